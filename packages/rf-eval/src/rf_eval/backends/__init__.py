@@ -1,0 +1,75 @@
+"""Backends turn prompts into completions. One small class each, registered like metrics.
+
+A backend's constructor takes its options by name; `describe` says, before anything is loaded,
+what decides the completions (it becomes part of the cache key); `generate` yields predictions
+in batches as they finish, in any order.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from rf_eval.errors import EvalError
+from rf_eval.predictions import Prediction
+from rf_eval.registry import backends
+from rf_eval.samples import Sample
+
+
+class Backend(Protocol):
+    """What answers prompts."""
+
+    def describe(self) -> dict[str, Any]:
+        """`{"model", "adapter", "rendering", "decoding"}` as JSON; None where there is no such."""
+        ...
+
+    def generate(self, samples: Sequence[Sample]) -> Iterator[list[Prediction]]:
+        """Yields the samples' predictions in batches, each sample once. Raises EvalError."""
+        ...
+
+
+B = TypeVar("B", bound=Callable[..., Backend])
+
+
+def backend(name: str) -> Callable[[B], B]:
+    """Registers a backend's class under the name that `--backend` takes."""
+
+    def decorate(make: B) -> B:
+        backends.register(name, make)
+        return make
+
+    return decorate
+
+
+def make_backend(name: str, options: Mapping[str, Any]) -> Backend:
+    """The backend called `name` with its options. Raises EvalError for one it does not take."""
+    make = backends.get(name)
+    takes = inspect.signature(make).parameters
+    for option in options:
+        if option not in takes:
+            raise EvalError(f"backend {name}: no option {option!r}, it takes {', '.join(takes)}")
+    for option, parameter in takes.items():
+        if parameter.default is inspect.Parameter.empty and option not in options:
+            raise EvalError(f"backend {name}: needs the option {option!r}")
+    made: Backend = make(**options)
+    return made
+
+
+def prediction(
+    sample: Sample,
+    completion: str,
+    finish_reason: str = "stop",
+    prompt_tokens: int | None = None,
+    completion_tokens: int | None = None,
+) -> Prediction:
+    """The prediction for a sample. A completion that is no valid text is escaped, not dropped."""
+    text = completion.encode("utf-8", "backslashreplace").decode("utf-8")
+    return Prediction(
+        sample.id,
+        sample.turn,
+        sample.history,
+        [dict(message) for message in sample.messages],
+        text,
+        finish_reason,
+        prompt_tokens,
+        completion_tokens,
+    )

@@ -1,0 +1,167 @@
+"""Any server that speaks the OpenAI chat protocol: vLLM, SGLang, Ollama, `transformers serve`, ….
+
+Several requests at a time to each of several servers, retries with growing pauses, failures of a
+single answer do not stop the others. The API key comes from the environment and goes nowhere but
+into the request's header.
+"""
+
+import os
+import random
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from typing import Any
+
+from rf_eval.backends import backend, prediction
+from rf_eval.errors import EvalError
+from rf_eval.predictions import Prediction
+from rf_eval.samples import Sample
+
+KEY_VARIABLES = ("RF_EVAL_API_KEY", "OPENAI_API_KEY")
+RETRIED = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+"""Statuses worth another try; any other from 400 on ends the run."""
+
+MAX_PAUSE = 60.0
+
+
+class _Again(Exception):
+    """This request failed in a way that another try may mend."""
+
+    def __init__(self, reason: str, pause: float | None = None) -> None:
+        super().__init__(reason)
+        self.pause = pause
+
+
+@backend("openai")
+class OpenAIBackend:
+    """Greedy chat completions from one or several servers that serve the same model.
+
+    `base_url` is an address that ends in /v1, or a list of them. `concurrency` requests are under
+    way at each server. `timeout` in seconds bounds the wait for a connection and for each read;
+    `retries` is the number of further tries, with pauses of about `pause`·2^k seconds or what the
+    server asks for. `extra_body` is added to every request.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str,
+        base_url: str | Sequence[str],
+        concurrency: int = 8,
+        max_new_tokens: int = 512,
+        timeout: float = 300.0,
+        retries: int = 5,
+        pause: float = 1.0,
+        extra_body: dict[str, Any] | None = None,
+    ) -> None:
+        urls = [base_url] if isinstance(base_url, str) else list(base_url)
+        if not urls or not all(url.startswith(("http://", "https://")) for url in urls):
+            raise EvalError("backend openai: base_url must be http:// or https:// addresses")
+        self.model, self.urls = model, [url.rstrip("/") for url in urls]
+        self.concurrency, self.max_new_tokens = concurrency, max_new_tokens
+        self.timeout, self.retries, self.pause = timeout, retries, pause
+        self.extra_body = dict(extra_body or {})
+
+    def describe(self) -> dict[str, Any]:
+        """The served model's name; which servers serve it decides nothing."""
+        return {
+            "model": {"name": self.model},
+            "adapter": None,
+            "rendering": {"by": "server", "extra_body": self.extra_body},
+            "decoding": {"strategy": "greedy", "max_new_tokens": self.max_new_tokens},
+        }
+
+    def generate(self, samples: Sequence[Sample]) -> Iterator[list[Prediction]]:
+        """Yields predictions as they come; raises EvalError at the end if some never came."""
+        httpx = _httpx()
+        failed: list[str] = []
+        workers = self.concurrency * len(self.urls)
+        limits = httpx.Limits(max_connections=workers)
+        headers = _authorization()
+        client = httpx.Client(timeout=self.timeout, limits=limits, headers=headers)
+        pool = ThreadPoolExecutor(workers)
+        try:
+            futures: list[Future[Prediction]] = [
+                pool.submit(self._answer, client, i, sample) for i, sample in enumerate(samples)
+            ]
+            for future in as_completed(futures):
+                try:
+                    yield [future.result()]
+                except _Again as error:
+                    failed.append(str(error))
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+            client.close()
+        if failed:
+            raise EvalError(
+                f"{len(failed)} answers never came (--resume tries again): {failed[-1]}"
+            )
+
+    def _answer(self, client: Any, number: int, sample: Sample) -> Prediction:
+        """Tries until it succeeds or the retries are used up, at another server each time."""
+        for attempt in range(self.retries + 1):
+            url = self.urls[(number + attempt) % len(self.urls)]
+            try:
+                return self._ask(client, url, sample)
+            except _Again as error:
+                if attempt == self.retries:
+                    raise
+                time.sleep(self._pause(attempt, error.pause))
+        raise AssertionError("unreachable")
+
+    def _pause(self, attempt: int, demanded: float | None) -> float:
+        if demanded is not None:
+            return min(demanded, MAX_PAUSE)
+        return float(min(self.pause * 2**attempt * random.uniform(0.5, 1.5), MAX_PAUSE))
+
+    def _ask(self, client: Any, url: str, sample: Sample) -> Prediction:
+        httpx = _httpx()
+        body = {
+            "model": self.model,
+            "messages": [dict(message) for message in sample.messages],
+            "temperature": 0,
+            "max_tokens": self.max_new_tokens,
+            **self.extra_body,
+        }
+        try:
+            response = client.post(f"{url}/chat/completions", json=body)
+        except httpx.HTTPError as error:
+            raise _Again(f"{url}: {type(error).__name__} {error}".rstrip()) from None
+        if response.status_code in RETRIED:
+            wait = response.headers.get("retry-after", "")
+            raise _Again(
+                f"{url}: HTTP {response.status_code}", float(wait) if wait.isdigit() else None
+            )
+        if response.status_code >= 400:
+            hint = f" (is {KEY_VARIABLES[0]} right?)" if response.status_code in (401, 403) else ""
+            raise EvalError(f"{url}: HTTP {response.status_code}{hint}: {response.text[:120]!r}")
+        return _read(url, sample, response)
+
+
+def _read(url: str, sample: Sample, response: Any) -> Prediction:
+    """The prediction in a response body; what is no completion is worth another try."""
+    try:
+        body = response.json()
+        choice = body["choices"][0]
+        text, reason = choice["message"]["content"], choice.get("finish_reason")
+        usage = body.get("usage") or {}
+        counts = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")]
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise _Again(f"{url}: the body is no chat completion") from None
+    if not isinstance(text, str):
+        raise _Again(f"{url}: the completion holds no text")
+    numbers = [count if isinstance(count, int) else None for count in counts]
+    return prediction(sample, text, "length" if reason == "length" else "stop", *numbers)
+
+
+def _authorization() -> dict[str, str]:
+    key = next((os.environ[name] for name in KEY_VARIABLES if os.environ.get(name)), None)
+    return {} if key is None else {"Authorization": f"Bearer {key}"}
+
+
+def _httpx() -> Any:
+    try:
+        import httpx  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        raise EvalError("the openai backend needs httpx: pip install 'rf-eval[openai]'") from None
+    return httpx

@@ -1,0 +1,76 @@
+"""How messages become a prompt: taken from the run that trained the model, and held to it."""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import read_json, read_text
+
+from rf_eval.errors import EvalError
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """Where the tokenizer lies, what the chat template is given, and what ends an answer.
+
+    `template_sha256` is that of the chat template as UTF-8, None where it cannot be known before
+    the tokenizer is loaded (a hub id).
+    """
+
+    tokenizer: str
+    template_sha256: str | None
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    stop: tuple[str, ...] = ()
+
+    def to_record(self) -> dict[str, Any]:
+        """What of the rendering decides the completions."""
+        return {
+            "chat_template_sha256": self.template_sha256,
+            "chat_template_kwargs": self.kwargs,
+            "stop": list(self.stop),
+        }
+
+
+def rendering_of_run(run: Path) -> Rendering:
+    """The rendering that a run folder records.
+
+    Raises EvalError where the folder's tokenizer carries another chat template than the one the
+    run was trained with, FileError where run.json cannot be read.
+    """
+    recorded = read_json(run / "run.json").get("rendering")
+    if not isinstance(recorded, dict):
+        raise EvalError(f'{run / "run.json"}: no "rendering", so the prompts are not known')
+    found, trained = template_sha256(run), recorded.get("chat_template_sha256")
+    if trained and found and trained != found:
+        raise EvalError(
+            f"{run}: its tokenizer renders otherwise than it was trained "
+            f"(chat template {found[:12]}…, trained with {trained[:12]}…)"
+        )
+    return Rendering(
+        str(run),
+        found or trained,
+        dict(recorded.get("chat_template_kwargs") or {}),
+        tuple(recorded.get("stop") or ()),
+    )
+
+
+def rendering_of_model(model: str, kwargs: dict[str, Any] | None = None) -> Rendering:
+    """A model's own rendering, with `kwargs` for its chat template."""
+    return Rendering(model, template_sha256(Path(model)), dict(kwargs or {}))
+
+
+def template_sha256(folder: Path) -> str | None:
+    """sha256 of the chat template that a tokenizer folder carries, None without one."""
+    jinja, config = folder / "chat_template.jinja", folder / "tokenizer_config.json"
+    template: Any = None
+    if jinja.is_file():
+        template = read_text(jinja)
+    elif config.is_file():
+        template = read_json(config).get("chat_template")
+    return hash_text(template) if isinstance(template, str) else None
+
+
+def hash_text(text: str) -> str:
+    """sha256 of a text's UTF-8 bytes, in hex."""
+    return sha256(text.encode("utf-8")).hexdigest()

@@ -1,0 +1,62 @@
+"""Answers that exist already: `replay` takes them from a file, `reference` from the data set."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rf_jsonl import sha256_file
+
+from rf_eval.backends import backend, prediction
+from rf_eval.errors import EvalError
+from rf_eval.predictions import Prediction, read_predictions
+from rf_eval.samples import Sample
+
+
+@backend("replay")
+class ReplayBackend:
+    """Repeats the completions of a `predictions.jsonl`, matched by id, turn and history."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+
+    def describe(self) -> dict[str, Any]:
+        """The file's hash stands for the model."""
+        model = {"replay_of_sha256": sha256_file(self.file)}
+        return {"model": model, "adapter": None, "rendering": None, "decoding": None}
+
+    def generate(self, samples: Sequence[Sample]) -> Iterator[list[Prediction]]:
+        """One batch. Raises EvalError for a sample that the file has no prediction for."""
+        known = read_predictions(self.file)
+        found = []
+        for sample in samples:
+            record = known.get(sample.key)
+            if record is None:
+                place = f"id {sample.id!r}, turn {sample.turn}"
+                raise EvalError(f"{self.file}: no prediction for {place}")
+            found.append(
+                prediction(
+                    sample,
+                    record["completion"],
+                    record.get("finish_reason", "stop"),
+                    record.get("prompt_tokens"),
+                    record.get("completion_tokens"),
+                )
+            )
+        yield found
+
+
+@backend("reference")
+class ReferenceBackend:
+    """Answers with the data set's own reference: what the labels themselves score."""
+
+    def describe(self) -> dict[str, Any]:
+        """Nothing but the data decides."""
+        return {
+            "model": {"name": "reference"},
+            "adapter": None,
+            "rendering": None,
+            "decoding": None,
+        }
+
+    def generate(self, samples: Sequence[Sample]) -> Iterator[list[Prediction]]:
+        """One batch."""
+        yield [prediction(sample, sample.expected_text) for sample in samples]

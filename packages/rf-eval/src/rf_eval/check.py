@@ -1,0 +1,85 @@
+"""Answers checked on their own: does the filter do what its own specification says?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+from rf_jsonl import FileError, parse_line
+
+from rf_eval.extract import extract
+from rf_eval.filters.design import Design, read_design
+from rf_eval.filters.measure import measure, measure_many, minimum_order
+from rf_eval.metrics.spec import shortfall
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One answer's verdict; `margin` in dB and `minimum_order` are None where it is no design."""
+
+    place: str
+    design: Design | None
+    meets: bool
+    margin: float | None
+    minimum_order: int | None
+    why: str
+
+    def to_record(self) -> dict[str, Any]:
+        """The verdict as JSON."""
+        found = None if self.design is None else measure(self.design)
+        return {
+            "place": self.place,
+            "meets_spec": self.meets,
+            "margin_db": self.margin,
+            "ripple_db": found and found.ripple,
+            "attenuation_db": found and found.attenuation,
+            "order": self.design and self.design.order,
+            "minimum_order": self.minimum_order,
+            "why": self.why,
+        }
+
+
+def read_answers(text: str, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(place, answer) for one JSON object a line, or for one object in a whole text.
+
+    Answers are pasted by people, so lines may end as on any system and blank ones are passed
+    over. Raises FileError, with the line, for a line that is no object.
+    """
+    reading = extract(text)
+    numbered = enumerate(StringIO(text, newline=None), start=1)  # any line ending is read as \n
+    lines = [(number, line) for number, line in numbered if line.strip()]
+    if reading.strict is not None or (reading.recovered is not None and len(lines) == 1):
+        yield name, reading.recovered or {}
+        return
+    if not lines:
+        raise FileError(name, "empty file, expected an answer a line", 1)
+    for number, line in lines:
+        try:
+            answer = parse_line(name, number, line.encode("utf-8", "surrogatepass"))
+        except FileError:
+            if number == lines[0][0] and reading.recovered is not None:
+                yield name, reading.recovered
+                return
+            raise
+        yield f"{name}:{number}", answer
+
+
+def check_answers(answers: list[tuple[str, dict[str, Any]]]) -> list[Checked]:
+    """Simulates every answer's ladder, and the orders around it."""
+    designs = [read_design(answer) for _, answer in answers]
+    measure_many(design for design in designs if isinstance(design, Design))
+    return [_check(place, design) for (place, _), design in zip(answers, designs, strict=True)]
+
+
+def _check(place: str, design: Design | str) -> Checked:
+    if isinstance(design, str):
+        return Checked(place, None, False, None, None, design)
+    found = measure(design)
+    least = minimum_order(design)
+    if not found.meets:
+        why = shortfall(design)
+    elif least is not None and least < design.order:
+        why = f"order {least} would do"
+    else:
+        why = ""
+    return Checked(place, design, found.meets, found.margin, least, why)

@@ -1,0 +1,73 @@
+"""`rf-eval check`: simulate answers against their own specification."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from rf_jsonl import read_text, write_text
+
+from rf_eval.check import Checked, check_answers, read_answers
+from rf_eval.errors import EvalError
+from rf_eval.tables import table
+
+
+@click.command()
+@click.argument("file", type=click.Path(allow_dash=True), default="-")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object an answer.")
+@click.option("--plot", type=click.Path(), help="Draw the first answer's response into this .svg.")
+@click.option("--force", is_flag=True, help="Replace an existing plot.")
+def check(file: str, as_json: bool, plot: str | None, force: bool) -> None:
+    """Tell for each answer in FILE (- = standard input) whether it meets its specification.
+
+    Answers stand one JSON object a line, or the file holds one. Exit code 1 where one fails.
+    """
+    if plot is not None and Path(plot).suffix.lower() != ".svg":
+        raise click.UsageError("--plot writes SVG: choose a name that ends in .svg")
+    name = "<stdin>" if file == "-" else file
+    text = sys.stdin.read() if file == "-" else read_text(file)
+    checked = check_answers(list(read_answers(text, name)))
+    if as_json:
+        for one in checked:
+            click.echo(json.dumps(one.to_record(), ensure_ascii=False))
+    else:
+        click.echo(
+            table(
+                ["answer", "meets", "margin dB", "order", "minimum", "why"],
+                _rows(checked),
+                left=(0, 5),
+            )
+        )
+    if plot is not None:
+        _draw(checked, Path(plot), force)
+    failed = sum(not one.meets for one in checked)
+    if failed:
+        verb = "does" if failed == 1 else "do"
+        raise EvalError(f"{failed} of {len(checked)} answers {verb} not meet the specification")
+
+
+def _rows(checked: list[Checked]) -> list[list[str]]:
+    return [
+        [
+            one.place,
+            "yes" if one.meets else "no",
+            "" if one.margin is None else f"{one.margin:+.4f}",
+            "" if one.design is None else str(one.design.order),
+            "" if one.minimum_order is None else str(one.minimum_order),
+            one.why,
+        ]
+        for one in checked
+    ]
+
+
+def _draw(checked: list[Checked], path: Path, force: bool) -> None:
+    from rf_eval.plot import response_svg
+
+    design = next((one.design for one in checked if one.design is not None), None)
+    if design is None:
+        raise EvalError("no answer is a filter that could be drawn")
+    svg = response_svg(design)
+    if path.exists() and not force and read_text(path) != svg:
+        raise EvalError(f"{path} exists and is different (--force replaces it)")
+    write_text(path, svg)
+    click.echo(f"Drawn: {path}", err=True)

@@ -1,0 +1,73 @@
+"""`rf-eval generate`: let one model answer a data set."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rf_eval.backends import make_backend
+from rf_eval.runs import generate as generate_into
+from rf_eval.samples import read_dataset
+
+
+@click.command()
+@click.option("--data", required=True, type=click.Path(), help="A test.jsonl.")
+@click.option(
+    "--backend", required=True, help="hf, openai, replay, reference, oracle, or a plug-in's."
+)
+@click.option("--model", help="Folder or hub id (hf), served name (openai).")
+@click.option("--adapter", help="A PEFT adapter's folder (hf).")
+@click.option("--run", "run_folder", help="A run folder: its rendering, and its adapter (hf).")
+@click.option("--nf4", is_flag=True, default=None, help="Load the linear layers in 4 bit (hf).")
+@click.option("--dtype", help="bfloat16, float16, float32 or auto (hf).")
+@click.option("--batch-size", type=click.IntRange(1), help="Prompts at a time (hf).")
+@click.option("--max-new-tokens", type=click.IntRange(1), help="Longest answer, in tokens.")
+@click.option(
+    "--base-url", multiple=True, help="A server's /v1 address; repeat for several (openai)."
+)
+@click.option(
+    "--concurrency", type=click.IntRange(1), help="Requests at a time for each server (openai)."
+)
+@click.option("--file", "replay_file", help="A predictions.jsonl (replay).")
+@click.option("--command", "oracle_command", help="What answers specifications (oracle).")
+@click.option("--name", default="", help="What to call the model in results.")
+@click.option("--n", type=click.IntRange(0), default=0, help="Samples, stratified; 0 = all.")
+@click.option("--seed", type=int, default=0, help="Seed of the subset.")
+@click.option("--out", required=True, type=click.Path(), help="Folder for predictions.jsonl.")
+@click.option("--resume", is_flag=True, help="Continue an interrupted run.")
+@click.option("--force", is_flag=True, help="Start afresh where something different is in the way.")
+def generate(
+    *,
+    data: str,
+    backend: str,
+    run_folder: str | None,
+    replay_file: str | None,
+    oracle_command: str | None,
+    base_url: tuple[str, ...],
+    name: str,
+    n: int,
+    seed: int,
+    out: str,
+    resume: bool,
+    force: bool,
+    **options: Any,
+) -> None:
+    """Write predictions.jsonl, a line as each answer finishes."""
+    options |= {"run": run_folder, "file": replay_file, "command": oracle_command}
+    options["base_url"] = list(base_url) or None
+    given = {key: value for key, value in options.items() if value is not None}
+    source = read_dataset(data)
+    made = make_backend(backend, given)
+    click.echo(
+        f"Answering {n or len(source)} of {len(source)} samples of {data} by {backend} → {out}/"
+    )
+    done = generate_into(
+        source, backend, made, Path(out), name=name or Path(out).name, n=n, seed=seed,
+        resume=resume, force=force,
+    )  # fmt: skip
+    if done.changed:
+        click.echo(
+            f"{len(done.predictions)} answers in {done.seconds:.1f} s: {out}/predictions.jsonl"
+        )
+    else:
+        click.echo(f"Unchanged: {out}/predictions.jsonl")

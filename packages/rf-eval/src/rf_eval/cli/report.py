@@ -1,0 +1,31 @@
+"""`rf-eval report`: one self-contained page for a results folder."""
+
+from pathlib import Path
+
+import click
+from rf_jsonl import read_json
+
+from rf_eval.outputs import read_results
+from rf_eval.report.build import REPORT, write_report
+from rf_eval.report.collect import COMPARISON, model_folders
+from rf_eval.tables import comparison_table, results_table
+
+
+@click.command()
+@click.argument("folder", type=click.Path(), default="results/quickstart")
+@click.option("--data", type=click.Path(), help="The data set, where it moved since the scoring.")
+def report(folder: str, data: str | None) -> None:
+    """Write FOLDER/report.html from what was scored there, and print the table.
+
+    Without FOLDER: results/quickstart. The page is made anew from the files each time.
+    """
+    root = Path(folder)
+    click.echo(f"Reporting {root}/ → {root / REPORT}")
+    changed = write_report(root, None if data is None else Path(data))
+    click.echo(f"{'Written:' if changed else 'Unchanged:'} {root / REPORT}")
+    comparison = root / COMPARISON
+    if comparison.is_file():
+        click.echo(comparison_table(read_json(comparison)))
+        return
+    for scored in model_folders(root):
+        click.echo(results_table(read_results(scored)))

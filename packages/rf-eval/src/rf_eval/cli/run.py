@@ -1,0 +1,105 @@
+"""`rf-eval run`: generate, score, compare and report what a recipe names."""
+
+from pathlib import Path
+
+import click
+
+from rf_eval.backends import make_backend
+from rf_eval.errors import EvalError
+from rf_eval.outputs import score_into
+from rf_eval.predictions import PREDICTIONS, read_meta
+from rf_eval.recipe import Recipe, read_recipe
+from rf_eval.runs import generate
+from rf_eval.samples import DataSet, read_dataset
+from rf_eval.select import select
+
+
+@click.command()
+@click.option("--recipe", type=click.Path(), help="A recipe; without one, the packaged quickstart.")
+@click.option("--n", type=click.IntRange(0), help="Samples, stratified; 0 = all.")
+@click.option("--out", type=click.Path(), help="Write there instead of where the recipe says.")
+@click.option("--resume", is_flag=True, help="Continue an interrupted run.")
+@click.option("--force", is_flag=True, help="Start afresh where something different is in the way.")
+def run(recipe: str | None, n: int | None, out: str | None, resume: bool, force: bool) -> None:
+    """Evaluate every model of a recipe on the same samples and compare the first two."""
+    plan = read_recipe(recipe)
+    root = Path(out or plan.out)
+    count = plan.n if n is None else n
+    data = read_dataset(plan.data)
+    names = ", ".join(plan.models)
+    drawn = count or len(data)
+    click.echo(f"Evaluating {names} on {drawn} of {len(data)} samples of {plan.data} → {root}/")
+    changed = [
+        _one_model(plan, name, data, root, count, resume=resume, force=force)
+        for name in plan.models
+    ]
+    _conclude(plan, root, data, any(changed), force or resume)
+
+
+def _one_model(
+    plan: Recipe, name: str, data: DataSet, root: Path, n: int, *, resume: bool, force: bool
+) -> bool:
+    """Generates and scores one model; whether anything was written."""
+    backend_name, options = plan.options(name)
+    backend = make_backend(backend_name, options)
+    done = generate(
+        data,
+        backend_name,
+        backend,
+        root / name,
+        name=name,
+        n=n,
+        seed=plan.seed,
+        resume=resume,
+        force=force,
+    )
+    if done.changed:
+        speed = len(done.predictions) / done.seconds if done.seconds else 0.0
+        click.echo(
+            f"{name}: {len(done.predictions)} answers in {done.seconds:.0f} s ({speed:.2g}/s)"
+        )
+    _, written = score_into(
+        root / name,
+        data,
+        done.records,
+        done.predictions,
+        select(plan.metrics, data),
+        meta=read_meta(root / name / PREDICTIONS),
+        group_by=plan.group_by,
+        force=force or resume or done.changed,
+    )
+    return done.changed or written
+
+
+def _conclude(plan: Recipe, root: Path, data: DataSet, changed: bool, force: bool) -> None:
+    """Compares, reports, prints the table."""
+    from rf_eval.cli.compare import write_comparison
+    from rf_eval.outputs import read_results
+    from rf_eval.tables import comparison_table, results_table
+
+    if len(plan.compare) >= 2:
+        first, *others = plan.compare
+        for other in others:
+            name = _comparison_name(plan, other)
+            comparison, written = write_comparison(
+                root / first, root / other, root / name, force=force or changed
+            )
+            changed = changed or written
+            click.echo(comparison_table(comparison))
+    else:
+        for name in plan.models:
+            click.echo(results_table(read_results(root / name)))
+    if plan.report:
+        from rf_eval.report import write_report
+
+        changed = write_report(root, data.path) or changed
+    click.echo(f"{'Written to' if changed else 'Unchanged:'} {root}/")
+
+
+def _comparison_name(plan: Recipe, other: str) -> str:
+    """The second model's comparison has the contract's name; further ones carry theirs."""
+    if other == plan.compare[1]:
+        return "baseline_comparison.json"
+    if other == plan.compare[0]:
+        raise EvalError(f"compare: {other!r} stands twice")
+    return f"baseline_comparison.{other}.json"

@@ -1,0 +1,17 @@
+"""The package's own error: one line that a user can act on."""
+
+
+class EvalError(Exception):
+    """The data, a recipe or a run is not what it must be; `str()` is one line for people."""
+
+
+class UnknownNameError(EvalError):
+    """A name that is not registered; the message lists near misses."""
+
+
+class NameTakenError(EvalError):
+    """A second registration under a name that another function holds."""
+
+
+class FrozenRegistryError(EvalError):
+    """A registration after the registry was frozen."""

@@ -1,0 +1,93 @@
+"""The ladder network: prototype element values, element values in H and F, insertion loss.
+
+The network is a real one: resistive terminations and lossless inductors and capacitors in
+series and shunt branches, evaluated by its chain (ABCD) matrix. Nothing here uses the closed form
+of the Chebyshev response or the order formula, so that it can judge both.
+Everything is vectorised over the leading axis: one row a filter, all of one order and band.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def prototype(order: int, ripple: Floats) -> tuple[Floats, Floats]:
+    """Element values g1…gN, shape (B, N), and the load g(N+1), shape (B,), for ripples in dB.
+
+    Source: Matthaei, Young and Jones, Microwave Filters (1964), section 4.05-2. For even N the
+    load is coth²(β/4), not 1.
+    """
+    beta = -np.log(np.tanh(ripple * np.log(10.0) / 40.0))
+    gamma = np.sinh(beta / (2 * order))
+    k = np.arange(1, order + 1)
+    a = np.sin((2 * k - 1) * np.pi / (2 * order))
+    b = gamma[:, None] ** 2 + np.sin(k * np.pi / order) ** 2
+    g = np.empty((ripple.size, order))
+    g[:, 0] = 2 * a[0] / gamma
+    for i in range(1, order):
+        g[:, i] = 4 * a[i - 1] * a[i] / (b[:, i - 1] * g[:, i - 1])
+    load = np.ones_like(ripple) if order % 2 else 1 / np.tanh(beta / 4) ** 2
+    return g, load
+
+
+def elements(
+    band: str, g: Floats, r0: Floats, edges: Floats
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Inductances in H and capacitances in F of every branch, each of shape (B, N).
+
+    Branch 1 is in series, branch 2 in shunt, and so on. `edges` in Hz has shape (B, 1) for
+    low-pass and high-pass, (B, 2) for band-pass; `r0` in ohm has shape (B,). A low-pass branch has
+    one element, as has a high-pass branch; the other value is 0 there. Band-pass branches are
+    resonators at f0 = sqrt(f1·f2): in series within series branches, parallel within shunt ones.
+    """
+    series = np.arange(g.shape[1]) % 2 == 0
+    impedance = np.where(series, r0[:, None], 1 / r0[:, None])
+    w1 = 2 * np.pi * edges[:, :1]
+    if band == "lowpass":
+        main, other = g * impedance / w1, np.zeros_like(g)
+    elif band == "highpass":
+        main, other = np.zeros_like(g), 1 / (g * impedance * w1)
+    else:
+        w2 = 2 * np.pi * edges[:, 1:2]
+        main = g * impedance / (w2 - w1)
+        other = 1 / (w1 * w2 * main)
+    # "main" acts as the prototype element does: an inductor in series, a capacitor in shunt.
+    return np.where(series, main, other), np.where(series, other, main)
+
+
+def insertion_loss(
+    band: str, inductance: Floats, capacitance: Floats, *, r0: Floats, load: Floats, hertz: Floats
+) -> Floats:
+    """Insertion loss -20·lg|S21| in dB, shape (B, F), at frequencies `hertz` > 0 of shape (B, F).
+
+    Element values as `elements` gives them; source resistance `r0` in ohm and load `load`·r0.
+    Chain matrices after Pozar, Microwave Engineering, section 4.4. In a lossless ladder A and D
+    are real and B and C imaginary, so four real arrays carry them.
+    """
+    w = 2 * np.pi * hertz
+    a, b = np.ones_like(w), np.zeros_like(w)
+    c, d = np.zeros_like(w), np.ones_like(w)
+    for branch in range(inductance.shape[1]):
+        series = branch % 2 == 0
+        henry, farad = inductance[:, branch, None], capacitance[:, branch, None]
+        x = _branch(band, series, henry, farad, w)
+        if series:  # reactance x: multiply by [[1, jx], [0, 1]]
+            b += a * x
+            d -= c * x
+        else:  # susceptance x: multiply by [[1, 0], [jx, 1]]
+            a -= b * x
+            c += d * x
+    source, sink = r0[:, None], (r0 * load)[:, None]
+    real = a * sink + d * source
+    imaginary = b + c * source * sink
+    return np.asarray(10 * np.log10((real**2 + imaginary**2) / (4 * source * sink)))
+
+
+def _branch(band: str, series: bool, henry: Floats, farad: Floats, w: Floats) -> Floats:
+    """Reactance of a series branch or susceptance of a shunt branch, shape (B, F)."""
+    if band == "lowpass":
+        return w * (henry if series else farad)
+    if band == "highpass":
+        return -1 / (w * (farad if series else henry))
+    return w * henry - 1 / (w * farad) if series else w * farad - 1 / (w * henry)

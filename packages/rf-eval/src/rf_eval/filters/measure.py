@@ -1,0 +1,129 @@
+"""What a simulated filter does: the largest loss in its pass band, the smallest beyond its edges.
+
+A filter meets its specification where the pass-band loss is at most the ripple and the loss at
+every stop edge at least the target, both within `TOLERANCE` dB. Designs are measured in bulk,
+grouped by band and order, and remembered.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rf_eval.filters.design import MAX_ORDER, Design
+from rf_eval.filters.ladder import elements, insertion_loss, prototype
+
+Floats = NDArray[np.float64]
+
+TOLERANCE = 1e-6
+"""dB: far above the rounding of a chain of doubles, far below what an engineer could measure."""
+
+PASS_POINTS = 33
+"""Pass-band frequencies a filter is measured at, denser towards the edges, the edges included."""
+
+CHUNK = 512
+CACHE_SIZE = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """`ripple`: largest pass-band loss in dB; `attenuation`: smallest stop-edge loss in dB.
+
+    `meets` compares both with the design's own specification; `margin` is by how many dB the
+    attenuation exceeds its target (negative: falls short).
+    """
+
+    ripple: float
+    attenuation: float
+    margin: float
+    meets: bool
+
+
+_cache: dict[Design, Measurement] = {}
+
+
+def measure(design: Design) -> Measurement:
+    """Simulates one design, or remembers it."""
+    found = _cache.get(design)
+    if found is None:
+        measure_many([design])
+        found = _cache[design]
+    return found
+
+
+def measure_many(designs: Iterable[Design]) -> None:
+    """Simulates designs together, so that `measure` has them at hand."""
+    if len(_cache) > CACHE_SIZE:
+        _cache.clear()
+    fresh = sorted({d for d in designs if d not in _cache}, key=_kind)
+    for (band, order), group in groupby(fresh, key=_kind):
+        members = list(group)
+        for start in range(0, len(members), CHUNK):
+            _measure_chunk(band, order, members[start : start + CHUNK])
+
+
+def minimum_order(design: Design) -> int | None:
+    """The smallest order whose simulated ladder meets the design's specification, or None."""
+    low, high = 1, MAX_ORDER
+    if not measure(design.of_order(high)).meets:
+        high = next((n for n in range(1, MAX_ORDER) if measure(design.of_order(n)).meets), 0)
+        return high or None
+    while low < high:
+        middle = (low + high) // 2
+        if measure(design.of_order(middle)).meets:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def response(design: Design, hertz: Floats) -> Floats:
+    """Insertion loss in dB of one design at the frequencies `hertz`, shape (F,)."""
+    r0 = np.array([design.r0])
+    g, load = prototype(design.order, np.array([design.ripple]))
+    henry, farad = elements(design.band, g, r0, np.array([design.pass_edges]))
+    loss = insertion_loss(design.band, henry, farad, r0=r0, load=load, hertz=hertz[None, :])
+    return np.asarray(loss[0])
+
+
+def pass_frequencies(band: str, edges: Floats, points: int = PASS_POINTS) -> Floats:
+    """Frequencies in Hz across the pass band, shape (B, points), the edges being exact members."""
+    u = np.cos(np.linspace(np.pi / 2, 0, points))  # from 0 to 1, denser towards 1
+    if band == "lowpass":
+        return np.asarray(edges[:, :1] * np.maximum(u, 1e-6))
+    if band == "highpass":
+        return np.asarray(edges[:, :1] / np.maximum(u, 1e-6))
+    v = np.cos(np.linspace(np.pi, 0, points))
+    low, high = edges[:, :1], edges[:, 1:2]
+    grid = (low + high) / 2 + (high - low) / 2 * v
+    grid[:, 0], grid[:, -1] = low[:, 0], high[:, 0]
+    return np.asarray(grid)
+
+
+def _kind(design: Design) -> tuple[str, int]:
+    return design.band, design.order
+
+
+def _measure_chunk(band: str, order: int, designs: list[Design]) -> None:
+    edges = np.array([d.pass_edges for d in designs])
+    r0 = np.array([d.r0 for d in designs])
+    ripple = np.array([d.ripple for d in designs])
+    target = np.array([d.attenuation for d in designs])
+    grid = np.concatenate(
+        [pass_frequencies(band, edges), np.array([d.stop_edges for d in designs])], axis=1
+    )
+    with np.errstate(all="ignore"):  # absurd numbers give NaN, and NaN meets nothing
+        g, load = prototype(order, ripple)
+        henry, farad = elements(band, g, r0, edges)
+        loss = insertion_loss(band, henry, farad, r0=r0, load=load, hertz=grid)
+    worst_pass = loss[:, :PASS_POINTS].max(axis=1)
+    worst_stop = loss[:, PASS_POINTS:].min(axis=1)
+    meets = (worst_pass <= ripple + TOLERANCE) & (worst_stop >= target - TOLERANCE)
+    margins = (worst_stop - target).tolist()
+    rows = zip(
+        designs, worst_pass.tolist(), worst_stop.tolist(), margins, meets.tolist(), strict=True
+    )
+    for design, *values in rows:
+        _cache[design] = Measurement(*values)

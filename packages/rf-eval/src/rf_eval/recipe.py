@@ -1,0 +1,106 @@
+"""The recipe of `rf-eval run`: which models answer which samples, how, and what is compared."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import FileError, parse_yaml, read_yaml
+
+from rf_eval.scoring import GROUP_BY
+
+QUICKSTART = "quickstart"
+MODEL_KEYS = {
+    "backend", "model", "adapter", "run", "nf4", "dtype", "chat_template_kwargs", "base_url",
+    "concurrency", "file", "command", "batch_size", "max_new_tokens", "extra_body",
+}  # fmt: skip
+SHARED_KEYS = ("batch_size", "max_new_tokens")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One evaluation. Field by field what the YAML holds; see `recipes/quickstart/eval.yaml`."""
+
+    data: str
+    out: str
+    models: Mapping[str, Mapping[str, Any]]
+    n: int = 0
+    seed: int = 0
+    backend: str = "hf"
+    batch_size: int | None = None
+    max_new_tokens: int | None = None
+    compare: tuple[str, ...] = ()
+    metrics: tuple[Any, ...] = ()
+    group_by: tuple[str, ...] = GROUP_BY
+    report: bool = True
+    threads: int | None = field(default=None)
+
+    def options(self, name: str) -> tuple[str, dict[str, Any]]:
+        """The backend and its options for one of the models."""
+        own = {key: value for key, value in self.models[name].items() if value is not None}
+        backend = str(own.pop("backend", self.backend))
+        if backend in ("hf", "openai"):
+            for key in SHARED_KEYS:
+                value = getattr(self, key)
+                if value is not None and not (backend == "openai" and key == "batch_size"):
+                    own.setdefault(key, value)
+        return backend, own
+
+
+def read_recipe(path: str | os.PathLike[str] | None) -> Recipe:
+    """Reads a recipe; without a path, the packaged quickstart.
+
+    Raises FileError for what is no YAML, for an unknown or missing key, and for a wrong type.
+    """
+    if path is None:
+        source: Any = resources.files("rf_eval") / "recipes" / f"{QUICKSTART}.yaml"
+        path = f"rf_eval/recipes/{QUICKSTART}.yaml"
+        return _recipe(path, *parse_yaml(source.read_text(encoding="utf-8"), path))
+    return _recipe(path, *read_yaml(path))
+
+
+def _recipe(path: str | os.PathLike[str], loaded: dict[Any, Any], lines: dict[str, int]) -> Recipe:
+    def known(what: str, given: dict[Any, Any], keys: set[str], prefix: str = "") -> None:
+        for key in given:
+            if key not in keys:
+                reason = f"{what}: unknown key {key!r}{_nearest(key, keys)}"
+                raise FileError(path, reason, lines.get(f"{prefix}{key}"))
+
+    known("recipe", loaded, set(Recipe.__dataclass_fields__))
+    for key, kind in (("data", str), ("out", str), ("models", dict)):
+        if not isinstance(loaded.get(key), kind) or not loaded[key]:
+            raise FileError(path, f"needs {key!r}, {_KINDS[kind]}")
+    for key in ("n", "seed", "batch_size", "max_new_tokens", "threads"):
+        value = loaded.get(key)
+        if value is not None and (
+            not isinstance(value, int) or isinstance(value, bool) or value < 0
+        ):
+            reason = f"{key} is {value!r}, expected a whole number from 0"
+            raise FileError(path, reason, lines.get(key))
+    for name, model in loaded["models"].items():
+        if not isinstance(model, dict) or not isinstance(name, str) or Path(name).name != name:
+            reason = f"model {name!r}: expected a plain name and its options"
+            raise FileError(path, reason, lines.get(f"models.{name}"))
+        known(f"model {name}", model, MODEL_KEYS, f"models.{name}.")
+    for key in ("compare", "metrics", "group_by"):
+        if key in loaded:
+            if not isinstance(loaded[key], list):
+                raise FileError(path, f"{key} is no list", lines.get(key))
+            loaded[key] = tuple(loaded[key])
+    for name in loaded.get("compare", ()):
+        if name not in loaded["models"]:
+            reason = f"compare: no model {name!r} among {', '.join(loaded['models'])}"
+            raise FileError(path, reason, lines.get("compare"))
+    return Recipe(**loaded)
+
+
+_KINDS = {str: "a text", dict: "names with options"}
+
+
+def _nearest(key: Any, known: set[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(str(key), sorted(known), n=1)
+    return f", did you mean {near[0]}?" if near else ""

@@ -1,0 +1,244 @@
+"""Registries: names to things, filled by decorators and, when first needed, by entry points.
+
+Two live here: `metrics` and `backends`. A third party's package adds to them without being
+imported by name: it declares entry points in the group `rf_eval.metrics` (or
+`rf_eval.backends`), each named `package/metric` and pointing at the decorated function.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+
+from rf_eval.errors import EvalError, FrozenRegistryError, NameTakenError, UnknownNameError
+from rf_eval.score import Score
+
+if TYPE_CHECKING:
+    from rf_eval.answer import Answer
+    from rf_eval.samples import Sample
+
+Aggregation = Literal["proportion", "mean", "relative_error"]
+MetricFunction = Callable[["Sample", "Answer"], Score]
+PrepareFunction = Callable[[Sequence[tuple["Sample", "Answer"]]], None]
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*")
+_PLUGIN_NAME = re.compile(r"[a-z][a-z0-9_.-]*/[a-z][a-z0-9_.]*")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Applies:
+    """Which generations a metric looks at.
+
+    `types` are values of `meta.type` (None = every type), `turn` the generated assistant turn,
+    `history` what stood before a second turn: the model's own first turn or the reference one.
+    """
+
+    types: frozenset[str] | None = None
+    turn: int = 1
+    history: str | None = None
+
+    def __str__(self) -> str:
+        kinds = "every type" if self.types is None else ", ".join(sorted(self.types))
+        before = "" if self.history is None else f", {self.history} history"
+        return f"{kinds}; turn {self.turn}{before}"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A plain function `(sample, answer) -> Score` and what is fixed about it.
+
+    `range` are the smallest and largest value (None = unbounded). `prepare`, where given, is
+    called with a batch of (sample, answer) pairs before the function sees them one by one, to do
+    in bulk what is slow alone. `default` says whether it is used where no metrics are named.
+    """
+
+    name: str
+    function: MetricFunction = field(repr=False)
+    version: int = 1
+    applies: Applies = Applies()
+    range: tuple[float | None, float | None] = (0.0, 1.0)
+    higher_is_better: bool = True
+    aggregation: Aggregation = "proportion"
+    description: str = ""
+    default: bool = True
+    prepare: PrepareFunction | None = field(default=None, repr=False, compare=False)
+
+    def __call__(self, sample: "Sample", answer: "Answer") -> Score:
+        """What the function returns."""
+        return self.function(sample, answer)
+
+    def to_record(self) -> dict[str, Any]:
+        """The frozen metadata as JSON."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "applies_to": str(self.applies),
+            "range": list(self.range),
+            "higher_is_better": self.higher_is_better,
+            "aggregation": self.aggregation,
+            "description": self.description,
+        }
+
+
+class Registry(Generic[T]):
+    """Names to things. Built-in modules and entry points are loaded when a name is first asked for.
+
+    Raises UnknownNameError (with near misses), NameTakenError and FrozenRegistryError.
+    """
+
+    def __init__(self, kind: str, group: str, modules: Sequence[str]) -> None:
+        self.kind = kind
+        self.group = group
+        self._modules = modules
+        self._entries: dict[str, T] = {}
+        self._loaded = False
+        self._frozen = False
+
+    def register(self, name: str, thing: T) -> T:
+        """Adds `thing` under `name`; registering the very same thing again changes nothing."""
+        if self._frozen:
+            raise FrozenRegistryError(f"{self.kind} {name!r}: the registry is frozen")
+        if not (_NAME.fullmatch(name) or _PLUGIN_NAME.fullmatch(name)):
+            raise EvalError(f"{self.kind} {name!r}: write name, name.part or package/name")
+        if name in self._entries and self._entries[name] != thing:
+            raise NameTakenError(f"{self.kind} {name!r} is registered already")
+        self._entries[name] = thing
+        return thing
+
+    def get(self, name: str) -> T:
+        """The thing called `name`."""
+        self.load()
+        try:
+            return self._entries[name]
+        except KeyError:
+            raise UnknownNameError(f"no {self.kind} {name!r}{self._hint(name)}") from None
+
+    def names(self) -> list[str]:
+        """Every name: built-in ones in the order they were written, then those of packages."""
+        self.load()
+        return sorted(self._entries, key=lambda name: "/" in name)
+
+    def __iter__(self) -> Iterator[T]:
+        return (self._entries[name] for name in self.names())
+
+    def __contains__(self, name: str) -> bool:
+        self.load()
+        return name in self._entries
+
+    def freeze(self) -> None:
+        """Loads everything and refuses registrations from now on."""
+        self.load()
+        self._frozen = True
+
+    def load(self) -> None:
+        """Imports the built-in modules and every package's entry points, once."""
+        if self._loaded:
+            return
+        self._loaded = True
+        for module in self._modules:
+            import_module(module)
+        self._load_entry_points()
+
+    def _load_entry_points(self) -> None:
+        from importlib.metadata import entry_points
+
+        for entry in entry_points(group=self.group):
+            if not _PLUGIN_NAME.fullmatch(entry.name):
+                raise EvalError(f"entry point {entry.name!r} of {self.group}: write package/name")
+            try:
+                thing = entry.load()
+            except (ImportError, AttributeError) as error:
+                raise EvalError(f"entry point {entry.name!r} of {self.group}: {error}") from error
+            if entry.name not in self._entries:
+                raise EvalError(
+                    f"entry point {entry.name!r} of {self.group} loads {thing!r}, which registers"
+                    f" no {self.kind} of that name"
+                )
+
+    def _hint(self, name: str) -> str:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, list(self._entries), n=3, cutoff=0.5)
+        return f" (did you mean {', '.join(near)}?)" if near else ""
+
+
+metrics: Registry[Metric] = Registry(
+    "metric",
+    "rf_eval.metrics",
+    [
+        "rf_eval.metrics.generic",
+        "rf_eval.metrics.filter",
+        "rf_eval.metrics.spec",
+        "rf_eval.metrics.derivation",
+        "rf_eval.metrics.ask",
+        "rf_eval.metrics.resolve",
+    ],
+)
+"""The metrics. Third parties: entry-point group `rf_eval.metrics`."""
+
+backends: Registry[Callable[..., Any]] = Registry(
+    "backend",
+    "rf_eval.backends",
+    [
+        "rf_eval.backends.hf",
+        "rf_eval.backends.openai",
+        "rf_eval.backends.replay",
+        "rf_eval.backends.oracle",
+    ],
+)
+"""The backends, by the name that `--backend` takes. Third parties: group `rf_eval.backends`."""
+
+
+def metric(
+    name: str,
+    *,
+    version: int = 1,
+    types: Sequence[str] | None = None,
+    turn: int = 1,
+    history: str | None = None,
+    range: tuple[float | None, float | None] = (0.0, 1.0),
+    higher_is_better: bool = True,
+    aggregation: Aggregation = "proportion",
+    default: bool = True,
+    prepare: PrepareFunction | None = None,
+) -> Callable[[MetricFunction], MetricFunction]:
+    """Registers the decorated `(sample, answer) -> Score` function; it stays a plain function.
+
+    The first line of its docstring becomes the metric's description.
+    """
+
+    def decorate(function: MetricFunction) -> MetricFunction:
+        entry = Metric(
+            name=name,
+            function=function,
+            version=version,
+            applies=Applies(None if types is None else frozenset(types), turn, history),
+            range=range,
+            higher_is_better=higher_is_better,
+            aggregation=aggregation,
+            description=(function.__doc__ or "").strip().split("\n")[0],
+            default=default,
+            prepare=prepare,
+        )
+        metrics.register(name, entry)
+        return function
+
+    return decorate
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A metric with parameters: `make(**parameters)` returns the function to score with."""
+
+    name: str
+    make: Callable[..., MetricFunction] = field(repr=False, compare=False)
+    parameters: Mapping[str, str]
+    aggregation: Aggregation = "proportion"
+    description: str = ""
+
+
+templates: Registry[Template] = Registry("metric", "rf_eval.templates", ["rf_eval.metrics.generic"])
+"""Metrics that take parameters, such as a field path; `rf_eval.metrics.select` fills them in."""

@@ -1,0 +1,191 @@
+"""Generating: appended as it finishes, resumed without loss or duplicate, never mixed up.
+
+A predictions folder belongs to one cache key: the hash of everything that decides completions
+(model, adapter, rendering, decoding, data). `n` and `seed` are no part of it, so a run can be
+widened; what a narrower one drew is kept.
+"""
+
+import json
+import platform
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import AppendWriter, FileError, Record, locked_folder, sha256_file, write_json
+from tqdm import tqdm
+
+from rf_eval.backends import Backend
+from rf_eval.errors import EvalError
+from rf_eval.predictions import META, PREDICTIONS, Key, key_of, read_meta, read_predictions
+from rf_eval.samples import DataSet, Sample, turns, with_own_turn
+from rf_eval.subset import subset
+
+DERIVED = ("scores.jsonl", "results.json", "report.html")
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """What a run left: its folder, its predictions by key, and whether anything was generated."""
+
+    folder: Path
+    predictions: Mapping[Key, Record]
+    records: Sequence[Record]
+    changed: bool
+    seconds: float
+
+
+def cache_key(identity: Mapping[str, Any], data_sha256: str) -> str:
+    """sha256 of what decides the completions, in canonical JSON. Paths alone decide nothing."""
+    parts = {
+        name: _without_path(identity.get(name))
+        for name in ("backend", "model", "adapter", "rendering", "decoding")
+    }
+    text = json.dumps(parts | {"data": data_sha256}, sort_keys=True, ensure_ascii=False)
+    return sha256(text.encode("utf-8")).hexdigest()
+
+
+def generate(
+    data: DataSet,
+    backend_name: str,
+    backend: Backend,
+    out: Path,
+    *,
+    name: str = "",
+    n: int = 0,
+    seed: int = 0,
+    resume: bool = False,
+    force: bool = False,
+) -> Generated:
+    """Generates what is missing in `out` for the subset (n, seed) of `data`.
+
+    Without `resume` and `force` a folder that holds anything unfinished or different is refused;
+    `resume` continues it, `force` starts afresh; both together continue it where it belongs to
+    the same key and start afresh where not. Raises EvalError and FileError.
+    """
+    records = subset(data.records, n, seed)
+    wanted = [sample for record in records for sample in turns(record, data.metadata)]
+    identity = {"backend": backend_name, **backend.describe()}
+    key = cache_key(identity, data.sha256)
+    with locked_folder(out):
+        kept = _take_over(out, key, {sample.key for sample in wanted}, resume, force)
+        if kept is not None:
+            return Generated(out, kept, records, False, 0.0)
+        drawn = {"n": n, "seed": seed, "samples": len(records)}
+        meta = _meta(name, identity, key, data, drawn)
+        write_json(out / META, meta)
+        began = time.monotonic()
+        found = _append_missing(out / PREDICTIONS, wanted, backend)
+        seconds = time.monotonic() - began
+        write_json(out / META, _finished(meta, out, seconds, len(wanted)))
+    return Generated(out, found, records, True, seconds)
+
+
+def _take_over(
+    out: Path, key: str, wanted: set[Key], resume: bool, force: bool
+) -> dict[Key, Record] | None:
+    """The predictions where the folder is complete already, else None and the way is clear."""
+    file, meta = out / PREDICTIONS, read_meta(out / PREDICTIONS)
+    if not file.exists() or file.stat().st_size == 0:
+        return None
+    same = meta.get("cache_key") == key
+    if same and not (force and not resume):
+        if meta.get("complete"):
+            found = read_predictions(file)
+            if wanted <= set(found):
+                return {k: v for k, v in found.items() if k in wanted}
+            return None  # the same run, widened
+        if resume:
+            return None
+        raise FileError(file, "is unfinished (--resume continues it, --force starts afresh)")
+    if not force:
+        reason = "was made by another model, rendering, decoding or data" if meta else "has no meta"
+        raise FileError(file, f"{reason} (choose another folder, or --force replaces it)")
+    for leftover in (PREDICTIONS, META, *DERIVED):
+        with suppress(FileNotFoundError):
+            (out / leftover).unlink()
+    return None
+
+
+def _append_missing(path: Path, wanted: Sequence[Sample], backend: Backend) -> dict[Key, Record]:
+    with AppendWriter(path, resume=True) as writer:
+        known = {key_of(record): record for record in writer.existing}
+        bar = tqdm(total=len(wanted), unit="answer", disable=None, dynamic_ncols=True)
+        with bar:
+            bar.update(sum(sample.key in known for sample in wanted))
+            for batch in _batches(wanted, known, backend):
+                writer.append(batch)
+                known |= {key_of(record): record for record in batch}
+                bar.update(len(batch))
+    left = [sample.key for sample in wanted if sample.key not in known]
+    if left:
+        raise EvalError(f"{path}: {len(left)} answers are missing, --resume tries them again")
+    keys = {sample.key for sample in wanted}
+    return {key: record for key, record in known.items() if key in keys}
+
+
+def _batches(
+    wanted: Sequence[Sample], known: dict[Key, Record], backend: Backend
+) -> Iterator[list[Record]]:
+    """First what stands alone, then the second turns that need the model's own first one."""
+    for own in (False, True):
+        todo = [
+            _completed(sample, known) if own else sample
+            for sample in wanted
+            if (sample.history == "own") is own and sample.key not in known
+        ]
+        todo = [sample for sample in todo if sample is not None]
+        if todo:
+            for batch in backend.generate(todo):
+                yield [prediction.to_record() for prediction in batch]
+
+
+def _completed(sample: Sample, known: Mapping[Key, Record]) -> Sample:
+    first = known.get((sample.id, 1, None))
+    return sample if first is None else with_own_turn(sample, first["completion"])
+
+
+def _meta(
+    name: str, identity: Mapping[str, Any], key: str, data: DataSet, drawn: Mapping[str, int]
+) -> Record:
+    return {
+        "format": 1,
+        "complete": False,
+        "cache_key": key,
+        "name": name or str(identity["backend"]),
+        **identity,
+        "data": {"path": data.path.as_posix(), "sha256": data.sha256},
+        "subset": dict(drawn),
+        "derivation_steps": data.metadata.get("derivation_steps"),
+        "versions": _versions(),
+    }
+
+
+def _finished(meta: Record, out: Path, seconds: float, generations: int) -> Record:
+    return meta | {
+        "complete": True,
+        "generations": generations,
+        "seconds": round(seconds, 3),
+        "files": {PREDICTIONS: {"sha256": sha256_file(out / PREDICTIONS)}},
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in ("rf-eval", "torch", "transformers", "peft", "httpx"):
+        with suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
+
+
+def _without_path(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    left_out = {"merged"}  # follows from nf4
+    if value.get("sha256") is not None:
+        left_out.add("path")
+    return {k: v for k, v in value.items() if k not in left_out}

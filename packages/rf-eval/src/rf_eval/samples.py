@@ -1,0 +1,181 @@
+"""The data set: records as they stand in `test.jsonl`, and the turns a model is asked for."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import FileError, Record, loads, read_json, read_jsonl, sha256_file
+
+Message = dict[str, str]
+ROLES = ("system", "user", "assistant", "tool")
+TWO_TURNS = "followup_resolve"
+MARGINS = ((0.02, "<0.02"), (0.1, "0.02–0.1"), (0.3, "0.1–0.3"), (float("inf"), "≥0.3"))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One turn of one record: what the model is asked, and what the reference says.
+
+    `turn` is 1 or 2; `history` is None for the first turn, else whether the first assistant turn
+    before it is the model's `own` or the `reference` one. `dataset` is the data set's metadata.
+    `expected` is the reference answer as an object, None where it is prose, such as a question;
+    `type` is `meta.type`, and `full` where a data set knows no types.
+    """
+
+    id: str
+    messages: Sequence[Message] = field(repr=False)
+    expected_text: str
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    turn: int = 1
+    history: str | None = None
+    dataset: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    expected: dict[str, Any] | None = field(init=False, repr=False, compare=False)
+    type: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        kind = str(self.meta.get("type", "full"))
+        # The class is frozen, so its own fields are set the way dataclasses set theirs.
+        self.__dict__.update(expected=_object(self.expected_text), type=kind)
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """What was asked for: `meta.spec`, else the reference answer, else nothing."""
+        spec = self.meta.get("spec")
+        return spec if isinstance(spec, Mapping) else (self.expected or {})
+
+    @property
+    def key(self) -> tuple[str, int, str | None]:
+        """What identifies a generation: id, turn, history."""
+        return (self.id, self.turn, self.history)
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """The records of one file, and what bytes they came from.
+
+    `metadata` is the `metadata.json` beside the file, where there is one.
+    """
+
+    path: Path
+    sha256: str
+    records: Sequence[Record] = field(repr=False)
+    metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+
+def read_dataset(path: str | os.PathLike[str]) -> DataSet:
+    """Reads a file of `{"id", "messages", "meta"}` records.
+
+    Raises FileError, with the line, for a record that is not one or whose id came before.
+    """
+    source = Path(path)
+    seen: dict[str, int] = {}
+    records = []
+    for line, record in read_jsonl(source):
+        _check_record(source, line, record)
+        if record["id"] in seen:
+            raise FileError(
+                source, f"id {record['id']!r} stands on line {seen[record['id']]}", line
+            )
+        seen[record["id"]] = line
+        records.append(record)
+    metadata = source.with_name("metadata.json")
+    return DataSet(
+        source, sha256_file(source), records, read_json(metadata) if metadata.is_file() else {}
+    )
+
+
+def turns(record: Record, dataset: Mapping[str, Any] | None = None) -> Iterator[Sample]:
+    """The generations that a record asks for.
+
+    One for most records: everything before the last assistant message is the prompt. Three for a
+    `followup_resolve` record: the first turn, and the second after the model's own first turn
+    (whose prompt is completed when that is known) and after the reference one.
+    """
+    messages, meta = record["messages"], record.get("meta", {})
+    known = dataset or {}
+    places = [i for i, message in enumerate(messages) if message["role"] == "assistant"]
+    last = places[-1]
+    if meta.get("type") != TWO_TURNS or len(places) < 2:
+        yield _sample(record, last, 1, None, known)
+        return
+    yield _sample(record, places[0], 1, None, known)
+    yield _sample(record, last, 2, "own", known)
+    yield _sample(record, last, 2, "reference", known)
+
+
+def with_own_turn(sample: Sample, first: str) -> Sample:
+    """The second turn of a record after the model's own first answer."""
+    messages = list(sample.messages)
+    place = min(i for i, message in enumerate(messages) if message["role"] == "assistant")
+    messages[place] = {"role": "assistant", "content": first}
+    return replace(sample, messages=messages, turn=2, history="own")
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        return loads(text.encode("utf-8"))
+    except (ValueError, UnicodeEncodeError):
+        return None
+
+
+def group_of(record: Record, names: Sequence[str]) -> dict[str, str]:
+    """The values of `names` that a record's meta has; `margin` as one of four ranges."""
+    meta = record.get("meta", {})
+    group = {}
+    for name in names:
+        value = meta.get(name)
+        if value is None:
+            continue
+        group[name] = _margin(value) if name == "margin" else str(value)
+    return group
+
+
+def _margin(value: Any) -> str:
+    """The range that the distance of the exact order to the nearest integer falls in."""
+    return next(label for bound, label in MARGINS if float(value) < bound)
+
+
+def _sample(
+    record: Record, place: int, turn: int, history: str | None, dataset: Mapping[str, Any]
+) -> Sample:
+    messages = record["messages"]
+    return Sample(
+        record["id"],
+        messages[:place],
+        messages[place]["content"],
+        record.get("meta", {}),
+        turn,
+        history,
+        dataset,
+    )
+
+
+def _check_record(path: Path, line: int, record: Record) -> None:
+    if not isinstance(record.get("id"), str) or not record["id"]:
+        raise FileError(path, 'no "id", expected a string', line)
+    messages = record.get("messages")
+    if not isinstance(messages, list) or not messages:
+        raise FileError(path, 'no "messages", expected a list of turns', line)
+    for message in messages:
+        if not _is_message(message):
+            raise FileError(path, 'a message is not {"role", "content"} of known roles', line)
+    if not any(message["role"] == "assistant" for message in messages):
+        raise FileError(path, "no assistant message, so nothing to compare with", line)
+    if not isinstance(record.get("meta", {}), dict):
+        raise FileError(path, '"meta" is not an object', line)
+
+
+def _is_message(message: Any) -> bool:
+    return (
+        isinstance(message, dict)
+        and message.get("role") in ROLES
+        and isinstance(message.get("content"), str)
+    )

@@ -1,0 +1,55 @@
+"""What a metric returns: a value or none, whether it could be taken, and why it is what it is."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Status = Literal["ok", "not_applicable", "parse_error", "metric_error"]
+"""ok: measured. not_applicable: outside the denominator. parse_error: the answer could not be
+read; it counts as 0 and stays in the denominator. metric_error: the metric itself failed; it
+counts as 0 as well, and the run says how often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One metric's verdict on one answer.
+
+    `value` is None where there is nothing to average (not applicable, or an error measure whose
+    answer is missing). `why` is one line for people. `label` sorts scores into named kinds that
+    the results count, such as the first wrong step of a derivation.
+    """
+
+    value: float | None
+    status: Status = "ok"
+    why: str = ""
+    label: str | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """The score as it stands in `scores.jsonl`."""
+        record: dict[str, Any] = {"value": self.value, "status": self.status, "why": self.why}
+        if self.label is not None:
+            record["label"] = self.label
+        return record
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> "Score":
+        """The inverse of `to_record`. Raises KeyError where a key is missing."""
+        return cls(record["value"], record["status"], record["why"], record.get("label"))
+
+
+RIGHT = Score(1.0)
+NOT_APPLICABLE = Score(None, "not_applicable")
+
+
+def verdict(right: bool, why: str) -> Score:
+    """1 where `right`, else 0 with the reason."""
+    return RIGHT if right else Score(0.0, "ok", why)
+
+
+def not_applicable(why: str) -> Score:
+    """Outside the denominator, and why."""
+    return Score(None, "not_applicable", why)
+
+
+def parse_error(why: str) -> Score:
+    """The answer could not be read: counts as 0 and stays in the denominator."""
+    return Score(0.0, "parse_error", why)

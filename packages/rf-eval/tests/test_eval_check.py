@@ -1,0 +1,80 @@
+"""`rf-eval check`: verdicts, margins, minimum orders and the drawn response."""
+
+import io
+import json
+import random
+import xml.etree.ElementTree as ET
+
+import pytest
+from rf_eval.cli import run_command as run
+
+LOW = {
+    "filter_type": "chebyshev", "filter_band": "lowpass", "ripple_db": 0.1,
+    "fc": 1e9, "fs": 1.5e9, "R0": 50, "La_target": 40, "order": 8,
+}  # fmt: skip
+
+
+def check(tmp_path, capsys, text, *options):
+    file = tmp_path / "answers.jsonl"
+    file.write_text(text, encoding="utf-8")
+    code = run(["check", str(file), *options])
+    return code, capsys.readouterr()
+
+
+def test_verdicts_margins_and_minimum_orders(helpers, tmp_path, capsys):
+    rng = random.Random(8)
+    answers = [helpers.make_answer(rng) for _ in range(30)]
+    for i, answer in enumerate(answers):
+        answer["order"] += i % 3 - 1 if answer["order"] > 1 else 0
+    text = "".join(json.dumps(answer) + "\n" for answer in answers)
+    code, shown = check(tmp_path, capsys, text, "--json")
+    found = [json.loads(line) for line in shown.out.splitlines()]
+    assert len(found) == 30 and code == 1
+    for answer, record in zip(answers, found, strict=True):
+        least = -(-helpers.exact_order(answer) // 1)
+        assert record["minimum_order"] == least
+        assert record["meets_spec"] == (answer["order"] >= least) == (record["margin_db"] >= 0)
+        assert record["attenuation_db"] - answer["La_target"] == pytest.approx(record["margin_db"])
+    assert shown.err.startswith("rf-eval: ") and "do not meet" in shown.err
+
+
+def test_one_object_over_many_lines_and_a_model_s_text(tmp_path, capsys):
+    code, shown = check(tmp_path, capsys, json.dumps(LOW, indent=2))
+    assert code == 0 and "yes" in shown.out
+    code, shown = check(tmp_path, capsys, f"Here:\n```json\n{json.dumps(LOW)}\n```\n")
+    assert code == 0 and "yes" in shown.out
+
+
+def test_standard_input(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(LOW | {"order": 9}) + "\n"))
+    assert run(["check"]) == 0
+    assert "order 8 would do" in capsys.readouterr().out
+
+
+def test_what_is_no_filter(tmp_path, capsys):
+    code, shown = check(tmp_path, capsys, '{"order": 3}\n' + json.dumps(LOW) + "\n")
+    assert code == 1 and "filter_band is not" in shown.out and "1 of 2 answers does" in shown.err
+    code, shown = check(tmp_path, capsys, json.dumps(LOW) + "\n{oops\n")
+    assert code == 1 and "answers.jsonl:2: not JSON" in shown.err
+    code, shown = check(tmp_path, capsys, "")
+    assert code == 1 and "empty" in shown.err
+
+
+@pytest.mark.parametrize("band", ["lowpass", "highpass", "bandpass"])
+def test_the_plot_is_a_curve_inside_its_frame(band, helpers, tmp_path, capsys):
+    answer = helpers.make_answer(random.Random(2), band)
+    plot = tmp_path / "s21.svg"
+    code, _ = check(tmp_path, capsys, json.dumps(answer) + "\n", "--plot", str(plot))
+    assert code == 0
+    root = ET.fromstring(plot.read_text(encoding="utf-8"))
+    name = "{http://www.w3.org/2000/svg}"
+    points = next(root.iter(f"{name}polyline")).get("points").split()
+    places = [tuple(map(float, point.split(","))) for point in points]
+    assert len(places) > 200
+    assert all(0 <= x <= 640 and 0 <= y <= 720 for x, y in places)
+    masks = [r for r in root.findall(f"{name}rect") if r.get("fill") == "#e4e4e4"]
+    assert len(masks) == (3 if band == "bandpass" else 2)
+    for mask in masks:  # the curve of a filter that meets its spec stays out of the mask
+        x, y, w, h = (float(mask.get(k)) for k in ("x", "y", "width", "height"))
+        inside = [p for p in places if x + 1 < p[0] < x + w - 1 and y + 1 < p[1] < y + h - 1]
+        assert not inside

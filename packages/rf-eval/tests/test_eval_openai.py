@@ -1,0 +1,248 @@
+"""The openai backend against a server that misbehaves in every way, and against a real one."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from rf_eval.backends import make_backend
+from rf_eval.errors import EvalError
+from rf_eval.runs import generate
+from rf_eval.samples import read_dataset, turns
+
+pytest.importorskip("httpx")
+
+KEY = "sk-very-secret"
+
+
+def good(text="fine", reason="stop"):
+    choice = {"index": 0, "message": {"role": "assistant", "content": text}}
+    usage = {"prompt_tokens": 11, "completion_tokens": 2}
+    return json.dumps({"choices": [choice | {"finish_reason": reason}], "usage": usage}).encode()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Each request takes the next behaviour of the server's script, and `good` when it is over."""
+
+    def do_POST(self):
+        server = self.server
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with server.lock:
+            server.requests.append((self.headers.get("Authorization"), body))
+            server.open += 1
+            server.most = max(server.most, server.open)
+            step = server.script.pop(0) if server.script else "good"
+        try:
+            self.behave(step)
+        finally:
+            with server.lock:
+                server.open -= 1
+
+    def behave(self, step):
+        if step == "hang":
+            self.server.released.wait(20)
+            return
+        if step == "slow":
+            time.sleep(0.15)
+        if isinstance(step, int):
+            self.answer(step, b'{"error": "no"}', {"Retry-After": "0"})
+        elif step == "cut":
+            self.send_response(200)
+            self.send_header("Content-Length", "5000")
+            self.end_headers()
+            self.wfile.write(good()[:30])
+        elif step == "close":
+            self.close_connection = True
+        else:
+            bodies = {
+                "text": b"<html>busy</html>",
+                "wrong": b'{"choices": []}',
+                "null": good(None),
+                "list": b"[1]",
+                "long": good("cut", "length"),
+            }
+            self.answer(200, bodies.get(step, good()))
+
+    def answer(self, status, body, headers=None):
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def serve():
+    servers = []
+
+    def start(*script):
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        server.script, server.requests, server.lock = list(script), [], threading.Lock()
+        server.open = server.most = 0
+        server.released = threading.Event()
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return server, f"http://127.0.0.1:{server.server_address[1]}/v1"
+
+    yield start
+    for server in servers:
+        server.released.set()
+        server.shutdown()
+        server.server_close()
+
+
+def samples(data_file, n=4):
+    found = [next(turns(record)) for record in read_dataset(data_file).records]
+    return found[:n]
+
+
+def ask(url, wanted, **options):
+    options = {"pause": 0.01, "timeout": 1.0, "model": "m", "base_url": url} | options
+    backend = make_backend("openai", options)
+    return [one for batch in backend.generate(wanted) for one in batch]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [(429,), (500, 503), ("hang",), ("cut",), ("close",), ("text",), ("wrong",), ("null",),
+     ("list",), (429, "cut", "text", 500)],
+    ids=str,
+)  # fmt: skip
+def test_every_answer_comes_in_spite_of_a_misbehaving_server(script, serve, data_file):
+    server, url = serve(*script)
+    wanted = samples(data_file)
+    found = ask(url, wanted, concurrency=2)
+    assert sorted(one.id for one in found) == sorted(sample.id for sample in wanted)
+    assert all(one.completion == "fine" and one.completion_tokens == 2 for one in found)
+    assert len(server.requests) == len(wanted) + len(script)
+
+
+def test_a_server_that_never_recovers_loses_only_its_answers(serve, data_file, tmp_path):
+    data = read_dataset(data_file)
+    server, url = serve("good", "good", *[500] * 1000)
+    options = {"model": "m", "base_url": url, "pause": 0.001, "retries": 1, "concurrency": 1}
+    with pytest.raises(EvalError, match=r"answers never came .* HTTP 500"):
+        generate(data, "openai", make_backend("openai", options), tmp_path / "o")
+    kept = (tmp_path / "o" / "predictions.jsonl").read_text(encoding="utf-8")
+    assert kept.count("\n") == 2
+    server.script.clear()
+    done = generate(data, "openai", make_backend("openai", options), tmp_path / "o", resume=True)
+    assert len(done.predictions) == sum(1 for r in data.records for _ in turns(r))
+
+
+@pytest.mark.parametrize("status", [400, 401, 404])
+def test_a_wrong_request_ends_the_run_at_once(status, serve, data_file):
+    server, url = serve(*[status] * 100)
+    with pytest.raises(EvalError, match=f"HTTP {status}"):
+        ask(url, samples(data_file, 20), concurrency=1)
+    assert len(server.requests) < 5
+
+
+def test_several_servers_share_the_work_and_stand_in_for_one_another(serve, data_file):
+    first, url_a = serve()
+    _, url_b = serve(*[503] * 1000)
+    found = ask([url_a, url_b], samples(data_file, 8))
+    assert len(found) == 8 and len(first.requests) == 8
+    second, url_c = serve()
+    ask([url_a, url_c], samples(data_file, 8))
+    assert len(second.requests) == 4
+
+
+def test_requests_run_side_by_side(serve, data_file):
+    server, url = serve(*["slow"] * 12)
+    ask(url, samples(data_file, 12), concurrency=4)
+    assert 2 <= server.most <= 4
+
+
+def test_the_request_and_what_is_read_from_it(serve, data_file):
+    server, url = serve("long")
+    wanted = samples(data_file, 1)
+    found = ask(url, wanted, max_new_tokens=7, extra_body={"seed": 3})
+    assert found[0].finish_reason == "length" and found[0].prompt_tokens == 11
+    _, body = server.requests[0]
+    assert body["messages"] == list(wanted[0].messages)
+    assert (body["model"], body["temperature"], body["max_tokens"], body["seed"]) == ("m", 0, 7, 3)
+
+
+def test_the_key_comes_from_the_environment_and_stays_there(
+    serve, data_file, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("RF_EVAL_API_KEY", KEY)
+    server, url = serve(500)
+    data = read_dataset(data_file)
+    options = {"model": "m", "base_url": url, "pause": 0.001}
+    generate(data, "openai", make_backend("openai", options), tmp_path / "o", n=4)
+    assert {authorization for authorization, _ in server.requests} == {f"Bearer {KEY}"}
+    written = b"".join(path.read_bytes() for path in (tmp_path / "o").iterdir() if path.is_file())
+    assert KEY.encode() not in written
+    server.script[:] = [401] * 50
+    with pytest.raises(EvalError) as caught:
+        ask(url, samples(data_file, 2))
+    shown = capsys.readouterr()
+    assert KEY not in str(caught.value) + shown.out + shown.err
+
+
+def test_an_address_that_is_none():
+    with pytest.raises(EvalError, match="http://"):
+        make_backend("openai", {"model": "m", "base_url": "localhost:8000"})
+
+
+SERVER = shutil.which("transformers", path=str(Path(sys.executable).parent))
+MODEL = Path(__file__).parents[3] / "runs" / "base" / "SmolLM2-135M-Instruct"
+
+
+def serving_reason():
+    if SERVER is None:
+        return "no transformers command"
+    if not MODEL.is_dir():
+        return "the embedded model is not unpacked (rf-train unpack)"
+    import importlib.util
+
+    missing = [m for m in ("fastapi", "uvicorn") if importlib.util.find_spec(m) is None]
+    return f"transformers serve needs {', '.join(missing)}" if missing else ""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(serving_reason()), reason=serving_reason() or "-")
+def test_transformers_serve(data_file, tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
+    command = [SERVER, "serve", "--port", str(port), "--host", "127.0.0.1"]
+    process = subprocess.Popen(command, env=environment)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/health", process)
+        options = {"model": str(MODEL), "base_url": f"http://127.0.0.1:{port}/v1"}
+        options |= {"max_new_tokens": 12, "concurrency": 1, "timeout": 240.0}
+        backend = make_backend("openai", options)
+        found = [one for batch in backend.generate(samples(data_file, 2)) for one in batch]
+        assert len(found) == 2 and all(one.completion.strip() for one in found)
+        assert {one.finish_reason for one in found} <= {"stop", "length"}
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def wait_for(url, process):
+    for _ in range(240):
+        assert process.poll() is None, "the server ended"
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.5)
+    raise AssertionError("the server did not start")

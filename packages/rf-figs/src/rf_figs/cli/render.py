@@ -1,0 +1,92 @@
+"""rf-figs render."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rf_figs import registry
+from rf_figs.errors import FigsError
+from rf_figs.output import write_outcomes
+from rf_figs.recipe import CHOICES, Recipe, read_recipe
+from rf_figs.render import Job, Outcome, run_jobs
+
+
+@click.command()
+@click.option("--recipe", type=click.Path(path_type=Path), help="YAML with any of these options.")
+@click.option(
+    "--inputs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A folder to read: a data set, a run, results. Repeatable.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write.")
+@click.option("--only", multiple=True, metavar="NAME", help="Only this figure. Repeatable.")
+@click.option("--lang", type=click.Choice(CHOICES["lang"]), help="Language of the texts.")
+@click.option("--width", type=click.Choice(CHOICES["width"]), help="3.5 in or 7.16 in.")
+@click.option("--style", type=click.Path(path_type=Path), help="A .mplstyle laid over ours.")
+@click.option("--strict", is_flag=True, default=None, help="A skipped figure is an error.")
+@click.option("--force", is_flag=True, help="Replace files that would change.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=lambda: min(4, os.cpu_count() or 1),
+    help="Processes that draw side by side.",
+)
+def render(recipe: Path | None, force: bool, jobs: int, **options: Any) -> None:
+    """Draw the figures as PNG, PDF and CSV, and write figures.json beside them.
+
+    Options win over the recipe, the recipe over the quickstart's folders.
+    """
+    base = read_recipe(recipe) if recipe else Recipe()
+    given = {key: value for key, value in options.items() if value not in (None, ())}
+    plan = replace(base, **given)
+    folders = _existing(plan, must_exist=bool(recipe) or "inputs" in given)
+    names = [registry.get(name).name for name in plan.only] or registry.names()
+    count = "1 figure" if len(names) == 1 else f"{len(names)} figures"
+    click.echo(f"{count} from {_listed(folders)} to {plan.out.as_posix()}/")
+    work = [Job(name, folders, plan.langs, plan.width, plan.style) for name in names]
+    outcomes = []
+    for outcome in run_jobs(work, jobs):
+        outcomes.append(outcome)
+        click.echo(f"  {outcome.name:24} {_said(outcome)}")
+    _finish(plan, outcomes, force)
+
+
+def _existing(plan: Recipe, *, must_exist: bool) -> tuple[Path, ...]:
+    """The input folders that are there. Raises FigsError for a named one that is not."""
+    missing = [folder for folder in plan.inputs if not folder.is_dir()]
+    if missing and (must_exist or len(missing) == len(plan.inputs)):
+        raise FigsError(f"{missing[0]}: no such folder")
+    return tuple(folder for folder in plan.inputs if folder.is_dir())
+
+
+def _said(outcome: Outcome) -> str:
+    if outcome.failed:
+        return f"FAILED: {outcome.failed}"
+    if outcome.skipped:
+        return f"skipped: {outcome.skipped}"
+    kinds = sorted({Path(name).suffix[1:] for name in outcome.files})
+    return "; ".join([", ".join(kinds), *outcome.notes])
+
+
+def _finish(plan: Recipe, outcomes: list[Outcome], force: bool) -> None:
+    drawn = [outcome for outcome in outcomes if outcome.files]
+    failed = [outcome for outcome in outcomes if outcome.failed]
+    skipped = [outcome for outcome in outcomes if outcome.skipped]
+    written = write_outcomes(plan.out, outcomes, plan.options(), force=force)
+    click.echo(
+        f"{len(drawn)} drawn, {len(skipped)} skipped, {len(failed)} failed: "
+        f"{written.new} files written, {written.unchanged} unchanged, {written.removed} removed"
+    )
+    if failed:
+        raise FigsError("; ".join(dict.fromkeys(str(outcome.failed) for outcome in failed)))
+    if skipped and (plan.strict or not drawn):
+        raise FigsError(f"skipped: {', '.join(outcome.name for outcome in skipped)}")
+
+
+def _listed(folders: Iterable[Path]) -> str:
+    return ", ".join(folder.as_posix() for folder in folders)

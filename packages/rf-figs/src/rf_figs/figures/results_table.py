@@ -1,0 +1,130 @@
+"""The headline shares of every model, overall and order by band, as the paper's main table."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rf_figs.drawing import draw_table
+from rf_figs.errors import MissingInput
+from rf_figs.inputs import COMPARISON, RESULTS, Inputs
+from rf_figs.readers.results import Paired, Results, Row, all_results, read_comparison
+from rf_figs.style import Style
+from rf_figs.tables import Cell, Table
+from rf_figs.words import BANDS, HEADLINE_METRICS, percent, word
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+TITLE = ("Results", "评测结果")
+NEEDS = (RESULTS,)
+
+_EMPTY = "–"
+
+
+@dataclass(frozen=True)
+class Data:
+    """Every model's rows; the paired tests where exactly two models were compared."""
+
+    results: list[Results]
+    paired: list[Paired]
+
+    def table(self) -> Table:
+        """All rows of all models: every metric in every group, not only the printed ones."""
+        header = ["model", "metric", "group", "n", "value", "ci_low", "ci_high", "method"]
+        rows: list[list[Cell]] = []
+        for result in self.results:
+            for row in result.rows:
+                group = " ".join(f"{key}={value}" for key, value in row.group.items())
+                numbers = [row.n, row.value, row.ci_low, row.ci_high]
+                rows.append([result.model, row.metric, group, *numbers, row.method])
+        return Table(header, rows)
+
+    def lines(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """What is printed: metric and group of each line that some model was measured on."""
+        for metric in HEADLINE_METRICS:
+            groups: list[dict[str, str]] = [{}]
+            if metric in ("order", "meets_spec"):
+                groups += [{"band": band} for band in BANDS]
+            for group in groups:
+                if any(result.get(metric, **group) for result in self.results):
+                    yield metric, group
+
+    def test(self, metric: str, group: dict[str, str]) -> Paired | None:
+        """The paired test of a line, or None."""
+        return next((p for p in self.paired if p.metric == metric and p.group == group), None)
+
+
+def load(inputs: Inputs) -> Data:
+    """Reads every model's results, and the comparison if there is one of just these two.
+
+    Raises MissingInput where none of the headline shares was measured; FileError.
+    """
+    results, paired = all_results(inputs), []
+    comparison = inputs.optional(COMPARISON)
+    if comparison and len(results) == 2:
+        paired = read_comparison(comparison)[2]
+    data = Data(results, paired)
+    if not list(data.lines()):
+        raise MissingInput(f"none of {', '.join(HEADLINE_METRICS)} stands in {RESULTS}")
+    return data
+
+
+def paper_table(data: Data, style: Style) -> Table:
+    """The table as it is printed: per cent with intervals, and the paired difference."""
+    header = [style.text("Share of samples (%)", "样本占比（%）"), "n"]
+    header += [word(style, result.model) for result in data.results]
+    if data.paired:
+        header += [style.text("Difference", "差值"), "p"]
+    return Table(header, [_cells(data, style, metric, group) for metric, group in data.lines()])
+
+
+def draw(data: Data, style: Style) -> "Figure":
+    """The printed table; in a column the paired difference is left to the other formats."""
+    table = paper_table(data, style)
+    columns = 2 + len(data.results)
+    last = len(table.header) if style.is_page else columns
+    rows = [[str(cell) for cell in row[:last]] for row in table.rows]
+    figure = style.figure(0.17 * (len(rows) + 1) + 0.1)
+    draw_table(figure.add_subplot(), table.header[:last], rows)
+    return figure
+
+
+def _cells(data: Data, style: Style, metric: str, group: dict[str, str]) -> list[Cell]:
+    name = word(style, metric)
+    if group:
+        name = f"\u2003{word(style, group['band'])}"
+    rows = [result.get(metric, **group) for result in data.results]
+    counts = sorted({row.n for row in rows if row})
+    cells: list[Cell] = [name, ", ".join(map(str, counts)), *map(_share, rows)]
+    if data.paired:
+        test = data.test(metric, group)
+        cells += [_difference(test), _p(test)]
+    return cells
+
+
+def _share(row: Row | None) -> str:
+    if row is None or row.value is None:
+        return _EMPTY
+    if row.ci_low is None or row.ci_high is None:
+        return percent(row.value)
+    return f"{percent(row.value)} [{percent(row.ci_low)}, {percent(row.ci_high)}]"
+
+
+def _difference(test: Paired | None) -> str:
+    if test is None or test.difference is None:
+        return _EMPTY
+    text = _signed(test.difference)
+    if test.ci_low is None or test.ci_high is None:
+        return text
+    return f"{text} [{_signed(test.ci_low)}, {_signed(test.ci_high)}]"
+
+
+def _signed(share: float) -> str:
+    """Percentage points with their sign, a true minus."""
+    return f"{100 * share:+.1f}".replace("-", "−")
+
+
+def _p(test: Paired | None) -> str:
+    if test is None or test.p_value is None:
+        return _EMPTY
+    return "<0.001" if test.p_value < 0.001 else f"{test.p_value:.3f}"

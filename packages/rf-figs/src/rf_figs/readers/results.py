@@ -1,0 +1,122 @@
+"""What an evaluation found: `results.json` of each model, `baseline_comparison.json` of two."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rf_jsonl import read_json
+
+from rf_figs.errors import MissingInput
+from rf_figs.inputs import RESULTS, Inputs
+from rf_figs.readers.fields import Fields
+
+PROPORTION_METHODS = ("wilson", "clopper")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One metric in one group: `n` samples, the value and its 95 % interval (None: not given).
+
+    group holds at most one entry, such as {"band": "lowpass"}; {} is all samples.
+    """
+
+    metric: str
+    group: dict[str, str]
+    n: int
+    value: float | None
+    ci_low: float | None
+    ci_high: float | None
+    method: str
+
+    @property
+    def is_proportion(self) -> bool:
+        """Whether the value is a share of the samples, 0 to 1, by the method of its interval."""
+        return self.method.lower().startswith(PROPORTION_METHODS)
+
+
+@dataclass(frozen=True)
+class Results:
+    """The rows of one model, in the order of the file."""
+
+    model: str
+    rows: list[Row]
+
+    def get(self, metric: str, **group: str) -> Row | None:
+        """The row of a metric in exactly that group, or None where it was not measured."""
+        for row in self.rows:
+            if row.metric == metric and row.group == group and row.n and row.value is not None:
+                return row
+        return None
+
+    def groups(self, metric: str, key: str) -> Iterator[Row]:
+        """The rows of a metric by the values of one grouping, in the order of the file."""
+        for row in self.rows:
+            if row.metric == metric and list(row.group) == [key] and row.n:
+                yield row
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Two models on the same samples: the difference, and the exact McNemar p of a proportion."""
+
+    metric: str
+    group: dict[str, str]
+    n: int
+    difference: float | None
+    ci_low: float | None
+    ci_high: float | None
+    p_value: float | None
+
+
+def read_results(path: Path, model: str) -> Results:
+    """Reads a `results.json`. Raises FileError."""
+    fields = Fields(read_json(path), path)
+    return Results(model, [_row(item) for item in fields.objects("metrics")])
+
+
+def all_results(inputs: Inputs) -> list[Results]:
+    """The results of every model among the inputs, baseline first.
+
+    Raises MissingInput where there are none, or where they hold no row; FileError.
+    """
+    models = inputs.models(RESULTS)
+    results = [read_results(inputs.use(m.folder / RESULTS), m.name) for m in models]
+    filled = [result for result in results if result.rows]
+    if not filled:
+        raise MissingInput(f"no metric in {models[0].folder / RESULTS}")
+    return filled
+
+
+def read_comparison(path: Path) -> tuple[str, str, list[Paired]]:
+    """Reads a `baseline_comparison.json`: baseline, candidate, paired rows. Raises FileError."""
+    fields = Fields(read_json(path), path)
+    paired = [_paired(item) for item in fields.objects("paired")]
+    return fields.text("baseline"), fields.text("candidate"), paired
+
+
+def _row(item: Fields) -> Row:
+    return Row(
+        metric=item.text("metric"),
+        group=_group(item),
+        n=int(item.number("n")),
+        value=item.optional_number("value"),
+        ci_low=item.optional_number("ci_low"),
+        ci_high=item.optional_number("ci_high"),
+        method=str(item.record.get("method") or ""),
+    )
+
+
+def _paired(item: Fields) -> Paired:
+    return Paired(
+        metric=item.text("metric"),
+        group=_group(item),
+        n=int(item.number("n")),
+        difference=item.optional_number("difference"),
+        ci_low=item.optional_number("ci_low"),
+        ci_high=item.optional_number("ci_high"),
+        p_value=item.optional_number("p_value"),
+    )
+
+
+def _group(item: Fields) -> dict[str, str]:
+    return {key: str(value) for key, value in item.inner("group").record.items()}

@@ -1,0 +1,135 @@
+"""Single samples: the records of a data set, and what each answer to them scored."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import read_json, read_jsonl, sha256_file
+
+from rf_figs.errors import FigsError, MissingInput
+from rf_figs.inputs import RESULTS, SCORES, TEST, Inputs
+from rf_figs.readers.fields import Fields
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a data set says of one record; order is None where it asks a question back.
+
+    Records imported from elsewhere may not know their band or language (`UNKNOWN`) or their
+    specification (empty).
+    """
+
+    id: str
+    type: str
+    band: str
+    lang: str
+    order: int | None
+    spec: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Score:
+    """One metric of one answer; value is None where it does not apply or could not be had."""
+
+    value: float | None
+    status: str
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One answer: the sample it belongs to, its groups, its scores by metric."""
+
+    id: str
+    group: dict[str, str]
+    metrics: dict[str, Score]
+
+    def value(self, metric: str) -> float | None:
+        """The value of a metric, or None where there is none."""
+        score = self.metrics.get(metric)
+        return None if score is None else score.value
+
+
+def iter_samples(path: Path) -> Iterator[Sample]:
+    """The records of a data set file, one at a time. Raises FileError."""
+    for number, record in read_jsonl(path):
+        line = Fields(record, path, number)
+        meta = line.inner("meta")
+        order = meta.optional_number("order")
+        yield Sample(
+            id=line.text("id"),
+            type=meta.text("type"),
+            band=str(meta.record.get("band") or UNKNOWN),
+            lang=str(meta.record.get("lang") or UNKNOWN),
+            order=None if order is None else int(order),
+            spec=meta.inner("spec").record if "spec" in meta.record else {},
+        )
+
+
+def iter_scores(path: Path) -> Iterator[Scored]:
+    """The scores of one model, one answer at a time. Raises FileError."""
+    for number, record in read_jsonl(path):
+        line = Fields(record, path, number)
+        metrics = line.inner("metrics")
+        yield Scored(
+            id=line.text("id"),
+            group={key: str(value) for key, value in line.inner("group").record.items()},
+            metrics={name: _score(metrics.inner(name)) for name in metrics.record},
+        )
+
+
+def evaluated_samples(inputs: Inputs) -> dict[str, Sample]:
+    """The test set that was evaluated, by id.
+
+    Of the files test*.jsonl the one whose sha256 stands in a results.json counts, so that
+    scores are never joined to another data set. Raises MissingInput, FigsError, FileError.
+    """
+    return {sample.id: sample for sample in iter_samples(inputs.use(_evaluated_test(inputs)))}
+
+
+def _evaluated_test(inputs: Inputs) -> Path:
+    candidates = inputs.matching("test", ".jsonl") or [inputs.one(TEST)]
+    known = {text for path in inputs.all(RESULTS) for text in _hashes(read_json(path).get("data"))}
+    if not known:
+        return candidates[0]
+    for path in candidates:
+        if sha256_file(path) in known:
+            return path
+    raise MissingInput(f"{candidates[0]} is not the data set that the results name by sha256")
+
+
+def model_scores(inputs: Inputs) -> list[tuple[str, list[Scored]]]:
+    """The scores of every model, baseline first. Raises MissingInput, FileError."""
+    models = inputs.models(SCORES)
+    return [(m.name, list(iter_scores(inputs.use(m.folder / SCORES)))) for m in models]
+
+
+def partner(samples: dict[str, Sample], scored: Scored) -> Sample:
+    """The sample that a score belongs to. Raises FigsError where the data set lacks it."""
+    try:
+        return samples[scored.id]
+    except KeyError:
+        raise FigsError(f"the scores name {scored.id!r}, which is not in {TEST}") from None
+
+
+def _hashes(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _hashes(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _hashes(inner)
+    elif isinstance(value, str) and len(value) == 64 and set(value) <= set("0123456789abcdef"):
+        yield value
+
+
+def _score(fields: Fields) -> Score:
+    value = fields.record.get("value")
+    if isinstance(value, bool):
+        value = float(value)
+    elif not isinstance(value, int | float):
+        value = None
+    return Score(value, str(fields.record.get("status") or ""), fields.record)

@@ -1,0 +1,119 @@
+"""Drawing many figures: each in one job, jobs side by side, every file the same bytes again."""
+
+import multiprocessing
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rf_jsonl import FileError, sha256_file
+
+from rf_figs import registry
+from rf_figs.errors import FigsError, MissingInput
+from rf_figs.fonts import adopt_core, core_file
+from rf_figs.inputs import Inputs
+from rf_figs.style import Lang, Style, Width
+from rf_figs.tables import FORMATS, to_csv
+
+
+@dataclass(frozen=True)
+class Job:
+    """One figure to draw, with all that its drawing depends on."""
+
+    name: str
+    folders: tuple[Path, ...]
+    langs: tuple[Lang, ...] = ("en", "zh")
+    width: Width = "column"
+    sheet: Path | None = None
+
+
+@dataclass
+class Outcome:
+    """What became of a job: its files by name, or why there are none.
+
+    skipped: an input is missing; failed: an input is malformed or cannot be drawn.
+    inputs: sha256 of every file that was read, by its path.
+    """
+
+    name: str
+    title: tuple[str, str] = ("", "")
+    files: dict[str, bytes] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    skipped: str | None = None
+    failed: str | None = None
+
+
+def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[Outcome]:
+    """Draws the jobs, in up to `workers` processes; yields outcomes in the order of the jobs."""
+    workers = min(workers, len(jobs))
+    if workers <= 1:
+        yield from map(draw_job, jobs)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_begin_worker, initargs=(core_file(),)
+    ) as pool:
+        try:
+            yield from pool.map(draw_job, jobs)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _begin_worker(core: Path) -> None:
+    """Ctrl-C reaches every process of a terminal; only the one that started them answers it."""
+    adopt_core(core)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def draw_job(job: Job) -> Outcome:
+    """Draws one figure in every language; refusals become part of the outcome."""
+    outcome = Outcome(job.name)
+    try:
+        _draw(job, outcome)
+    except MissingInput as reason:
+        outcome.skipped = str(reason)
+    except (FigsError, FileError, OSError) as error:
+        outcome.failed = str(error)
+    if outcome.skipped or outcome.failed:
+        outcome.files.clear()
+    return outcome
+
+
+def _draw(job: Job, outcome: Outcome) -> None:
+    kind = registry.get(job.name)
+    outcome.title = kind.title
+    inputs = Inputs(job.folders)
+    data = kind.load(inputs)
+    outcome.notes = inputs.notes
+    outcome.inputs = {path.as_posix(): sha256_file(path) for path in inputs.used}
+    outcome.files[f"{job.name}.csv"] = to_csv(data.table()).encode("utf-8")
+    for lang in job.langs:
+        style = Style(lang, job.width, job.sheet)
+        outcome.files.update(_one_language(kind, data, style))
+
+
+def _one_language(
+    kind: registry.FigureKind, data: registry.Plottable, style: Style
+) -> dict[str, bytes]:
+    from rf_figs.export import to_pdf, to_png
+
+    stem = stem_of(kind.name, style.lang)
+    with style.applied():
+        figure = kind.draw(data, style)
+        files = {
+            f"{stem}.png": to_png(figure),
+            f"{stem}.pdf": to_pdf(figure, style.text(*kind.title)),
+        }
+    if kind.paper_table is not None:
+        table = kind.paper_table(data, style)
+        for suffix in ("md", "tex"):
+            files[f"{stem}.{suffix}"] = FORMATS[suffix](table).encode("utf-8")
+    return files
+
+
+def stem_of(name: str, lang: Lang) -> str:
+    """The file name of a figure without its suffix: English has the plain name."""
+    return name if lang == "en" else f"{name}_{lang}"

@@ -1,0 +1,85 @@
+"""The words that several figures share, in English and Chinese; unknown names stay as they are."""
+
+from rf_figs.style import Style
+
+BANDS = ("lowpass", "bandpass", "highpass")
+TYPES = ("full", "followup_question", "followup_resolve")
+LANGS = ("zh", "en", "mix")
+
+_WORDS: dict[str, tuple[str, str]] = {
+    # bands
+    "lowpass": ("Low-pass", "低通"),
+    "bandpass": ("Band-pass", "带通"),
+    "highpass": ("High-pass", "高通"),
+    "all": ("All", "全部"),
+    "unknown": ("Unknown", "未注明"),
+    # types of samples
+    "full": ("Complete", "完整指标"),
+    "followup_question": ("Asks back", "追问"),
+    "followup_resolve": ("Resolved", "补全后作答"),
+    # languages of samples
+    "zh": ("Chinese", "中文"),
+    "en": ("English", "英文"),
+    "mix": ("Mixed", "中英混合"),
+    # splits
+    "train": ("Training", "训练集"),
+    "val": ("Validation", "验证集"),
+    "test": ("Test", "测试集"),
+    # models, by the names that recipes give them
+    "base": ("Base", "微调前"),
+    "baseline": ("Base", "微调前"),
+    "tuned": ("Fine-tuned", "微调后"),
+    "finetuned": ("Fine-tuned", "微调后"),
+    "shipped": ("Shipped", "发布模型"),
+    # metrics
+    "json_strict": ("Valid JSON", "JSON 有效"),
+    "json_recovered": ("JSON recovered", "JSON 可恢复"),
+    "schema_valid": ("Schema valid", "符合模式"),
+    "filter_type": ("Filter type", "滤波器类型"),
+    "filter_band": ("Filter band", "滤波器频带"),
+    "order": ("Order", "阶数"),
+    "order_within_one": ("Order within ±1", "阶数误差 ±1 内"),
+    "keys_complete": ("Keys complete", "字段齐全"),
+    "meets_spec": ("Meets spec", "满足指标"),
+    "minimal_order": ("Minimal order", "最低阶数"),
+    "asked": ("Asks when needed", "应问则问"),
+    "asked_exactly": ("Asks exactly", "问得准确"),
+    "resolve_own.order": ("Order after asking", "追问后阶数"),
+    "resolve_reference.order": ("Order, given question", "给定追问后阶数"),
+    "language_match": ("Same language", "语言一致"),
+    # parameters
+    "ripple_db": ("Ripple", "通带纹波"),
+    "La_target": ("Attenuation", "阻带衰减"),
+    "R0": ("Impedance", "端口阻抗"),
+    "fc": ("Cut-off", "截止频率"),
+    "fs": ("Stop edge", "阻带频率"),
+    "f_center": ("Centre freq.", "中心频率"),
+    "bandwidth": ("Bandwidth", "带宽"),
+    "fs_lower": ("Lower stop", "下阻带"),
+    "fs_upper": ("Upper stop", "上阻带"),
+}
+
+HEADLINE_METRICS = (
+    "json_strict",
+    "keys_complete",
+    "filter_type",
+    "filter_band",
+    "order",
+    "meets_spec",
+    "asked",
+    "asked_exactly",
+    "resolve_own.order",
+)
+"""The shares that the overview figures show, where they were measured, in this order."""
+
+
+def word(style: Style, name: str) -> str:
+    """The name of a band, type, language, split, model, metric or parameter for readers."""
+    english, chinese = _WORDS.get(name, (name, name))
+    return style.text(english, chinese)
+
+
+def percent(value: float, digits: int = 1) -> str:
+    """A share as per cent without a useless `.0`: 0.834 → `83.4`, 1.0 → `100`."""
+    text = f"{100 * value:.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,59 @@
+"""One writer at a time: locks that the operating system frees when their holder dies."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from rf_jsonl.errors import FileError
+from rf_jsonl.writer import TEMPORARY_SUFFIX
+
+LOCK_NAME = ".rf-lock"
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def try_lock(file: IO[bytes]) -> bool:
+        """Takes the lock of an open file without waiting; False where another holds it."""
+        file.seek(0)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def try_lock(file: IO[bytes]) -> bool:
+        """Takes the lock of an open file without waiting; False where another holds it."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+@contextmanager
+def locked_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
+    """Makes `folder`, holds it for this process, and clears what a killed writer left there.
+
+    Every command that writes several files into a folder does so inside this block. The empty
+    lock file stays behind; the lock itself ends with the block or with the process.
+    Raises FileError where another process is writing there.
+    """
+    path = Path(folder)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        file = open(path / LOCK_NAME, "ab")  # noqa: SIM115 - closed below, after the yield
+    except OSError as error:
+        raise FileError.from_os_error(path, error) from None
+    with file:
+        if not try_lock(file):
+            raise FileError(path, "another process is writing there")
+        for leftover in path.glob(f".*{TEMPORARY_SUFFIX}"):
+            with suppress(OSError):
+                leftover.unlink()
+        yield path

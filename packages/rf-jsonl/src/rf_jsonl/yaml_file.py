@@ -1,0 +1,85 @@
+"""Recipes: YAML with the strictness of the JSON readers, and the line of every key.
+
+Needs PyYAML, which whoever reads recipes depends on; the rest of this package does without.
+Beyond what YAML itself refuses: a key that stands twice, aliases (ten of them can name a billion
+values), nesting deeper than `MAX_DEPTH`, integers beyond 64 bits, anything but a mapping at the
+top. Tags that would build objects are refused by the safe loader.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from rf_jsonl.codec import MAX_DEPTH
+from rf_jsonl.errors import FileError
+from rf_jsonl.reader import read_text
+
+_LONGEST_INTEGER = 20
+"""Characters of an integer of 64 bits, its sign included."""
+
+
+def read_yaml(path: str | os.PathLike[str]) -> tuple[dict[Any, Any], dict[str, int]]:
+    """The mapping of a YAML file and the line of each key. Raises FileError."""
+    return parse_yaml(read_text(path), path)
+
+
+def parse_yaml(text: str, path: str | os.PathLike[str]) -> tuple[dict[Any, Any], dict[str, int]]:
+    """The mapping that `text` holds, and the line, from 1, of each key by its dotted path.
+
+    Keys inside a list have its index in their path: `stages.0.name`. Raises FileError, with the
+    line where it is known, in the name of `path`.
+    """
+    import yaml
+
+    try:
+        _refuse_depth_and_aliases(text, path)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        lines = dict(_lines_of(root, path, ""))
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        reason = str(getattr(error, "problem", None) or error).splitlines()[0]
+        raise FileError(path, f"not YAML: {reason}", mark.line + 1 if mark else None) from None
+    except ValueError as error:  # a date that is none
+        raise FileError(path, f"not YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise FileError(path, "expected a mapping of keys and values", 1)
+    return content, lines
+
+
+def _refuse_depth_and_aliases(text: str, path: str | os.PathLike[str]) -> None:
+    """Walks the events, which takes no recursion, before anything is built."""
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else None
+        if isinstance(event, yaml.AliasEvent):
+            raise FileError(path, f"alias *{event.anchor}, expected the value itself", line)
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise FileError(path, f"nested deeper than {MAX_DEPTH} levels", line)
+
+
+def _lines_of(node: Any, path: str | os.PathLike[str], prefix: str) -> Iterator[tuple[str, int]]:
+    """(dotted path, line) of the keys below a node; refuses what is built without a complaint."""
+    import yaml
+
+    if isinstance(node, yaml.ScalarNode):
+        whole = node.tag == "tag:yaml.org,2002:int"
+        if whole and len(node.value) > _LONGEST_INTEGER:
+            line = node.start_mark.line + 1
+            raise FileError(path, f"integer of {len(node.value)} digits is beyond 64 bits", line)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, child in enumerate(node.value):
+            yield from _lines_of(child, path, f"{prefix}{index}.")
+    elif isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, child in node.value:
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in seen:
+                raise FileError(path, f"key {name!r} stands twice", line)
+            seen.add(name)
+            yield f"{prefix}{name}", line
+            yield from _lines_of(child, path, f"{prefix}{name}.")

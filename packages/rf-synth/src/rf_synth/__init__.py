@@ -1,0 +1,1 @@
+"""Exact bilingual synthetic data sets for Chebyshev filter design."""

@@ -1,0 +1,51 @@
+"""`rf-synth audit`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rf_synth.audit import Audit
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
+def audit(file: Path, as_json: bool) -> None:
+    """How many labels of FILE meet their own specification, and how many are minimal.
+
+    FILE is JSONL: records of ours, records with `messages`, or answers.
+    """
+    import rf_jsonl
+
+    from rf_synth.audit import audit as judge
+
+    result = judge(file)
+    if as_json:
+        rows = {band: tally.row() for band, tally in result.bands.items()}
+        figures = {
+            "lines": result.lines,
+            "without_answer": result.without_answer,
+            "all": result.total.row(),
+            "bands": rows,
+            "findings": result.findings,
+        }
+        click.echo(rf_jsonl.dumps(figures).decode())
+        return
+    _print(result)
+
+
+def _print(result: "Audit") -> None:
+    for finding in result.findings:
+        click.echo(finding)
+    click.echo(f"{result.lines:,} lines, {result.without_answer:,} without an answer to judge")
+    click.echo(
+        f"{'':<10}{'labels':>8}{'meet spec':>18}{'within 0.005 dB':>18}{'minimal':>18}{'exact':>18}"
+    )
+    for band, tally in {**result.bands, "all": result.total}.items():
+        cells = "".join(
+            f"{n:>9,} {n / tally.labels:>7.1%}" if tally.labels else f"{n:>17,}"
+            for n in (tally.meets, tally.meets_as_printed, tally.minimal, tally.exact)
+        )
+        click.echo(f"{band:<10}{tally.labels:>8,} {cells}")

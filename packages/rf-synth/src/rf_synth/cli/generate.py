@@ -1,0 +1,130 @@
+"""`rf-synth generate`."""
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rf_jsonl import FileError
+
+if TYPE_CHECKING:
+    from rf_synth.recipe import Recipe
+    from rf_synth.writer import Shard
+
+_ONE_PROCESS = 4000
+"""Records up to which starting more processes costs more than it saves."""
+
+
+@click.command()
+@click.option("--preset", default=None, metavar="NAME", help="A packaged recipe [quickstart].")
+@click.option("--recipe", "file", default=None, metavar="FILE", help="A recipe of your own, YAML.")
+@click.option("--out", default=None, metavar="DIR", help="Where to write [data/<name>].")
+@click.option("--seed", type=int, default=None, help="Another seed gives other records.")
+@click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Any key of the recipe.")
+@click.option(
+    "--count", "counts", multiple=True, metavar="SPLIT=N", help="A longer or shorter run."
+)
+@click.option("--workers", type=click.IntRange(min=1), default=None, help="Processes [all cores].")
+@click.option("--shard", default="1/1", metavar="K/N", help="Only shard K of N of every split.")
+@click.option("--force", is_flag=True, help="Replace a data set that differs.")
+def generate(**options: Any) -> None:
+    """Write a data set: train, val, test and test_ood, with card, registration and manifest.
+
+    The same recipe gives the same bytes, whatever the number of workers or shards. A run made
+    longer with --count begins with the shorter one.
+    """
+    from rf_synth import writer
+
+    recipe, out = _recipe(options)
+    shard = _shard(options["shard"])
+    folder = Path(options["out"] or out or f"data/{recipe.name}")
+    total = sum(last - first for first, last in map(shard.stretch, recipe.counts.values()))
+    workers = options["workers"] or (1 if total <= _ONE_PROCESS else min(os.cpu_count() or 1, 16))
+    click.echo(
+        f"{recipe.name}: preset {recipe.preset}, seed {recipe.seed}, style {recipe.answer_style}; "
+        f"{total:,} records by {workers} process{'es'[: 2 * (workers > 1)]} -> {folder}"
+    )
+    if writer.is_written(recipe, folder, shard):
+        click.echo("unchanged: the folder holds exactly this data set")
+        return
+    if not options["force"]:
+        writer.check_replaceable(recipe, folder, shard)
+    with click.progressbar(length=total, label="writing") as bar:
+        writer.write_dataset(recipe, folder, workers=workers, shard=shard, progress=bar.update)
+    if shard.count == 1:
+        _table(recipe)
+
+
+def _recipe(options: dict[str, Any]) -> tuple["Recipe", str | None]:
+    """The recipe that the options ask for, found to be possible, and the folder it names."""
+    from rf_synth import recipe as recipes
+    from rf_synth.feasible import check_feasible
+
+    if options["preset"] and options["file"]:
+        raise click.UsageError("--preset and --recipe exclude each other")
+    lines: dict[str, int] = {}
+    try:
+        if options["file"]:
+            values, lines = recipes.load_recipe(options["file"])
+        else:
+            values = recipes.load_preset(options["preset"] or "quickstart")
+    except recipes.RecipeError as error:
+        if options["preset"]:
+            raise click.UsageError(str(error)) from None
+        raise
+    try:
+        for assignment in options["sets"]:
+            recipes.override(values, assignment)
+        if options["seed"] is not None:
+            values["seed"] = options["seed"]
+        recipe = recipes.resolve(values, dict(map(_length, options["counts"])))
+    except recipes.RecipeError as error:
+        if options["file"]:
+            raise FileError(options["file"], str(error), _line(str(error), lines)) from None
+        raise
+    check_feasible(recipe)
+    return recipe, values.get("out")
+
+
+def _line(message: str, lines: dict[str, int]) -> int | None:
+    """The line of the key that a message begins with, or of the nearest one above it."""
+    key = message.removeprefix("unknown key ").split()[0].strip(":,;")
+    while key and key not in lines:
+        key = key.rpartition(".")[0]
+    return lines.get(key)
+
+
+def _length(text: str) -> tuple[str, int]:
+    match = re.fullmatch(r"(\w+)=([1-9][0-9_]*)", text)
+    if not match:
+        raise click.UsageError(f"--count {text}: expected SPLIT=N, as train=100000")
+    return match[1], int(match[2])
+
+
+def _shard(text: str) -> "Shard":
+    from rf_synth.writer import Shard
+
+    match = re.fullmatch(r"([1-9][0-9]*)/([1-9][0-9]*)", text)
+    if not match or int(match[1]) > int(match[2]):
+        raise click.UsageError(f"--shard {text}: expected K/N with 1 ≤ K ≤ N")
+    return Shard(int(match[1]), int(match[2]))
+
+
+_HEADS = {
+    "full": "full", "followup_resolve": "resolve", "followup_question": "question",
+    "lowpass": "low", "bandpass": "band", "highpass": "high", "zh": "zh", "mix": "mix", "en": "en",
+}  # fmt: skip
+
+
+def _table(recipe: "Recipe") -> None:
+    """The counts of every split; bands are those of full and resolve."""
+    from rf_synth.card import counted
+    from rf_synth.plan import Plan
+
+    click.echo("\nsplit       total" + "".join(f"{head:>9}" for head in _HEADS.values()))
+    for split, count in recipe.counts.items():
+        types, bands, langs = counted(Plan(recipe.compositions[split], 0), count)
+        found = {**types, **bands, **langs}
+        cells = "".join(f"{found.get(name, 0):>9,}" for name in _HEADS)
+        click.echo(f"{split:<9}{count:>8,}{cells}")

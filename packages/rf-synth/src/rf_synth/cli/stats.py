@@ -1,0 +1,41 @@
+"""`rf-synth stats`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
+def stats(path: Path, as_json: bool) -> None:
+    """What a data-set folder or file consists of."""
+    import rf_jsonl
+
+    from rf_synth.stats import stats as count
+
+    figures = count(path)
+    if as_json:
+        keyed = {split: _with_text_keys(found) for split, found in figures.items()}
+        click.echo(rf_jsonl.dumps(keyed).decode())
+        return
+    for row in ("records", "distinct_skeletons", "families", "second_rounds", "corrections"):
+        _row(row, [found[row] for found in figures.values()], list(figures), row == "records")
+    for group in ("type", "band", "lang", "missing", "order", "margin"):
+        click.echo(group)
+        for name in sorted({key for found in figures.values() for key in found[group]}):
+            _row(f"  {name}", [found[group].get(name, 0) for found in figures.values()])
+
+
+def _with_text_keys(found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: {str(k): n for k, n in value.items()} if isinstance(value, dict) else value
+        for name, value in found.items()
+    }
+
+
+def _row(name: str, values: list[int], heads: list[str] | None = None, first: bool = False) -> None:
+    if first and heads:
+        click.echo(f"{'':<20}" + "".join(f"{head:>11}" for head in heads))
+    click.echo(f"{name:<20}" + "".join(f"{value:>11,}" for value in values))

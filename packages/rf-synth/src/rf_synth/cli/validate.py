@@ -1,0 +1,27 @@
+"""`rf-synth validate`."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+_SHOWN = 1000
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--workers", type=click.IntRange(min=1), default=None, help="Processes [all cores].")
+def validate(path: Path, workers: int | None) -> None:
+    """Prove a data-set folder or file: a line for each finding, exit code 1 if there is any."""
+    from rf_synth.validate import validate as findings
+
+    found = 0
+    for finding in findings(path, workers or os.cpu_count() or 1):
+        found += 1
+        if found <= _SHOWN:
+            click.echo(finding)
+    if found > _SHOWN:
+        click.echo(f"… and {found - _SHOWN:,} more")
+    if found:
+        sys.exit(1)

@@ -1,0 +1,149 @@
+"""Putting a message together: frame, head, parameters in some order, a way of writing them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rf_synth.draws import Draws
+from rf_synth.language.model import Clauses, Frame, Language, Part, is_han
+from rf_synth.numbers import NumberForms
+
+Values = Mapping[str, Any]
+"""Parameter name → value, as in a specification; also return_loss and vswr."""
+
+
+class Composer:
+    """Writes the requests and replies of one language."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self._spaced = language.code == "mix"
+        self._capital = language.code == "en"
+        self._together: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+
+    def request(
+        self, draws: Draws, frame: Frame, values: Values, names: list[str], band: str | None
+    ) -> str:
+        """A request that states `names`, and the band unless it is None."""
+        language = self.language
+        head = draws.pick(language.heads[band] if band else language.blind_heads)
+        forms = draws.pick(language.forms)
+        stated = self._statements(draws, frame, forms, values, names)
+        return self._assembled(draws, frame, forms, head, stated)
+
+    def reply(
+        self, draws: Draws, frame: Frame, values: Values, names: list[str], band: str | None
+    ) -> str:
+        """A user's answer that states `names`; with `band`, that first."""
+        forms = draws.pick(self.language.forms)
+        stated = self._statements(draws, frame, forms, values, names, keep_order=True)
+        if band:
+            stated.insert(0, frame.bullet.replace("#", "0") + draws.pick(self.language.bands[band]))
+        return self._assembled(draws, frame, forms, "", stated)
+
+    def correction(self, draws: Draws, name: str, value: float | int) -> str:
+        """A sentence that changes the value of a parameter."""
+        said = draws.pick(self.language.corrections)
+        text = draws.pick(self.language.forms).text(name, value)
+        return said.replace("{name}", draws.pick(self.language.names[name])).replace(
+            "{value}", text if self._capital else self._gap(said, text)
+        )
+
+    def question(self, draws: Draws, missing: list[str]) -> str:
+        """The assistant's question for exactly the missing parameters."""
+        asked = [self.language.asked[name] for name in missing]
+        comma, last = self.language.list_joiners
+        listed = last.join([comma.join(asked[:-1]), asked[-1]] if len(asked) > 1 else asked)
+        return draws.pick(self.language.questions).replace("{asked}", listed)
+
+    def _assembled(
+        self, draws: Draws, frame: Frame, forms: NumberForms, head: str, stated: list[str]
+    ) -> str:
+        text = self._filled(draws, frame.before, "", head)
+        body = frame.joiner.join(stated[:-1])
+        body = body + frame.last + stated[-1] if body else stated[-1]
+        if text and is_han(text[-1]) and body[0] < "\u2000" and (self._spaced or not forms.tight):
+            text += " "
+        text = self._filled(draws, frame.after, text + body, head)
+        if self._capital and text[0].islower():
+            return text[0].upper() + text[1:]
+        return text
+
+    def _filled(self, draws: Draws, template: tuple[Part, ...], text: str, head: str) -> str:
+        """`text` with a frame's text behind it, its choices made and the head in its place."""
+        for part in template:
+            if isinstance(part, tuple):
+                text += draws.pick(part)
+            elif part == "{head}":
+                text += self._gap(text, head) if self._spaced else head
+            elif part == "{a_head}":
+                text += ("an " if head[0] in "aeiou" else "a ") + head
+            elif self._spaced and is_han(part[0]) and text and text[-1] < "\u2000":
+                text += f" {part}" if text[-1].isalnum() else part
+            else:
+                text += part
+        return text
+
+    @staticmethod
+    def _gap(text: str, word: str) -> str:
+        """`word`, behind a space where a Han character and a Latin one would touch."""
+        return f" {word}" if text and is_han(text[-1]) and word[0] < "\u2000" else word
+
+    def _statements(
+        self,
+        draws: Draws,
+        frame: Frame,
+        forms: NumberForms,
+        values: Values,
+        names: list[str],
+        *,
+        keep_order: bool = False,
+    ) -> list[str]:
+        """One text for each clause or list item, in the order in which they will stand."""
+        if frame.layout == "prose":
+            return self._clauses(draws, self.language.clauses, forms, values, names)
+        if frame.layout == "spoken":
+            return self._clauses(draws, self.language.spoken, forms, values, names)
+        if frame.layout == "bare":
+            return [forms.text(name, values[name]) for name in names]
+        words = self.language.symbols if frame.layout == "symbols" else self.language.names
+        if not keep_order and draws.below(2):
+            names = draws.shuffled(names.copy())
+        sep, bullet, pick = frame.sep, frame.bullet, draws.pick
+        stated = [pick(words[name]) + sep + forms.text(name, values[name]) for name in names]
+        if not bullet:
+            return stated
+        return [
+            bullet.replace("#", str(place)) + item for place, item in enumerate(stated, start=1)
+        ]
+
+    def _clauses(
+        self, draws: Draws, table: Clauses, forms: NumberForms, values: Values, names: list[str]
+    ) -> list[str]:
+        said = []
+        for group in self._groups(draws, table, names):
+            clause = draws.pick(table[group])
+            literals = clause.tight if forms.tight else clause.loose
+            text = literals[0]
+            for place, name in enumerate(group, start=1):
+                text += forms.text(name, values[name]) + literals[place]
+            said.append(text)
+        return said
+
+    def _groups(self, draws: Draws, table: Clauses, names: list[str]) -> list[tuple[str, ...]]:
+        """The parameters in the order of telling, some of them said together in one clause."""
+        key = tuple(names)
+        together = self._together.get(key)
+        if together is None:
+            wanted = [group for group in self.language.clauses if len(group) > 1]
+            together = [group for group in wanted if set(group) <= set(names)]
+            self._together[key] = together
+        groups: list[tuple[str, ...]] = []
+        left = names
+        for group in together:
+            if group in table and draws.below(2) and all(name in left for name in group):
+                groups.append(group)
+                left = [name for name in left if name not in group]
+        groups += [(name,) for name in left]
+        if draws.below(2):
+            return draws.shuffled(groups)
+        return sorted(groups, key=lambda group: names.index(group[0]))

@@ -1,0 +1,169 @@
+"""What a language consists of, and how its tables are compiled so that rendering is fast.
+
+The tables are written for people. `¦` separates entries, `{…}` is a place, `[a|b]` a choice:
+`截止频率{fc}` is a clause, `[请|麻烦]设计{head}：{clauses}。` the text of a frame. Compiling splits
+them once, at import.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rf_synth.numbers import NumberForms
+
+Part = str | tuple[str, ...]
+"""A literal or a place, or alternatives to choose from."""
+
+SHORT = {"lowpass": "LPF", "highpass": "HPF", "bandpass": "BPF"}
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_CHOICE = re.compile(r"\[([^\]{}]*\|[^\]{}]*)\]")
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A statement of one or more parameters; the literals stand around the values.
+
+    `loose` has a space between a Han character and a value, `tight` has none.
+    """
+
+    names: tuple[str, ...]
+    loose: tuple[str, ...]
+    tight: tuple[str, ...]
+
+
+Clauses = Mapping[tuple[str, ...], tuple[Clause, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A family of phrasings: what stands before and after the parameters, and how they stand.
+
+    `layout` is "prose" or "spoken" (clauses of that table), "items" (name, `sep`, value), "symbols"
+    (fc, `sep`, value) or "bare" (values only). `joiner` stands between them, `last` before the last
+    one, `bullet` before each; `#` in a bullet is its number.
+    """
+
+    id: str
+    layout: str
+    before: tuple[Part, ...]
+    after: tuple[Part, ...]
+    joiner: str
+    last: str
+    sep: str
+    bullet: str
+
+
+@dataclass(frozen=True)
+class Language:
+    """The tables of one language.
+
+    `heads`: how a filter of a band is called; `blind_heads`: where the band is not told;
+    `bands`: the band alone; `clauses`, `spoken`: statements by the parameters stated; `names`,
+    `symbols`: for lists; `questions`, `asked`, `list_joiners`: the assistant's;
+    `corrections`: changed values.
+    """
+
+    code: str
+    forms: Sequence[NumberForms]
+    heads: Mapping[str, tuple[str, ...]]
+    blind_heads: tuple[str, ...]
+    bands: Mapping[str, tuple[str, ...]]
+    clauses: Clauses
+    spoken: Clauses
+    names: Mapping[str, tuple[str, ...]]
+    symbols: Mapping[str, tuple[str, ...]]
+    full: tuple[Frame, ...]
+    partial: tuple[Frame, ...]
+    replies: tuple[Frame, ...]
+    questions: tuple[str, ...]
+    asked: Mapping[str, str]
+    list_joiners: tuple[str, str]
+    corrections: tuple[str, ...]
+    sentence_end: str
+    system: str
+
+
+def texts(table: str) -> tuple[str, ...]:
+    """The entries of a one-line table."""
+    return tuple(entry.strip(" ") for entry in table.split("¦"))
+
+
+def heads(table: str, words: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Every name of a filter, by band: {word} is each of the band's words, {short} is LPF…"""
+    return {
+        band: tuple(
+            dict.fromkeys(
+                entry.replace("{word}", word).replace("{short}", SHORT[band])
+                for entry in texts(table)
+                for word in texts(spelled)
+            )
+        )
+        for band, spelled in words.items()
+    }
+
+
+def clauses(table: str) -> Clauses:
+    """Compiles clauses and groups them by the parameters that they state."""
+    grouped: dict[tuple[str, ...], tuple[Clause, ...]] = {}
+    for line in table.strip().splitlines():
+        for entry in texts(line):
+            one = _clause(entry)
+            grouped[one.names] = (*grouped.get(one.names, ()), one)
+    return grouped
+
+
+def frames(prefix: str, table: str) -> tuple[Frame, ...]:
+    """Compiles frames, one a line: `name ¦ layout ¦ joiner ¦ sep ¦ bullet ¦ text`.
+
+    In the cells `\\n` is a line break, `~` a space, `_` nothing; `a+b` is joiner and last joiner.
+    """
+    return tuple(_frame(prefix, line) for line in table.strip().splitlines())
+
+
+def is_han(character: str) -> bool:
+    """Whether a space belongs between this character and a Latin word."""
+    return "\u4e00" <= character <= "\u9fff"
+
+
+def _clause(text: str) -> Clause:
+    pieces = _PLACE.split(text)
+    literals, names = pieces[0::2], pieces[1::2]
+    loose = []
+    for index, literal in enumerate(literals):
+        before = " " if index > 0 and _HAN.match(literal) else ""
+        after = " " if index < len(names) and _HAN.match(literal[-1:]) else ""
+        loose.append(before + literal + after)
+    return Clause(tuple(names), tuple(loose), tuple(literals))
+
+
+def _frame(prefix: str, line: str) -> Frame:
+    name, layout, joiner, sep, bullet, text = (cell.strip(" ") for cell in line.split("¦"))
+    joiner, sep, bullet, text = map(_spelled, (joiner, sep, bullet, text))
+    joiner, _, last = joiner.partition("+")
+    before, after = text.split("{clauses}")
+    return Frame(
+        f"{prefix}.{name}",
+        layout,
+        _parts(before),
+        _parts(after),
+        joiner,
+        last or joiner,
+        sep,
+        bullet,
+    )
+
+
+def _spelled(cell: str) -> str:
+    return "" if cell == "_" else cell.replace("\\n", "\n").replace("~", " ")
+
+
+def _parts(text: str) -> tuple[Part, ...]:
+    """`[请|麻烦]设计{head}` → (("请", "麻烦"), "设计", "{head}")."""
+    found: list[Part] = []
+    for index, piece in enumerate(_CHOICE.split(text)):
+        if index % 2:
+            found.append(tuple(piece.split("|")))
+        else:
+            found += [bit for bit in re.split(r"(\{\w+\})", piece) if bit]
+    return tuple(found)

@@ -1,0 +1,136 @@
+"""How engineers write values: 2.4 GHz, 2400M, 2.4e9 Hz, 2.4吉赫, 0.1分贝, 50Ω.
+
+Every form prints the value exactly, by integer arithmetic on the Hz; nothing is rounded here.
+"""
+
+from dataclasses import dataclass, field
+
+_FULL_WIDTH = str.maketrans("0123456789.", "０１２３４５６７８９．")
+
+
+def decimal_text(value: int, exponent: int) -> str:
+    """`value`·10^-exponent in plain decimal digits, without trailing zeros."""
+    whole, rest = divmod(value, 10**exponent)
+    if not rest:
+        return str(whole)
+    return f"{whole}.{str(rest).zfill(exponent).rstrip('0')}"
+
+
+def scientific_text(value: int) -> str:
+    """`value` as 2.4e9."""
+    digits = str(value)
+    fraction = digits[1:].rstrip("0")
+    return f"{digits[0]}{'.' if fraction else ''}{fraction}e{len(digits) - 1}"
+
+
+@dataclass(frozen=True)
+class FrequencyForm:
+    """A way of writing frequencies; `giga`/`mega` are the units with the gap before them.
+
+    `switch` is the frequency in Hz from which giga is used; `scientific` writes 2.4e9 instead, and
+    `full_width` uses ２．４.
+    """
+
+    giga: str
+    mega: str
+    switch: int = 10**9
+    scientific: bool = False
+    full_width: bool = False
+    plain: bool = False
+
+    def text(self, hertz: int) -> str:
+        """The frequency in this form."""
+        if self.plain:
+            return f"{scientific_text(hertz) if self.scientific else hertz}{self.giga}"
+        if hertz >= self.switch:
+            number, unit = decimal_text(hertz, 9), self.giga
+        else:
+            number, unit = decimal_text(hertz, 6), self.mega
+        return (number.translate(_FULL_WIDTH) if self.full_width else number) + unit
+
+
+@dataclass(frozen=True)
+class NumberForms:
+    """One way of writing all values of a prompt; `tight`: no space between Han and digits."""
+
+    frequency: FrequencyForm
+    decibel: str
+    ohm: str
+    full_width: bool = False
+    tight: bool = False
+    _units: dict[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        units = dict.fromkeys(("ripple_db", "La_target", "return_loss"), self.decibel)
+        object.__setattr__(self, "_units", {**units, "R0": self.ohm, "vswr": ""})
+
+    def text(self, name: str, value: float | int) -> str:
+        """The value of parameter `name` (a key of the answer) with its unit."""
+        unit = self._units.get(name)
+        if unit is None:
+            return self.frequency.text(value)  # type: ignore[arg-type]
+        number = str(value)
+        return (number.translate(_FULL_WIDTH) if self.full_width else number) + unit
+
+
+_NEVER = 10**15
+AUTO = FrequencyForm(" GHz", " MHz")
+AUTO_TIGHT = FrequencyForm("GHz", "MHz")
+MEGA = FrequencyForm(" GHz", " MHz", switch=_NEVER)
+MEGA_TIGHT = FrequencyForm("GHz", "MHz", switch=_NEVER)
+GIGA = FrequencyForm(" GHz", " MHz", switch=10**8)
+LETTER = FrequencyForm("G", "M")
+MEGA_LETTER = FrequencyForm("G", "M", switch=_NEVER)
+EXPONENT = FrequencyForm(" Hz", "", plain=True, scientific=True)
+HERTZ = FrequencyForm(" Hz", "", plain=True)
+HAN = FrequencyForm(
+    "吉赫",
+    "兆赫",
+)
+HAN_THOUSAND = FrequencyForm("千兆赫", "兆赫")
+WIDE = FrequencyForm("GHz", "MHz", full_width=True)
+
+ENGLISH = (
+    *[NumberForms(AUTO, " dB", " ohm")] * 3,
+    NumberForms(AUTO, " dB", " Ω"),
+    NumberForms(AUTO, " dB", " ohms"),
+    NumberForms(AUTO_TIGHT, "dB", "Ω"),
+    NumberForms(AUTO_TIGHT, " dB", " ohm"),
+    NumberForms(AUTO_TIGHT, "dB", "ohm"),
+    NumberForms(MEGA, " dB", " ohm"),
+    NumberForms(MEGA, " dB", " Ω"),
+    NumberForms(MEGA_TIGHT, "dB", "Ω"),
+    NumberForms(GIGA, " dB", " ohm"),
+    NumberForms(LETTER, "dB", "Ω"),
+    NumberForms(EXPONENT, " dB", " ohm"),
+    NumberForms(HERTZ, " dB", " ohm"),
+)
+CHINESE = (
+    *[NumberForms(AUTO, " dB", " Ω")] * 2,
+    *[NumberForms(AUTO_TIGHT, "dB", "Ω", tight=True)] * 2,
+    NumberForms(AUTO, " dB", " 欧姆"),
+    NumberForms(AUTO_TIGHT, "dB", "欧姆", tight=True),
+    NumberForms(AUTO_TIGHT, "dB", "欧", tight=True),
+    NumberForms(MEGA, " dB", " Ω"),
+    NumberForms(MEGA_TIGHT, "dB", "欧姆", tight=True),
+    NumberForms(LETTER, "dB", "欧", tight=True),
+    NumberForms(MEGA_LETTER, "dB", "Ω", tight=True),
+    NumberForms(GIGA, " dB", " Ω"),
+    NumberForms(HAN, "分贝", "欧姆", tight=True),
+    NumberForms(HAN_THOUSAND, "分贝", "欧", tight=True),
+    NumberForms(EXPONENT, " dB", " Ω"),
+    NumberForms(HERTZ, " dB", " Ω"),
+    NumberForms(WIDE, "dB", "欧姆", full_width=True, tight=True),
+)
+MIXED = (
+    *[NumberForms(AUTO, " dB", " ohm")] * 2,
+    *[NumberForms(AUTO_TIGHT, "dB", "Ω", tight=True)] * 2,
+    NumberForms(AUTO, " dB", " Ω"),
+    NumberForms(AUTO_TIGHT, "dB", "ohm", tight=True),
+    NumberForms(MEGA, " dB", " ohm"),
+    NumberForms(MEGA_TIGHT, "dB", "Ω", tight=True),
+    NumberForms(LETTER, "dB", "Ω", tight=True),
+    NumberForms(MEGA_LETTER, "dB", "欧", tight=True),
+    NumberForms(GIGA, " dB", " Ω"),
+    NumberForms(EXPONENT, " dB", " ohm"),
+)

@@ -1,0 +1,43 @@
+"""Many processes, one order: results come as their tasks went in, and memory stays flat."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TypeVar
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+Setup = TypeVar("Setup")
+
+
+def in_order(
+    function: Callable[[Task], Result],
+    tasks: Iterable[Task],
+    workers: int,
+    start: Callable[[Setup], None],
+    setup: Setup,
+) -> Iterator[Result]:
+    """`function` of each task, in the order of the tasks, by `workers` processes.
+
+    `start(setup)` runs once in every process; with one worker everything happens in this one.
+    At most four tasks a worker are in the making. The processes are spawned, so that it is the
+    same on every system.
+    """
+    if workers == 1:
+        start(setup)
+        yield from map(function, tasks)
+        return
+    context = get_context("spawn")
+    with ProcessPoolExecutor(workers, context, initializer=start, initargs=(setup,)) as pool:
+        running: deque[Future[Result]] = deque()
+        try:
+            for task in tasks:
+                running.append(pool.submit(function, task))
+                if len(running) >= 4 * workers:
+                    yield running.popleft().result()
+            while running:
+                yield running.popleft().result()
+        finally:
+            for future in running:
+                future.cancel()

@@ -1,0 +1,159 @@
+"""The minimum order of a Chebyshev type I filter, and what no filter can meet.
+
+Source: G. L. Matthaei, L. Young, E. M. T. Jones, "Microwave Filters, Impedance-Matching Networks,
+and Coupling Structures" (1964), chapter 4.13 (order) and 11.09 (low-pass to band-pass).
+
+    n = acosh K / acosh Ω,   K = sqrt((10^(La/10) - 1) / (10^(Lr/10) - 1)),   order = ceil(n)
+
+Ω is the normalised frequency of the stop edge that is hardest to meet. A band-pass is given by its
+arithmetic centre: f1 = f_center - bandwidth/2, f2 = f_center + bandwidth/2, f0² = f1·f2.
+All frequencies in Hz, attenuation and ripple in dB. `fc` is the edge of the ripple band.
+"""
+
+from collections.abc import Mapping
+from math import acosh, ceil, expm1, isfinite, log, sqrt
+from typing import Any
+
+LN10_10 = log(10.0) / 10.0
+CEILING_GUARD = 1e-6
+BANDS = ("lowpass", "highpass", "bandpass")
+LADDER_KEYS = ("filter_type", "filter_band", "ripple_db", "fc", "fs", "R0", "La_target")
+BANDPASS_KEYS = (
+    "filter_type",
+    "filter_band",
+    "ripple_db",
+    "f_center",
+    "bandwidth",
+    "fs_lower",
+    "fs_upper",
+    "R0",
+    "La_target",
+)
+Spec = dict[str, Any]
+
+
+class SpecError(ValueError):
+    """No filter can meet this specification; the message says why."""
+
+
+def spec_keys(band: str) -> tuple[str, ...]:
+    """The keys of a specification of `band`, in the order of the answer (without `order`)."""
+    return BANDPASS_KEYS if band == "bandpass" else LADDER_KEYS
+
+
+def discrimination(ripple_db: float, attenuation_db: float) -> float:
+    """K: the factor by which the characteristic function must grow into the stop band."""
+    return sqrt(expm1(attenuation_db * LN10_10) / expm1(ripple_db * LN10_10))
+
+
+def selectivity(spec: Mapping[str, Any]) -> float:
+    """Ω of the stop edge that is hardest to meet (1 at the edge of the pass band)."""
+    band = spec["filter_band"]
+    if band == "lowpass":
+        return float(spec["fs"] / spec["fc"])
+    if band == "highpass":
+        return float(spec["fc"] / spec["fs"])
+    return bandpass_selectivity(
+        spec["f_center"], spec["bandwidth"], spec["fs_lower"], spec["fs_upper"]
+    )
+
+
+def bandpass_selectivity(
+    f_center: float, bandwidth: float, fs_lower: float, fs_upper: float
+) -> float:
+    """Ω of a band-pass: the smaller of |f² - f0²| / (f·bandwidth) at its two stop edges."""
+    f0_squared = f_center * f_center - bandwidth * bandwidth / 4
+    lower = (f0_squared - fs_lower * fs_lower) / fs_lower
+    upper = (fs_upper * fs_upper - f0_squared) / fs_upper
+    return (lower if lower < upper else upper) / bandwidth
+
+
+def exact_order(spec: Mapping[str, Any]) -> float:
+    """n, the real number whose ceiling is the order, in double precision."""
+    return acosh(discrimination(spec["ripple_db"], spec["La_target"])) / acosh(selectivity(spec))
+
+
+def minimum_order(spec: Mapping[str, Any]) -> tuple[int, float]:
+    """(order, n) of a valid specification.
+
+    Where n lies within 1e-6 of a whole number, doubles cannot tell the side; there 50 digits
+    decide, from the decimal values as printed. Raises SpecError for what no filter can meet.
+    """
+    check_spec(spec)
+    n = exact_order(spec)
+    if abs(n - round(n)) > CEILING_GUARD:
+        return ceil(n), n
+    return _order_in_50_digits(spec)
+
+
+def check_spec(spec: Mapping[str, Any]) -> None:
+    """Raises SpecError with the reason where `spec` is incomplete or cannot be met."""
+    band = spec.get("filter_band")
+    if band not in BANDS:
+        raise SpecError(f"filter_band is {band!r}, expected one of {', '.join(BANDS)}")
+    if spec.get("filter_type") != "chebyshev":
+        raise SpecError(f"filter_type is {spec.get('filter_type')!r}, expected 'chebyshev'")
+    for key in spec_keys(band)[2:]:
+        if key not in spec:
+            raise SpecError(f"{key} is missing")
+        _check_positive(key, spec[key])
+    if spec["La_target"] <= spec["ripple_db"]:
+        raise SpecError(
+            f"La_target {spec['La_target']:g} dB must exceed ripple_db {spec['ripple_db']:g} dB"
+        )
+    if band == "bandpass":
+        _check_bandpass_edges(spec)
+    else:
+        _check_ladder_edges(spec)
+
+
+def _check_positive(key: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise SpecError(f"{key} is {value!r}, expected a number")
+    if value <= 0:
+        raise SpecError(f"{key} is {value:g}, must be above 0")
+
+
+def _check_ladder_edges(spec: Mapping[str, Any]) -> None:
+    fc, fs = spec["fc"], spec["fs"]
+    if spec["filter_band"] == "lowpass" and fs <= fc:
+        raise SpecError(f"a low-pass needs fs above fc, got fs {fs:g} Hz and fc {fc:g} Hz")
+    if spec["filter_band"] == "highpass" and fs >= fc:
+        raise SpecError(f"a high-pass needs fs below fc, got fs {fs:g} Hz and fc {fc:g} Hz")
+
+
+def _check_bandpass_edges(spec: Mapping[str, Any]) -> None:
+    f_center, bandwidth = spec["f_center"], spec["bandwidth"]
+    if bandwidth >= 2 * f_center:
+        raise SpecError(f"bandwidth {bandwidth:g} Hz must be below 2·f_center = {2 * f_center:g}")
+    f1, f2 = f_center - bandwidth / 2, f_center + bandwidth / 2
+    if spec["fs_lower"] >= f1:
+        raise SpecError(f"fs_lower {spec['fs_lower']:g} Hz must lie below the pass band ({f1:g})")
+    if spec["fs_upper"] <= f2:
+        raise SpecError(f"fs_upper {spec['fs_upper']:g} Hz must lie above the pass band ({f2:g})")
+
+
+def _order_in_50_digits(spec: Mapping[str, Any]) -> tuple[int, float]:
+    """The ceiling decided by mpmath; an n whole to 40 digits counts as met by that order."""
+    from mpmath import mp, mpf
+
+    with mp.workdps(60):
+        value = {k: mpf(str(v)) for k, v in spec.items() if k in spec_keys(spec["filter_band"])[2:]}
+        gain = mp.sqrt(
+            (mpf(10) ** (value["La_target"] / 10) - 1) / (mpf(10) ** (value["ripple_db"] / 10) - 1)
+        )
+        n = mp.acosh(gain) / mp.acosh(_selectivity_in_50_digits(spec["filter_band"], value))
+        nearest = mp.nint(n)
+        order = int(nearest) if abs(n - nearest) < mpf(10) ** -40 else int(mp.ceil(n))
+        return order, float(n)
+
+
+def _selectivity_in_50_digits(band: str, value: Mapping[str, Any]) -> Any:
+    if band != "bandpass":
+        ratio = value["fs"] / value["fc"]
+        return ratio if band == "lowpass" else 1 / ratio
+    f0_squared = value["f_center"] ** 2 - value["bandwidth"] ** 2 / 4
+    return min(
+        abs(f * f - f0_squared) / (f * value["bandwidth"])
+        for f in (value["fs_lower"], value["fs_upper"])
+    )

@@ -1,0 +1,47 @@
+"""The exact oracle: specifications in, complete answers out."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import rf_jsonl
+
+from rf_synth.physics import SpecError, minimum_order, spec_keys
+
+STDIN = "-"
+
+
+def solve(spec: dict[str, Any]) -> dict[str, Any]:
+    """The specification in the order of the answer's keys, with its minimum order.
+
+    Raises SpecError for what no filter can meet, for unknown keys and for a given order.
+    """
+    order, _ = minimum_order(spec)
+    keys = spec_keys(spec["filter_band"])
+    extra = [key for key in spec if key not in keys]
+    if extra:
+        raise SpecError(f"{extra[0]!r} is no key of a {spec['filter_band']} specification")
+    return {**{key: spec[key] for key in keys}, "order": order}
+
+
+def solve_lines(
+    lines: Iterable[tuple[int, dict[str, Any]]], name: str
+) -> Iterator[dict[str, Any] | rf_jsonl.FileError]:
+    """For every (line number, specification) its answer, or the error that refuses it."""
+    for number, spec in lines:
+        try:
+            yield solve(spec)
+        except SpecError as error:
+            yield rf_jsonl.FileError(name, str(error), number)
+
+
+def read_specs(source: str, stdin: Iterable[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Specifications of a JSONL file, or of standard input for `-`. Raises FileError."""
+    if source != STDIN:
+        yield from rf_jsonl.read_jsonl(Path(source))
+        return
+    for number, line in enumerate(stdin, start=1):
+        try:
+            yield number, rf_jsonl.loads(line.rstrip(b"\n"))
+        except ValueError as error:
+            raise rf_jsonl.FileError("<stdin>", str(error), number) from None

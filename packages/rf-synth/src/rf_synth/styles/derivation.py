@@ -1,0 +1,178 @@
+"""The answer with its derivation: an engineer's slide rule of logarithms, put before the order.
+
+Every step is either a function of one number printed before, or a sum of two numbers printed right
+before it; differences are avoided by complements (10^8 - f) and cologarithms (offset - lg x), as
+computers at desks used to. Values are strings of fixed width, so that sums stand aligned:
+frequencies in kHz with 8 digits, logarithms with one digit and 5 decimals, n with 4 decimals.
+
+With x = δ/β the distance of a stop edge from the centre in half bandwidths (β = bandwidth/2), the
+arithmetic pass band gives exactly
+
+    Ω = x·(1 ∓ (δ/2f)·(1 - x⁻²)) = x·(1 ∓ (β/2f)·(x - 1/x)),   - upper edge, + lower edge
+
+so that δ, the one difference that matters, is exact, and the rest is a small correction.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from rf_synth.physics import Spec
+from rf_synth.ranges import Ranges
+from rf_synth.styles.formula import Formula, compile_formula
+
+CARRY = 100_000_000
+"""The ten's complement of 8 digits, in kHz."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One printed value: `name` = `formula` of the answer's keys and of earlier steps.
+
+    `decimals` after the point, `width` characters in all (padded with zeros), and what it `means`.
+    """
+
+    name: str
+    formula: str
+    means: str
+    decimals: int = 5
+    width: int = 7
+
+
+Steps = tuple[Step, ...]
+
+
+def _kilohertz(name: str, formula: str, means: str) -> Step:
+    return Step(name, formula, means, decimals=0, width=8)
+
+
+ATTENUATION = (
+    Step("p", "lg(pow10(La_target / 10) - 1) / 2", "half lg of the stop-band power ratio less 1"),
+    Step("c", "0 - lg(pow10(ripple_db / 10) - 1) / 2", "cologarithm of the ripple, -lg ε"),
+    Step("k", "p + c", "lg K"),
+    Step("a", "1 + lg(acosh(pow10(k)))", "1 + lg acosh K"),
+)
+ORDER = (
+    Step("b", "1 - lg(acosh(pow10(w - 9)))", "1 - lg acosh Ω"),
+    Step("a2", "a", "a again"),
+    Step("m", "b + a2", "2 + lg n"),
+    Step("n", "pow10(m - 2)", "n, whose ceiling is the order", decimals=4, width=7),
+)
+
+
+def _edge(side: str, edge: str, minuend: str, subtrahend: str) -> Steps:
+    """The steps of one stop edge, their names ending in `side` (u or l)."""
+    sign = "lg1m10" if side == "u" else "lg1p10"
+    return (
+        _kilohertz(f"f{side}", f"{minuend} / 1000", "the higher of stop edge and centre in kHz"),
+        _kilohertz(
+            f"g{side}", f"{CARRY} - {subtrahend} / 1000", "complement of the lower, 10⁸ - kHz"
+        ),
+        _kilohertz(
+            f"d{side}", f"f{side} + g{side} - {CARRY}", "their distance δ in kHz: sum, no carry"
+        ),
+        Step(f"e{side}", f"lg(d{side})", "lg δ"),
+        Step(f"i{side}", "8 - lg(bandwidth / 2000)", "8 - lg β, β half the bandwidth in kHz"),
+        Step(f"x{side}", f"e{side} + i{side}", "8 + lg x, x = δ/β"),
+        Step(f"q{side}", f"1 + lg(pow10(x{side} - 8) - pow10(8 - x{side}))", "1 + lg(x - 1/x)"),
+        Step(f"h{side}", f"8 - lg({edge} / 500)", "8 - lg 2f, f the stop edge in kHz"),
+        Step(f"t{side}", f"q{side} + h{side}", "9 + lg((x - 1/x)/2f)"),
+        Step(f"j{side}", "lg(bandwidth / 2000)", "lg β"),
+        Step(f"s{side}", f"t{side} + j{side}", "9 + lg of the correction"),
+        Step(f"r{side}", f"1 + {sign}(s{side} - 9)", "1 + lg(1 ∓ correction)"),
+        Step(f"z{side}", f"x{side}", "8 + lg x again"),
+        Step(f"w{side}", f"r{side} + z{side}", "9 + lg Ω of this edge"),
+    )
+
+
+def tables(attenuation: Steps, order: Steps) -> dict[str, Steps]:
+    """The steps of every band: `attenuation` first, `order` (from w = 9 + lg Ω) last."""
+
+    def ladder(low: str, high: str) -> Steps:
+        return (
+            *attenuation,
+            _kilohertz("h", f"{high} / 1000", "the higher frequency in kHz"),
+            Step("x", "lg(h)", "lg h"),
+            _kilohertz("l", f"{low} / 1000", "the lower frequency in kHz"),
+            Step("y", "9 - lg(l)", "9 - lg l"),
+            Step("x2", "x", "x again"),
+            Step("w", "y + x2", "9 + lg Ω"),
+            *order,
+        )
+
+    return {
+        "lowpass": ladder("fc", "fs"),
+        "highpass": ladder("fs", "fc"),
+        "bandpass": (
+            *attenuation,
+            *_edge("u", "fs_upper", "fs_upper", "f_center"),
+            *_edge("l", "fs_lower", "f_center", "fs_lower"),
+            Step("w", "min(wu, wl)", "the smaller of the two, 9 + lg Ω"),
+            *order,
+        ),
+    }
+
+
+STEPS = tables(ATTENUATION, ORDER)
+
+
+class DerivationStyle:
+    """Style `derivation`: the object of steps stands before `order`."""
+
+    name = "derivation"
+    table: Mapping[str, Steps] = STEPS
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, list[tuple[Step, Formula]]] = {
+            band: [(step, compile_formula(step.formula)) for step in steps]
+            for band, steps in self.table.items()
+        }
+
+    def answer(self, spec: Spec, order: int) -> dict[str, Any] | None:
+        """The specification, its derivation and `order`; None where rounding would change it."""
+        derivation = self.derive(spec)
+        if derivation is None or ceil(float(derivation["n"])) != order:
+            return None
+        return {**spec, "derivation": derivation, "order": order}
+
+    def derive(self, spec: Spec) -> dict[str, str] | None:
+        """The printed steps, each computed from the printed ones; None where one does not fit."""
+        values: dict[str, float] = {k: v for k, v in spec.items() if not isinstance(v, str)}
+        printed: dict[str, str] = {}
+        for step, formula in self._compiled[spec["filter_band"]]:
+            try:
+                text = f"{formula(values):0{step.width}.{step.decimals}f}"
+            except ValueError:  # the logarithm of what is not above 0
+                return None
+            if len(text) != step.width or text[0] == "-":
+                return None
+            printed[step.name] = text
+            values[step.name] = float(text)
+        return printed
+
+    def steps(self) -> dict[str, list[dict[str, Any]]]:
+        """Name, formula, decimals, width and meaning of every step, by band."""
+        return {
+            band: [
+                {
+                    "name": step.name,
+                    "formula": step.formula,
+                    "decimals": step.decimals,
+                    "width": step.width,
+                    "means": step.means,
+                }
+                for step in steps
+            ]
+            for band, steps in self.table.items()
+        }
+
+    def problems(self, ranges: Ranges) -> list[str]:
+        """Frequencies outside of what 8 digits of kHz and one digit of lg hold."""
+        low, high = ranges.frequency
+        found = []
+        if low < 10e6 or high > 10e9:
+            found.append("needs ranges.frequency within 10 MHz and 10 GHz")
+        if ranges.attenuation_db[0] < 5:
+            found.append("needs ranges.attenuation_db of at least 5 dB")
+        return found

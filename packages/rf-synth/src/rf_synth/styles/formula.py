@@ -1,0 +1,63 @@
+"""Formulas of derivation steps: short texts that people, rf-synth and other programs can read.
+
+`"lu + lb"` or `"1 - lg(acosh(pow10(w - 9)))"`: names, numbers, + - * / and the functions below. The
+text is parsed by Python's own parser, checked node by node, and compiled once.
+"""
+
+import ast
+from collections.abc import Callable, Mapping
+from math import acosh, log1p, log10, sqrt
+
+LN10 = 2.302585092994046
+
+
+def _lg1p10(x: float) -> float:
+    """lg(1 + 10^x)."""
+    return log1p(10.0**x) / LN10
+
+
+def _lg1m10(x: float) -> float:
+    """lg(1 - 10^x), x below 0."""
+    return log1p(-(10.0**x)) / LN10
+
+
+FUNCTIONS: dict[str, Callable[..., float]] = {
+    "lg": log10,
+    "pow10": lambda x: 10.0**x,
+    "acosh": acosh,
+    "sqrt": sqrt,
+    "min": min,
+    "max": max,
+    "abs": abs,
+    "lg1p10": _lg1p10,
+    "lg1m10": _lg1m10,
+}
+_NODES = (
+    ast.Expression, ast.BinOp, ast.UnaryOp, ast.Call, ast.Name, ast.Load, ast.Constant,
+    ast.Add, ast.Sub, ast.Mult, ast.Div, ast.USub,
+)  # fmt: skip
+
+Formula = Callable[[Mapping[str, float]], float]
+
+
+def compile_formula(text: str) -> Formula:
+    """A function of the named values. Raises ValueError for anything but a formula.
+
+    The function raises ValueError where a logarithm or root has no value.
+    """
+    try:
+        tree = ast.parse(text, mode="eval")
+    except SyntaxError:
+        raise ValueError(f"not a formula: {text!r}") from None
+    for node in ast.walk(tree):
+        if not isinstance(node, _NODES):
+            raise ValueError(f"not allowed in a formula: {text!r}")
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") not in FUNCTIONS:
+            raise ValueError(f"unknown function in {text!r}")
+    code = compile(tree, "<formula>", "eval")
+    scope: dict[str, object] = {"__builtins__": {}, **FUNCTIONS}
+
+    def evaluate(values: Mapping[str, float]) -> float:
+        return float(eval(code, scope, values))
+
+    return evaluate

@@ -1,0 +1,135 @@
+"""The grammars: enough families, no two alike, nothing unsaid, every number form exact."""
+
+import itertools
+import re
+from decimal import Decimal
+
+import pytest
+from rf_synth.compose import Composer
+from rf_synth.draws import Draws
+from rf_synth.language import LANGUAGES, held_out, held_out_families
+from rf_synth.numbers import FrequencyForm, decimal_text, scientific_text
+from rf_synth.physics import BANDS
+
+NAMES = (
+    "fc",
+    "fs",
+    "f_center",
+    "bandwidth",
+    "fs_lower",
+    "fs_upper",
+    "ripple_db",
+    "La_target",
+    "R0",
+)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_there_are_enough_families(code):
+    language = LANGUAGES[code]
+    assert len(language.full) >= 40
+    assert len(language.partial) >= 15
+    assert len(language.replies) >= 15
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_no_two_families_can_look_alike(code):
+    language = LANGUAGES[code]
+    for group in (language.full, language.partial, language.replies):
+        seen = {}
+        for frame in group:
+            for text in expansions((*frame.before, "¦", *frame.after)):
+                table = frame.layout if frame.layout in ("prose", "spoken") else frame.sep
+                form = (text, frame.joiner, table, frame.bullet, frame.layout)
+                assert seen.setdefault(form, frame.id) == frame.id, f"{frame.id} = {seen[form]}"
+
+
+def expansions(parts):
+    options = [part if isinstance(part, tuple) else (part,) for part in parts]
+    return {"".join(choice) for choice in itertools.product(*options)}
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_parameter_can_be_said_in_every_layout(code):
+    language = LANGUAGES[code]
+    for name in (*NAMES, "return_loss", "vswr"):
+        assert language.clauses[(name,)]
+        assert language.spoken[(name,)]
+        assert language.names[name]
+        assert language.symbols[name]
+    assert set(language.asked) == {*NAMES, "filter_band"}
+    assert all(language.heads[band] and language.bands[band] for band in BANDS)
+
+
+def test_fifteen_percent_of_the_families_are_held_out():
+    for language in LANGUAGES.values():
+        for group in (language.full, language.partial, language.replies):
+            assert 0.12 <= len(held_out(group)) / len(group) <= 0.18
+    assert len(held_out_families()) == 39
+
+
+def test_no_table_has_a_place_left_open():
+    spec = {
+        "fc": 1_500_000_000, "fs": 2_000_000_000, "f_center": 2_400_000_000,
+        "bandwidth": 200_000_000, "fs_lower": 2_100_000_000, "fs_upper": 2_700_000_000,
+        "ripple_db": 0.1, "La_target": 40, "R0": 50,
+    }  # fmt: skip
+    told = {"lowpass": ["fc", "fs"], "bandpass": ["f_center", "bandwidth", "fs_lower", "fs_upper"]}
+    for code, language in LANGUAGES.items():
+        composer = Composer(language)
+        for band, edges in told.items():
+            names = [*edges, "ripple_db", "La_target", "R0"]
+            for frame, i in itertools.product(language.full + language.partial, range(4)):
+                text = composer.request(Draws(f"{frame.id}{i}"), frame, spec, names, band)
+                assert not re.search(
+                    r"[{}_¦~]|\[\w+\||  \S",
+                    text.replace("f_", "").replace("s_", "").replace("a_t", ""),
+                ), text
+                assert code == "en" or re.search("[\u4e00-\u9fff]", text), text
+                assert code != "en" or not re.search("[\u4e00-\u9fff]", text), text
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_number_form_prints_the_value_exactly(code):
+    units = {"GHz": 9, "MHz": 6, "Hz": 0, "吉赫": 9, "千兆赫": 9, "兆赫": 6, "G": 9, "M": 6}
+    wide = str.maketrans("０１２３４５６７８９．", "0123456789.")
+    for forms in LANGUAGES[code].forms:
+        for value in (
+            10_000_000,
+            99_990_000,
+            123_450_000,
+            2_400_000_000,
+            10_010_000_000,
+            7_001_000,
+        ):
+            text = forms.text("fc", value).translate(wide)
+            number, unit = re.fullmatch(r"([\d.e]+) ?(\D+)", text).groups()
+            assert Decimal(number).scaleb(units[unit]) == value, text
+        assert forms.text("ripple_db", 0.05).translate(wide).startswith("0.05")
+        assert forms.text("R0", 75).translate(wide).startswith("75")
+
+
+@pytest.mark.parametrize("exponent", [6, 9])
+def test_decimal_text_has_no_trailing_zeros(exponent):
+    assert decimal_text(2 * 10**exponent, exponent) == "2"
+    assert decimal_text(25 * 10 ** (exponent - 1), exponent) == "2.5"
+    assert decimal_text(10 ** (exponent - 3), exponent) == "0.001"
+
+
+def test_scientific_text_and_switching():
+    assert scientific_text(2_400_000_000) == "2.4e9"
+    assert scientific_text(10**9) == "1e9"
+    form = FrequencyForm(" GHz", " MHz")
+    assert form.text(999_000_000) == "999 MHz"
+    assert form.text(1_000_000_000) == "1 GHz"
+
+
+def test_questions_never_ask_for_the_order_and_name_all():
+    for code, language in LANGUAGES.items():
+        composer = Composer(language)
+        for i, missing in enumerate(
+            (["fc"], ["ripple_db", "R0"], ["filter_band", "fs", "La_target"])
+        ):
+            text = composer.question(Draws(f"{code}{i}"), missing)
+            assert all(language.asked[name] in text for name in missing)
+            assert not re.search(r"阶|order", text)

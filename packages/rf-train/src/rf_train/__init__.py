@@ -1,0 +1,1 @@
+"""QLoRA trainer, merger and chat for small and large language models."""

@@ -1,0 +1,6 @@
+"""`python -m rf_train`, which is also what torchrun starts on every device."""
+
+from rf_train.cli import main
+
+if __name__ == "__main__":
+    main()

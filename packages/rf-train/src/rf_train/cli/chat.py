@@ -1,0 +1,104 @@
+"""`rf-train chat`: talk to a model, once or at length."""
+
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rf_train.chat_log import PredictionLog
+    from rf_train.inference import Speaker
+
+RECIPE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("recipe", type=RECIPE)
+@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a key.")
+@click.option("--once", metavar="TEXT", help="Answer TEXT (-: standard input) and leave.")
+@click.option("--jsonl", type=click.Path(path_type=Path), help="Append predictions to this file.")
+@click.option("--id", "first_id", metavar="ID", help="Id of the first dialogue in that file.")
+def chat(
+    recipe: Path,
+    changes: tuple[str, ...],
+    once: str | None,
+    jsonl: Path | None,
+    first_id: str | None,
+) -> None:
+    """Talk to the model of RECIPE, prompted exactly as it was trained.
+
+    RECIPE is YAML with LLaMA-Factory's inference keys. Answers are streamed; follow-up questions
+    keep the dialogue. With --once only the answer goes to standard output.
+    """
+    if first_id is not None and jsonl is None:
+        raise click.UsageError("--id names an answer in the file of --jsonl")
+    from rf_train.quiet import quiet_libraries
+
+    quiet_libraries()  # before anything imports the libraries that talk while they load
+    from rf_train.chat_log import PredictionLog
+    from rf_train.inference import load_speaker
+    from rf_train.inference_recipe import INFERENCE
+    from rf_train.recipe_file import load_keys
+
+    question = None if once is None else _question(once)
+    resolved, remarks = load_keys(INFERENCE, recipe, changes)
+
+    def say(text: str) -> None:
+        click.echo(text, err=once is not None)
+
+    say(f"Chat as {recipe} says" + (f", answers appended to {jsonl}" if jsonl else ""))
+    with PredictionLog(jsonl, first_id) if jsonl else nullcontext() as log:
+        speaker = load_speaker(resolved)
+        _introduce(speaker, remarks, say)
+        _talk(speaker, question, log, say)
+
+
+def _question(once: str) -> str:
+    """The text of --once, read from standard input where it is a dash."""
+    from rf_train.errors import TrainError
+
+    text = once
+    if once == "-":
+        try:
+            text = sys.stdin.buffer.read().decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise TrainError(f"<stdin>: not UTF-8 at byte {error.start + 1}") from None
+    if not text.strip():
+        raise TrainError("--once: expected a question, found nothing")
+    return text.strip()
+
+
+def _introduce(speaker: "Speaker", remarks: list[str], say: Callable[[str], None]) -> None:
+    for name, value in speaker.about.items():
+        say(f"  {name:<9} {value}")
+    prompts = [prompt for prompt in speaker.system_prompts if prompt]
+    for prompt in prompts or ["none"]:
+        say(f"  {'system':<9} {prompt if len(prompt) <= 60 else prompt[:57] + '...'}")
+    for remark in remarks:
+        say(f"  ({remark})")
+
+
+def _talk(
+    speaker: "Speaker",
+    question: str | None,
+    log: "PredictionLog | None",
+    say: Callable[[str], None],
+) -> None:
+    """Answers one question, or all that are typed."""
+    from rf_train.chat import Conversation
+    from rf_train.chat_terminal import converse, show
+
+    conversation = Conversation(speaker)
+    if question is None:
+        say("Ctrl-C stops an answer, Ctrl-D ends the session, /help tells more.")
+        converse(conversation, log)
+        return
+    answer = conversation.ask(question, show)
+    click.echo()
+    if log is not None:
+        log.write(answer)
+    if answer.finish_reason == "length":
+        say(f"(cut off after {answer.completion_tokens:,} tokens: max_new_tokens)")

@@ -1,0 +1,46 @@
+"""`rf-train train`: a recipe carried out."""
+
+from pathlib import Path
+
+import click
+
+RECIPE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("recipe", type=RECIPE, required=False)
+@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a key.")
+@click.option("--resume", is_flag=True, help="Continue at the last checkpoint.")
+@click.option("--force", is_flag=True, help="Replace another run in the same folder.")
+@click.option("--allow-changes", is_flag=True, help="Resume although recipe or data changed.")
+def train(
+    recipe: Path | None, changes: tuple[str, ...], resume: bool, force: bool, allow_changes: bool
+) -> None:
+    """Train a model as RECIPE says (default: the quickstart recipe).
+
+    RECIPE is YAML with LLaMA-Factory's keys. The run folder, `output_dir`, gets the adapter,
+    tokenizer, trainer_log.jsonl, run.json and the result files. With both --resume and --force
+    a run is continued if it is the same, and replaced if it is another.
+    """
+    from rf_train.recipe_file import load_recipe
+    from rf_train.recipe_keys import as_record
+
+    resolved, remarks = load_recipe(recipe, changes)
+    click.echo(f"Training as {recipe or 'the quickstart recipe'} says, into {resolved.output_dir}")
+    for key, value in as_record(resolved).items():
+        click.echo(f"  {key}: {value}")
+    for remark in remarks:
+        click.echo(f"  ({remark})")
+    from rf_train.quiet import quiet_libraries, say_on_main
+
+    quiet_libraries()  # before anything imports the libraries that talk while they load
+    from rf_train.run import Stopped
+    from rf_train.run import train as run_recipe
+
+    try:
+        run_recipe(
+            resolved, resume=resume, force=force, allow_changes=allow_changes, say=say_on_main
+        )
+    except Stopped as stop:
+        click.echo(str(stop), err=True)
+        raise click.Abort from None

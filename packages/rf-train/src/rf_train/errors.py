@@ -1,0 +1,5 @@
+"""The one error this package raises on its own account."""
+
+
+class TrainError(Exception):
+    """A recipe, a model or a run is not as it must be; `str()` is one line with the reason."""

@@ -1,0 +1,47 @@
+"""What makes two runs the same run: recipe, data, model. A resume compares them."""
+
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import sha256_file
+
+from rf_train.recipe import Recipe
+from rf_train.recipe_keys import as_record
+
+# Keys that change how a run is carried out or watched, or that name what is hashed here anyway.
+_FREE = frozenset(
+    "output_dir report_to save_total_limit cut memory_gb micro_batch_tokens answer_logits_only "
+    "resident_weights torch_compile gradient_checkpointing packing flash_attn fsdp dataset_dir "
+    "dataset eval_dataset model_name_or_path "
+    "per_device_train_batch_size gradient_accumulation_steps".split()
+)
+
+
+def identity(recipe: Recipe, path: str, files: dict[str, Path], devices: int) -> dict[str, Any]:
+    """Recipe keys that matter, sha256 of the data files, and the model's config and weights."""
+    keys = {key: value for key, value in as_record(recipe).items() if key not in _FREE}
+    return {
+        "recipe": keys | {"samples_per_step": recipe.samples_per_step(devices)},
+        "data": {name: sha256_file(file) for name, file in files.items()},
+        "model": _model(path),
+    }
+
+
+def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """What differs, one `group key: old -> new` each."""
+    found = []
+    for group in ("recipe", "data", "model"):
+        before, after = old.get(group, {}), new.get(group, {})
+        for key in sorted(before.keys() | after.keys()):
+            if before.get(key) != after.get(key):
+                found.append(f"{group} {key}: {before.get(key)} -> {after.get(key)}")
+    return found
+
+
+def _model(path: str) -> dict[str, Any]:
+    """Config hash and weight sizes of a local folder; weights are too big to hash every time."""
+    folder = Path(path)
+    if not (folder / "config.json").is_file():
+        return {"name": path}
+    weights = {file.name: file.stat().st_size for file in sorted(folder.glob("*.safetensors"))}
+    return {"config": sha256_file(folder / "config.json"), **weights}

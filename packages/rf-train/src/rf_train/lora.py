@@ -1,0 +1,70 @@
+"""LoRA adapters: attached by peft, computed in the layer's own precision.
+
+peft casts activations to the adapter's float32 and back around every adapter. Here the weights
+stay float32, for the optimiser and on disk, and the two small products run in the precision of
+the activations. It is the same arithmetic that autocast would do, without its bookkeeping.
+"""
+
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model
+from peft.tuners.lora import LoraLayer
+from torch import nn
+from torch.nn import functional
+
+from rf_train.errors import TrainError
+from rf_train.recipe import Recipe
+
+ADAPTER = "default"
+
+
+class LoraForward:
+    """The forward pass of a plain LoRA layer; mixed into peft's own class (see `attach`)."""
+
+    def forward(self: Any, x: torch.Tensor) -> torch.Tensor:
+        """W x + s B A dropout(x), for x [..., in]."""
+        down = self.lora_A[ADAPTER].weight.to(x.dtype)
+        up = self.lora_B[ADAPTER].weight.to(x.dtype)
+        small = functional.linear(self.lora_dropout[ADAPTER](x), down)
+        output: torch.Tensor = self.base_layer(x)
+        scaling: float = self.scaling[ADAPTER]
+        return output + functional.linear(small, up) * scaling
+
+
+def attach_adapter(model: Any, recipe: Recipe) -> Any:
+    """A PEFT model with a fresh float32 adapter as the recipe says. Raises TrainError.
+
+    B starts at zero, so the first forward pass is the base model's.
+    """
+    targets: Any = "all-linear" if "all" in recipe.lora_target else list(recipe.lora_target)
+    config = LoraConfig(
+        r=recipe.lora_rank,
+        lora_alpha=recipe.alpha,
+        lora_dropout=recipe.lora_dropout,
+        target_modules=targets,
+        use_rslora=recipe.use_rslora,
+        bias="none",
+        task_type="CAUSAL_LM",
+    )
+    torch.manual_seed(recipe.seed)
+    try:
+        adapted = get_peft_model(model, config)
+    except ValueError as error:
+        raise TrainError(f"lora_target: {str(error).splitlines()[0]}") from None
+    for name, parameter in adapted.named_parameters():
+        if "lora_" in name and parameter.dtype != torch.float32:
+            parameter.data = parameter.data.float()
+    _use_own_forward(adapted)
+    return adapted
+
+
+def _use_own_forward(model: nn.Module) -> None:
+    """Gives every LoRA layer of the model the forward pass above."""
+    classes: dict[type, type] = {}
+    for module in model.modules():
+        if isinstance(module, LoraLayer) and not isinstance(module, LoraForward):
+            kind = type(module)
+            if kind not in classes:
+                classes[kind] = type(f"Plain{kind.__name__}", (LoraForward, kind), {})
+            module.__class__ = classes[kind]

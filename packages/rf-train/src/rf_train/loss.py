@@ -1,0 +1,84 @@
+"""Cross entropy of the answer tokens, summed, in float32.
+
+Only hidden states that predict an answer token go through the output head: for a vocabulary of
+150,000 that is where the memory of a naive loss goes. The head is walked in chunks, and the
+gradients of hidden states and head are computed in the same walk, so that no logits are kept.
+"""
+
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+CHUNK_ELEMENTS = 2**27  # logits of one walk through the head: half a gigabyte in float32
+
+
+def answer_loss(
+    hidden: torch.Tensor,
+    head: torch.Tensor,
+    answers: torch.Tensor,
+    chunk_elements: int = CHUNK_ELEMENTS,
+) -> torch.Tensor:
+    """Sum over K of the cross entropy of `answers` [K] given `hidden` [K, d] and `head` [V, d].
+
+    Products run in the precision of `hidden`, everything after them in float32.
+    """
+    if len(answers) == 0:  # every trained weight gets a gradient: other devices wait for it
+        nothing = hidden.sum() * 0.0
+        return nothing + head.sum() * 0.0 if head.requires_grad else nothing
+    chunk = max(1, chunk_elements // len(head))
+    loss: torch.Tensor = _HeadLoss.apply(hidden, head, answers, chunk)
+    return loss
+
+
+def full_loss(
+    hidden: torch.Tensor, head: torch.Tensor, answer_at: torch.Tensor, answers: torch.Tensor
+) -> torch.Tensor:
+    """The same sum the ordinary way: logits of every token of `hidden` [N, d], then a mask."""
+    labels = torch.full((len(hidden),), -100, device=hidden.device, dtype=torch.long)
+    labels[answer_at] = answers
+    logits = functional.linear(hidden, head.to(hidden.dtype)).float()
+    return functional.cross_entropy(logits, labels, ignore_index=-100, reduction="sum")
+
+
+class _HeadLoss(torch.autograd.Function):
+    """Loss and its gradients, chunk by chunk; backward only scales them."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, hidden: torch.Tensor, head: torch.Tensor, answers: torch.Tensor, chunk: int
+    ) -> torch.Tensor:
+        wants_hidden, wants_head = ctx.needs_input_grad[:2]
+        weight = head.to(hidden.dtype)
+        total = torch.zeros((), device=hidden.device, dtype=torch.float32)
+        by_hidden = torch.empty_like(hidden) if wants_hidden else None
+        by_head = torch.zeros_like(head, dtype=torch.float32) if wants_head else None
+        for start in range(0, len(answers), chunk):
+            part = slice(start, start + chunk)
+            logits = functional.linear(hidden[part], weight).float()
+            picked = logits.gather(1, answers[part, None])
+            normaliser = logits.logsumexp(dim=1, keepdim=True)
+            total += (normaliser - picked).sum()
+            if by_hidden is None and by_head is None:
+                continue
+            error = logits.sub_(normaliser).exp_()  # softmax, in the logits' memory
+            error.scatter_add_(1, answers[part, None], -torch.ones_like(picked))
+            error = error.to(hidden.dtype)
+            if by_hidden is not None:
+                by_hidden[part] = error @ weight
+            if by_head is not None:
+                by_head += (error.T @ hidden[part]).float()
+        ctx.save_for_backward(by_hidden, by_head)
+        ctx.head_dtype = head.dtype
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: torch.Tensor) -> tuple[Any, Any, None, None]:
+        by_hidden, by_head = ctx.saved_tensors
+        (scale,) = grad_outputs
+        return (
+            None if by_hidden is None else by_hidden * scale.to(by_hidden.dtype),
+            None if by_head is None else (by_head * scale).to(ctx.head_dtype),
+            None,
+            None,
+        )

@@ -1,0 +1,176 @@
+"""Recipes as dataclasses: what a key is, and how the values of a file become one, strictly.
+
+A recipe is a frozen dataclass whose fields are made with `key`. A `RecipeKind` adds what the
+fields cannot tell: the keys that are read without effect, those that are refused by name, other
+spellings of values, and what several keys must satisfy together.
+"""
+
+import difflib
+import math
+import types
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import Field, asdict, dataclass, field, fields
+from typing import Any, Generic, TypeVar, get_args
+
+from rf_train.errors import TrainError
+
+Content = TypeVar("Content")
+
+
+def key(
+    default: Any,
+    text: str,
+    *,
+    choices: tuple[Any, ...] = (),
+    low: float | None = None,
+    above: float | None = None,
+    high: float | None = None,
+) -> Any:
+    """A recipe key: default, one-line meaning, and the values it may take."""
+    limits = {"low": low, "above": above, "high": high}
+    return field(default=default, metadata={"text": text, "choices": choices, **limits})
+
+
+def _nothing_to_check(recipe: Any) -> None:
+    """Keys that do not depend on each other."""
+
+
+@dataclass(frozen=True)
+class RecipeKind(Generic[Content]):
+    """One kind of recipe (training, merging, ...).
+
+    `without_effect` and `refused` give the reason by key; `aliases` other spellings of values by
+    key; `check` raises TrainError for what no single key can tell.
+    """
+
+    record: type[Content]
+    without_effect: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    check: Callable[[Content], None] = _nothing_to_check
+
+    @property
+    def keys(self) -> dict[str, Field[Any]]:
+        """The fields of the recipe by name."""
+        return {item.name: item for item in fields(self.record)}  # type: ignore[arg-type]
+
+    def resolve(self, content: Mapping[str, Any]) -> tuple[Content, list[str]]:
+        """Checks keys and values and fills in the defaults; returns recipe and remarks.
+
+        Raises TrainError, whose text starts with the key at fault.
+        """
+        values, remarks, known = {}, [], self.keys
+        for name, value in content.items():
+            if name in known:
+                values[name] = self._checked(known[name], value)
+            elif name in self.without_effect:
+                remarks.append(f"{name}: no effect here ({self.without_effect[name]})")
+            elif name in self.refused:
+                raise TrainError(f"{name}: {self.refused[name]}")
+            else:
+                raise TrainError(
+                    f"{name}: no such key{did_you_mean(str(name), [*known, *self.without_effect])}"
+                )
+        recipe = self.record(**values)
+        self.check(recipe)
+        return recipe, remarks
+
+    def _checked(self, item: Field[Any], value: Any) -> Any:
+        """One value in the type of its key, or TrainError."""
+        kind: Any = item.type
+        options = get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
+        if value is None:
+            if type(None) in options:
+                return None
+            raise TrainError(f"{item.name}: has no value")
+        wanted = next(option for option in options if option is not type(None))
+        if wanted == tuple[str, ...]:
+            return _names(item, value)
+        converted = _CONVERTERS[wanted](item.name, value)
+        converted = self.aliases.get(item.name, {}).get(str(converted), converted)
+        _check_limits(item, converted)
+        return converted
+
+
+def as_record(recipe: Any) -> dict[str, Any]:
+    """A recipe as JSON values, every default included, in the order of the keys."""
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(recipe).items()}
+
+
+def did_you_mean(word: str, known: Iterable[Any]) -> str:
+    """`, did you mean x?` where a known word is close, else the short list of known words."""
+    names = [str(name) for name in known]
+    close = difflib.get_close_matches(word, names, n=1)
+    if close:
+        return f", did you mean {close[0]}?"
+    return f" (known: {', '.join(names)})" if len(names) <= 8 else ""
+
+
+def _names(item: Field[Any], value: Any) -> tuple[str, ...]:
+    """A list, or a comma list in one string, of names."""
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+        raise TrainError(f"{item.name}: expected a name or a list of names, found {value!r}")
+    names = tuple(part.strip() for part in parts if part.strip())
+    if not names:
+        raise TrainError(f"{item.name}: is empty")
+    for name in names:
+        _check_choice(item, name)
+    return names
+
+
+def _check_choice(item: Field[Any], value: Any) -> None:
+    choices = item.metadata["choices"]
+    if choices and value not in choices:
+        raise TrainError(f"{item.name}: {value!r} is not known{did_you_mean(str(value), choices)}")
+
+
+def _check_limits(item: Field[Any], value: Any) -> None:
+    _check_choice(item, value)
+    name, limits = item.name, item.metadata
+    if limits["low"] is not None and value < limits["low"]:
+        raise TrainError(f"{name}: {value} is below {limits['low']}")
+    if limits["above"] is not None and value <= limits["above"]:
+        raise TrainError(f"{name}: {value} is not above {limits['above']}")
+    if limits["high"] is not None and value > limits["high"]:
+        raise TrainError(f"{name}: {value} is above {limits['high']}")
+
+
+def _to_bool(name: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    raise TrainError(f"{name}: expected true or false, found {value!r}")
+
+
+def _to_int(name: str, value: Any) -> int:
+    number = _to_float(name, value)
+    if number != int(number):
+        raise TrainError(f"{name}: expected a whole number, found {value!r}")
+    return int(number)
+
+
+def _to_float(name: str, value: Any) -> float:
+    """A number; YAML reads 1e-4 as text, and people mean the number."""
+    try:
+        number = float(value) if isinstance(value, int | float | str) else math.nan
+    except (ValueError, OverflowError):
+        number = math.nan
+    if isinstance(value, bool) or not math.isfinite(number):
+        raise TrainError(f"{name}: expected a number, found {value!r}")
+    return number
+
+
+def _to_text(name: str, value: Any) -> str:
+    if isinstance(value, str) and value:
+        return value
+    raise TrainError(f"{name}: expected text, found {value!r}")
+
+
+_CONVERTERS: dict[Any, Callable[[str, Any], Any]] = {
+    bool: _to_bool,
+    int: _to_int,
+    float: _to_float,
+    str: _to_text,
+}

@@ -1,0 +1,259 @@
+"""One training run from recipe to run folder."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from rf_jsonl import locked_folder, write_json
+
+from rf_train import checkpoints
+from rf_train.adapter_files import load_weights, trained_tensors, write_weights
+from rf_train.choices import Choices, Load, choose, free_memory
+from rf_train.datasets_info import Source
+from rf_train.engine import AnswerTrainer
+from rf_train.errors import TrainError
+from rf_train.identity import identity
+from rf_train.loading import load_tokenizer, model_path
+from rf_train.model import AnswerLossModel
+from rf_train.recipe import Recipe
+from rf_train.run_record import run_record, write_results
+from rf_train.run_state import RunState
+from rf_train.schedule import Schedule
+from rf_train.setup import (
+    arguments,
+    build_model,
+    check_reporters,
+    least,
+    pick_device,
+    read_data,
+    sources_of,
+    speed_up,
+    world,
+)
+from rf_train.starting import COMPLETE, RUN_NAME, starting_point
+from rf_train.templates import TEMPLATES, apply_template
+
+Say = Callable[[str], None]
+_SAME_WISH = 2.0  # seconds within which two interrupts mean one
+
+
+class Stopped(Exception):
+    """The run was asked to stop, and saved; the text says how to go on."""
+
+
+def train(recipe: Recipe, *, resume: bool, force: bool, allow_changes: bool, say: Say) -> bool:
+    """Runs a recipe; returns whether anything was trained (False: it was all there).
+
+    Raises FileError, TrainError; Stopped where it was interrupted.
+    """
+    folder, (rank, devices) = Path(recipe.output_dir), world()
+    check_reporters(recipe)
+    sources = sources_of(recipe)
+    with locked_folder(folder) if rank == 0 else nullcontext():
+        path, who, start = "", {}, None
+        if rank == 0:
+            path = model_path(recipe)
+            files = {name: source.path for name, source in sources.items()}
+            who = identity(recipe, path, files, devices)
+            start = starting_point(folder, who, resume=resume, force=force, allow=allow_changes)
+        path, who, start = _agree([path, who, start])
+        if start == COMPLETE:
+            say("unchanged: the run is complete and belongs to this recipe and data")
+            return False
+        session = _Session(
+            recipe=recipe, folder=folder, path=path, who=who, sources=sources, say=say
+        )
+        session.run(start)
+    return True
+
+
+def _agree(values: list[Any]) -> list[Any]:
+    """The first process's values, on every process."""
+    if world()[1] > 1:
+        from accelerate import PartialState
+        from accelerate.utils import broadcast_object_list
+
+        PartialState(cpu=not torch.cuda.is_available())
+        broadcast_object_list(values)
+    return values
+
+
+class _Session:
+    """The parts of one run, held together while it lasts."""
+
+    def __init__(
+        self,
+        *,
+        recipe: Recipe,
+        folder: Path,
+        path: str,
+        who: dict[str, Any],
+        sources: dict[str, Source],
+        say: Say,
+    ) -> None:
+        self.recipe, self.folder, self.path, self.who, self.say = recipe, folder, path, who, say
+        self.is_main = world()[0] == 0
+        self.started = datetime.now(UTC)
+        self.tokenizer = load_tokenizer(
+            recipe.tokenizer_path or path, trust_remote_code=recipe.trust_remote_code
+        )
+        apply_template(self.tokenizer, TEMPLATES[recipe.template])
+        self.data = read_data(recipe, sources, self.tokenizer)
+        self.schedule = Schedule.plan(
+            len(self.data.train),
+            recipe.samples_per_step(world()[1]),
+            epochs=recipe.num_train_epochs,
+            max_steps=recipe.max_steps,
+            seed=recipe.seed,
+        )
+
+    def run(self, start: str | None) -> None:
+        """Trains from `start` (a checkpoint, or None) to the end."""
+        device = pick_device()
+        model, facts = build_model(self.recipe, self.path, device)
+        free = least(free_memory(device))
+        choices = choose(self.recipe, model.config, self._load(), device, free)
+        speed_up(model, self.recipe, choices, device)
+        state = self._state(facts)
+        self.record = {
+            **run_record(
+                self.recipe,
+                self.path,
+                model,
+                tokenizer=self.tokenizer,
+                facts=facts,
+                choices=choices,
+                data=self.data.parts(),
+            ),
+            "identity": self.who,
+            "started": self.started.isoformat(timespec="seconds"),
+        }
+        self._announce(choices, start)
+        if self.is_main:
+            write_json(self.folder / RUN_NAME, self.record)
+        trainer = self._trainer(model, choices, state)
+        with _interruptible(state, self.say):
+            _train(trainer, start, choices)
+        trainer.accelerator.wait_for_everyone()
+        self._finish(trainer, state)
+
+    def _load(self) -> Load:
+        lengths = self.data.train.lengths
+        share = self.recipe.samples_per_step()
+        return Load(
+            share * float(lengths.mean()),
+            int(lengths.max()),
+            self.schedule.total_steps,
+            world()[1],
+        )
+
+    def _state(self, facts: dict[str, Any]) -> RunState:
+        return RunState(
+            folder=self.folder,
+            recipe=self.recipe,
+            total_steps=self.schedule.total_steps,
+            steps_per_epoch=self.schedule.steps_per_epoch,
+            parameters=facts["parameters"],
+            identity=self.who,
+            is_main=self.is_main,
+        )
+
+    def _trainer(self, model: AnswerLossModel, choices: Choices, state: RunState) -> AnswerTrainer:
+        return AnswerTrainer(
+            model,
+            arguments(self.recipe, self.folder, self.schedule.total_steps),
+            samples=self.data.train,
+            validation=self.data.validation,
+            schedule=self.schedule,
+            cut=choices.cut,
+            pad_id=self.tokenizer.pad_token_id or 0,
+            multiple=choices.multiple,
+            run=state,
+        )
+
+    def _announce(self, choices: Choices, start: str | None) -> None:
+        record, data = self.record, self.data.train
+        facts, limit = record["truth"], choices.cut.tokens
+        self.say(
+            f"{self.schedule.total_steps:,} steps of {self.schedule.batch} samples "
+            f"({len(data):,} samples from {data.records:,} records, "
+            f"{data.lengths.mean():.0f} tokens each, {data.answer_lengths.mean():.0f} with loss)"
+        )
+        self.say(
+            f"{facts['trainable_parameters']:,} trainable parameters in {facts['adapter_dtype']}; "
+            f"{facts['quantised_linears']} quantised layers ({facts['frozen_weights']})"
+        )
+        self.say(
+            f"attention: {facts['attention']}; micro-batches: {choices.cut.layout}"
+            + (f", at most {limit:,} tokens" if limit else "")
+            + (", activations recomputed" if choices.checkpointing else "")
+            + (", layers compiled" if choices.compiled else "")
+        )
+        if self.recipe.fsdp is not None:
+            self.say(f"sharding: {facts['sharding']}")
+        for reason, count in data.skipped.counts.items():
+            self.say(f"left out: {count} x {reason}, e.g. {data.skipped.places[reason][0]}")
+        if start is not None:
+            self.say(f"continuing from {start}")
+
+    def _finish(self, trainer: AnswerTrainer, state: RunState) -> None:
+        if state.log is not None:
+            state.elapsed = state.log.elapsed
+            state.log.close()
+        step = trainer.state.global_step
+        if state.stop and step < state.total_steps:
+            raise Stopped(f"stopped at step {step}, saved; go on with --resume")
+        if self.recipe.load_best_model_at_end and state.best_step not in (None, step):
+            load_weights(trainer.model, self.folder / f"{checkpoints.PREFIX}{state.best_step}")
+        weights = trained_tensors(trainer.model, keep=self.is_main)
+        if not self.is_main:
+            return
+        write_weights(trainer.model, weights, self.folder)
+        self.tokenizer.save_pretrained(self.folder)
+        results = write_results(self.folder, state)
+        self.record["truth"]["tokens_per_step"] = round(state.totals.tokens / max(step, 1), 1)
+        self.record["truth"]["padding_share"] = state.padding_share
+        finished = datetime.now(UTC).isoformat(timespec="seconds")
+        write_json(self.folder / RUN_NAME, {**self.record, "finished": finished})
+        for name, value in results.items():
+            self.say(f"  {name:<26} {value:>18,.4f}")
+
+
+def _train(trainer: AnswerTrainer, start: str | None, choices: Choices) -> None:
+    try:
+        trainer.train(resume_from_checkpoint=start)
+    except torch.OutOfMemoryError:
+        limit = choices.cut.tokens or trainer.largest_micro_batch
+        raise TrainError(
+            f"out of memory with {limit:,} tokens at once; "
+            f"--set micro_batch_tokens={max(trainer.samples.lengths.max(), limit // 2)} would take "
+            "about half of that, --set gradient_checkpointing=true about a tenth"
+        ) from None
+
+
+@contextmanager
+def _interruptible(run: RunState, say: Say) -> Iterator[None]:
+    """Ctrl-C asks the run to stop after the step and save; a second one stops at once."""
+
+    asked: list[float] = []
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked and time.monotonic() - asked[0] > _SAME_WISH:
+            raise KeyboardInterrupt
+        if asked:
+            return  # torchrun passes on what the terminal has sent us already
+        asked.append(time.monotonic())
+        run.stop = True
+        say("stopping after this step (Ctrl-C again: at once, without saving)")
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,161 @@
+"""All samples of a run, tokenised: flat arrays, because there may be hundreds of thousands."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from rf_jsonl import FileError
+
+from rf_train.datasets_info import Source
+from rf_train.errors import TrainError
+from rf_train.rendering import BoolArray, Example, IntArray, Rendered, render, tokenise
+from rf_train.templates import Template
+
+_CHUNK = 2048  # dialogues a tokeniser call
+
+
+@dataclass
+class Skipped:
+    """Samples left out, by reason: how many, and where the first few stand."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    places: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, reason: str, place: str) -> None:
+        """Counts one sample; only the first ten places of a reason are kept."""
+        self.counts[reason] = self.counts.get(reason, 0) + 1
+        kept = self.places.setdefault(reason, [])
+        if len(kept) < 10:
+            kept.append(place)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """n tokenised samples end to end: sample i is `ids[offsets[i]:offsets[i + 1]]`.
+
+    `systems` counts the dialogues by their system prompt, "" where they have none.
+    """
+
+    ids: IntArray
+    answer: BoolArray
+    offsets: np.ndarray[Any, np.dtype[np.int64]]
+    records: int
+    skipped: Skipped
+    systems: Counter[str] = field(default_factory=Counter)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Tokens of each sample [n]."""
+        return np.diff(self.offsets)
+
+    @property
+    def answer_lengths(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Tokens of each sample that carry loss [n]."""
+        total = np.concatenate([[0], np.cumsum(self.answer, dtype=np.int64)])
+        counts: np.ndarray[Any, np.dtype[np.int64]] = np.diff(total[self.offsets])
+        return counts
+
+    def sample(self, index: int) -> tuple[IntArray, BoolArray]:
+        """Ids and loss marks of one sample, as views."""
+        span = slice(self.offsets[index], self.offsets[index + 1])
+        return self.ids[span], self.answer[span]
+
+    def split(self, first: int) -> tuple["Samples", "Samples"]:
+        """The first `first` samples, and the others."""
+        cut = self.offsets[first]
+        head = Samples(
+            self.ids[:cut],
+            self.answer[:cut],
+            self.offsets[: first + 1],
+            self.records,
+            self.skipped,
+            self.systems,
+        )
+        tail = Samples(self.ids[cut:], self.answer[cut:], self.offsets[first:] - cut, 0, Skipped())
+        return head, tail
+
+
+def read_samples(
+    source: Source,
+    tokenizer: Any,
+    template: Template,
+    *,
+    cutoff_len: int,
+    refuse_overlong: bool = False,
+    max_records: int | None = None,
+    progress: bool | None = False,
+) -> Samples:
+    """Reads, renders and tokenises a data set file.
+
+    `cutoff_len` in tokens; longer samples are left out and named (or refused). `progress` None
+    shows a bar on terminals. Raises FileError with the line of a faulty record.
+    """
+    from tqdm import tqdm
+
+    examples: list[Example] = []
+    skipped, records, systems = Skipped(), 0, Counter[str]()
+    dialogues = islice(source.dialogues(), max_records)
+    with tqdm(desc="tokenise", unit=" records", disable=None if progress is None else True) as bar:
+        while chunk := list(islice(dialogues, _CHUNK)):
+            records += len(chunk)
+            systems.update(system_prompt(messages) for _, messages in chunk)
+            for line, example in _examples(source, chunk, tokenizer, template, skipped):
+                if len(example.ids) <= cutoff_len:
+                    examples.append(example)
+                elif refuse_overlong:
+                    text = f"{len(example.ids)} tokens, over cutoff_len {cutoff_len}"
+                    raise FileError(source.path, text, line)
+                else:
+                    skipped.add("over cutoff_len", f"{source.path}:{line}")
+            bar.update(len(chunk))
+    if not examples:
+        raise FileError(source.path, f"no sample is left of {records} records")
+    return _flatten(examples, records, skipped, systems)
+
+
+def system_prompt(messages: list[dict[str, str]]) -> str:
+    """The text of a leading system message, "" without one."""
+    first = messages[0]
+    return first["content"] if first["role"] == "system" else ""
+
+
+def _examples(
+    source: Source,
+    chunk: list[tuple[int, list[dict[str, str]]]],
+    tokenizer: Any,
+    template: Template,
+    skipped: Skipped,
+) -> Iterable[tuple[int, Example]]:
+    """Examples of some dialogues with their lines; empty answers are left out and counted."""
+    lines: list[int] = []
+    rendered: list[Rendered] = []
+    for line, messages in chunk:
+        if any(m["role"] == "assistant" and not m["content"].strip() for m in messages):
+            skipped.add("empty answer", f"{source.path}:{line}")
+            continue
+        try:
+            pieces = render(messages, tokenizer, template)
+        except TrainError as error:
+            raise FileError(source.path, str(error), line) from None
+        rendered += pieces
+        lines += [line] * len(pieces)
+    for line, example in zip(lines, tokenise(rendered, tokenizer), strict=True):
+        if isinstance(example, TrainError):
+            raise FileError(source.path, str(example), line)
+        yield line, example
+
+
+def _flatten(
+    examples: list[Example], records: int, skipped: Skipped, systems: Counter[str]
+) -> Samples:
+    offsets = np.zeros(len(examples) + 1, dtype=np.int64)
+    np.cumsum([len(example.ids) for example in examples], out=offsets[1:])
+    ids = np.concatenate([example.ids for example in examples])
+    answer = np.concatenate([example.answer for example in examples])
+    return Samples(ids, answer, offsets, records, skipped, systems)

@@ -1,0 +1,184 @@
+"""The parts of a run, made from its recipe: data, model, arguments."""
+
+import importlib.util
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from rf_train.choices import Choices
+from rf_train.datasets_info import Source, find_source
+from rf_train.errors import TrainError
+from rf_train.loading import compute_dtype, load_model, use_resident_weights
+from rf_train.lora import attach_adapter
+from rf_train.model import AnswerLossModel
+from rf_train.recipe import Recipe
+from rf_train.run_record import truth
+from rf_train.samples import Samples, read_samples
+from rf_train.sharding import shard
+from rf_train.templates import TEMPLATES
+
+
+@dataclass(frozen=True)
+class Data:
+    """Training and validation samples, and the files they came from."""
+
+    train: Samples
+    validation: Samples | None
+    sources: dict[str, Source]
+
+    def parts(self) -> dict[str, tuple[Path, Samples]]:
+        """File and samples by part, `train` and perhaps `eval`."""
+        source = self.sources
+        parts = {"train": (source["train"].path, self.train)}
+        if self.validation is not None:
+            parts["eval"] = (source.get("eval", source["train"]).path, self.validation)
+        return parts
+
+
+def world() -> tuple[int, int]:
+    """(this process's rank, number of processes), as torchrun says."""
+    return int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def pick_device() -> torch.device:
+    """This process's accelerator, or the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    return torch.device("cpu")
+
+
+def divided(recipe: Recipe) -> bool:
+    """Whether a recipe's weights are divided over the processes; one alone holds all of them."""
+    return recipe.fsdp is not None and world()[1] > 1
+
+
+def least(value: float) -> float:
+    """The least of a number over all processes: what follows from it is decided alike."""
+    if world()[1] == 1:
+        return value
+    from accelerate.utils import gather_object
+
+    return float(min(gather_object([value])))
+
+
+def sources_of(recipe: Recipe) -> dict[str, Source]:
+    """The data files a recipe names. Raises FileError, TrainError."""
+    if recipe.dataset is None:
+        raise TrainError("dataset: is missing")
+    sources = {"train": find_source(recipe.dataset, recipe.dataset_dir)}
+    if recipe.eval_dataset is not None:
+        sources["eval"] = find_source(recipe.eval_dataset, recipe.dataset_dir)
+    return sources
+
+
+def read_data(recipe: Recipe, sources: dict[str, Source], tokenizer: Any) -> Data:
+    """Reads and tokenises a recipe's samples; splits validation off where it says so."""
+    read = {
+        name: read_samples(
+            source,
+            tokenizer,
+            TEMPLATES[recipe.template],
+            cutoff_len=recipe.cutoff_len,
+            refuse_overlong=recipe.overlong == "refuse",
+            max_records=recipe.max_samples if name == "train" else None,
+            progress=None,
+        )
+        for name, source in sources.items()
+    }
+    train, validation = read["train"], read.get("eval")
+    if validation is None and recipe.val_size:
+        share = recipe.val_size
+        count = round(share * len(train)) if share < 1 else int(share)
+        if not 0 < count < len(train):
+            raise TrainError(f"val_size: {share} of {len(train)} samples leaves one side empty")
+        train, validation = train.split(len(train) - count)
+    return Data(train, validation, sources)
+
+
+def build_model(
+    recipe: Recipe, path: str, device: torch.device
+) -> tuple[AnswerLossModel, dict[str, Any]]:
+    """Base model with adapter on the device, and what is true about it."""
+    # A model that is to be divided need not fit on one device: its layers go there one by one.
+    base = load_model(recipe, path, torch.device("cpu") if divided(recipe) else device)
+    adapted = attach_adapter(base, recipe) if recipe.finetuning_type == "lora" else base
+    master_weights = recipe.finetuning_type == "full" and recipe.bf16
+    model = AnswerLossModel(
+        adapted,
+        answer_logits_only=recipe.answer_logits_only,
+        autocast=torch.bfloat16 if master_weights else None,
+    )
+    return model, truth(model, recipe)
+
+
+def speed_up(
+    model: AnswerLossModel, recipe: Recipe, choices: Choices, device: torch.device
+) -> None:
+    """Applies the choices to a model: resident weights, recomputing, compiled layers, sharding."""
+    if choices.resident:
+        use_resident_weights(model, compute_dtype(recipe))
+    if choices.checkpointing:
+        model.causal_lm.gradient_checkpointing_enable({"use_reentrant": False})
+    if choices.compiled:
+        compile_layers(model.causal_lm.model)
+    if divided(recipe):
+        shard(model, device, world()[1])
+
+
+def compile_layers(decoder: Any) -> None:
+    """Compiles every decoder layer; they share their code, so it happens once.
+
+    Only the number of tokens is left open: with every size symbolic the kernels get worse.
+    """
+
+    def open_length(module: Any, inputs: Any, outputs: Any) -> None:
+        for tensor in outputs if isinstance(outputs, tuple) else (outputs,):
+            torch._dynamo.maybe_mark_dynamic(tensor, 1)
+
+    decoder.embed_tokens.register_forward_hook(open_length)
+    decoder.rotary_emb.register_forward_hook(open_length)
+    for layer in decoder.layers:
+        layer.compile()
+
+
+def check_reporters(recipe: Recipe) -> None:
+    """Raises TrainError for a reporter that is not installed."""
+    if "tensorboard" in recipe.report_to and importlib.util.find_spec("tensorboard") is None:
+        raise TrainError("report_to: not installed (pip install 'rf-train[tensorboard]')")
+
+
+def arguments(recipe: Recipe, folder: Path, total_steps: int) -> Any:
+    """transformers' arguments for what is left to it: optimiser, schedule, devices, reporters."""
+    from transformers import TrainingArguments
+
+    on_cpu = not torch.cuda.is_available()
+    return TrainingArguments(
+        output_dir=str(folder),
+        per_device_train_batch_size=1,
+        max_steps=total_steps,
+        learning_rate=recipe.learning_rate,
+        lr_scheduler_type=recipe.lr_scheduler_type,
+        warmup_steps=recipe.warmup(total_steps),
+        optim=recipe.optim,
+        weight_decay=recipe.weight_decay,
+        adam_beta1=recipe.adam_beta1,
+        adam_beta2=recipe.adam_beta2,
+        adam_epsilon=recipe.adam_epsilon,
+        max_grad_norm=recipe.max_grad_norm,
+        seed=recipe.seed,
+        report_to=[] if "none" in recipe.report_to else list(recipe.report_to),
+        logging_strategy="no",
+        save_strategy="no",
+        eval_strategy="no",
+        logging_nan_inf_filter=False,
+        ignore_data_skip=True,
+        remove_unused_columns=False,
+        disable_tqdm=True,
+        log_level="error",
+        use_cpu=on_cpu,
+        ddp_backend="gloo" if on_cpu and world()[1] > 1 else None,
+        ddp_find_unused_parameters=False,
+    )

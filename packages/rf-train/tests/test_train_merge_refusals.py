@@ -1,0 +1,274 @@
+"""What a merge must not do: guess, half write, or overwrite. One line each, exit code 1."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from rf_train.cli import run
+from safetensors.torch import load_file, save_file
+
+
+@pytest.fixture
+def parts(tmp_path, make_base, make_adapter):
+    """Base (in several files) and adapter in folders of their own, to be damaged."""
+    from transformers import AutoModelForCausalLM
+
+    source = make_base()
+    base = tmp_path / "base"
+    shutil.copytree(source, base)
+    (base / "model.safetensors").unlink()
+    AutoModelForCausalLM.from_pretrained(source).save_pretrained(base, max_shard_size="100KB")
+    return base, make_adapter(source)
+
+
+def refused(capsys, recipe: Path, *options: str) -> str:
+    """Runs the merge, which must fail with one line and write nothing; returns the line."""
+    capsys.readouterr()
+    assert run(["merge", str(recipe), "--verify", "0", *options]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1, lines
+    assert not (recipe.parent / "merged").exists()
+    assert not list(recipe.parent.glob(".*merging"))
+    return lines[0]
+
+
+def edit_json(path: Path, **changes) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def edit_tensors(path: Path, change) -> None:
+    tensors = load_file(path)
+    change(tensors)
+    save_file(tensors, path, metadata={"format": "pt"})
+
+
+Q = "base_model.model.model.layers.0.self_attn.q_proj"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("modules_to_save", ["lm_head"], "modules_to_save: whole modules trained beside"),
+        ("bias", "all", "bias: 'all' trains biases too"),
+        ("peft_type", "IA3", "peft_type 'IA3', only LORA can be merged"),
+        ("fan_in_fan_out", True, "fan_in_fan_out: transposed weights"),
+        ("init_lora_weights", "pissa_niter_4", "changed the base weights too"),
+        ("trainable_token_indices", [1], "trained token embeddings"),
+        ("r", 8, "are not of rank 8"),
+        ("use_dora", True, "use_dora and the tensors disagree"),
+    ],
+)
+def test_other_adapters_are_refused_by_name(capsys, parts, write_merge, key, value, reason):
+    base, adapter = parts
+    edit_json(adapter / "adapter_config.json", **{key: value})
+    assert reason in refused(capsys, write_merge(base, adapter))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda t: t.update({"base_model.model.lm_head.weight": torch.zeros(2)}), "lm_head.weight"),
+        (lambda t: t.pop(f"{Q}.lora_B.weight"), "q_proj: lora_B is missing"),
+        (
+            lambda t: t.update(
+                {"base_model.model.model.embed_tokens.lora_embedding_A": torch.ones(2)}
+            ),
+            "an adapter of an embedding is not merged",
+        ),
+        (
+            lambda t: t.update(
+                {
+                    f"{Q.replace('layers.0', 'layers.7')}.{part}.weight": t[
+                        f"{Q}.{part}.weight"
+                    ].clone()
+                    for part in ("lora_A", "lora_B")
+                }
+            ),
+            "has no model.layers.7.self_attn.q_proj.weight, which the adapter changes",
+        ),
+        (
+            lambda t: t.update({f"{Q}.lora_A.weight": torch.zeros(4, 40)}),
+            "not the adapter's base: model.layers.0.self_attn.q_proj.weight is [64, 48], "
+            "the adapter's [64, 40]",
+        ),
+    ],
+)
+def test_every_adapter_tensor_must_find_its_place(capsys, parts, write_merge, change, reason):
+    base, adapter = parts
+    edit_tensors(adapter / "adapter_model.safetensors", change)
+    assert reason in refused(capsys, write_merge(base, adapter))
+
+
+def test_an_adapter_of_a_tied_output_head_is_refused(capsys, make_base, make_adapter, write_merge):
+    base = make_base(tied=True)
+    adapter = make_adapter(base, target_modules=["q_proj", "lm_head"])
+    assert "a copy of base weights" in refused(capsys, write_merge(base, adapter))
+    edit_tensors(
+        adapter / "adapter_model.safetensors",
+        lambda t: t.pop("base_model.model.lm_head.base_layer.weight"),
+    )
+    assert "which here is the input embedding too" in refused(capsys, write_merge(base, adapter))
+
+
+def test_a_quantised_base_is_refused(capsys, parts, write_merge):
+    base, adapter = parts
+    edit_json(base / "config.json", quantization_config={"quant_method": "bitsandbytes"})
+    assert "weights are stored quantised (bitsandbytes)" in refused(
+        capsys, write_merge(base, adapter)
+    )
+
+
+def truncate(path: Path) -> None:
+    with open(path, "rb+") as file:
+        file.truncate(path.stat().st_size - 100)
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (Path.unlink, "no such file, but model.safetensors.index.json names it"),
+        (truncate, "truncated: "),
+        (lambda path: path.write_bytes(b"\xff" * 40), "not a whole safetensors file"),
+        (lambda path: path.write_bytes(b"\x04\0\0\0\0\0\0\0oops"), "its header cannot be read"),
+        (lambda path: path.write_bytes(b""), "not a whole safetensors file (0 bytes)"),
+    ],
+)
+def test_damaged_weights_are_named(capsys, parts, write_merge, damage, reason):
+    base, adapter = parts
+    shard = sorted(base.glob("model-*.safetensors"))[1]
+    damage(shard)
+    line = refused(capsys, write_merge(base, adapter))
+    assert f"{shard}: " in line
+    assert reason in line
+
+
+def test_an_adapter_that_is_a_pickle_is_not_opened(capsys, parts, write_merge):
+    base, adapter = parts
+    (adapter / "adapter_model.safetensors").rename(adapter / "adapter_model.bin")
+    assert "is a pickle" in refused(capsys, write_merge(base, adapter))
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        ({"export_legacy_format": True}, "merge.yaml:4: export_legacy_format: pickles"),
+        ({"export_siz": 5}, "export_siz: no such key, did you mean export_size?"),
+        ({"export_quantization_bit": 4}, "a key of LLaMA-Factory that rf-train does not support"),
+        ({"quantization_bit": 4}, "say merge_base: dequantized"),
+        ({"lora_rank": 8}, "lora_rank: belongs to a training recipe"),
+        ({"export_dir": None}, "export_dir: is missing"),
+        ({"adapter_name_or_path": "a,b"}, "one adapter is merged at a time"),
+        ({"merge_base": "dequantized"}, "no run.json tells how the base was quantised"),
+        ({"quantization_type": "nf4"}, "concerns merge_base: dequantized"),
+        ({"model_name_or_path": "./nowhere"}, "nowhere: no such model folder"),
+        ({"adapter_name_or_path": "nowhere"}, "nowhere: no such adapter folder"),
+    ],
+)
+def test_recipes_are_as_strict_as_those_of_training(capsys, parts, write_merge, keys, reason):
+    assert reason in refused(capsys, write_merge(*parts, **keys))
+
+
+def test_nothing_that_is_read_or_no_model_is_replaced(capsys, parts, tmp_path, write_merge):
+    base, adapter = parts
+    for place in (base, tmp_path):
+        recipe = write_merge(base, adapter, export_dir=str(place))
+        assert "which is read; choose another export_dir" in refused(capsys, recipe, "--force")
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "thesis.tex").write_text("years of work")
+    recipe = write_merge(base, adapter, export_dir=str(notes))
+    assert "holds something that is no model" in refused(capsys, recipe, "--force")
+    assert (notes / "thesis.tex").read_text() == "years of work"
+
+
+# -- interrupted ----------------------------------------------------------------------------------
+
+# A merge that rests after every file, so that there is a middle to be interrupted in.
+SLOW = """
+import sys, time
+from rf_train import merge_shards
+from rf_train.cli import run
+write = merge_shards._write_shard
+merge_shards._write_shard = lambda *parts: (write(*parts), time.sleep(0.3))
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def start_and_wait(recipe: Path) -> subprocess.Popen:
+    """Starts a slow merge and waits until its second file is being written."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW, "merge", str(recipe), "--verify", "0"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + 120
+    while len(list(recipe.parent.glob(".merged.merging/new/*.safetensors"))) < 2:
+        if process.poll() is not None or time.monotonic() > until:
+            process.kill()
+            pytest.fail(f"no second file: {process.communicate(timeout=60)[1]}")
+        time.sleep(0.01)
+    return process
+
+
+def test_kill_9_leaves_no_half_model_and_a_rerun_succeeds(parts, write_merge):
+    recipe = write_merge(*parts, export_size=5e-5)
+    process = start_and_wait(recipe)
+    process.kill()
+    process.communicate(timeout=60)
+    assert not (recipe.parent / "merged").exists()
+    assert list(recipe.parent.glob(".merged.merging/new/*"))  # what the killed one left
+    assert run(["merge", str(recipe), "--verify", "1"]) == 0
+    assert not list(recipe.parent.glob(".merged*"))
+
+
+def test_ctrl_c_is_130_and_leaves_nothing(parts, write_merge):
+    recipe = write_merge(*parts, export_size=5e-5)
+    process = start_and_wait(recipe)
+    process.send_signal(signal.SIGINT)
+    try:
+        errors = process.communicate(timeout=60)[1]
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert errors.splitlines()[-1] == "rf-train: stopped"
+    assert not list(recipe.parent.glob(".merged*"))
+    assert not (recipe.parent / "merged").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of file sizes are POSIX")
+def test_a_full_disk_is_one_line(parts, write_merge):
+    recipe = write_merge(*parts)
+    code = (
+        "import resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, resource.RLIM_INFINITY))\n"
+        "from rf_train.cli import run\n"
+        "sys.exit(run(sys.argv[1:]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "merge", str(recipe), "--verify", "0"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "model.safetensors: file too large" in done.stderr
+    assert not (recipe.parent / "merged").exists()
+    assert not list(recipe.parent.glob(".merged*"))
+
+
+def test_a_disk_without_room_is_told_before_anything_is_written(
+    capsys, parts, write_merge, monkeypatch
+):
+    usage = shutil.disk_usage(parts[0])
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=10**6))
+    assert "0.0 GB are free on its disk" in refused(capsys, write_merge(*parts))

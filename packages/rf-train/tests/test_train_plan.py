@@ -1,0 +1,170 @@
+"""Plans: counts that need no weights, memory that grows as it must, steps as published."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from rf_train.architectures import ARCHITECTURES, architecture
+from rf_train.choices import Choices, Load, fastest
+from rf_train.cli import run
+from rf_train.errors import TrainError
+from rf_train.memory import Shape, estimate
+from rf_train.plan import plan, probe
+from rf_train.recipe_file import load_recipe, resolve
+
+PUBLISHED = Path(__file__).parents[3] / "recipes/qwen3-8b-rf/train.yaml"
+
+
+def published(*changes):
+    return load_recipe(PUBLISHED, changes)[0]
+
+
+def test_the_published_recipe_has_the_published_numbers():
+    found = plan(published("template=qwen3_nothink"), samples=25_168, tokens=362)
+    assert found["steps"] == 3146
+    assert found["trainable_parameters"] == 3_833_856
+    assert found["quantised_linears"] == 252
+    assert found["parameters"] == 8_190_735_360  # what its safetensors index says
+
+
+def test_more_steps_where_every_turn_is_an_example(tmp_path):
+    turns = [{"role": r, "content": "x"} for r in ("user", "assistant", "user", "assistant")]
+    records = [{"messages": turns}] * 8 + [{"messages": turns[:2]}] * 24
+    path = tmp_path / "train.jsonl"
+    path.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
+    once = plan(published("template=qwen3_nothink", f"dataset={path}"))
+    each = plan(published(f"dataset={path}"))
+    assert (once["steps"], each["steps"]) == (4, 6)
+    assert "40 examples from 32 dialogues, 6 steps instead of 4" in each["remarks"][0]
+
+
+@pytest.mark.parametrize("name", sorted(ARCHITECTURES))
+def test_counts_agree_with_the_real_modules(name):
+    """Against transformers' own model and peft's own adapter, built without memory."""
+    from rf_train.lora import attach_adapter
+    from transformers import AutoModelForCausalLM
+
+    config = architecture(name)
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(config)
+    shape = Shape.of(config)
+    ours = shape.linear_parameters + shape.embedding_parameters + shape.norms
+    assert ours == sum(p.numel() for p in model.parameters())
+    for target in ("all", "q_proj,v_proj"):
+        recipe, _ = resolve({"model_name_or_path": name, "lora_rank": 8, "lora_target": target})
+        with torch.device("meta"):
+            adapted = attach_adapter(model, recipe)
+        counted = sum(p.numel() for n, p in adapted.named_parameters() if "lora_" in n)
+        assert shape.adapter_parameters(recipe) == counted
+        model = adapted.unload()
+
+
+def test_memory_grows_with_what_is_kept():
+    shape, recipe = Shape.of(architecture("Qwen3-8B")), published()
+
+    def total(tokens=5792, **way):
+        choices = {"resident": False, "checkpointing": False} | way
+        return estimate(shape, recipe, **choices).total(tokens)
+
+    assert total(checkpointing=True) < total() < total(resident=True)
+    assert total(362) < total()
+    assert total(resident=True) - total() == pytest.approx(
+        1.485 * shape.linear_parameters, rel=1e-3
+    )
+    within = estimate(shape, recipe, resident=False, checkpointing=False).tokens_within(total())
+    assert within == pytest.approx(5792, abs=1)
+
+
+def test_divided_weights_leave_room(capsys):
+    """Qwen3-8B in 16 bit: 16.4 GB whole; a quarter of it, and what has to be whole, on four."""
+    recipe = published("quantization_bit=null", "fsdp=full_shard auto_wrap")
+    shape = Shape.of(architecture("Qwen3-8B"))
+
+    def weights(devices):
+        return estimate(shape, recipe, resident=False, checkpointing=True, devices=devices).weights
+
+    whole = 2 * (shape.linear_parameters + shape.embedding_parameters)
+    together = 2 * (2 * shape.linear_parameters / 36 + shape.embedding_parameters)
+    assert weights(1) - weights(4) == pytest.approx(0.75 * whole - together)
+    options = ["--samples", "25168", "--tokens", "362", "--set", "quantization_bit=null"]
+    options += ["--set", "fsdp=full_shard", "--set", "template=qwen3_nothink"]
+    assert run(["plan", str(PUBLISHED), *options, "--json"]) == 0
+    alone = json.loads(capsys.readouterr().out)
+    assert run(["plan", str(PUBLISHED), *options, "--devices", "4", "--json"]) == 0
+    four = json.loads(capsys.readouterr().out)
+    assert [alone["memory"]["16 GB"]["fits"], four["memory"]["16 GB"]["fits"]] == [False, True]
+    assert (alone["steps"], four["steps"]) == (3146, 788)  # 394 an epoch
+    assert "--devices N" in alone["remarks"][-1]
+    assert "divided over 4 devices" in four["remarks"][-1]
+
+
+def test_full_training_needs_sixteen_bytes_a_parameter_divided():
+    shape = Shape.of(architecture("Qwen3-8B"))
+    keys = {"model_name_or_path": "m", "finetuning_type": "full", "bf16": True}
+    needs = {}
+    for devices in (1, 8, 16):
+        recipe, _ = resolve(keys | ({"fsdp": "full_shard"} if devices > 1 else {}))
+        way = estimate(shape, recipe, resident=False, checkpointing=True, devices=devices)
+        needs[devices] = way.trained
+    assert needs[1] == pytest.approx(16 * 8.19e9, rel=1e-3)
+    assert needs[8] == 2 * needs[16] == needs[1] / 8
+
+
+def test_a_smaller_card_gets_a_cut_that_fits():
+    shape, recipe = Shape.of(architecture("Qwen3-8B")), published()
+    load = Load(16 * 362, 700, 3146)
+    sizes = [12e9, 16e9, 24e9, 48e9, 80e9, 141e9]
+    ways = [fastest(recipe, shape, load, 0.9 * size) for size in sizes]
+    for way, size in zip(ways, sizes, strict=True):
+        assert isinstance(way, Choices)
+        assert way.cut.tokens >= load.longest
+        assert way.estimate.total(min(way.cut.tokens, 5792)) <= 0.9 * size
+    assert ways[0].checkpointing and not ways[-1].checkpointing
+    assert ways[-1].resident and not ways[2].resident
+    with pytest.raises(TrainError, match=r"alone needs about \d+\.\d GB, there are 5\.0 GB"):
+        fastest(recipe, shape, load, 5e9)
+
+
+def test_the_recipes_own_choices_are_kept():
+    shape, load = Shape.of(architecture("Qwen3-8B")), Load(5792, 700, 100)
+    forced = published("gradient_checkpointing=true", "resident_weights=false")
+    way = fastest(forced, shape, load, 127e9)
+    assert way.checkpointing and not way.resident
+    assert fastest(published("cut=plain"), shape, load, 127e9).cut.samples == 1
+    assert fastest(published("micro_batch_tokens=900"), shape, load, 127e9).cut.tokens == 900
+
+
+def test_the_probe_measures_this_machine():
+    recipe, _ = resolve({"model_name_or_path": "m"})
+    shape = Shape.of(architecture("SmolLM2-135M-Instruct"))
+    assert 1e8 < probe(recipe, shape, torch.device("cpu"), seconds=0.05) < 1e14
+
+
+def test_the_command_prints_a_plan(capsys):
+    options = ["--samples", "25168", "--tokens", "362", "--set", "template=qwen3_nothink"]
+    assert run(["plan", str(PUBLISHED), *options]) == 0
+    output = capsys.readouterr().out
+    for number in ("3,146", "3,833,856", "8,190,735,360", "252", "24 GB"):
+        assert number in output
+    assert run(["plan", str(PUBLISHED), *options, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["steps"] == 3146
+
+
+def test_a_local_config_is_enough(tmp_path, capsys):
+    (tmp_path / "config.json").write_text(json.dumps(ARCHITECTURES["Qwen3-0.6B"]))
+    options = ["--samples", "100", "--set", f"model_name_or_path={tmp_path}"]
+    assert run(["plan", str(PUBLISHED), *options, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["parameters"] == 596_049_920
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("model_name_or_path=Qwen/Qwen3-8Bb", "did you mean Qwen3-8B?"),
+        ("model_name_or_path=random:Qwen3-8B@99", "has 1 to 36 layers"),
+    ],
+)
+def test_an_unknown_architecture_is_refused(capsys, change, reason):
+    assert run(["plan", str(PUBLISHED), "--samples", "10", "--set", change]) == 1
+    assert reason in capsys.readouterr().err

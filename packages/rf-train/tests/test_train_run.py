@@ -1,0 +1,409 @@
+"""Whole runs of the command on a two-layer model: files, log, resuming, stopping, refusing."""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from rf_train import checkpoints
+from rf_train.cli import run
+from safetensors.torch import load_file
+
+TIMES = ("elapsed_time", "remaining_time", "tokens_per_second")
+
+
+def log_of(folder: Path) -> list[dict]:
+    lines = (folder / "trainer_log.jsonl").read_text(encoding="utf-8").splitlines()
+    return [{k: v for k, v in json.loads(line).items() if k not in TIMES} for line in lines]
+
+
+def adapter_of(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "adapter_model.safetensors")
+
+
+def assert_equal_runs(one: Path, other: Path) -> None:
+    """Bit for bit: the log but for its times, and the adapter."""
+    assert log_of(one) == log_of(other)
+    first, second = adapter_of(one), adapter_of(other)
+    assert first.keys() == second.keys()
+    for name, tensor in first.items():
+        assert torch.equal(tensor, second[name]), name
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    """Filled by the first test that needs an uninterrupted run."""
+    return tmp_path_factory.mktemp("reference") / "run"
+
+
+@pytest.fixture
+def uninterrupted(reference, write_recipe):
+    if not reference.exists():
+        recipe = write_recipe("reference.yaml", output_dir=str(reference))
+        assert run(["train", str(recipe)]) == 0
+    return reference
+
+
+def command(recipe: Path, *options: str) -> list[str]:
+    return [sys.executable, "-m", "rf_train", "train", str(recipe), *options]
+
+
+def test_a_run_folder_holds_what_the_contract_says(uninterrupted):
+    names = {path.name for path in uninterrupted.iterdir()}
+    assert names >= {
+        "adapter_model.safetensors",
+        "adapter_config.json",
+        "tokenizer.json",
+        "chat_template.jinja",
+        "trainer_log.jsonl",
+        "train_results.json",
+        "all_results.json",
+        "run.json",
+        "checkpoint-5",
+        "checkpoint-10",
+    }
+    log = log_of(uninterrupted)
+    assert [line["current_steps"] for line in log] == [2, 4, 6, 8, 10]
+    assert all(line["total_steps"] == 10 and line["loss"] > 0 for line in log)
+    assert [line["percentage"] for line in log] == [20, 40, 60, 80, 100]
+    results = json.loads((uninterrupted / "train_results.json").read_text())
+    assert list(results) == [
+        "epoch",
+        "total_flos",
+        "train_loss",
+        "train_runtime",
+        "train_samples_per_second",
+        "train_steps_per_second",
+    ]
+    assert results["train_loss"] == pytest.approx(sum(x["loss"] for x in log) / 5)
+    assert results["epoch"] == pytest.approx(10 / 6, abs=1e-4)
+
+
+def test_the_record_tells_the_truth(uninterrupted, model_folder):
+    record = json.loads((uninterrupted / "run.json").read_text(encoding="utf-8"))
+    # r (in + out) over q, k, v, o, gate, up, down of both layers
+    sizes = [(48, 64), (48, 32), (48, 32), (64, 48), (48, 96), (48, 96), (96, 48)]
+    assert record["truth"]["trainable_parameters"] == 2 * 4 * sum(a + b for a, b in sizes)
+    assert record["truth"]["quantised_linears"] == 0
+    assert record["truth"]["adapter_dtype"] == "float32"
+    assert record["model"]["path"] == str(model_folder)
+    assert record["rendering"]["stop"] == ["<|im_end|>"]
+    assert record["data"]["train"]["records"] == 22
+    assert record["recipe"]["lora_alpha"] is None
+    assert record["recipe"]["cutoff_len"] == 2048
+    assert record["finished"] >= record["started"]
+
+
+def test_the_files_meet_their_schemas(uninterrupted):
+    import jsonschema
+
+    schemas = Path(__file__).parents[1] / "src/rf_train/schemas"
+
+    def check(name: str, record: dict) -> None:
+        schema = json.loads((schemas / f"{name}.schema.json").read_text(encoding="utf-8"))
+        jsonschema.Draft202012Validator.check_schema(schema)
+        jsonschema.validate(record, schema)
+
+    check("run", json.loads((uninterrupted / "run.json").read_text(encoding="utf-8")))
+    check("train_results", json.loads((uninterrupted / "train_results.json").read_text()))
+    for line in (uninterrupted / "trainer_log.jsonl").read_text().splitlines():
+        check("trainer_log", json.loads(line))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX file modes")
+@pytest.mark.parametrize("keys", [{}, {"finetuning_type": "full"}])
+def test_weights_have_the_mode_of_any_new_file(tmp_path, write_recipe, keys):
+    folder = tmp_path / "modes"
+    recipe = write_recipe(output_dir=str(folder), max_steps=1, **keys)
+    before = os.umask(0o027)
+    try:
+        assert run(["train", str(recipe)]) == 0
+    finally:
+        os.umask(before)
+    written = list(folder.rglob("*.safetensors"))
+    assert len(written) == 3  # the run's, its checkpoint's and the optimiser's
+    assert {path.stat().st_mode & 0o777 for path in [*written, folder / "run.json"]} == {0o640}
+    assert not list(folder.rglob(".mode*"))
+
+
+def test_training_changes_the_adapter_and_lowers_the_loss(uninterrupted):
+    log = log_of(uninterrupted)
+    assert log[-1]["loss"] < log[0]["loss"]
+    ups = [t for name, t in adapter_of(uninterrupted).items() if "lora_B" in name]
+    assert len(ups) == 14
+    assert all(float(t.abs().max()) > 0 for t in ups)  # they start at zero
+
+
+def test_one_step_at_a_low_rate_moves_every_adapter_a_little(tmp_path, write_recipe):
+    folder = tmp_path / "low"
+    keys = {"max_steps": 1, "learning_rate": 1e-6, "lr_scheduler_type": "constant"}
+    assert run(["train", str(write_recipe(output_dir=str(folder), **keys))]) == 0
+    ups = [t for name, t in adapter_of(folder).items() if "lora_B" in name]
+    # AdamW's first step is the rate times the sign of the gradient
+    assert all(0 < float(t.abs().max()) <= 1.01e-6 for t in ups)
+
+
+def test_the_same_seed_gives_the_same_run(tmp_path, uninterrupted, write_recipe):
+    again, other = tmp_path / "again", tmp_path / "other"
+    assert run(["train", str(write_recipe(output_dir=str(again)))]) == 0
+    assert_equal_runs(again, uninterrupted)
+    assert run(["train", str(write_recipe(output_dir=str(other), seed=7))]) == 0
+    assert log_of(other) != log_of(uninterrupted)
+
+
+def test_ten_steps_are_five_and_a_resume_and_five(tmp_path, uninterrupted, write_recipe):
+    """The first half stops by itself in the middle of a log line's window."""
+    folder = tmp_path / "halves"
+    recipe = write_recipe(output_dir=str(folder))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rf_train.run_state.RunState.stop_requested", stop_at(5))
+        assert run(["train", str(recipe)]) == 130
+    assert not (folder / "train_results.json").exists()
+    assert [line["current_steps"] for line in log_of(folder)] == [2, 4]
+    assert run(["train", str(recipe), "--resume"]) == 0
+    assert_equal_runs(folder, uninterrupted)
+
+
+def stop_at(step):
+    def requested(state, trainer):
+        state.stop = trainer.state.global_step >= step
+        return state.stop
+
+    return requested
+
+
+@pytest.mark.parametrize("after", ["checkpoint-5", "trainer_log.jsonl"])
+def test_kill_and_resume_is_the_uninterrupted_run(tmp_path, uninterrupted, write_recipe, after):
+    folder = tmp_path / "killed"
+    recipe = write_recipe(output_dir=str(folder))
+    process = subprocess.Popen(command(recipe), stdout=subprocess.DEVNULL)
+    wait_for(folder / after, process)
+    process.kill()
+    process.wait()
+    with open(folder / "trainer_log.jsonl", "ab") as file:
+        file.write(b'{"current_steps": 9, "tot')  # a line the kill cut short
+    (folder / ".checkpoint-7.rf-tmp").mkdir()
+    assert run(["train", str(recipe), "--resume"]) == 0
+    assert_equal_runs(folder, uninterrupted)
+    assert not (folder / ".checkpoint-7.rf-tmp").exists()
+
+
+def wait_for(path: Path, process: subprocess.Popen) -> None:
+    while not path.exists():
+        assert process.poll() is None, "ended too early"
+        time.sleep(0.005)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path, write_recipe):
+    folder = tmp_path / "stopped"
+    recipe = write_recipe(output_dir=str(folder), max_steps=2000)
+    process = subprocess.Popen(
+        command(recipe), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    wait_for(folder / "trainer_log.jsonl", process)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 130, errors
+    assert "stopping after this step" in output
+    assert "saved; go on with --resume" in errors
+    step, _ = checkpoints.checkpoints(folder)[-1]
+    assert f"stopped at step {step}" in errors
+
+
+def test_a_complete_run_is_left_alone(uninterrupted, write_recipe, capsys):
+    recipe = write_recipe(output_dir=str(uninterrupted))
+    before = (uninterrupted / "run.json").read_bytes()
+    for options in ([], ["--resume"], ["--resume", "--force"]):
+        assert run(["train", str(recipe), *options]) == 0
+        assert "unchanged" in capsys.readouterr().out
+    assert (uninterrupted / "run.json").read_bytes() == before
+
+
+def test_another_recipe_or_other_data_is_refused(tmp_path, uninterrupted, write_recipe, capsys):
+    folder = tmp_path / "copy"
+    shutil.copytree(uninterrupted, folder)
+    recipe = write_recipe(output_dir=str(folder), learning_rate=5e-4)
+    assert run(["train", str(recipe)]) == 1
+    assert "holds a run already" in capsys.readouterr().err
+    assert run(["train", str(recipe), "--resume"]) == 1
+    assert "recipe learning_rate: 0.001 -> 0.0005" in capsys.readouterr().err
+    with open(tmp_path / "train.jsonl", "a", encoding="utf-8") as file:
+        file.write((tmp_path / "train.jsonl").read_text(encoding="utf-8").splitlines()[0] + "\n")
+    assert run(["train", str(write_recipe(output_dir=str(folder))), "--resume"]) == 1
+    assert "data train: " in capsys.readouterr().err
+    assert run(["train", str(recipe), "--resume", "--force", "--set", "max_steps=1"]) == 0
+    assert [line["current_steps"] for line in log_of(folder)] == [1]
+
+
+def test_allowed_changes_continue_the_run(tmp_path, uninterrupted, write_recipe):
+    folder = tmp_path / "longer"
+    shutil.copytree(uninterrupted, folder)
+    recipe = write_recipe(output_dir=str(folder), max_steps=12)
+    assert run(["train", str(recipe), "--resume", "--allow-changes"]) == 0
+    assert [line["current_steps"] for line in log_of(folder)] == [2, 4, 6, 8, 10, 12]
+
+
+def test_how_a_step_is_cut_does_not_change_the_run(tmp_path, write_recipe):
+    """Same data, same losses: one batch, four of one, padded, recomputed, all logits."""
+    ways = {
+        "packed": {},
+        "plain": {"cut": "plain", "per_device_train_batch_size": 1,
+                  "gradient_accumulation_steps": 4, "answer_logits_only": False},
+        "padded": {"packing": False, "micro_batch_tokens": 200},
+        "recomputed": {"gradient_checkpointing": True, "micro_batch_tokens": 150},
+    }  # fmt: skip
+    curves = {}
+    for name, keys in ways.items():
+        folder = tmp_path / name
+        recipe = write_recipe(output_dir=str(folder), lora_dropout=0.0, max_steps=7, **keys)
+        assert run(["train", str(recipe)]) == 0
+        curves[name] = [line["loss"] for line in log_of(folder)]
+    for curve in curves.values():
+        assert curve == pytest.approx(curves["packed"], rel=1e-4)
+
+
+def test_validation_picks_the_best_checkpoint_and_stops(tmp_path, write_recipe):
+    """A rate that destroys the model: sooner or later two evaluations bring no gain."""
+    folder = tmp_path / "watched"
+    recipe = write_recipe(
+        output_dir=str(folder),
+        val_size=0.3,
+        eval_steps=1,
+        early_stopping_steps=2,
+        load_best_model_at_end=True,
+        learning_rate=100.0,
+        lr_scheduler_type="constant",
+        save_total_limit=1,
+        max_steps=40,
+    )
+    assert run(["train", str(recipe)]) == 0
+    losses = [line["eval_loss"] for line in log_of(folder) if "eval_loss" in line]
+    best = losses.index(min(losses)) + 1
+    assert len(losses) == best + 2 < 40
+    kept = load_file(folder / f"checkpoint-{best}" / "adapter_model.safetensors")
+    assert all(torch.equal(t, kept[name]) for name, t in adapter_of(folder).items())
+
+
+def test_tensorboard_is_written_where_asked(tmp_path, write_recipe):
+    pytest.importorskip("tensorboard")
+    folder = tmp_path / "board"
+    recipe = write_recipe(output_dir=str(folder), report_to="tensorboard", max_steps=2)
+    assert run(["train", str(recipe)]) == 0
+    assert list(folder.rglob("events.out.tfevents.*"))
+
+
+def test_a_missing_reporter_is_named(tmp_path, write_recipe, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    recipe = write_recipe(output_dir=str(tmp_path / "board"), report_to="tensorboard")
+    assert run(["train", str(recipe)]) == 1
+    assert "report_to: not installed (pip install" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX resource limits")
+def test_a_full_disk_keeps_the_previous_checkpoint(tmp_path, write_recipe):
+    folder = tmp_path / "full"
+    recipe = write_recipe(output_dir=str(folder))
+    code = (
+        "import resource, sys; from rf_train import checkpoints; from rf_train.cli import run\n"
+        "write = checkpoints.save_tensors\n"
+        "def limited(path, tensors):\n"
+        "    if 'checkpoint-10' in str(path):\n"
+        "        resource.setrlimit(resource.RLIMIT_FSIZE, (20000, resource.RLIM_INFINITY))\n"
+        "    write(path, tensors)\n"
+        "checkpoints.save_tensors = limited\n"
+        f"sys.exit(run(['train', {str(recipe)!r}]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.strip().splitlines()[-1].startswith(f"rf-train: {folder}/checkpoint-10: ")
+    assert "Traceback" not in done.stderr
+    assert [step for step, _ in checkpoints.checkpoints(folder)] == [5]
+    assert not list(folder.glob(".checkpoint*"))
+    assert run(["train", str(recipe), "--resume"]) == 0
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        ({"model_name_or_path": "/no/such/model"}, "/no/such/model: no such model folder"),
+        ({"model_name_or_path": "embedded:GPT-5"}, "only embedded:SmolLM2-135M-Instruct"),
+        ({"dataset": "missing.jsonl"}, "missing.jsonl: no such file"),
+        ({"dataset": None}, "dataset: is missing"),
+        ({"lora_target": "q_prj"}, "lora_target: "),
+        ({"template": "qwen3"}, "template: qwen3 is the tokenizer's own"),
+        ({"val_size": 500}, "leaves one side empty"),
+        ({"memory_gb": 0.001}, "does not fit: the longest sample"),
+        ({"cutoff_len": 8}, "no sample is left of 22 records"),
+    ],
+)
+def test_bad_input_is_one_line(tmp_path, write_recipe, capsys, keys, reason):
+    recipe = write_recipe(output_dir=str(tmp_path / "bad"), **keys)
+    assert run(["train", str(recipe)]) == 1
+    errors = capsys.readouterr().err.strip().splitlines()
+    assert reason in errors[-1]
+    assert errors[-1].startswith("rf-train: ")
+
+
+def test_pickled_weights_are_refused(tmp_path, model_folder, write_recipe, capsys):
+    folder = tmp_path / "pickled"
+    shutil.copytree(model_folder, folder)
+    (folder / "model.safetensors").unlink()
+    torch.save({}, folder / "pytorch_model.bin")
+    recipe = write_recipe(model_name_or_path=str(folder), output_dir=str(tmp_path / "p"))
+    assert run(["train", str(recipe)]) == 1
+    assert "pytorch_model.bin), only safetensors are read" in capsys.readouterr().err
+
+
+def test_a_pickled_adapter_is_refused(tmp_path, uninterrupted, write_recipe, capsys):
+    folder = tmp_path / "copy"
+    shutil.copytree(uninterrupted, folder)
+    shutil.rmtree(folder / "checkpoint-10")
+    adapter = folder / "checkpoint-5" / "adapter_model.safetensors"
+    torch.save(load_file(adapter), folder / "checkpoint-5" / "adapter_model.bin")
+    adapter.unlink()
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    del record["finished"]
+    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    assert run(["train", str(write_recipe(output_dir=str(folder))), "--resume"]) == 1
+    assert "adapter_model.bin: is a pickle" in capsys.readouterr().err
+
+
+def test_out_of_memory_says_what_would_fit(tmp_path, write_recipe, capsys, monkeypatch):
+    def no_memory(*_, **__):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("rf_train.model.answer_loss", no_memory)
+    assert run(["train", str(write_recipe(output_dir=str(tmp_path / "oom")))]) == 1
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "out of memory with" in error
+    assert "--set micro_batch_tokens=" in error
+
+
+def test_quantised_training_counts_its_layers(tmp_path, write_recipe):
+    folder = tmp_path / "nf4"
+    recipe = write_recipe(output_dir=str(folder), quantization_bit=4, max_steps=2)
+    assert run(["train", str(recipe)]) == 0
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert record["truth"]["quantised_linears"] == 14
+    assert "nf4 quantised" in record["truth"]["frozen_weights"]
+
+
+def test_full_training_writes_a_whole_model(tmp_path, write_recipe):
+    folder = tmp_path / "whole"
+    recipe = write_recipe(
+        output_dir=str(folder), finetuning_type="full", max_steps=2, logging_steps=1
+    )
+    assert run(["train", str(recipe)]) == 0
+    from transformers import AutoModelForCausalLM
+
+    assert AutoModelForCausalLM.from_pretrained(folder).config.model_type == "qwen3"
+    assert len(log_of(folder)) == 2

@@ -1,0 +1,106 @@
+"""What can be wrong with a file, as functions from a good file's bytes to a bad one's.
+
+`JSONL` spoils one line of a file of many, `JSON` a file that holds one object, `YAML` a recipe.
+Each entry names what the complaint has to say, so that a right exit for a wrong reason is caught.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+Spoil = Callable[[bytes], bytes]
+
+DEEP = 100_000
+
+# A line that no reader may accept, whatever fields it expects.
+LINES = {
+    "NaN": (b'{"id": NaN}', "NaN"),
+    "infinity": (b'{"id": -Infinity}', "Infinity"),
+    "beyond-a-double": (b'{"id": 1e999}', "beyond the range"),
+    "duplicate-key": (b'{"id": "a", "id": "b"}', "stands twice"),
+    "nesting-of-100,000": (b'{"id": ' + b"[" * DEEP + b"]" * DEEP + b"}", "deep"),
+    "integer-of-5,000-digits": (b'{"id": ' + b"7" * 5_000 + b"}", "5000 digits"),
+    "lone-surrogate": (rb'{"id": "\ud800"}', "surrogate"),
+    "invalid-utf-8": (b'{"id": "\xff"}', "UTF-8"),
+    "nul": (b'{"id": "a\0"}', "NUL|control character"),
+    "not-an-object": (b"[1, 2]", "expected a JSON object"),
+    "not-json": (b"{'id': 1}", "not JSON"),
+    "unknown-fields": (b'{"zzz": 1}', ""),
+}
+
+
+def second_line(line: bytes) -> Spoil:
+    """Puts `line` behind the first one."""
+    return lambda good: b"\n".join([first_of(good), line, *good.split(b"\n")[1:]])
+
+
+def first_of(good: bytes) -> bytes:
+    return good.split(b"\n", 1)[0]
+
+
+JSONL: dict[str, tuple[Spoil, str]] = {
+    **{name: (second_line(line), said) for name, (line, said) in LINES.items()},
+    "cut-off": (lambda good: good[:-20], "cut off"),
+    "crlf": (lambda good: good.replace(b"\n", b"\r\n"), "carriage return"),
+    "lone-cr": (lambda good: good.replace(b"\n", b"\r", 1), "carriage return"),
+    "bom": (lambda good: b"\xef\xbb\xbf" + good, "byte order mark"),
+    "utf-16": (lambda good: good.decode().encode("utf-16"), "UTF-16"),
+    "blank-line": (second_line(b""), "blank line"),
+    "empty": (lambda good: b"", "empty file"),
+}
+
+JSON: dict[str, tuple[Spoil, str]] = {
+    **{name: (lambda good, line=line: line, said) for name, (line, said) in LINES.items()},
+    "cut-off": (lambda good: good[:-20], "not JSON"),
+    "bom": (lambda good: b"\xef\xbb\xbf" + good, "byte order mark"),
+    "utf-16": (lambda good: good.decode().encode("utf-16"), "UTF-16"),
+    "empty": (lambda good: b"", "empty file"),
+}
+
+YAML: dict[str, tuple[Spoil, str]] = {
+    "cut-off": (lambda good: good + b"\nzzz: [1, ", ""),
+    "bom": (lambda good: b"\xef\xbb\xbf" + good, "byte order mark"),
+    "utf-16": (lambda good: good.decode().encode("utf-16"), "UTF-16"),
+    "invalid-utf-8": (lambda good: good + b"zzz: \xff\n", "UTF-8"),
+    "nul": (lambda good: good + b"zzz: \0\n", "NUL"),
+    "not-a-mapping": (lambda good: b"- 1\n", "mapping|list under the key"),
+    "unknown-key": (lambda good: good + b"zzz: 1\n", "zzz"),
+    "duplicate-key": (lambda good: good + b"\n" + first_key(good) + b": 1\n", "twice"),
+    "nesting-of-100,000": (lambda good: good + b"zzz: " + b"[" * DEEP + b"\n", "deep"),
+    "integer-of-5,000-digits": (lambda good: good + b"zzz: " + b"7" * 5_000 + b"\n", ""),
+    "nan": (lambda good: good + b"zzz: .nan\n", "zzz"),
+    "python-object": (lambda good: good + b"zzz: !!python/object/apply:os.getcwd []\n", ""),
+    "a-billion-laughs": (lambda good: good + laughs(), "alias"),
+    "empty": (lambda good: b"", ""),
+}
+
+
+def first_key(good: bytes) -> bytes:
+    return next(x for x in good.split(b"\n") if x[:1].isalpha()).split(b":")[0]
+
+
+def laughs() -> bytes:
+    """Ten aliases of ten aliases of …: a few lines that name a billion words."""
+    lines = [b"a0: &a0 [ha]"]
+    lines += [f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 10)}]".encode() for k in range(1, 10)]
+    return b"\n".join(lines) + b"\n"
+
+
+def make_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def make_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def make_unreadable_name(path: Path) -> None:
+    path.unlink()
+
+
+# What stands in the file's place is no file; the complaint names the path alone.
+IN_ITS_PLACE = {"a-folder": make_folder, "nothing": make_unreadable_name}
+if hasattr(os, "mkfifo"):
+    IN_ITS_PLACE["a-pipe"] = make_pipe

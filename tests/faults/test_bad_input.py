@@ -1,0 +1,113 @@
+"""One table of bad input against every reader: exit 1, one line with `path:line`, nothing lost."""
+
+import importlib
+import re
+import shutil
+import time
+
+import pytest
+from bad_inputs import IN_ITS_PLACE, JSON, JSONL, YAML
+from readers import READERS
+
+TABLES = {"JSONL": JSONL, "JSON": JSON, "YAML": YAML}
+CASES = [
+    pytest.param(reader, fault, id=f"{reader}-{fault}")
+    for reader in READERS
+    for fault in (*TABLES[READERS[reader].kind], *IN_ITS_PLACE)
+]
+AT_MOST_SECONDS = 10
+"""Hundreds of times what a refusal takes: only a hang or a quadratic walk is slower."""
+
+
+@pytest.fixture(scope="module")
+def work(chain, tmp_path_factory):
+    """A copy of the chain's files that the readers run in."""
+    folder = tmp_path_factory.mktemp("faults") / "work"
+    shutil.copytree(chain, folder)
+    for reader in READERS.values():
+        if reader.prepare:
+            reader.prepare(folder)
+    return folder
+
+
+@pytest.fixture
+def spoiled(work, request):
+    """(reader, expected words) with the reader's file spoiled, and mended afterwards."""
+    name, fault = request.param
+    reader = READERS[name]
+    path = work / reader.file
+    good = path.read_bytes()
+    if fault in IN_ITS_PLACE:
+        IN_ITS_PLACE[fault](path)
+        words = ""
+    else:
+        spoil, words = TABLES[reader.kind][fault]
+        path.write_bytes(spoil(good))
+    before = fingerprint(work)
+    yield reader, fault, words
+    assert fingerprint(work) == before, "a refused command changed a file"
+    if path.is_dir():
+        path.rmdir()
+    else:
+        path.unlink(missing_ok=True)
+    path.write_bytes(good)
+    shutil.rmtree(work / "again", ignore_errors=True)
+
+
+def fingerprint(folder):
+    """Every file and its bytes, but for locks and what the command was asked to write."""
+    return {
+        path: path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != ".rf-lock" and "again" not in path.parts
+    }
+
+
+def command_line(words, capfd):
+    """Runs a command in this process, as its script would: (exit code, output, errors)."""
+    module = importlib.import_module(words[0].replace("-", "_") + ".cli")
+    with pytest.raises(SystemExit) as left:
+        module.main(words[1:])
+    return left.value.code, *capfd.readouterr()
+
+
+@pytest.mark.parametrize(
+    "spoiled", [case.values for case in CASES], ids=[c.id for c in CASES], indirect=True
+)
+def test_bad_input_is_refused_in_one_line(spoiled, work, monkeypatch, capfd):
+    reader, fault, words = spoiled
+    monkeypatch.chdir(work)
+    start = time.monotonic()
+    code, output, errors = command_line(reader.command.split(), capfd)
+    assert time.monotonic() - start < AT_MOST_SECONDS
+    if fault in reader.takes:
+        assert reader.file not in errors
+        return
+    assert code == 1, output + errors
+    assert "Traceback" not in output + errors
+    if reader.findings and output:
+        assert not errors
+        said = [line for line in output.splitlines() if line.startswith(reader.file)]
+    else:
+        said = errors.splitlines()
+        assert len(said) == 1, errors
+    if fault in IN_ITS_PLACE and reader.skips:
+        assert f"skipped: {reader.skips}" in said[0]
+        return
+    assert reader.file in said[0]
+    if fault not in IN_ITS_PLACE and not (reader.kind == "JSON" and fault == "unknown-fields"):
+        assert re.search(rf"{re.escape(reader.file)}:\d+: ", said[0]), said[0]
+    assert re.search(words, " ".join(said)), said
+
+
+@pytest.mark.parametrize("name", [name for name, reader in READERS.items() if not reader.heavy])
+def test_the_same_command_reads_good_input(name, work, monkeypatch, capfd):
+    """Without this, a command that refuses everything would pass the table above."""
+    reader = READERS[name]
+    if name in ("train recipe", "eval recipe"):
+        pytest.skip("the whole chain has run it")
+    monkeypatch.chdir(work)
+    code, output, errors = command_line(reader.command.split(), capfd)
+    shutil.rmtree(work / "again", ignore_errors=True)
+    (work / "again").unlink(missing_ok=True)
+    assert code == 0, output + errors

@@ -1,0 +1,87 @@
+"""The house: packages that do not import one another, documents that match their source."""
+
+import ast
+import importlib.util
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = ["rf_synth", "rf_train", "rf_eval", "rf_figs"]
+PACKAGES = [*TOOLS, "rf_jsonl"]
+
+
+def imported_modules(file: Path) -> set[str]:
+    """Top-level names a file imports, anywhere in it."""
+    names = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def sources(package: str) -> list[Path]:
+    folder = ROOT / "packages" / package.replace("_", "-") / "src" / package
+    return sorted(folder.rglob("*.py"))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_package_imports_another_tool(package):
+    files = sources(package)
+    assert files
+    for file in files:
+        foreign = imported_modules(file) & (set(TOOLS) - {package})
+        assert not foreign, f"{file} imports {foreign}"
+
+
+def test_rf_jsonl_needs_the_standard_library_alone():
+    """orjson and PyYAML are used where those who depend on it have them."""
+    for file in sources("rf_jsonl"):
+        foreign = (
+            imported_modules(file) - set(sys.stdlib_module_names) - {"rf_jsonl", "orjson", "yaml"}
+        )
+        assert not foreign, f"{file} imports {foreign}"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_member_is_ready_to_be_published(package):
+    folder = ROOT / "packages" / package.replace("_", "-")
+    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["requires-python"] == ">=3.11,<3.14"
+    assert (folder / "src" / package / "py.typed").exists()
+    assert f"## {project['version']}" in (folder / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert (folder / "README.md").stat().st_size > 400
+    if package != "rf_jsonl":
+        assert project["scripts"][package.replace("_", "-")] == f"{package}.cli:main"
+
+
+def test_the_root_is_no_project_of_its_own():
+    root = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "project" not in root
+
+
+def test_contracts_page_is_what_the_schemas_say():
+    spec = importlib.util.spec_from_file_location("make_contracts", ROOT / "docs/make_contracts.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8") == module.page()
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["--help"], 0), (["--version"], 0), (["brew"], 2), (["--brew"], 2)]
+)
+def test_every_command_answers(tool, arguments, code):
+    outcome = subprocess.run(
+        [sys.executable, "-m", tool, *arguments], capture_output=True, text=True, check=False
+    )
+    assert outcome.returncode == code, outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    said = outcome.stdout if code == 0 else outcome.stderr
+    assert tool.replace("_", "-") in said
