@@ -6,7 +6,12 @@ from typing import Any
 import torch
 from rf_jsonl import FileError
 
-from rf_train.checkpoints import ADAPTER_NAME, load_tensors, save_tensors
+from rf_train.checkpoints import (
+    ADAPTER_NAME,
+    load_tensors,
+    safetensors_on_disk,
+    save_tensors,
+)
 from rf_train.errors import TrainError
 from rf_train.file_modes import follow_umask
 from rf_train.sharding import is_sharded, part_like, whole
@@ -34,7 +39,8 @@ def write_weights(model: Any, tensors: Tensors, folder: Path) -> None:
     """
     inner = model.model
     if not hasattr(inner, "peft_config"):
-        inner.save_pretrained(folder, state_dict=tensors, safe_serialization=True)
+        with safetensors_on_disk(folder / "model.safetensors"):
+            inner.save_pretrained(folder, state_dict=tensors, safe_serialization=True)
         follow_umask(*folder.glob("*.safetensors"))
         return
     save_tensors(folder / ADAPTER_NAME, {name: value.cpu() for name, value in tensors.items()})

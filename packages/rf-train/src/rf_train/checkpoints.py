@@ -39,6 +39,7 @@ def new_checkpoint(run_folder: Path, step: int) -> Iterator[Path]:
             _sync(path)
         _remove(final)
         os.replace(hidden, final)
+        _sync_folder(run_folder)
     except OSError as error:
         raise FileError.from_os_error(final, error) from None
     finally:
@@ -84,16 +85,24 @@ def sweep(run_folder: Path) -> None:
         _remove(path)
 
 
-def save_tensors(path: Path, tensors: dict[str, Any]) -> None:
-    """Writes tensors as safetensors. Raises OSError where the disk refuses."""
+@contextmanager
+def safetensors_on_disk(path: Path) -> Iterator[None]:
+    """Inside, what safetensors says of a disk that refuses becomes an OSError about `path`."""
     from safetensors import SafetensorError
-    from safetensors.torch import save_file
 
     try:
-        save_file({k: v.contiguous() for k, v in tensors.items()}, path, metadata={"format": "pt"})
-        follow_umask(path)
+        yield
     except SafetensorError as error:
         raise _as_os_error(path, error) from None
+
+
+def save_tensors(path: Path, tensors: dict[str, Any]) -> None:
+    """Writes tensors as safetensors. Raises OSError where the disk refuses."""
+    from safetensors.torch import save_file
+
+    with safetensors_on_disk(path):
+        save_file({k: v.contiguous() for k, v in tensors.items()}, path, metadata={"format": "pt"})
+    follow_umask(path)
 
 
 def load_tensors(path: Path) -> dict[str, Any]:
@@ -187,6 +196,16 @@ def _as_os_error(path: Path, error: Exception) -> OSError:
 def _sync(path: Path) -> None:
     with open(path, "rb+") as file:
         os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes the names in a folder last; Windows neither can nor needs to."""
+    if os.name != "nt":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _remove(path: Path) -> None:

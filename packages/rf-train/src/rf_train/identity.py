@@ -12,13 +12,13 @@ from rf_train.recipe_keys import as_record
 _FREE = frozenset(
     "output_dir report_to save_total_limit cut memory_gb micro_batch_tokens answer_logits_only "
     "resident_weights torch_compile gradient_checkpointing packing flash_attn fsdp dataset_dir "
-    "dataset eval_dataset model_name_or_path "
+    "dataset eval_dataset model_name_or_path adapter_name_or_path "
     "per_device_train_batch_size gradient_accumulation_steps".split()
 )
 
 
 def identity(recipe: Recipe, path: str, files: dict[str, Path], devices: int) -> dict[str, Any]:
-    """Recipe keys that matter, sha256 of the data files, and the model's config and weights."""
+    """Recipe keys that matter, sha256 of the files read, and the model's config and weights."""
     keys = {key: value for key, value in as_record(recipe).items() if key not in _FREE}
     return {
         "recipe": keys | {"samples_per_step": recipe.samples_per_step(devices)},

@@ -5,6 +5,7 @@ stay float32, for the optimiser and on disk, and the two small products run in t
 the activations. It is the same arithmetic that autocast would do, without its bookkeeping.
 """
 
+import math
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from torch import nn
 from torch.nn import functional
 
 from rf_train.errors import TrainError
+from rf_train.merge_adapter import Adapter
 from rf_train.recipe import Recipe
 
 ADAPTER = "default"
@@ -57,6 +59,20 @@ def attach_adapter(model: Any, recipe: Recipe) -> Any:
             parameter.data = parameter.data.float()
     _use_own_forward(adapted)
     return adapted
+
+
+def check_adapter(adapter: Adapter, recipe: Recipe) -> None:
+    """Whether a recipe that starts from `adapter` describes it. Raises TrainError by the key."""
+    rank, alpha = recipe.lora_rank, recipe.alpha
+    scale = alpha / math.sqrt(rank) if recipe.use_rslora else alpha / rank
+    for update in adapter.updates.values():
+        name = f"{adapter.folder}: {update.weight}"
+        if update.down.shape[0] != rank:
+            raise TrainError(f"lora_rank: is {rank}, but {name} has {update.down.shape[0]}")
+        if not math.isclose(update.scale, scale):
+            raise TrainError(f"lora_alpha: the scale is {scale:g}, but {name} has {update.scale:g}")
+        if update.magnitude is not None:
+            raise TrainError(f"adapter_name_or_path: {name} is of DoRA, which is not trained on")
 
 
 def _use_own_forward(model: nn.Module) -> None:

@@ -105,13 +105,18 @@ def finished(final: Path, identity: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def copy_companions(base: Path, tokenizer: Path, run: Path | None, folder: Path) -> None:
-    """Everything but weights: config and code of the base, tokenizer, record of the run.
-
-    With `run.json` beside it the merged model is prompted as the run was, wherever that is read.
-    """
+    """Everything but weights: config and code of the base, tokenizer, record of the run."""
     names = ["config.json", "generation_config.json", "LICENSE", "NOTICE"]
     for name in [*names, *(path.name for path in sorted(base.glob("*.py")))]:
         _copy(base / name, folder)
+    copy_prompting(tokenizer, run, folder)
+
+
+def copy_prompting(tokenizer: Path, run: Path | None, folder: Path) -> None:
+    """Tokenizer with its template, and record of the run.
+
+    With `run.json` beside it a model is prompted as the run was, wherever that is read.
+    """
     for name in _TOKENIZER:
         _copy(tokenizer / name, folder)
     if run is not None:

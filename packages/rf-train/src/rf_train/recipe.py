@@ -39,6 +39,7 @@ class Recipe:
     lora_alpha: int | None = key(None, "adapter scale is alpha/r; none: 2 r", low=1)
     lora_dropout: float = key(0.0, "dropout before the adapter, a fraction", low=0.0, high=0.9)
     lora_target: tuple[str, ...] = key(("all",), "names of the linear layers, or all")
+    adapter_name_or_path: str | None = key(None, "adapter to start from; none: a fresh one")
     use_rslora: bool = key(False, "adapter scale is alpha/sqrt(r)")
     quantization_bit: int | None = key(None, "bits of the frozen weights", choices=(4,))
     quantization_method: str = key("bnb", "who quantises", choices=("bnb",))
@@ -129,7 +130,7 @@ WITHOUT_EFFECT = {
 # Keys of LLaMA-Factory that would change the training and are not offered.
 UNSUPPORTED = frozenset(
     """
-    adapter_name_or_path adapter_folder additional_target badam_mode badam_switch_mode
+    adapter_folder additional_target badam_mode badam_switch_mode
     create_new_adapter deepspeed disable_gradient_checkpointing dpo_label_smoothing
     enable_liger_kernel fp16 freeze_extra_modules freeze_multi_modal_projector
     freeze_trainable_layers freeze_trainable_modules freeze_vision_tower galore_rank
@@ -157,6 +158,8 @@ def _check_together(recipe: Recipe) -> None:
         raise TrainError("max_steps: 0 steps train nothing")
     if recipe.finetuning_type == "full" and recipe.quantization_bit is not None:
         raise TrainError("quantization_bit: quantised weights cannot be trained fully; use lora")
+    if recipe.finetuning_type == "full" and recipe.adapter_name_or_path is not None:
+        raise TrainError("adapter_name_or_path: full fine-tuning has no adapter; merge it first")
     if recipe.fsdp and recipe.quantization_bit is not None:
         raise TrainError(
             "fsdp: 4-bit weights are not divided (those of 8B parameters are 6 GB); without this "

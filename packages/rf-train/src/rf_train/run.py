@@ -34,6 +34,7 @@ from rf_train.setup import (
     read_data,
     sources_of,
     speed_up,
+    starts_from,
     world,
 )
 from rf_train.starting import COMPLETE, RUN_NAME, starting_point
@@ -59,7 +60,7 @@ def train(recipe: Recipe, *, resume: bool, force: bool, allow_changes: bool, say
         path, who, start = "", {}, None
         if rank == 0:
             path = model_path(recipe)
-            files = {name: source.path for name, source in sources.items()}
+            files = {name: source.path for name, source in sources.items()} | starts_from(recipe)
             who = identity(recipe, path, files, devices)
             start = starting_point(folder, who, resume=resume, force=force, allow=allow_changes)
         path, who, start = _agree([path, who, start])

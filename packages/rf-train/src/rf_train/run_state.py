@@ -14,6 +14,7 @@ from rf_jsonl import FileError
 
 from rf_train import checkpoints
 from rf_train.adapter_files import load_weights, trained_tensors, write_weights
+from rf_train.errors import TrainError
 from rf_train.recipe import Recipe
 from rf_train.run_log import RunLog
 
@@ -105,7 +106,10 @@ class RunState:
         self.pending = [float(loss) for loss in self.pending]
 
     def log_line(self, trainer: Any, step: int) -> dict[str, float]:
-        """Writes a line about the steps since the last one; returns it for other reporters."""
+        """Writes a line about the steps since the last one; returns it for other reporters.
+
+        Raises TrainError, on all devices, where the loss is no number any more.
+        """
         losses = torch.tensor([float(x) for x in self.pending], dtype=torch.float64)
         losses = trainer.accelerator.reduce(losses.to(trainer.args.device), "sum").cpu()
         self.totals.loss_sum += float(losses.sum())
@@ -124,6 +128,7 @@ class RunState:
                 grad_norm=_finite(norm),
                 tokens_per_second=speed,
             )
+        self._refuse_diverged(step, mean)
         return {
             "loss": mean,
             "learning_rate": self.lr,
@@ -132,7 +137,7 @@ class RunState:
         }
 
     def evaluated(self, step: int, loss: float) -> None:
-        """Notes a validation loss; counts evaluations without gain."""
+        """Notes a validation loss; counts evaluations without gain. Raises TrainError for NaN."""
         self.last_eval = loss
         if self.best_loss is None or loss < self.best_loss:
             self.best_loss, self.best_step, self.worse = loss, step, 0
@@ -140,7 +145,21 @@ class RunState:
             self.worse += 1
         if self.log is not None:
             self.log.eval_line(step, epoch=step / self.steps_per_epoch, eval_loss=_finite(loss))
+        self._refuse_diverged(step, loss)
         self._mark = (time.perf_counter(), self.totals.tokens)
+
+    def _refuse_diverged(self, step: int, loss: float) -> None:
+        """No later step would bring a lost model back, and no checkpoint should hold it."""
+        if math.isfinite(loss):
+            return
+        if self.log is not None:
+            self.log.close()
+        found = checkpoints.latest(self.folder)
+        kept = f"{found.name} is the last one before" if found else "there is no checkpoint yet"
+        raise TrainError(
+            f"step {step}: the loss is not a number any more ({kept}); a lower learning_rate or "
+            "more warm-up may help"
+        )
 
     def stop_requested(self, trainer: Any) -> bool:
         """Whether any device was asked to stop after this step."""
@@ -152,9 +171,10 @@ class RunState:
     # -- checkpoints --------------------------------------------------------------------------
 
     def save_checkpoint(self, trainer: Any) -> None:
-        """Writes `checkpoint-N` and deletes surplus ones. Raises FileError."""
+        """Writes `checkpoint-N` and deletes surplus ones. Raises FileError, TrainError."""
         pending = torch.tensor(self.pending, dtype=torch.float64, device=trainer.args.device)
         pending = trainer.accelerator.reduce(pending, "sum").cpu()
+        self._refuse_diverged(trainer.state.global_step, float(pending.sum()))
         weights = trained_tensors(trainer.model, keep=self.is_main)
         optimizer = checkpoints.pack_optimizer(trainer.optimizer, keep=self.is_main)
         if not self.is_main:
@@ -180,6 +200,7 @@ class RunState:
             "totals": vars(self.totals),
             "pending": self.pending,
             "elapsed": self.log.elapsed if self.log else 0.0,
+            "last_eval": self.last_eval,
             "best_loss": self.best_loss,
             "best_step": self.best_step,
             "worse": self.worse,
@@ -201,7 +222,7 @@ class RunState:
             )
             self.elapsed = progress["elapsed"]
             self.best_loss, self.best_step = progress["best_loss"], progress["best_step"]
-            self.worse = progress["worse"]
+            self.worse, self.last_eval = progress["worse"], progress["last_eval"]
             groups, scheduler = progress["optimizer_groups"], progress["scheduler"]
         except (KeyError, TypeError) as error:
             raise FileError(folder / checkpoints.PROGRESS_NAME, f"incomplete: {error}") from None

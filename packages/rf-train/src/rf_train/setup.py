@@ -8,11 +8,14 @@ from typing import Any
 
 import torch
 
+from rf_train.adapter_files import load_weights
+from rf_train.checkpoints import ADAPTER_NAME
 from rf_train.choices import Choices
 from rf_train.datasets_info import Source, find_source
 from rf_train.errors import TrainError
 from rf_train.loading import compute_dtype, load_model, use_resident_weights
-from rf_train.lora import attach_adapter
+from rf_train.lora import attach_adapter, check_adapter
+from rf_train.merge_adapter import read_adapter
 from rf_train.model import AnswerLossModel
 from rf_train.recipe import Recipe
 from rf_train.run_record import truth
@@ -74,6 +77,15 @@ def sources_of(recipe: Recipe) -> dict[str, Source]:
     return sources
 
 
+def starts_from(recipe: Recipe) -> dict[str, Path]:
+    """The file of the adapter that a recipe starts from, by part. Raises FileError, TrainError."""
+    if recipe.adapter_name_or_path is None:
+        return {}
+    folder = Path(recipe.adapter_name_or_path)
+    check_adapter(read_adapter(folder), recipe)
+    return {"adapter": folder / ADAPTER_NAME}
+
+
 def read_data(recipe: Recipe, sources: dict[str, Source], tokenizer: Any) -> Data:
     """Reads and tokenises a recipe's samples; splits validation off where it says so."""
     read = {
@@ -111,6 +123,8 @@ def build_model(
         answer_logits_only=recipe.answer_logits_only,
         autocast=torch.bfloat16 if master_weights else None,
     )
+    if recipe.adapter_name_or_path is not None:
+        load_weights(model, Path(recipe.adapter_name_or_path))
     return model, truth(model, recipe)
 
 

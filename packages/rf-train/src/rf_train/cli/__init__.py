@@ -17,6 +17,7 @@ COMMANDS = {
     "train": ("rf_train.cli.train:train", "Train a model as a recipe says (the default)."),
     "plan": ("rf_train.cli.plan:plan", "Tell what a recipe would do, without the weights."),
     "merge": ("rf_train.cli.merge:merge", "Merge an adapter into its base model."),
+    "shrink": ("rf_train.cli.shrink:shrink", "Write an adapter at a lower rank or precision."),
     "export": ("rf_train.cli.export:export", "Describe a merged model to another program."),
     "chat": ("rf_train.cli.chat:chat", "Talk to a model, prompted as it was trained."),
     "unpack": ("rf_train.cli.unpack:unpack", "Unpack the embedded model into a plain folder."),

@@ -1,0 +1,38 @@
+"""`rf-train shrink`: an adapter at a lower rank or precision."""
+
+from pathlib import Path
+
+import click
+
+FOLDER = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("adapter", type=FOLDER)
+@click.option("--rank", type=click.IntRange(1), required=True, help="Rank of the new adapter.")
+@click.option(
+    "--dtype",
+    type=click.Choice(["float32", "bfloat16", "float16"]),
+    default="float32",
+    show_default=True,
+    help="Precision of its file.",
+)
+@click.option("--out", type=FOLDER, required=True, help="Folder to write it into.")
+@click.option("--force", is_flag=True, help="Replace another adapter there.")
+def shrink(adapter: Path, rank: int, dtype: str, out: Path, force: bool) -> None:
+    """Write ADAPTER, a run folder or PEFT adapter, at a lower rank or precision.
+
+    Every weight's change is replaced by the nearest one of that rank (truncated singular value
+    decomposition). Tokenizer and record of the run come along, so that it is prompted alike.
+    """
+    click.echo(f"Shrinking the adapter in {adapter} to rank {rank}, {dtype}, into {out}")
+    from rf_train.quiet import quiet_libraries
+
+    quiet_libraries()
+    from rf_train.shrink import shrink as shrink_adapter
+
+    found = shrink_adapter(adapter, out, rank=rank, dtype=dtype, force=force, say=click.echo)
+    click.echo(f"  {'layers':<28}{found['layers']:>14,}")
+    click.echo(f"  {'rank':<28}{found['from_rank']:>8} -> {rank:>2}")
+    click.echo(f"  {'kept of the squares, mean':<28}{found['kept_mean']:>14.2%}")
+    click.echo(f"  {'bytes':<28}{found['bytes']:>14,}")
