@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from rf_jsonl import FileError
 
+from rf_train.adapter_files import ADAPTER_NAME
 from rf_train.choices import free_memory
 from rf_train.errors import TrainError
 from rf_train.generating import TokenGenerator
@@ -155,12 +156,24 @@ def _with_adapter(model: Any, recipe: InferenceRecipe, *, exact: bool) -> tuple[
     from peft import PeftModel
 
     try:
-        adapted = PeftModel.from_pretrained(model, place)
+        adapted = PeftModel.from_pretrained(model, _adapter_folder(place))
     except (OSError, ValueError, RuntimeError) as error:
         raise FileError(Path(place), f"cannot load the adapter: {_reason(error)}") from None
     if exact:
         return adapted.merge_and_unload(), f"{place}, added to the weights"
     return adapted, f"{place}, beside the weights"
+
+
+def _adapter_folder(place: str) -> str:
+    """The folder of an adapter; of a hub id only what is no pickle. Raises FileError, OSError."""
+    if Path(place).is_dir():
+        return place
+    from huggingface_hub import snapshot_download
+
+    folder = Path(snapshot_download(place, allow_patterns=[ADAPTER_NAME, "adapter_config.json"]))
+    if not (folder / ADAPTER_NAME).is_file():
+        raise FileError(place, f"holds no {ADAPTER_NAME}, only safetensors are read")
+    return str(folder)
 
 
 def _reason(error: Exception) -> str:

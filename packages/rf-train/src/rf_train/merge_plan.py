@@ -164,7 +164,7 @@ def quantised_weights(
     from transformers import AutoConfig
 
     try:
-        names = linear_weights(AutoConfig.from_pretrained(base))
+        names = linear_weights(AutoConfig.from_pretrained(base, trust_remote_code=False))
     except (OSError, ValueError, KeyError) as error:
         reason = (str(error).strip().splitlines() or ["unknown"])[0]
         raise FileError(

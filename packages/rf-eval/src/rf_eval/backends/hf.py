@@ -11,11 +11,8 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
-
-from rf_jsonl import read_json, sha256_file
 
 from rf_eval.backends import backend, prediction
 from rf_eval.backends.rendering import (
@@ -24,12 +21,19 @@ from rf_eval.backends.rendering import (
     rendering_of_model,
     rendering_of_run,
 )
+from rf_eval.backends.weights import (
+    adapter_identity,
+    chosen_weights,
+    fingerprint,
+    refuse_pickles,
+)
 from rf_eval.errors import EvalError
 from rf_eval.predictions import Prediction
 from rf_eval.samples import Sample
 
-WEIGHTS = ("*.safetensors", "*.bin", "*.gguf")
-EDGE_BYTES = 1 << 20
+UNTRUSTED = {"use_safetensors": True, "trust_remote_code": False}
+"""How every model is loaded: no pickles, and no code that comes with it, not even on request."""
+
 STRAGGLERS = 8
 """A batch ends when at most one in so many answers is unfinished; those go on together later."""
 
@@ -58,7 +62,7 @@ class HfBackend:
     ) -> None:
         if model is None and run is None:
             raise EvalError("backend hf: needs a model or a run folder")
-        self.model, self.adapter = _weights(model, adapter, run)
+        self.model, self.adapter = chosen_weights(model, adapter, run)
         self.rendering = (
             rendering_of_run(Path(run))
             if run is not None
@@ -73,7 +77,7 @@ class HfBackend:
         model = {"path": self.model, "sha256": fingerprint(self.model), "nf4": self.nf4}
         return {
             "model": model | {"dtype": self.dtype},
-            "adapter": _adapter_identity(self.adapter, merged=not self.nf4),
+            "adapter": adapter_identity(self.adapter, merged=not self.nf4),
             "rendering": self.rendering.to_record(),
             "decoding": {"strategy": "greedy", "max_new_tokens": self.max_new_tokens},
         }
@@ -214,18 +218,6 @@ def _few_left(stop_ids: Sequence[int], few: int) -> Any:
     return criterion
 
 
-def _weights(model: str | None, adapter: str | None, run: str | None) -> tuple[str, str | None]:
-    """The base model and the adapter: a run's own unless others are named."""
-    if model is not None or run is None:
-        return str(model), adapter
-    recorded = read_json(Path(run) / "run.json").get("model")
-    path = (recorded or {}).get("path") or (recorded or {}).get("name_or_path")
-    if not isinstance(path, str):
-        raise EvalError(f'{Path(run) / "run.json"}: no "model", so the base model is not known')
-    own = (Path(run) / "adapter_config.json").is_file()
-    return path, adapter or (run if own else None)
-
-
 def _load(model: str, adapter: str | None, rendering: Rendering, nf4: bool, dtype: str) -> _Loaded:
     """Loads everything. Raises EvalError with one line for what cannot be loaded."""
     try:
@@ -255,10 +247,11 @@ def _load_all(
     import torch
     import transformers
 
+    refuse_pickles(model, adapter)
     tokenizer = _load_tokenizer(rendering)
     gpu = torch.cuda.is_available()
     kind = ("bfloat16" if gpu else "float32") if dtype == "auto" else dtype
-    options: dict[str, Any] = {"dtype": getattr(torch, kind)}
+    options: dict[str, Any] = {"dtype": getattr(torch, kind)} | UNTRUSTED
     if nf4:
         options |= _nf4_options(options["dtype"], gpu)
     try:
@@ -294,7 +287,9 @@ def _load_tokenizer(rendering: Rendering) -> Any:
     import transformers
 
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(rendering.tokenizer)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(
+            rendering.tokenizer, trust_remote_code=False
+        )
     except (OSError, ValueError) as error:
         raise EvalError(f"{rendering.tokenizer}: {str(error).splitlines()[0]}") from None
     if not tokenizer.chat_template:
@@ -317,32 +312,3 @@ def _stop_ids(tokenizer: Any, rendering: Rendering) -> tuple[int, ...]:
     if not ids:
         raise EvalError(f"{rendering.tokenizer}: no token ends an answer")
     return tuple(ids)
-
-
-def _adapter_identity(adapter: str | None, *, merged: bool) -> dict[str, Any] | None:
-    if adapter is None:
-        return None
-    weights = Path(adapter) / "adapter_model.safetensors"
-    digest = sha256_file(weights) if weights.is_file() else fingerprint(adapter)
-    return {"path": adapter, "sha256": digest, "merged": merged}
-
-
-def fingerprint(model: str) -> str | None:
-    """sha256 over a folder's config and its weight files' names, sizes and first and last MiB.
-
-    Enough to tell models apart without reading 16 GB; None for a hub id, whose name must do.
-    """
-    folder = Path(model)
-    if not folder.is_dir():
-        return None
-    digest = sha256()
-    config = folder / "config.json"
-    digest.update(config.read_bytes() if config.is_file() else b"")
-    for path in sorted(path for pattern in WEIGHTS for path in folder.glob(pattern)):
-        size = path.stat().st_size
-        digest.update(f"{path.name}:{size}".encode())
-        with path.open("rb") as file:
-            digest.update(file.read(EDGE_BYTES))
-            file.seek(max(0, size - EDGE_BYTES))
-            digest.update(file.read(EDGE_BYTES))
-    return digest.hexdigest()
