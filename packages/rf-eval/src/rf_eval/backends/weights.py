@@ -1,0 +1,78 @@
+"""Which weights a run loads, what they are told apart by, and which are refused.
+
+Only safetensors are loaded: a pickle can run code, and the partial protection against that is
+PyTorch's, not ours.
+"""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import read_json, sha256_file
+
+from rf_eval.errors import EvalError
+
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
+WEIGHTS = ("*.safetensors", "*.bin", "*.gguf")
+PICKLES = ("*.bin", "*.pt", "*.pth")
+EDGE_BYTES = 1 << 20
+
+
+def chosen_weights(
+    model: str | None, adapter: str | None, run: str | None
+) -> tuple[str, str | None]:
+    """The base model and the adapter: a run's own unless others are named."""
+    if model is not None or run is None:
+        return str(model), adapter
+    recorded = read_json(Path(run) / "run.json").get("model")
+    path = (recorded or {}).get("path") or (recorded or {}).get("name_or_path")
+    if not isinstance(path, str):
+        raise EvalError(f'{Path(run) / "run.json"}: no "model", so the base model is not known')
+    own = (Path(run) / "adapter_config.json").is_file()
+    return path, adapter or (run if own else None)
+
+
+def refuse_pickles(model: str, adapter: str | None) -> None:
+    """Raises EvalError for a model folder or an adapter that holds no safetensors.
+
+    A model that is no folder is a hub id; there the loader is told to take safetensors only.
+    """
+    if Path(model).is_dir() and not any(Path(model).glob("*.safetensors")):
+        raise EvalError(f"{model}: {_instead(Path(model)) or 'holds no .safetensors weights'}")
+    if adapter is not None and not (Path(adapter) / ADAPTER_WEIGHTS).is_file():
+        raise EvalError(f"{adapter}: {_instead(Path(adapter)) or f'holds no {ADAPTER_WEIGHTS}'}")
+
+
+def _instead(folder: Path) -> str:
+    pickles = sorted(path.name for kind in PICKLES for path in folder.glob(kind))
+    return f"holds pickles ({pickles[0]}), only safetensors are read" if pickles else ""
+
+
+def adapter_identity(adapter: str | None, *, merged: bool) -> dict[str, Any] | None:
+    """Path and hash of an adapter's weights, and whether they are added to the base's."""
+    if adapter is None:
+        return None
+    weights = Path(adapter) / ADAPTER_WEIGHTS
+    digest = sha256_file(weights) if weights.is_file() else fingerprint(adapter)
+    return {"path": adapter, "sha256": digest, "merged": merged}
+
+
+def fingerprint(model: str) -> str | None:
+    """sha256 over a folder's config and its weight files' names, sizes and first and last MiB.
+
+    Enough to tell models apart without reading 16 GB; None for a hub id, whose name must do.
+    """
+    folder = Path(model)
+    if not folder.is_dir():
+        return None
+    digest = sha256()
+    config = folder / "config.json"
+    digest.update(config.read_bytes() if config.is_file() else b"")
+    for path in sorted(path for pattern in WEIGHTS for path in folder.glob(pattern)):
+        size = path.stat().st_size
+        digest.update(f"{path.name}:{size}".encode())
+        with path.open("rb") as file:
+            digest.update(file.read(EDGE_BYTES))
+            file.seek(max(0, size - EDGE_BYTES))
+            digest.update(file.read(EDGE_BYTES))
+    return digest.hexdigest()
