@@ -199,6 +199,15 @@ def test_a_recipe_of_a_packaged_preset_inherits_the_rest(tmp_path):
     assert train.bands["bandpass"] == 900
 
 
+def test_a_recipe_that_misspells_its_preset_is_helped(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("seed: 7\npreset: papr\n", encoding="utf-8")
+    result = run("generate", "--recipe", path, "--out", tmp_path / "out")
+    assert result.returncode == 1
+    assert "mine.yaml:2: unknown preset 'papr', did you mean 'paper'?" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_packaged_quickstart_is_the_recipe_of_the_repository():
     from importlib.resources import files
     from pathlib import Path

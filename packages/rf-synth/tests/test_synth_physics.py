@@ -140,6 +140,34 @@ def test_at_the_ceiling_fifty_digits_decide():
     assert floats_wrong > 0, "the trap does not snap: these cases prove nothing"
 
 
+def sharp_specifications(count):
+    """Stop edges a hair outside of the pass band, where rounding of Ω moves n by whole numbers."""
+    rng = random.Random(11)
+    for _ in range(count):
+        band, hair = rng.choice(BANDS), 10 ** rng.uniform(-9.8, -4)
+        spec = base(band, ripple_db=rng.choice((0.01, 0.1, 1)), La_target=rng.randint(20, 90))
+        if band == "bandpass":
+            center, width = rng.randint(1000, 9999) * 10**6 + 1, rng.randint(10**5, 10**8)
+            edge = width / 2 * (1 + hair * 100)
+            spec |= {"f_center": center, "bandwidth": width}
+            spec |= {"fs_lower": center - edge, "fs_upper": center + edge * 1.5}
+        else:
+            low = rng.randint(1000, 9999) / 1000
+            edges = (low, round(low * (1 + hair), 13))
+            fc, fs = edges if band == "lowpass" else edges[::-1]
+            spec |= {"fc": fc, "fs": fs}
+        yield spec
+
+
+def test_beside_the_pass_band_fifty_digits_decide_too():
+    floats_wrong = 0
+    for spec in sharp_specifications(300):
+        exact = order_by_mpmath(spec)
+        assert minimum_order(spec)[0] == int(mpmath.ceil(exact)), (spec, exact)
+        floats_wrong += math.ceil(exact_order(spec)) != int(mpmath.ceil(exact))
+    assert floats_wrong > 0, "doubles do as well: these cases prove nothing"
+
+
 def test_an_exactly_whole_n_is_met_by_that_order():
     # T_2(3) = 17; ripple 10·lg 2 makes ε 1 only in the limit, so build K from the polynomial.
     spec = {
@@ -197,6 +225,10 @@ def base(band, **changes):
         (base("lowpass", fc=True), "expected a number"),
         (base("lowpass", fc=math.nan), "expected a number"),
         (base("lowpass", fc=math.inf), "expected a number"),
+        (base("lowpass", La_target=40_000), "must lie within"),
+        (base("lowpass", ripple_db=1e-300), "must lie within"),
+        (base("lowpass", fc=1e-300, fs=1e300), "must lie within"),
+        (base("bandpass", f_center=1e308, fs_upper=1.5e308), "must lie within"),
     ],
 )
 def test_impossible_specifications_are_refused_with_their_reason(spec, reason):
@@ -204,6 +236,18 @@ def test_impossible_specifications_are_refused_with_their_reason(spec, reason):
         check_spec(spec)
     with pytest.raises(SpecError):
         minimum_order(spec)
+
+
+@pytest.mark.parametrize(
+    ("edges", "reason"),
+    [
+        ({"fc": 1.0, "fs": 1.0000000000000002}, "an order of 358,903,407 is needed"),
+        ({"fc": 2**64 - 1, "fs": 2.0**64}, "more than 1,000,000"),
+    ],
+)
+def test_orders_beyond_a_million_are_refused(edges, reason):
+    with pytest.raises(SpecError, match=reason):
+        minimum_order(base("lowpass", **edges))
 
 
 def test_the_arithmetic_centre_is_not_the_geometric_one():

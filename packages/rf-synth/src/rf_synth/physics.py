@@ -16,6 +16,10 @@ from typing import Any
 
 LN10_10 = log(10.0) / 10.0
 CEILING_GUARD = 1e-6
+MAX_DB = 1000.0
+MAX_ORDER = 1_000_000
+_LEAST, _MOST = 1e-30, 1e30
+"""What a value may be at all: beyond it doubles overflow, and no filter is meant."""
 BANDS = ("lowpass", "highpass", "bandpass")
 LADDER_KEYS = ("filter_type", "filter_band", "ripple_db", "fc", "fs", "R0", "La_target")
 BANDPASS_KEYS = (
@@ -76,14 +80,26 @@ def exact_order(spec: Mapping[str, Any]) -> float:
 def minimum_order(spec: Mapping[str, Any]) -> tuple[int, float]:
     """(order, n) of a valid specification.
 
-    Where n lies within 1e-6 of a whole number, doubles cannot tell the side; there 50 digits
-    decide, from the decimal values as printed. Raises SpecError for what no filter can meet.
+    Where n lies within 1e-6 of a whole number, or where rounding alone may move it that far, 50
+    digits decide, from the decimal values as printed. Raises SpecError for what no filter can meet
+    and for orders above a million.
     """
     check_spec(spec)
-    n = exact_order(spec)
-    if abs(n - round(n)) > CEILING_GUARD:
-        return ceil(n), n
+    if _doubles_suffice(spec):
+        n = exact_order(spec)
+        if n < 100 and abs(n - round(n)) > CEILING_GUARD:
+            return ceil(n), n
     return _order_in_50_digits(spec)
+
+
+def _doubles_suffice(spec: Mapping[str, Any]) -> bool:
+    """Whether rounding moves an n below 100 by less than 1e-6.
+
+    The relative error of n is that of Ω over 2(Ω - 1), and that of Ω is 2⁻⁵² times the ratio of
+    centre and bandwidth: 1e-16·1e4/2e-3 at these limits.
+    """
+    wide = spec["filter_band"] != "bandpass" or spec["bandwidth"] > 1e-4 * spec["f_center"]
+    return wide and selectivity(spec) > 1.001
 
 
 def check_spec(spec: Mapping[str, Any]) -> None:
@@ -112,6 +128,9 @@ def _check_positive(key: str, value: object) -> None:
         raise SpecError(f"{key} is {value!r}, expected a number")
     if value <= 0:
         raise SpecError(f"{key} is {value:g}, must be above 0")
+    most = MAX_DB if key in ("ripple_db", "La_target") else _MOST
+    if not _LEAST <= value <= most:
+        raise SpecError(f"{key} is {value:g}, must lie within {_LEAST:g} and {most:g}")
 
 
 def _check_ladder_edges(spec: Mapping[str, Any]) -> None:
@@ -142,7 +161,12 @@ def _order_in_50_digits(spec: Mapping[str, Any]) -> tuple[int, float]:
         gain = mp.sqrt(
             (mpf(10) ** (value["La_target"] / 10) - 1) / (mpf(10) ** (value["ripple_db"] / 10) - 1)
         )
-        n = mp.acosh(gain) / mp.acosh(_selectivity_in_50_digits(spec["filter_band"], value))
+        omega = _selectivity_in_50_digits(spec["filter_band"], value)
+        if omega <= 1:  # two edges that differ as doubles and not as printed
+            raise SpecError("the stop edge lies on the pass edge")
+        n = mp.acosh(gain) / mp.acosh(omega)
+        if n > MAX_ORDER:
+            raise SpecError(f"an order of {float(n):,.0f} is needed, more than {MAX_ORDER:,}")
         nearest = mp.nint(n)
         order = int(nearest) if abs(n - nearest) < mpf(10) ** -40 else int(mp.ceil(n))
         return order, float(n)

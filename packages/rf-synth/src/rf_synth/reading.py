@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 _WIDE_DIGIT = re.compile("[０-９]")
 _WIDE = str.maketrans("０１２３４５６７８９．", "0123456789.")
+# A number is begun at its first digit and never given back, so that the walk over a text is
+# linear; longer ones than these are no values that anybody prints, and would not fit a float.
 _QUANTITY = re.compile(
-    r"([0-9]+(?:\.[0-9]+)?(?:e[0-9]+)?) ?"
+    r"(?<![0-9])(?<![0-9]e)([0-9]{1,30}+(?:\.[0-9]{1,30}+)?(?:e[0-9]{1,2}+)?)(?![0-9]) ?"
     r"(GHz|MHz|kHz|Hz|吉赫|千兆赫|兆赫|[GM](?![A-Za-z0-9])|dBc?|分贝|ohms?|[\u03a9\u2126]|欧姆?)"
 )
 _PLAIN = re.compile(r"(?<![A-Za-z0-9_.])\d+(?:\.\d+)?(?!\.?[A-Za-z0-9])")

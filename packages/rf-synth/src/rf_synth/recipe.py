@@ -1,5 +1,6 @@
 """The recipe of a data set: one YAML file, or a preset, with options in its place."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
@@ -67,11 +68,15 @@ def load_preset(name: str) -> dict[str, Any]:
 def load_recipe(path: str) -> tuple[dict[str, Any], dict[str, int]]:
     """The mapping of a recipe file, over that of the packaged preset it names, if it does.
 
-    With it the line of each key that the file sets. Raises FileError or RecipeError.
+    With it the line of each key that the file sets. Raises FileError.
     """
     values, lines = read_yaml(path)
-    if values.get("preset") in preset_names():
-        values = merged(load_preset(values["preset"]), values)
+    preset = values.get("preset")
+    if preset in preset_names() or (isinstance(preset, str) and "splits" not in values):
+        try:
+            values = merged(load_preset(preset), values)
+        except RecipeError as error:
+            raise FileError(path, str(error), lines.get("preset")) from None
     return values, lines
 
 
@@ -126,7 +131,7 @@ def resolve(values: Mapping[str, Any], lengths: Mapping[str, int] | None = None)
     if not splits:
         raise RecipeError("splits: needs at least one split")
     return Recipe(
-        name=_text(values, "name"),
+        name=_folder_name(values, "name"),
         preset=_text(values, "preset"),
         seed=_whole(values.get("seed", 0), "seed"),
         answer_style=_one_of(values.get("answer_style", "json"), "answer_style", STYLES),
@@ -235,6 +240,14 @@ def _text(values: Mapping[str, Any], key: str) -> str:
     if not isinstance(value, str) or not value:
         raise RecipeError(f"{key} is {value!r}, expected a name")
     return value
+
+
+def _folder_name(values: Mapping[str, Any], key: str) -> str:
+    """A name that cannot lead out of the folder it is put in."""
+    name = _text(values, key)
+    if not re.fullmatch(r"\w([\w .+@=-]{0,98}\w)?", name):
+        raise RecipeError(f"{key} is {name!r}, expected a plain name: letters, digits, _ . + @ = -")
+    return name
 
 
 def _whole(value: Any, path: str) -> int:
