@@ -1,10 +1,10 @@
 """The recipe of `rf-eval run`: which models answer which samples, how, and what is compared."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from rf_jsonl import FileError, parse_yaml, read_yaml
@@ -12,6 +12,9 @@ from rf_jsonl import FileError, parse_yaml, read_yaml
 from rf_eval.scoring import GROUP_BY
 
 QUICKSTART = "quickstart"
+PLAIN_NAME = r"\w([\w .+@=-]{0,98}\w)?"
+"""A model's name is that of its folder: it must not lead out of the output folder."""
+
 MODEL_KEYS = {
     "backend", "model", "adapter", "run", "nf4", "dtype", "chat_template_kwargs", "base_url",
     "concurrency", "file", "command", "batch_size", "max_new_tokens", "extra_body",
@@ -80,7 +83,8 @@ def _recipe(path: str | os.PathLike[str], loaded: dict[Any, Any], lines: dict[st
             reason = f"{key} is {value!r}, expected a whole number from 0"
             raise FileError(path, reason, lines.get(key))
     for name, model in loaded["models"].items():
-        if not isinstance(model, dict) or not isinstance(name, str) or Path(name).name != name:
+        plain = isinstance(name, str) and re.fullmatch(PLAIN_NAME, name)
+        if not isinstance(model, dict) or not plain:
             reason = f"model {name!r}: expected a plain name and its options"
             raise FileError(path, reason, lines.get(f"models.{name}"))
         known(f"model {name}", model, MODEL_KEYS, f"models.{name}.")

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from rf_jsonl import FileError
 
-from rf_train.adapter_files import ADAPTER_NAME
+from rf_train.checkpoints import ADAPTER_NAME
 from rf_train.choices import free_memory
 from rf_train.errors import TrainError
 from rf_train.generating import TokenGenerator

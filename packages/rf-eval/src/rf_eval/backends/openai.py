@@ -2,7 +2,7 @@
 
 Several requests at a time to each of several servers, retries with growing pauses, failures of a
 single answer do not stop the others. The API key comes from the environment and goes nowhere but
-into the request's header.
+into the request's header; a server that repeats it is not quoted.
 """
 
 import os
@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Any
+from urllib.parse import urlsplit
 
 from rf_eval.backends import backend, prediction
 from rf_eval.errors import EvalError
@@ -55,8 +56,10 @@ class OpenAIBackend:
         extra_body: dict[str, Any] | None = None,
     ) -> None:
         urls = [base_url] if isinstance(base_url, str) else list(base_url)
-        if not urls or not all(url.startswith(("http://", "https://")) for url in urls):
-            raise EvalError("backend openai: base_url must be http:// or https:// addresses")
+        if not urls:
+            raise EvalError("backend openai: needs a base_url")
+        for url in urls:
+            _check_address(url)
         self.model, self.urls = model, [url.rstrip("/") for url in urls]
         self.concurrency, self.max_new_tokens = concurrency, max_new_tokens
         self.timeout, self.retries, self.pause = timeout, retries, pause
@@ -134,7 +137,8 @@ class OpenAIBackend:
             )
         if response.status_code >= 400:
             hint = f" (is {KEY_VARIABLES[0]} right?)" if response.status_code in (401, 403) else ""
-            raise EvalError(f"{url}: HTTP {response.status_code}{hint}: {response.text[:120]!r}")
+            said = response.text.replace(_key() or "\0", "[the key]")[:120]
+            raise EvalError(f"{url}: HTTP {response.status_code}{hint}: {said!r}")
         return _read(url, sample, response)
 
 
@@ -154,8 +158,34 @@ def _read(url: str, sample: Sample, response: Any) -> Prediction:
     return prediction(sample, text, "length" if reason == "length" else "stop", *numbers)
 
 
+def _check_address(url: str) -> None:
+    """Raises EvalError for what is no address, and for one that holds a name or a password."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise EvalError("backend openai: base_url must be http:// or https:// addresses")
+    if "@" in parts.netloc:
+        raise EvalError(
+            f"backend openai: base_url names a user; a key goes into {KEY_VARIABLES[0]}"
+        )
+
+
+def _key() -> str | None:
+    """The API key, without the line end that a file of secrets leaves. Raises EvalError."""
+    name = next((name for name in KEY_VARIABLES if os.environ.get(name, "").strip()), None)
+    if name is None:
+        return None
+    key = os.environ[name].strip()
+    if not (key.isascii() and key.isprintable()):
+        raise EvalError(f"{name} holds characters that no key has")
+    return key
+
+
 def _authorization() -> dict[str, str]:
-    key = next((os.environ[name] for name in KEY_VARIABLES if os.environ.get(name)), None)
+    key = _key()
     return {} if key is None else {"Authorization": f"Bearer {key}"}
 
 
