@@ -5,22 +5,23 @@
 A base with random bf16 weights (16.4 GB, 5 files) and random adapters of rank 8 are written once.
 Then, in turns, the base's files are copied with `cp` and merged with `rf-train merge`, into the
 same folder on the same disk; before every turn the base is dropped from the page cache, so that
-both read it from disk. Two times are taken of each: until the command ends, and until the bytes
-are on disk (`rf-train merge` does not end before they are). Results stand in train_merge.json.
+both read it from disk. Compared is the time until the bytes are on disk (`rf-train merge` does not
+end before they are; `cp` is followed by fsync). Peak memory is the most that the whole process had
+resident, as the operating system says (VmHWM on Linux). Results stand in train_merge.json.
 """
 
 import argparse
-import json
 import os
 import platform
 import shutil
+import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import torch
-from rf_jsonl import write_json
+from rf_jsonl import read_json, write_json
 from rf_train.architectures import ARCHITECTURES, architecture
 from rf_train.checkpoints import save_tensors
 from rf_train.merge_shards import plan_shards
@@ -93,40 +94,50 @@ def forget(folder: Path) -> None:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
+def measured(command: list[str], **options) -> dict[str, float]:
+    """Runs a command that must succeed; wall and CPU seconds."""
+    started = time.perf_counter()
+    with subprocess.Popen(command, **options) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{command[0]} ended with {process.returncode}")
+    return {
+        "seconds": round(time.perf_counter() - started, 1),
+        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 1),
+    }
+
+
 def copy(base: Path, out: Path) -> dict[str, float]:
     """`cp` of the weights; seconds until it ends, and until the bytes are on disk."""
     forget(base)
     out.mkdir()
     started = time.perf_counter()
-    files = [str(path) for path in sorted(base.glob("*.safetensors"))]
-    subprocess.run(["cp", *files, str(out)], check=True)
-    ended = time.perf_counter() - started
+    found = measured(["cp", *map(str, sorted(base.glob("*.safetensors"))), str(out)])
     for path in out.iterdir():
         with open(path, "rb+") as file:
             os.fsync(file.fileno())
-    synced = time.perf_counter() - started
+    found["seconds_synced"] = round(time.perf_counter() - started, 1)
     shutil.rmtree(out)
-    return {"seconds": round(ended, 1), "seconds_synced": round(synced, 1)}
+    return found
 
 
-def merge(base: Path, adapter: Path, out: Path, verify: int) -> dict[str, float]:
+def merge(base: Path, adapter: Path, out: Path, verify: int) -> dict:
     """The whole command, Python's start included; then perhaps its verification alone."""
     forget(base)
     command = [sys.executable, "-m", "rf_train", "merge", str(recipe_of(base, adapter, out))]
-    started = time.perf_counter()
-    subprocess.run([*command, "--verify", "0"], check=True, stdout=subprocess.DEVNULL)
-    seconds = time.perf_counter() - started
-    record = json.loads((out / "merge.json").read_text(encoding="utf-8"))
-    found = {
-        "seconds_synced": round(seconds, 1),
+    found: dict = measured([*command, "--verify", "0"], stdout=subprocess.DEVNULL)
+    record = read_json(out / "merge.json")
+    found |= {
+        "seconds_synced": found["seconds"],
         "seconds_without_start": record["seconds"],
         "peak_memory_gib": round(record["peak_memory_bytes"] / 2**30, 3),
         "files": sum(name.endswith(".safetensors") for name in record["files"]),
         **record["tensors"],
     }
     if verify:
-        subprocess.run([*command, "--verify", str(verify)], check=True)
-        found["verification"] = json.loads((out / "merge.json").read_text())["verification"]
+        found["verifying"] = measured([*command, "--verify", str(verify)])
+        found["verification"] = read_json(out / "merge.json")["verification"]
     shutil.rmtree(out)
     return found
 
@@ -153,7 +164,8 @@ def main() -> None:
         write_adapter(arguments.dir / name.replace(",", "-"), arguments.model, targets)
     turns: list[dict] = []
     for number in range(arguments.rounds):
-        turns.append({"what": "cp", **copy(base, out)})
+        load = round(os.getloadavg()[0], 1)  # other programs' work, at the start of a round
+        turns.append({"what": "cp", "load_before": load, **copy(base, out)})
         print(turns[-1], flush=True)
         for name in TARGETS:
             verify = arguments.verify if number == 0 and name != "all" else 0
@@ -167,10 +179,14 @@ def main() -> None:
 
 
 def summary(model: str, size: int, turns: list[dict]) -> dict:
-    """Every turn, and for each adapter its best time against cp's best."""
-    best = {
-        what: min(turn["seconds_synced"] for turn in turns if turn["what"] == what)
+    """Every turn, and each adapter's time as a multiple of the cp of its own round."""
+    synced = {
+        what: [turn["seconds_synced"] for turn in turns if turn["what"] == what]
         for what in ("cp", *TARGETS)
+    }
+    ratios = {
+        name: [round(a / b, 2) for a, b in zip(synced[name], synced["cp"], strict=True)]
+        for name in TARGETS
     }
     return {
         "command": "uv run benchmarks/train_merge.py --dir DIR",
@@ -179,8 +195,12 @@ def summary(model: str, size: int, turns: list[dict]) -> dict:
         "cache": "the base is dropped from the page cache before every turn",
         "cpu": f"{os.cpu_count()} x {platform.processor() or platform.machine()}",
         "torch": torch.__version__,
-        "best_seconds_on_disk": best,
-        "times_cp": {name: round(best[name] / best["cp"], 2) for name in TARGETS},
+        "peak_memory_gib": max(turn["peak_memory_gib"] for turn in turns if turn["what"] != "cp"),
+        "times_cp_by_round": ratios,
+        "times_cp_median": {name: round(statistics.median(r), 2) for name, r in ratios.items()},
+        "times_cp_best": {
+            name: round(min(synced[name]) / min(synced["cp"]), 2) for name in TARGETS
+        },
         "turns": turns,
     }
 

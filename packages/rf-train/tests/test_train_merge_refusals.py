@@ -1,5 +1,6 @@
 """What a merge must not do: guess, half write, or overwrite. One line each, exit code 1."""
 
+import errno
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from rf_jsonl import locked_folder
 from rf_train.cli import run
 from safetensors.torch import load_file, save_file
 
@@ -241,6 +243,44 @@ def test_ctrl_c_is_130_and_leaves_nothing(parts, write_merge):
     assert errors.splitlines()[-1] == "rf-train: stopped"
     assert not list(recipe.parent.glob(".merged*"))
     assert not (recipe.parent / "merged").exists()
+
+
+def test_two_merges_into_one_place_do_not_meet(capsys, parts, write_merge):
+    recipe = write_merge(*parts)
+    beside = recipe.parent / ".merged.merging"
+    with locked_folder(beside):
+        (beside / "new").mkdir()
+        (beside / "new" / "half.safetensors").write_bytes(b"the other one's")
+        capsys.readouterr()
+        assert run(["merge", str(recipe), "--verify", "0"]) == 1
+        assert (beside / "new" / "half.safetensors").read_bytes() == b"the other one's"
+    [line] = capsys.readouterr().err.splitlines()
+    assert line == f"rf-train: {beside}: another process is writing there"
+    assert not (recipe.parent / "merged").exists()
+
+
+def test_a_model_that_cannot_be_replaced_comes_back(parts, write_merge, make_adapter, monkeypatch):
+    """The disk refuses the last rename, when the earlier model is out of the way already."""
+    base, adapter = parts
+    recipe = write_merge(base, adapter)
+    assert run(["merge", str(recipe), "--verify", "0"]) == 0
+    folder = recipe.parent / "merged"
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    rename = os.replace
+
+    def refuse(source, target):
+        if Path(source).name == "new":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        rename(source, target)
+
+    other = write_merge(base, make_adapter(base, "other", r=2))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", refuse)
+        assert run(["merge", str(other), "--verify", "0", "--force"]) == 1
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert not list(recipe.parent.glob(".merged*"))
+    assert run(["merge", str(other), "--verify", "0", "--force"]) == 0
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} != before
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits of file sizes are POSIX")

@@ -34,18 +34,19 @@ def new_folder(final: Path, *, replace: bool) -> Iterator[Path]:
     """Yields an empty folder on the disk of `final` that takes its name when the block ends well.
 
     It lies beside, in `.NAME.merging`, which holds the lock too; whatever a killed process left
-    there is cleared. Raises FileError where the disk refuses or another process merges there.
+    there is cleared. What is replaced waits there and comes back if its successor cannot take its
+    place. Raises FileError where the disk refuses or another process merges there.
     """
     beside = final.parent / f".{final.name}.merging"
     try:
         with locked_folder(beside):
             building, old = beside / "new", beside / "old"
-            for leftover in (building, old):
-                shutil.rmtree(leftover, ignore_errors=True)
+            shutil.rmtree(building, ignore_errors=True)
             building.mkdir()
             yield building
             _sync_files(building)
             if final.exists() and replace:
+                shutil.rmtree(old, ignore_errors=True)
                 os.replace(final, old)
             os.replace(building, final)
             _sync_folder(final.parent)
@@ -53,15 +54,17 @@ def new_folder(final: Path, *, replace: bool) -> Iterator[Path]:
         raise FileError.from_os_error(final, error) from None
     finally:
         # A lock that another process holds keeps its folder's content; that one is in use.
-        _remove_unless_locked(beside)
+        _remove_unless_locked(beside, final)
 
 
-def _remove_unless_locked(beside: Path) -> None:
+def _remove_unless_locked(beside: Path, final: Path) -> None:
     try:
         with locked_folder(beside):
+            if not final.exists() and (beside / "old").is_dir():
+                os.replace(beside / "old", final)
             for name in ("new", "old"):
                 shutil.rmtree(beside / name, ignore_errors=True)
-    except FileError:
+    except (FileError, OSError):  # whatever could not be put back stays where it is
         return
     shutil.rmtree(beside, ignore_errors=True)
 
