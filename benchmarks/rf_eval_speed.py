@@ -2,9 +2,13 @@
 
     python benchmarks/rf_eval_speed.py --data data/filter_sft_zhmix/test.jsonl
 
-Writes its last result beside itself (rf_eval_speed.json). Scoring repeats the data set's records
-under fresh ids until there are --records of them, answers half of them wrongly in several ways,
-and scores all default metrics in one process, files excluded; then the whole command with files.
+Writes its last result beside itself (rf_eval_speed.json). The data set's records are repeated under
+fresh ids until there are --records of them, and half of them answered wrongly in several ways.
+
+"scoring" is what its name says: records and predictions in memory to score records in memory, all
+default metrics, simulations included, one process. "whole_command" is what `rf-eval score` does
+with files: read data and predictions, score, aggregate with intervals, write scores and results;
+its parts are timed apart. Each is the best of --times.
 """
 
 import argparse
@@ -18,12 +22,12 @@ import time
 from pathlib import Path
 
 from rf_eval.extract import extract
+from rf_eval.filters import measure
 from rf_eval.filters.design import Design, read_design
-from rf_eval.filters.measure import measure_many
 from rf_eval.outputs import score_into
 from rf_eval.predictions import read_predictions
 from rf_eval.results import aggregate
-from rf_eval.samples import DataSet, read_dataset, turns
+from rf_eval.samples import read_dataset, turns
 from rf_eval.scoring import score_records
 from rf_eval.select import select
 from rf_jsonl import write_jsonl
@@ -82,37 +86,49 @@ def answers(records, metadata):
     return found
 
 
-def scoring(path, count):
+def scoring(path, count, times):
     data = read_dataset(path)
     records = enlarged(data, count)
     found = answers(records, data.metadata)
     metrics = select([], data)
-    began = time.perf_counter()
-    scores = list(score_records(records, found, metrics, dataset=data.metadata))
-    scored = time.perf_counter() - began
-    began = time.perf_counter()
-    aggregate(scores, metrics)
-    aggregated = time.perf_counter() - began
+
+    def score():
+        measure._cache.clear()  # no simulation is remembered from the round before
+        return list(score_records(records, found, metrics, dataset=data.metadata))
+
+    scores = score()
+    in_memory = best(score, times)
+    aggregated = best(lambda: aggregate(scores, metrics), times)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         write_jsonl(root / "test.jsonl", records)
         write_jsonl(root / "predictions.jsonl", found.values())
 
-        def everything():
-            whole: DataSet = read_dataset(root / "test.jsonl")
-            score_into(root / "out", whole, whole.records,
-                       read_predictions(root / "predictions.jsonl"), metrics, meta={},
-                       force=True)  # fmt: skip
+        def read():
+            return read_dataset(root / "test.jsonl"), read_predictions(root / "predictions.jsonl")
 
-        with_files = best(everything, 1)
+        def everything():
+            measure._cache.clear()
+            whole, predictions = read()
+            score_into(root / "out", whole, whole.records, predictions, metrics, meta={},
+                       force=True)  # fmt: skip
+            (root / "out" / "scores.jsonl").unlink()
+
+        reading = best(read, times)
+        with_files = best(everything, times)
     return {
         "records": count,
         "answers": len(found),
         "metrics": len(metrics),
-        "scoring_records_per_s": round(count / scored),
-        "scoring_answers_per_s": round(len(found) / scored),
-        "aggregate_s": round(aggregated, 2),
-        "read_score_aggregate_write_records_per_s": round(count / with_files),
+        "scoring_records_per_s": round(count / in_memory),
+        "scoring_answers_per_s": round(len(found) / in_memory),
+        "whole_command_records_per_s": round(count / with_files),
+        "seconds": {
+            "score": round(in_memory, 2),
+            "aggregate": round(aggregated, 2),
+            "read": round(reading, 2),
+            "whole_command": round(with_files, 2),
+        },
     }
 
 
@@ -121,7 +137,7 @@ def simulation(records):
                for r in records if r["messages"][-1]["content"].startswith("{")]  # fmt: skip
     designs = [design for design in designs if isinstance(design, Design)]
     began = time.perf_counter()
-    measure_many(designs)
+    measure.measure_many(designs)
     return round(len(designs) / (time.perf_counter() - began))
 
 
@@ -129,6 +145,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", required=True)
     parser.add_argument("--records", type=int, default=20_000)
+    parser.add_argument("--times", type=int, default=3)
     options = parser.parse_args()
     python = sys.executable
     bare = process(python, "-c", "pass")
@@ -139,7 +156,7 @@ def main():
         "bare_python_s": round(bare, 3),
         "simulations_per_s": simulation(enlarged(read_dataset(options.data), 5_000)),
         "one_megabyte_of_braces_s": round(best(lambda: extract("{" * 999_999), 1), 2),
-        **scoring(options.data, options.records),
+        **scoring(options.data, options.records, options.times),
     }
     print(json.dumps(result, indent=2))
     place = Path(__file__).with_suffix(".json")

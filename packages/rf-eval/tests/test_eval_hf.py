@@ -7,8 +7,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import pytest
 from rf_eval.backends import hf, make_backend
-from rf_eval.backends.weights import fingerprint
 from rf_eval.backends.rendering import hash_text
+from rf_eval.backends.weights import fingerprint
 from rf_eval.errors import EvalError
 from rf_eval.runs import generate
 from rf_eval.samples import Sample, read_dataset

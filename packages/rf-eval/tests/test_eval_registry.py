@@ -71,9 +71,23 @@ def test_a_metric_that_fails_scores_zero_and_says_why(failure):
     assert type(failure).__name__ in score.why
 
 
-def test_a_metric_that_returns_no_score_is_an_error():
-    score = apply(Metric("odd", lambda s, a: 1.0), Sample("a", [], ""), Answer("x"))
-    assert score.status == "metric_error" and "float" in score.why
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        (1.0, "float"),
+        (Score(float("nan")), "value nan"),
+        (Score(float("inf")), "value inf"),
+        (Score("1"), "value '1'"),
+        (Score(1.0, "fine"), "status 'fine'"),
+        (Score(1.0, "ok", None), "no text"),
+        (Score(1.0, "ok", "", 3), "no text"),
+    ],
+)
+def test_a_metric_that_returns_no_usable_score_is_an_error(returned, said):
+    for _ in range(2):  # the same verdict when the same object comes again
+        score = apply(Metric("odd", lambda s, a: returned), Sample("a", [], ""), Answer("x"))
+        assert (score.value, score.status) == (0.0, "metric_error") and said in score.why
+        score.to_record()
 
 
 def test_the_order_of_the_list_does_not_hang_on_what_was_imported_first():

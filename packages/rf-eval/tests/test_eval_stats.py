@@ -129,13 +129,24 @@ def test_what_makes_no_sense_is_refused(call):
 
 
 @pytest.mark.parametrize("statistic", [np.mean, np.median])
-@pytest.mark.parametrize("n", [20, 21])
-def test_drawing_counts_is_the_same_bootstrap(statistic, n, monkeypatch):
-    """The short cut for repeated values has the distribution of the plain resampling."""
+@pytest.mark.parametrize("n", [2, 20, 21])
+def test_short_cuts_are_the_same_bootstrap(statistic, n):
+    """Drawing counts or order statistics has the distribution of drawing every value."""
     values = np.random.default_rng(4).integers(0, 6, n).astype(float)
+    values[:2] = 0, 5  # so that even two values differ
     short = stats.bootstrap(values, statistic, resamples=40_000)
-    monkeypatch.setattr(stats, "FEW", 0)
-    plain = stats.bootstrap(values, statistic, resamples=40_000)
+    plain = stats.bootstrap(values, lambda data, axis: statistic(data, axis=axis), resamples=40_000)
     assert short.value == plain.value == statistic(values)
     assert short.low == pytest.approx(plain.low, abs=0.051)
     assert short.high == pytest.approx(plain.high, abs=0.051)
+
+
+@pytest.mark.parametrize("n", [20, 21])
+def test_every_quantile_of_the_resampled_medians_agrees(n):
+    """All of the distribution, by the share of resamples at or below each value of the data."""
+    values = np.random.default_rng(5).normal(size=n)
+    rng, resamples = np.random.default_rng(6), 40_000
+    short = stats._resampled(values, np.median, resamples, rng)
+    plain = np.median(values[rng.integers(0, n, size=(resamples, n))], axis=1)
+    for bound in np.sort(values):
+        assert np.mean(short <= bound) == pytest.approx(np.mean(plain <= bound), abs=0.015)

@@ -8,19 +8,22 @@ from typing import Any
 from rf_jsonl import (
     FileError,
     Record,
+    atomic_writer,
     locked_folder,
     read_json,
     read_jsonl,
     write_json,
-    write_jsonl,
 )
 from rf_jsonl import dumps as to_bytes
 
+from rf_eval.memory import collection_paused
 from rf_eval.predictions import Key
 from rf_eval.registry import Metric
 from rf_eval.results import COUNTING, aggregate
 from rf_eval.samples import DataSet
 from rf_eval.scoring import GROUP_BY, score_records
+
+_NEEDED = {"value", "status", "why"}
 
 SCORES = "scores.jsonl"
 RESULTS = "results.json"
@@ -42,15 +45,17 @@ def score_into(
     Returns the results and whether anything was written; identical files are left alone, and
     different ones are replaced only with `force`. Raises FileError.
     """
-    scores = list(
-        score_records(records, predictions, metrics, dataset=data.metadata, group_by=group_by)
-    )
-    results = _results(out, data, meta, scores, metrics)
+    with collection_paused():
+        scores = list(
+            score_records(records, predictions, metrics, dataset=data.metadata, group_by=group_by)
+        )
+        results = _results(out, data, meta, scores, metrics)
+        lines = to_lines(out / SCORES, scores)
     with locked_folder(out):
-        unchanged = holds_lines(out / SCORES, scores) and holds(out / RESULTS, results)
+        unchanged = holds_bytes(out / SCORES, lines) and holds(out / RESULTS, results)
         if not unchanged:
             refuse_overwriting([out / SCORES, out / RESULTS], force)
-            write_jsonl(out / SCORES, scores)
+            write_bytes(out / SCORES, lines)
             write_json(out / RESULTS, results)
     return results, not unchanged
 
@@ -81,13 +86,27 @@ def read_scores(folder: str | os.PathLike[str]) -> dict[str, Record]:
     """The score records of a results folder by id. Raises FileError."""
     path = Path(folder) / SCORES
     found: dict[str, Record] = {}
-    for line, record in read_jsonl(path):
-        if not isinstance(record.get("id"), str) or not isinstance(record.get("metrics"), dict):
-            raise FileError(path, 'expected {"id", "group", "metrics"}', line)
-        if record["id"] in found:
-            raise FileError(path, f"a second score for id {record['id']!r}", line)
-        found[record["id"]] = record
+    with collection_paused():
+        for line, record in read_jsonl(path):
+            if reason := _wrong(record):
+                raise FileError(path, reason, line)
+            if record["id"] in found:
+                raise FileError(path, f"a second score for id {record['id']!r}", line)
+            found[record["id"]] = record
     return found
+
+
+def _wrong(record: Record) -> str:
+    """What is wrong with a line of `scores.jsonl`, `""` where nothing is."""
+    scores, group = record.get("metrics"), record.get("group")
+    if not isinstance(record.get("id"), str) or not isinstance(group, dict):
+        return 'expected {"id", "group", "metrics"}'
+    if not isinstance(scores, dict):
+        return 'expected {"id", "group", "metrics"}'
+    for name, score in scores.items():
+        if not isinstance(score, dict) or not score.keys() >= _NEEDED:
+            return f"metric {name}: expected a value, a status and a reason"
+    return ""
 
 
 def read_results(folder: str | os.PathLike[str]) -> Record:
@@ -104,10 +123,26 @@ def holds(path: Path, record: Record) -> bool:
     return path.is_file() and to_bytes(read_json(path)) == to_bytes(record)
 
 
-def holds_lines(path: Path, records: Sequence[Record]) -> bool:
-    """Whether a JSONL file holds exactly these records already."""
-    lines = b"".join(to_bytes(record) + b"\n" for record in records)
-    return path.is_file() and path.read_bytes() == lines
+def holds_bytes(path: Path, data: bytes) -> bool:
+    """Whether a file holds exactly these bytes already."""
+    return path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data
+
+
+def to_lines(path: Path, records: Sequence[Record]) -> bytes:
+    """The content of a JSONL file. Raises FileError, in its name, for what is not JSON."""
+    lines = []
+    for number, record in enumerate(records, start=1):
+        try:
+            lines.append(to_bytes(record) + b"\n")
+        except (TypeError, ValueError) as error:
+            raise FileError(path, f"cannot be written: {error}", number) from None
+    return b"".join(lines)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Writes a whole file atomically. Raises FileError."""
+    with atomic_writer(path) as file:
+        file.write(data)
 
 
 def refuse_overwriting(paths: Sequence[Path], force: bool) -> None:

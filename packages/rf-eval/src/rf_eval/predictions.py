@@ -8,6 +8,8 @@ from typing import Any
 
 from rf_jsonl import FileError, Record, read_json, read_jsonl
 
+from rf_eval.memory import collection_paused
+
 PREDICTIONS = "predictions.jsonl"
 META = "predictions.meta.json"
 FINISH_REASONS = ("stop", "length")
@@ -58,14 +60,15 @@ def read_predictions(path: str | os.PathLike[str]) -> dict[Key, Record]:
     Raises FileError, with the line, for what is no prediction and for a key that came before.
     """
     found: dict[Key, Record] = {}
-    for line, record in read_jsonl(path):
-        reason = _wrong(record)
-        if reason:
-            raise FileError(path, reason, line)
-        key = key_of(record)
-        if key in found:
-            raise FileError(path, f"a second prediction for id {key[0]!r}, turn {key[1]}", line)
-        found[key] = record
+    with collection_paused():
+        for line, record in read_jsonl(path):
+            reason = _wrong(record)
+            if reason:
+                raise FileError(path, reason, line)
+            key = key_of(record)
+            if key in found:
+                raise FileError(path, f"a second prediction for id {key[0]!r}, turn {key[1]}", line)
+            found[key] = record
     return found
 
 

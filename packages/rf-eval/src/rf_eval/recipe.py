@@ -94,7 +94,7 @@ def _recipe(path: str | os.PathLike[str], loaded: dict[Any, Any], lines: dict[st
                 raise FileError(path, f"{key} is no list", lines.get(key))
             loaded[key] = tuple(loaded[key])
     for name in loaded.get("compare", ()):
-        if name not in loaded["models"]:
+        if not isinstance(name, str) or name not in loaded["models"]:
             reason = f"compare: no model {name!r} among {', '.join(loaded['models'])}"
             raise FileError(path, reason, lines.get("compare"))
     return Recipe(**loaded)

@@ -7,8 +7,11 @@ how many did not, and the shares within 0.1 % and 1 % count those as misses.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from rf_jsonl import Record
 
 from rf_eval.registry import Metric
@@ -21,6 +24,15 @@ WITHIN = (0.001, 0.01)
 RESAMPLES = 1000
 
 Group = tuple[tuple[str, str], ...]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """One metric's scores that count, and the places of their records among all records."""
+
+    places: list[int] = field(default_factory=list)
+    scores: list[Mapping[str, Any]] = field(default_factory=list)
 
 
 def aggregate(scores: Iterable[Record], metrics: Sequence[Metric]) -> list[Record]:
@@ -29,55 +41,82 @@ def aggregate(scores: Iterable[Record], metrics: Sequence[Metric]) -> list[Recor
     One row for each metric (and each of its further statistics, such as `:mean`) and group:
     `{}` for all samples, then one group a value of every group name.
     """
-    collected = _collect(scores)
-    groups = sorted(collected, key=lambda group: (len(group), group))
+    columns, members = _collect(scores)
     return [
         row
         for metric in metrics
-        for group in groups
-        if (found := collected[group].get(metric.name))
-        for row in _rows(metric, dict(group), found)
+        if metric.name in columns
+        for row in _metric_rows(metric, columns[metric.name], members)
     ]
 
 
-def _collect(scores: Iterable[Record]) -> dict[Group, dict[str, list[Mapping[str, Any]]]]:
-    collected: dict[Group, dict[str, list[Mapping[str, Any]]]] = {}
-    for record in scores:
-        groups: list[Group] = [(), *(((name, value),) for name, value in record["group"].items())]
+def _collect(scores: Iterable[Record]) -> tuple[dict[str, _Column], dict[Group, Mask]]:
+    """Every metric's column, and which records belong to which group, in the order of the rows."""
+    columns: dict[str, _Column] = {}
+    places_of: dict[tuple[str, str], list[int]] = {}
+    count = 0
+    for place, record in enumerate(scores):
+        count += 1
+        for pair in record["group"].items():
+            places_of.setdefault(pair, []).append(place)
         for name, score in record["metrics"].items():
             if score["status"] != "not_applicable":
-                for group in groups:
-                    collected.setdefault(group, {}).setdefault(name, []).append(score)
-    return collected
+                column = columns.get(name) or columns.setdefault(name, _Column())
+                column.places.append(place)
+                column.scores.append(score)
+    members: dict[Group, Mask] = {(): np.ones(count, dtype=np.bool_)}
+    for pair in sorted(places_of):
+        members[(pair,)] = mask = np.zeros(count, dtype=np.bool_)
+        mask[places_of[pair]] = True
+    return columns, members
+
+
+def _metric_rows(
+    metric: Metric, column: _Column, members: Mapping[Group, Mask]
+) -> Iterator[Record]:
+    places = np.array(column.places)
+    # None, where there is nothing to average, becomes NaN.
+    values = np.array([score["value"] for score in column.scores], dtype=np.float64)
+    status = np.array([score["status"] for score in column.scores])
+    unread, failed = status == "parse_error", status == "metric_error"
+    labels = [score.get("label") for score in column.scores]
+    labelled = any(labels)
+    for group, mask in members.items():
+        inside = mask[places]
+        if not inside.any():
+            continue
+        counts: Record = {
+            "parse_errors": int(unread[inside].sum()),
+            "metric_errors": int(failed[inside].sum()),
+        }
+        if labelled and (found := _labels(labels[i] for i in np.flatnonzero(inside))):
+            counts["labels"] = found
+        yield from _rows(metric, dict(group), values[inside], counts)
 
 
 def _rows(
-    metric: Metric, group: dict[str, str], scores: Sequence[Mapping[str, Any]]
+    metric: Metric, group: dict[str, str], values: NDArray[np.float64], counts: Record
 ) -> Iterator[Record]:
-    values = [float(score["value"]) for score in scores if score["value"] is not None]
-    counts: Record = {
-        "parse_errors": sum(score["status"] == "parse_error" for score in scores),
-        "metric_errors": sum(score["status"] == "metric_error" for score in scores),
-    }
-    labels = _labels(scores)
-    if labels:
-        counts["labels"] = labels
+    """The rows of one metric and group; `values` has a NaN for every score without one."""
+    n, known = values.size, values[~np.isnan(values)]
     if metric.aggregation == "relative_error":
-        yield from _relative_error(metric.name, group, values, len(scores), counts)
-    elif metric.aggregation == "proportion" and all(value in (0.0, 1.0) for value in values):
-        yield _proportion(metric.name, group, int(sum(values)), len(values), counts)
-    elif values:
-        yield _bootstrapped(metric.name, "mean", group, values, counts)
+        yield from _relative_error(metric.name, group, known, n, counts)
+    elif not known.size:
+        return
+    elif metric.aggregation == "proportion" and ((known == 0.0) | (known == 1.0)).all():
+        yield _proportion(metric.name, group, int(known.sum()), known.size, counts)
+    else:
+        yield _bootstrapped(metric.name, "mean", group, known, counts)
 
 
 def _relative_error(
-    name: str, group: dict[str, str], values: Sequence[float], n: int, counts: Record
+    name: str, group: dict[str, str], values: NDArray[np.float64], n: int, counts: Record
 ) -> Iterator[Record]:
-    if values:
+    if values.size:
         yield _bootstrapped(name, "median", group, values, counts)
         yield _bootstrapped(f"{name}:mean", "mean", group, values, counts)
     for bound in WITHIN:
-        within = sum(value < bound for value in values)
+        within = int((values < bound).sum())
         yield _proportion(f"{name}:within_{bound:g}", group, within, n, counts)
 
 
@@ -100,10 +139,8 @@ def _proportion(name: str, group: dict[str, str], successes: int, n: int, counts
 
 
 def _bootstrapped(
-    name: str, statistic: str, group: dict[str, str], values: Sequence[float], counts: Record
+    name: str, statistic: str, group: dict[str, str], values: NDArray[np.float64], counts: Record
 ) -> Record:
-    import numpy as np
-
     from rf_eval.stats import bootstrap
 
     function = np.median if statistic == "median" else np.mean
@@ -112,7 +149,7 @@ def _bootstrapped(
         "metric": name,
         "statistic": statistic,
         "group": group,
-        "n": len(values),
+        "n": values.size,
         "value": interval.value,
         "ci_low": interval.low,
         "ci_high": interval.high,
@@ -121,9 +158,10 @@ def _bootstrapped(
     }
 
 
-def _labels(scores: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    labels: dict[str, int] = {}
-    for score in scores:
-        if label := score.get("label"):
-            labels[label] = labels.get(label, 0) + 1
-    return dict(sorted(labels.items(), key=lambda item: (-item[1], item[0])))
+def _labels(labels: Iterable[str | None]) -> dict[str, int]:
+    """How often each label stands there, the most frequent first."""
+    counts: dict[str, int] = {}
+    for label in labels:
+        if label:
+            counts[label] = counts.get(label, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -8,6 +8,8 @@ from typing import Any
 
 from rf_jsonl import FileError, Record, loads, read_json, read_jsonl, sha256_file
 
+from rf_eval.memory import collection_paused
+
 Message = dict[str, str]
 ROLES = ("system", "user", "assistant", "tool")
 TWO_TURNS = "followup_resolve"
@@ -74,20 +76,25 @@ def read_dataset(path: str | os.PathLike[str]) -> DataSet:
     Raises FileError, with the line, for a record that is not one or whose id came before.
     """
     source = Path(path)
+    with collection_paused():
+        records = _read_records(source)
+    metadata = source.with_name("metadata.json")
+    return DataSet(
+        source, sha256_file(source), records, read_json(metadata) if metadata.is_file() else {}
+    )
+
+
+def _read_records(source: Path) -> list[Record]:
     seen: dict[str, int] = {}
     records = []
     for line, record in read_jsonl(source):
         _check_record(source, line, record)
         if record["id"] in seen:
-            raise FileError(
-                source, f"id {record['id']!r} stands on line {seen[record['id']]}", line
-            )
+            reason = f"id {record['id']!r} stands on line {seen[record['id']]}"
+            raise FileError(source, reason, line)
         seen[record["id"]] = line
         records.append(record)
-    metadata = source.with_name("metadata.json")
-    return DataSet(
-        source, sha256_file(source), records, read_json(metadata) if metadata.is_file() else {}
-    )
+    return records
 
 
 def turns(record: Record, dataset: Mapping[str, Any] | None = None) -> Iterator[Sample]:

@@ -1,12 +1,14 @@
 """What a metric returns: a value or none, whether it could be taken, and why it is what it is."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
 
 Status = Literal["ok", "not_applicable", "parse_error", "metric_error"]
 """ok: measured. not_applicable: outside the denominator. parse_error: the answer could not be
 read; it counts as 0 and stays in the denominator. metric_error: the metric itself failed; it
 counts as 0 as well, and the run says how often."""
+
+STATUSES: frozenset[str] = frozenset(get_args(Status))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +24,26 @@ class Score:
     status: Status = "ok"
     why: str = ""
     label: str | None = None
+    _record: dict[str, Any] | None = field(default=None, init=False, repr=False, compare=False)
 
     def to_record(self) -> dict[str, Any]:
-        """The score as it stands in `scores.jsonl`."""
-        record: dict[str, Any] = {"value": self.value, "status": self.status, "why": self.why}
-        if self.label is not None:
-            record["label"] = self.label
+        """The score as it stands in `scores.jsonl`; the same object each time, not to be changed.
+
+        Most scores of a run are one of a few constants, so most records are, too.
+        """
+        record = self._record
+        if record is None:
+            record = {"value": self.value, "status": self.status, "why": self.why}
+            if self.label is not None:
+                record["label"] = self.label
+            # The class is frozen, so its own field is set the way dataclasses set theirs.
+            object.__setattr__(self, "_record", record)
         return record
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether `to_record` was called before."""
+        return self._record is not None
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "Score":

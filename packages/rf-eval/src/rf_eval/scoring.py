@@ -1,18 +1,18 @@
 """Predictions times metrics: one score record a sample."""
 
-import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import islice
+from math import isfinite
 from typing import Any
 
 from rf_jsonl import Record
 
 from rf_eval.answer import Answer
+from rf_eval.memory import collection_paused
 from rf_eval.predictions import Key
 from rf_eval.registry import Metric
 from rf_eval.samples import DataSet, Sample, group_of, turns, with_own_turn
-from rf_eval.score import Score
+from rf_eval.score import STATUSES, Score
 
 GROUP_BY = ("type", "band", "lang", "margin")
 METRIC_FAILURES = (
@@ -48,7 +48,7 @@ def score_records(
     source = iter(records)
     chosen: dict[tuple[str, int, str | None], list[Metric]] = {}
     while chunk := list(islice(source, CHUNK)):
-        with _no_collection():
+        with collection_paused():
             paired = [
                 (record, list(_pairs(record, predictions, dataset or {}))) for record in chunk
             ]
@@ -83,27 +83,32 @@ def _score(
     return scores
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """No garbage collection meanwhile: nothing here is cyclic, and walking it costs a fifth."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 def apply(metric: Metric, sample: Sample, answer: Answer) -> Score:
     """The metric's score; a `metric_error` that counts as 0 where the metric itself fails."""
     try:
         score = metric.function(sample, answer)
     except METRIC_FAILURES as error:
         return Score(0.0, "metric_error", f"{type(error).__name__}: {error}"[:200])
-    if type(score) is Score:
+    if type(score) is Score and score.is_recorded:  # a constant that was looked at before
         return score
-    return Score(0.0, "metric_error", f"returned {type(score).__name__}, expected Score")
+    reason = _unusable(score)
+    return Score(0.0, "metric_error", reason) if reason else score
+
+
+def _unusable(score: object) -> str:
+    """What is wrong with a metric's return value, `""` where nothing is."""
+    if type(score) is not Score:
+        return f"returned {type(score).__name__}, expected Score"
+    value = score.value
+    if value is not None and not (isinstance(value, float | int) and isfinite(value)):
+        return f"returned the value {value!r}, expected a finite number or None"[:200]
+    if score.status not in STATUSES:
+        return (
+            f"returned the status {score.status!r}, expected one of {', '.join(sorted(STATUSES))}"
+        )
+    if type(score.why) is not str or not isinstance(score.label, str | None):
+        return "returned a reason or a label that is no text"
+    return ""
 
 
 def pairs_of(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 FEW = 256
-"""Distinct values up to which `bootstrap` draws counts instead of values."""
+"""Distinct values up to which `bootstrap` draws the counts of each for a mean."""
 
 Floats = NDArray[np.float64]
 
@@ -72,9 +72,9 @@ def bootstrap(
 ) -> Interval:
     """Percentile bootstrap of a statistic (Efron 1979, Ann. Stat. 7, 1) that takes `axis`.
 
-    `values` has shape (n,), n > 0. The same seed gives the same interval on every machine. Of
-    values that repeat much (at most `FEW` distinct ones) a resample is drawn as the counts of
-    each, which is the same distribution at a fraction of the work.
+    `values` has shape (n,), n > 0. The same seed gives the same interval on every machine. Means
+    of values that repeat much (at most `FEW` distinct ones) are drawn by the counts of each, and
+    medians by their order statistics: the same distributions at a fraction of the work.
     """
     data = np.asarray(values, dtype=np.float64)
     if data.ndim != 1 or data.size == 0:
@@ -92,10 +92,13 @@ def _resampled(
     data: Floats, statistic: Callable[..., Floats], resamples: int, generator: np.random.Generator
 ) -> Floats:
     """The statistic of `resamples` resamples of `data`, shape (resamples,)."""
-    distinct, counts = np.unique(data, return_counts=True)
-    if distinct.size <= FEW and statistic in (np.mean, np.median):
-        drawn_counts = generator.multinomial(data.size, counts / data.size, size=resamples)
-        return (_means if statistic is np.mean else _medians)(distinct, drawn_counts)
+    if statistic is np.median:
+        return _medians(data, resamples, generator)
+    if statistic is np.mean:
+        distinct, counts = np.unique(data, return_counts=True)
+        if distinct.size <= FEW:
+            drawn_counts = generator.multinomial(data.size, counts / data.size, size=resamples)
+            return np.asarray(drawn_counts @ distinct / data.size)
     rows = max(1, min(resamples, 4_000_000 // data.size))
     drawn: list[Floats] = []
     for start in range(0, resamples, rows):
@@ -206,17 +209,21 @@ def _check_counts(successes: int, n: int) -> None:
         raise ValueError(f"{successes} successes of {n}: expected 0 <= successes <= n, n >= 1")
 
 
-def _means(values: Floats, counts: NDArray[np.int64]) -> Floats:
-    """Means of resamples given as counts (resamples, values) of ascending values."""
-    return np.asarray(counts @ values / counts[0].sum())
+def _medians(data: Floats, resamples: int, generator: np.random.Generator) -> Floats:
+    """Medians of resamples without drawing them, shape (resamples,); n >= 2.
 
-
-def _medians(values: Floats, counts: NDArray[np.int64]) -> Floats:
-    """Medians of resamples given as counts (resamples, values) of ascending values."""
-    n, below = int(counts[0].sum()), np.cumsum(counts, axis=1)
-    lower = values[(below >= (n + 1) // 2).argmax(axis=1)]
-    upper = values[(below >= n // 2 + 1).argmax(axis=1)]
-    return np.asarray((lower + upper) / 2)
+    Drawing an index is taking floor(n·U) of a uniform U, so the middle values of a resample stand
+    at the indices of the middle order statistics of n uniforms: U(k) is Beta(k, n - k + 1), and
+    the next above it the smallest of n - k uniforms on (U(k), 1) (David and Nagaraja, Order
+    Statistics, 2003, sections 2.2 and 2.5).
+    """
+    ordered, n = np.sort(data), data.size
+    k = (n + 1) // 2
+    lower = generator.beta(k, n - k + 1, size=resamples)
+    rest = 1.0 if n % 2 else generator.random(resamples) ** (1 / (n - k))
+    upper = 1 - (1 - lower) * rest
+    low, high = (np.minimum((u * n).astype(np.int64), n - 1) for u in (lower, upper))
+    return np.asarray((ordered[low] + ordered[high]) / 2)
 
 
 def _beta_quantile(probability: float, a: float, b: float) -> float:

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rf_jsonl import Record
+from rf_jsonl import Record, printable
 
 HEADLINES = (
     "json_strict", "json_recovered", "exact_match", "filter_type", "filter_band", "keys_complete",
@@ -19,7 +19,7 @@ def table(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, left: Sequence[int] = (0,)
 ) -> str:
     """Columns as wide as their widest cell; those in `left` to the left."""
-    everything = [list(header), *(list(row) for row in rows)]
+    everything = [[printable(cell) for cell in row] for row in (header, *rows)]
     widths = [max(_width(row[i]) for row in everything) for i in range(len(header))]
     lines = [_line(row, widths, left) for row in everything]
     lines.insert(1, "  ".join("-" * width for width in widths))

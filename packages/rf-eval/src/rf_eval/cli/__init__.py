@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 import click
-from rf_jsonl import FileError
+from rf_jsonl import FileError, printable
 
 from rf_eval.errors import EvalError
 
@@ -77,5 +77,5 @@ def run_command(arguments: list[str] | None = None) -> int:
         click.echo("rf-eval: stopped", err=True)
         return 130
     except (FileError, EvalError, OSError) as error:
-        click.echo(f"rf-eval: {error}", err=True)
+        click.echo(f"rf-eval: {printable(str(error))}", err=True)
         return 1

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rf_jsonl import locked_folder, sha256_file, write_json, write_jsonl
+from rf_jsonl import locked_folder, sha256_file, write_json
 
 from rf_eval.imports import Imported, import_file
-from rf_eval.outputs import holds_lines, refuse_overwriting, score_into
+from rf_eval.outputs import holds_bytes, refuse_overwriting, score_into, to_lines, write_bytes
 from rf_eval.predictions import META, PREDICTIONS, read_predictions
 from rf_eval.samples import DataSet, read_dataset
 from rf_eval.select import select
@@ -46,9 +46,10 @@ def import_(file: str, out: str, history: str, force: bool) -> None:
 
 
 def _write(path: Path, records: list[dict[str, Any]], force: bool) -> None:
-    if not holds_lines(path, records):
+    lines = to_lines(path, records)
+    if not holds_bytes(path, lines):
         refuse_overwriting([path], force)
-        write_jsonl(path, records)
+        write_bytes(path, lines)
 
 
 def _write_meta(folder: Path, name: str, file: str, root: Path) -> None:

@@ -49,7 +49,7 @@ def read_steps(metadata: Mapping[str, Any]) -> Steps:
             for style, bands in described.items()
             for band, steps in bands.items()
         }
-    except (AttributeError, TypeError, KeyError):
+    except (AttributeError, TypeError, KeyError, ValueError, OverflowError):
         raise EvalError("derivation_steps: expected style → band → [{name, formula, …}]") from None
 
 

@@ -65,7 +65,7 @@ def names_in(text: str) -> set[str]:
 def _compile(node: ast.expr, text: str) -> Formula:
     match node:
         case ast.Constant(value=int() | float() as constant) if not isinstance(constant, bool):
-            value = float(constant)
+            value = float(str(constant))  # an integer beyond the doubles is infinite, no error
             return lambda values: value
         case ast.Name(id=name):
             return lambda values: values[name]
