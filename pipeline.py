@@ -9,11 +9,13 @@ filters, models or figures: it starts processes and compares bytes.
 
 import hashlib
 import importlib.util
+import signal
 import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +23,16 @@ import click
 from rf_jsonl import (
     FileError,
     locked_folder,
-    parse_yaml,
+    printable,
     read_json,
-    read_text,
+    read_yaml,
     sha256_file,
     write_json,
 )
 
 COMMANDS = {name: name.replace("-", "_") for name in ("rf-synth", "rf-train", "rf-eval", "rf-figs")}
-KEYS = {"name", "run", "reads", "writes", "always"}
+LISTS = ("run", "reads", "writes")
+KEYS = {"name", *LISTS, "always"}
 STATE = Path(".pipeline")
 LAST_LINES = 15
 
@@ -50,31 +53,44 @@ def main(recipe: Path, first: str | None, last: str | None, force: bool) -> None
             run_stages(recipe, stages, force)
     except FileError as error:
         raise click.ClickException(str(error)) from None
+    except KeyboardInterrupt:
+        click.echo("stopped; the same command goes on from here", err=True)
+        sys.exit(130)
 
 
 def load_stages(recipe: Path) -> list[dict[str, Any]]:
     """Reads and checks `pipeline.yaml`; `{recipe}` is filled in. Raises FileError."""
     path = recipe / "pipeline.yaml"
-    text = read_text(path).replace("{recipe}", recipe.as_posix())
-    content, lines = parse_yaml(text, path)
+    content, lines = read_yaml(path)
+    for key in content:
+        if key != "stages":
+            raise FileError(path, f"unknown key {key!r}, expected 'stages'", lines.get(str(key)))
     stages = content.get("stages")
     if not isinstance(stages, list) or not stages:
         raise FileError(path, "expected a list under the key 'stages'", lines.get("stages"))
+    names: set[str] = set()
     for number, stage in enumerate(stages, start=1):
-        if problem := problem_of(stage):
+        problem = problem_of(stage)
+        if problem is None and stage["name"] in names:
+            problem = f"a second stage named {stage['name']!r}"
+        if problem:
             raise FileError(
                 path, f"stage {number}: {problem}", lines.get(f"stages.{number - 1}.name")
             )
+        for key in LISTS:
+            stage[key] = [word.replace("{recipe}", recipe.as_posix()) for word in stage[key]]
+        names.add(stage["name"])
     return stages
 
 
 def problem_of(stage: Any) -> str | None:
     """What is wrong with one entry of `stages`, or None."""
-    if not isinstance(stage, dict) or not isinstance(stage.get("name"), str):
+    name = stage.get("name") if isinstance(stage, dict) else None
+    if not isinstance(name, str) or not name or not name.isprintable():
         return "expected a mapping with a 'name'"
     if unknown := sorted(set(stage) - KEYS):
         return f"unknown key {unknown[0]!r}, expected one of {', '.join(sorted(KEYS))}"
-    for key in ("run", "reads", "writes"):
+    for key in LISTS:
         words = stage.setdefault(key, [])
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             return f"'{key}' must be a list of strings"
@@ -110,10 +126,11 @@ def run_stages(recipe: Path, stages: list[dict[str, Any]], force: bool) -> None:
             click.echo(f"{head}: unchanged, skipped")
             outcome.append((name, "skipped", 0.0))
             continue
-        click.echo(f"{head}: {' '.join(stage['run'])}")
+        click.echo(printable(f"{head}: {' '.join(stage['run'])}"))
         memory.pop(name, None)
         write_json(memory_file, memory)
-        code, lines = run(stage["run"])
+        with interrupts_noted() as interrupts:
+            code, lines = run(stage["run"])
         seconds = time.monotonic() - started
         if code:
             report_failure(name, code, seconds, lines)
@@ -121,6 +138,8 @@ def run_stages(recipe: Path, stages: list[dict[str, Any]], force: bool) -> None:
         memory[name] = fingerprint(stage)
         write_json(memory_file, memory)
         outcome.append((name, "done", seconds))
+        if interrupts:
+            raise KeyboardInterrupt
     click.echo("\n" + "\n".join(f"{name:12} {what:8} {s:6.0f} s" for name, what, s in outcome))
     click.echo(f"{'total':12} {'':8} {sum(s for *_, s in outcome):6.0f} s")
 
@@ -133,21 +152,30 @@ def run(words: Sequence[str]) -> tuple[int, list[str]]:
     """
     command = [sys.executable, "-m", COMMANDS[words[0]], *words[1:]]
     sys.stdout.flush()
-    if sys.stderr.isatty():
-        return subprocess.run(command, check=False).returncode, []
     lines: deque[str] = deque(maxlen=LAST_LINES)
+    here = None if sys.stderr.isatty() else subprocess.PIPE
+    both = None if here is None else subprocess.STDOUT
     with subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
+        command, stdout=here, stderr=both, encoding="utf-8", errors="replace"
     ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
+        for line in process.stdout or ():
             click.echo(line, nl=False)
             lines.append(line.rstrip("\n"))
     return process.returncode, list(lines)
+
+
+@contextmanager
+def interrupts_noted() -> Iterator[list[int]]:
+    """Leaves Ctrl-C to the stage, which saves what it has and ends; here it is only noted.
+
+    A terminal sends it to both. Python would else kill a stage that takes a quarter of a second.
+    """
+    noted: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: noted.append(number))
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def report_failure(name: str, code: int, seconds: float, lines: list[str]) -> None:

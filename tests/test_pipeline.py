@@ -1,11 +1,18 @@
 """The pipeline: stages in order, nothing done twice, and a failure that cannot be overlooked."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 import yaml
 from tiny_chain import ROOT, SYNTH, generate, pipeline, write_recipe
+
+TWICE = "stages:\n- {name: a, run: [rf-synth]}\n- {name: a, run: [rf-eval]}"
 
 
 @pytest.fixture
@@ -72,6 +79,9 @@ def test_a_failing_stage_stops_the_run_with_its_code_and_last_words(tmp_path):
         ("stages: [{name: a, run: [sh, -c, ls]}]", "stage 1: 'run' must start with one of"),
         ("stages: [{name: a, run: rf-synth}]", "stage 1: 'run' must be a list of strings"),
         ("stages: [{name: a, run: [rf-synth], raeds: []}]", "stage 1: unknown key 'raeds'"),
+        ("stages: [{name: a, run: [rf-synth]}]\nstep: 1", "pipeline.yaml:2: unknown key 'step'"),
+        ("stages: [{name: 3, run: [rf-synth]}]", "stage 1: expected a mapping with a 'name'"),
+        (TWICE, "pipeline.yaml:3: stage 2: a second stage named 'a'"),
     ],
 )
 def test_a_bad_recipe_is_named_and_nothing_runs(tmp_path, content, said):
@@ -81,6 +91,40 @@ def test_a_bad_recipe_is_named_and_nothing_runs(tmp_path, content, said):
     assert outcome.returncode == 1
     assert said in outcome.stderr
     assert "Traceback" not in outcome.stderr
+
+
+def test_a_folder_may_be_called_anything(tmp_path):
+    """Its name is put into words that are parsed already, not into YAML."""
+    write_recipe(tmp_path, generate("one"))
+    (tmp_path / "recipe").rename(tmp_path / 'my: "recipe" #1')
+    command = [sys.executable, str(ROOT / "pipeline.py"), 'my: "recipe" #1']
+    outcome = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0, outcome.stderr
+    assert (tmp_path / "one" / "train.jsonl").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals a process group")
+def test_an_interrupt_is_the_stages_own_business(tmp_path):
+    """Ctrl-C reaches pipeline and stage; the pipeline waits until the stage has ended."""
+    long = generate("one")
+    long["run"] += ["--count", "train=5000000", "--workers", "1"]
+    write_recipe(tmp_path, long, generate("two"))
+    command = [sys.executable, str(ROOT / "pipeline.py"), "recipe"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, start_new_session=True, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        while not list((tmp_path / "one").glob(".rf-staging/*")):
+            assert process.poll() is None
+            time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, output + errors
+    assert "rf-synth: stopped" in output
+    assert "stage make-one failed with exit code 130" in errors
+    assert "Traceback" not in output + errors
+    assert not list((tmp_path / "one").glob(".rf-staging")), "the stage could not clean up"
+    assert not (tmp_path / "two").exists()
 
 
 def test_a_missing_recipe_folder_is_named(tmp_path):

@@ -8,7 +8,7 @@ recipes are read by the same rules.
 
 from rf_jsonl.append import AppendWriter
 from rf_jsonl.codec import MAX_DEPTH, MAX_LINE_BYTES, Record, dumps, loads
-from rf_jsonl.errors import FileError
+from rf_jsonl.errors import FileError, printable
 from rf_jsonl.lock import locked_folder
 from rf_jsonl.manifest import check_manifest, manifest, sha256_file
 from rf_jsonl.reader import open_regular, parse_line, read_json, read_jsonl, read_text
@@ -30,6 +30,7 @@ __all__ = [
     "open_regular",
     "parse_line",
     "parse_yaml",
+    "printable",
     "read_json",
     "read_jsonl",
     "read_text",

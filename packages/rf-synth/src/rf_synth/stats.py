@@ -54,13 +54,19 @@ def _file_stats(path: Path) -> dict[str, Any]:
 
 def _count(meta: dict[str, Any], counters: dict[str, Counter[Any]]) -> None:
     for name in ("type", "band", "lang", "phrasing"):
+        if not isinstance(meta[name], str):
+            raise TypeError(f"{name} is {meta[name]!r}, expected a text")
         counters[name][meta[name]] += 1
     if meta["order"] is not None:
+        if type(meta["order"]) is not int:
+            raise TypeError(f"order is {meta['order']!r}, expected a whole number")
         counters["order"][meta["order"]] += 1
         counters["margin"][_margin_bin(meta["margin"])] += 1
     counters["missing"][len(meta["missing"])] += 1
 
 
 def _margin_bin(margin: float) -> str:
-    high = next(edge for edge in MARGIN_EDGES[1:] if margin <= edge)
+    high = next((edge for edge in MARGIN_EDGES[1:] if margin <= edge), None)
+    if high is None:
+        raise TypeError(f"margin is {margin!r}, expected a number up to 0.5")
     return f"{MARGIN_EDGES[MARGIN_EDGES.index(high) - 1]:g}-{high:g}"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from rf_jsonl import printable
 
 from rf_train.chat import Answer, Conversation
 from rf_train.chat_log import PredictionLog
@@ -12,6 +13,7 @@ from rf_train.chat_summary import summary
 from rf_train.errors import TrainError
 
 PROMPT = "> "
+KEPT = "\n\t\u200c\u200d"  # line ends, tabs, and the joiners inside emoji and some scripts
 HELP = """\
   /new    forget the dialogue and begin another
   /quit   leave (Ctrl-D does too)
@@ -36,8 +38,13 @@ def converse(conversation: Conversation, log: PredictionLog | None) -> None:
 
 
 def show(piece: str) -> None:
-    """Writes a piece of an answer to standard output at once."""
-    click.echo(piece, nl=False)
+    """Writes a piece of an answer to standard output at once.
+
+    In a terminal an escape sequence is shown, not obeyed; a file or pipe gets the text as it is.
+    """
+    if sys.stdout.isatty():
+        piece = printable(piece, KEPT)
+    click.echo(piece, nl=False, color=True)  # click would take colours out of what is piped
 
 
 def _edit_lines() -> None:
@@ -108,7 +115,7 @@ def _conclude(answer: Answer, say: Callable[[str], None]) -> None:
     if lines:
         say("")
         for line in lines:
-            say(f"  {line}")
+            say(f"  {printable(line)}")
         say("")
     cut = ", cut off by max_new_tokens" if answer.finish_reason == "length" else ""
     say(

@@ -4,7 +4,7 @@ import importlib
 import sys
 
 import click
-from rf_jsonl import FileError
+from rf_jsonl import FileError, printable
 
 from rf_figs.errors import FigsError
 
@@ -65,7 +65,7 @@ def run_command(arguments: list[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except (FileError, FigsError, OSError) as error:
-        click.echo(f"rf-figs: {error}", err=True)
+        click.echo(f"rf-figs: {printable(str(error))}", err=True)
         return 1
     except (click.Abort, KeyboardInterrupt):
         click.echo("rf-figs: interrupted, nothing was written", err=True)

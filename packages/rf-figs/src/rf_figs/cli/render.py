@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rf_jsonl import printable
 
 from rf_figs import registry
 from rf_figs.errors import FigsError
@@ -52,7 +53,7 @@ def render(recipe: Path | None, force: bool, jobs: int, **options: Any) -> None:
     outcomes = []
     for outcome in run_jobs(work, jobs):
         outcomes.append(outcome)
-        click.echo(f"  {outcome.name:24} {_said(outcome)}")
+        click.echo(f"  {outcome.name:24} {printable(_said(outcome))}")
     _finish(plan, outcomes, force)
 
 

@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run_command(arguments: list[str] | None = None) -> int:
     """Runs the command line and returns its exit code instead of leaving the process."""
-    from rf_jsonl import FileError
+    from rf_jsonl import FileError, printable
 
     from rf_synth.errors import SynthError
 
@@ -75,5 +75,5 @@ def run_command(arguments: list[str] | None = None) -> int:
         click.echo("rf-synth: stopped", err=True)
         return 130
     except (FileError, SynthError, OSError) as error:
-        click.echo(f"rf-synth: {error}", err=True)
+        click.echo(f"rf-synth: {printable(str(error))}", err=True)
         return 1

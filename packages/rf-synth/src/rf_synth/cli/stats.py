@@ -36,6 +36,8 @@ def _with_text_keys(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _row(name: str, values: list[int], heads: list[str] | None = None, first: bool = False) -> None:
+    import rf_jsonl
+
     if first and heads:
         click.echo(f"{'':<20}" + "".join(f"{head:>11}" for head in heads))
-    click.echo(f"{name:<20}" + "".join(f"{value:>11,}" for value in values))
+    click.echo(f"{rf_jsonl.printable(name):<20}" + "".join(f"{value:>11,}" for value in values))

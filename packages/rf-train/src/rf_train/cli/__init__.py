@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 import click
-from rf_jsonl import FileError
+from rf_jsonl import FileError, printable
 
 from rf_train.errors import TrainError
 
@@ -75,5 +75,5 @@ def run(arguments: list[str] | None = None) -> int:
         click.echo("rf-train: stopped", err=True)
         return 130
     except (FileError, TrainError, OSError) as error:
-        click.echo(f"rf-train: {error}", err=True)
+        click.echo(f"rf-train: {printable(str(error))}", err=True)
         return 1
