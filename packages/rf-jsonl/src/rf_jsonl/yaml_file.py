@@ -2,11 +2,13 @@
 
 Needs PyYAML, which whoever reads recipes depends on; the rest of this package does without.
 Beyond what YAML itself refuses: a key that stands twice, aliases (ten of them can name a billion
-values), nesting deeper than `MAX_DEPTH`, integers beyond 64 bits, anything but a mapping at the
-top. Tags that would build objects are refused by the safe loader.
+values), tags (`!!python/…` builds objects, and even `!!int x` ends PyYAML without a word), nesting
+deeper than `MAX_DEPTH`, numbers beyond 64 bits or a double, NUL and lone surrogates in a text,
+anything but a mapping at the top.
 """
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +18,8 @@ from rf_jsonl.reader import read_text
 
 _LONGEST_INTEGER = 20
 """Characters of an integer of 64 bits, its sign included."""
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+"""What an escape can write into a text and no file name may hold."""
 
 
 def read_yaml(path: str | os.PathLike[str]) -> tuple[dict[Any, Any], dict[str, int]]:
@@ -32,7 +36,7 @@ def parse_yaml(text: str, path: str | os.PathLike[str]) -> tuple[dict[Any, Any],
     import yaml
 
     try:
-        _refuse_depth_and_aliases(text, path)
+        _refuse_beyond_recipes(text, path)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         lines = dict(_lines_of(root, path, ""))
         content = yaml.safe_load(text)
@@ -40,14 +44,14 @@ def parse_yaml(text: str, path: str | os.PathLike[str]) -> tuple[dict[Any, Any],
         mark = getattr(error, "problem_mark", None)
         reason = str(getattr(error, "problem", None) or error).splitlines()[0]
         raise FileError(path, f"not YAML: {reason}", mark.line + 1 if mark else None) from None
-    except ValueError as error:  # a date that is none
+    except (ValueError, OverflowError) as error:  # a date that is none, 1:00:00:…:00.5
         raise FileError(path, f"not YAML: {error}") from None
     if not isinstance(content, dict):
         raise FileError(path, "expected a mapping of keys and values", 1)
     return content, lines
 
 
-def _refuse_depth_and_aliases(text: str, path: str | os.PathLike[str]) -> None:
+def _refuse_beyond_recipes(text: str, path: str | os.PathLike[str]) -> None:
     """Walks the events, which takes no recursion, before anything is built."""
     import yaml
 
@@ -56,6 +60,10 @@ def _refuse_depth_and_aliases(text: str, path: str | os.PathLike[str]) -> None:
         line = event.start_mark.line + 1 if event.start_mark else None
         if isinstance(event, yaml.AliasEvent):
             raise FileError(path, f"alias *{event.anchor}, expected the value itself", line)
+        if tag := getattr(event, "tag", None):
+            raise FileError(path, f"tag {tag[:60]!r}, expected a value without one", line)
+        if isinstance(event, yaml.ScalarEvent) and _NO_TEXT.search(event.value):
+            raise FileError(path, "a text holds NUL or a lone surrogate", line)
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:

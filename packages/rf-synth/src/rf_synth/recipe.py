@@ -1,5 +1,6 @@
 """The recipe of a data set: one YAML file, or a preset, with options in its place."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -17,6 +18,7 @@ from rf_synth.ranges import DIFFICULTIES, Ranges
 from rf_synth.styles import STYLES
 from rf_synth.suggest import did_you_mean
 
+_FRACTION = re.compile(r"[0-9]{1,18}/[0-9]{1,18}")
 SPLITS = ("train", "val", "test", "test_ood")
 _SHARES = {"types": TYPES, "bands": BANDS, "langs": LANGS}
 _TOP = (
@@ -85,9 +87,11 @@ def merged(base: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
 
     What `values` says of the composition of all splits goes before what `base` says of one.
     """
-    for name in values.get("composition") or {}:
-        for split in (base.get("splits") or {}).values():
-            split.pop(name, None)
+    common, splits = values.get("composition"), base.get("splits")
+    if isinstance(common, Mapping) and isinstance(splits, Mapping):
+        for split in splits.values():
+            for name in common.keys() & (split if isinstance(split, dict) else {}).keys():
+                del split[name]
     for key, value in values.items():
         if isinstance(value, Mapping) and isinstance(base.get(key), dict) and key not in _SHARES:
             base[key] = merged(base[key], value)
@@ -257,17 +261,18 @@ def _whole(value: Any, path: str) -> int:
 
 
 def _number(value: Any, path: str) -> float:
+    number = value
     if isinstance(value, str):  # fractions, and 10e6, which YAML 1.1 reads as a string
         try:
-            value = float(Fraction(value))
+            number = float(Fraction(value) if _FRACTION.fullmatch(value) else value)
         except (ValueError, ZeroDivisionError):
-            raise RecipeError(f"{path} is {value!r}, expected a number") from None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+            number = math.nan
+    if isinstance(value, bool) or not isinstance(number, int | float) or not math.isfinite(number):
         raise RecipeError(f"{path} is {value!r}, expected a number")
-    return value
+    return number
 
 
 def _one_of(value: Any, path: str, known: Mapping[str, Any]) -> str:
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         raise RecipeError(f"{path} is {value!r}{did_you_mean(str(value), known)}")
     return str(value)

@@ -1,0 +1,140 @@
+"""What is fuzzed: for each reader the inputs, and what must hold whatever stands in them.
+
+A target is at once a hypothesis test (`test_fuzz.py`) and an entry point for coverage-guided
+fuzzing (`fuzz.py`). A check raises AssertionError, or anything else that its reader should not.
+"""
+
+import atexit
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fuzz_text import PIECES, made_of, spoiled_yaml, texts
+from hypothesis import strategies as st
+from recipe_kinds import RECIPES, Kind
+from rf_eval.extract import extract
+from rf_jsonl import FileError, codec, dumps, loads, parse_yaml, read_jsonl
+from rf_synth import numbers
+from rf_synth.reading import quantities, skeleton
+
+
+@dataclass(frozen=True)
+class Target:
+    """inputs: a strategy for tuples, the arguments of `check`."""
+
+    inputs: st.SearchStrategy[tuple[Any, ...]]
+    check: Callable[..., None]
+
+
+@cache
+def scratch_file() -> Path:
+    """A file of this process to put every input into."""
+    folder = tempfile.mkdtemp(prefix="rf-fuzz-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder) / "input"
+
+
+def extractor(text: str, finish_reason: str) -> None:
+    """Strict is strict; what was recovered is JSON, and says what was repaired."""
+    found = extract(text, finish_reason)
+    if found.strict is not None:
+        assert found.recovered == found.strict == json.loads(text)
+    if found.recovered is None:
+        assert found.why
+    else:
+        assert loads(dumps(found.recovered)) == found.recovered
+        assert found.strict is not None or (found.repairs and finish_reason == "stop")
+
+
+def json_line(line: bytes) -> None:
+    """Both ways of reading a line agree, and what they read can be written and read again."""
+    try:
+        value = loads(line)
+    except ValueError as error:
+        assert one_line(error)
+        value = None
+    try:
+        strict = codec._loads_strictly(line)
+    except ValueError:
+        strict = None
+    assert repr(value) == repr(strict)
+    if value is not None:
+        assert repr(loads(dumps(value))) == repr(value)
+
+
+def jsonl_file(data: bytes) -> None:
+    """Every line is read, or the first one that is none is named."""
+    scratch_file().write_bytes(data)
+    read = 0
+    try:
+        for number, record in read_jsonl(scratch_file(), max_line_bytes=100_000):
+            read += 1
+            assert number == read and type(record) is dict
+    except FileError as refused:
+        assert str(refused).startswith(f"{scratch_file()}:{read + 1}: ")
+        assert one_line(refused)
+    else:
+        assert read == data.count(b"\n") + (not data.endswith(b"\n"))
+
+
+def number_parser(text: str, form: numbers.FrequencyForm, hertz: int) -> None:
+    """Any text is read, and a printed frequency is found in the middle of it."""
+    printed = form.text(hertz)
+    found = quantities(f"{text} {printed} {text}")
+    assert Decimal(hertz) in found.hertz, printed
+    assert all(0 <= value < float("inf") for value in (*found.decibels, *found.ohms))
+    assert skeleton(skeleton(text)) == skeleton(text)
+
+
+def yaml(text: str) -> None:
+    """A mapping, or a refusal that names the file."""
+    try:
+        content, _ = parse_yaml(text, "r.yaml")
+    except FileError as refused:
+        assert str(refused).startswith("r.yaml:")
+        assert one_line(refused)
+    else:
+        assert type(content) is dict
+
+
+def recipe(kind: Kind) -> Callable[[str], None]:
+    """A check that a recipe is read or refused in the words of its package."""
+
+    def check(text: str) -> None:
+        scratch_file().write_text(text, "utf-8", errors="surrogatepass")
+        try:
+            kind.load(scratch_file())
+        except kind.refusals as refused:
+            assert one_line(refused)
+
+    return check
+
+
+def one_line(error: Exception) -> bool:
+    return len(str(error).splitlines()) == 1
+
+
+FORMS = [form for form in vars(numbers).values() if isinstance(form, numbers.FrequencyForm)]
+LINES = st.binary(max_size=60) | texts.map(lambda text: text.encode("utf-8", "surrogatepass"))
+TARGETS = {
+    "extractor": Target(st.tuples(texts, st.sampled_from(["stop", "length"])), extractor),
+    "json-line": Target(st.tuples(LINES), json_line),
+    "jsonl-file": Target(st.tuples(st.lists(LINES, max_size=5).map(b"\n".join)), jsonl_file),
+    "number-parser": Target(
+        st.tuples(made_of(PIECES, 30), st.sampled_from(FORMS), st.integers(1, 10**12)),
+        number_parser,
+    ),
+    "yaml": Target(st.tuples(texts), yaml),
+    **{
+        f"{name}-recipe": Target(
+            st.tuples(spoiled_yaml(kind.good) | made_of(PIECES, 10)), recipe(kind)
+        )
+        for name, kind in RECIPES.items()
+    },
+}
