@@ -33,6 +33,8 @@ def test_generate_again_is_unchanged_and_other_needs_force(tmp_path):
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     assert run("generate", *TINY, "--out", out, "--seed", "1", "--force").returncode == 0
     assert (out / "train.jsonl").read_bytes() != before["train.jsonl"]
+    forced = run("generate", *TINY, "--out", out, "--seed", "1", "--force")
+    assert "unchanged" not in forced.stdout
 
 
 def test_a_damaged_data_set_is_not_called_unchanged(tmp_path):

@@ -68,25 +68,79 @@ def test_fifteen_percent_of_the_families_are_held_out():
     assert len(held_out_families()) == 39
 
 
+SPEC = {
+    "fc": 1_500_000_000, "fs": 2_000_000_000, "f_center": 2_400_000_000,
+    "bandwidth": 200_000_000, "fs_lower": 2_100_000_000, "fs_upper": 2_700_000_000,
+    "ripple_db": 0.1, "La_target": 40, "R0": 50,
+}  # fmt: skip
+
+
 def test_no_table_has_a_place_left_open():
-    spec = {
-        "fc": 1_500_000_000, "fs": 2_000_000_000, "f_center": 2_400_000_000,
-        "bandwidth": 200_000_000, "fs_lower": 2_100_000_000, "fs_upper": 2_700_000_000,
-        "ripple_db": 0.1, "La_target": 40, "R0": 50,
-    }  # fmt: skip
-    told = {"lowpass": ["fc", "fs"], "bandpass": ["f_center", "bandwidth", "fs_lower", "fs_upper"]}
+    stated = {
+        "lowpass": ["fc", "fs"],
+        "bandpass": ["f_center", "bandwidth", "fs_lower", "fs_upper"],
+    }
     for code, language in LANGUAGES.items():
         composer = Composer(language)
-        for band, edges in told.items():
+        for band, edges in stated.items():
             names = [*edges, "ripple_db", "La_target", "R0"]
             for frame, i in itertools.product(language.full + language.partial, range(4)):
-                text = composer.request(Draws(f"{frame.id}{i}"), frame, spec, names, band)
+                text = composer.request(Draws(f"{frame.id}{i}"), frame, SPEC, names, band)
                 assert not re.search(
                     r"[{}_¦~]|\[\w+\||  \S",
                     text.replace("f_", "").replace("s_", "").replace("a_t", ""),
                 ), text
                 assert code == "en" or re.search("[\u4e00-\u9fff]", text), text
                 assert code != "en" or not re.search("[\u4e00-\u9fff]", text), text
+
+
+def told(code, group, draws=40):
+    """Requests and replies of all frames of a language that state these parameters."""
+    language = LANGUAGES[code]
+    composer = Composer(language)
+    for frame, i in itertools.product(language.full + language.partial, range(draws)):
+        yield frame, composer.request(Draws(f"{frame.id}:{i}"), frame, SPEC, group, "lowpass")
+    for frame, i in itertools.product(language.replies, range(draws)):
+        yield frame, composer.reply(Draws(f"{frame.id}:{i}"), frame, SPEC, group, None)
+
+
+def test_units_agree_with_the_word_behind_them():
+    texts = [text for _, text in told("en", ["fc", "R0"])]
+    assert any("50 ohm ports" in text or "50 ohm terminations" in text for text in texts)
+    assert any(re.search(r"impedance of 50 ohms\b", text) for text in texts)
+    behind = {word for text in texts for word in re.findall(r"ohms (\w+)", text)}
+    assert behind <= {"and", "need"}, behind
+    assert not [text for _, text in told("mix", ["fc", "R0"]) if "欧" in text]
+
+
+@pytest.mark.parametrize("code", ["zh", "mix"])
+def test_no_space_stands_between_han_characters(code):
+    composer = Composer(LANGUAGES[code])
+    for i in range(300):
+        for name in ("R0", "bandwidth", "ripple_db", "La_target"):
+            text = composer.correction(Draws(f"{code}:{name}:{i}"), name, SPEC[name])
+            assert not re.search("[\u4e00-\u9fff] [\u4e00-\u9fff]", text), text
+    for frame, text in told(code, ["fc", "fs", "ripple_db", "La_target", "R0"]):
+        if " " not in frame.joiner:
+            assert not re.search("[\u4e00-\u9fff] [\u4e00-\u9fff]", text), text
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_clause_can_be_said(code):
+    """A joint clause that no order of telling reaches would be text for nobody."""
+    language = LANGUAGES[code]
+    composer = Composer(language)
+    for table in (language.clauses, language.spoken):
+        for group in (group for group in table if len(group) > 1):
+            names = [name for name in NAMES if name in group]
+            forms = language.forms[0]
+            said = {
+                text
+                for i in range(600)
+                for text in composer._clauses(Draws(f"{group}{i}"), table, forms, SPEC, names)
+            }
+            wanted = sum(len(told) for stated, told in table.items() if set(stated) <= set(names))
+            assert len(said) == wanted, group
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

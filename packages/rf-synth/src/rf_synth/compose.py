@@ -43,10 +43,13 @@ class Composer:
     def correction(self, draws: Draws, name: str, value: float | int) -> str:
         """A sentence that changes the value of a parameter."""
         said = draws.pick(self.language.corrections)
-        text = draws.pick(self.language.forms).text(name, value)
-        return said.replace("{name}", draws.pick(self.language.names[name])).replace(
-            "{value}", text if self._capital else self._gap(said, text)
-        )
+        forms = draws.pick(self.language.forms)
+        before, after = said.split("{value}")
+        word = draws.pick(self.language.names[name])
+        if is_han(word[-1]):  # {name} 改成: the space is for Latin names
+            before = before.replace("{name} ", "{name}")
+        before = before.replace("{name}", word)
+        return before + _behind(before, forms) + forms.text(name, value) + after
 
     def question(self, draws: Draws, missing: list[str]) -> str:
         """The assistant's question for exactly the missing parameters."""
@@ -108,8 +111,11 @@ class Composer:
         words = self.language.symbols if frame.layout == "symbols" else self.language.names
         if not keep_order and draws.below(2):
             names = draws.shuffled(names.copy())
-        sep, bullet, pick = frame.sep, frame.bullet, draws.pick
-        stated = [pick(words[name]) + sep + forms.text(name, values[name]) for name in names]
+        bullet, pick = frame.bullet, draws.pick
+        stated = []
+        for name in names:
+            said = _joined(pick(words[name]), frame.sep)
+            stated.append(said + _behind(said, forms) + forms.text(name, values[name]))
         if not bullet:
             return stated
         return [
@@ -126,6 +132,8 @@ class Composer:
             text = literals[0]
             for place, name in enumerate(group, start=1):
                 text += forms.text(name, values[name]) + literals[place]
+            if forms.before_noun and "R0" in group:
+                text = text.replace(*forms.before_noun)
             said.append(text)
         return said
 
@@ -134,7 +142,8 @@ class Composer:
         key = tuple(names)
         together = self._together.get(key)
         if together is None:
-            wanted = [group for group in self.language.clauses if len(group) > 1]
+            known = {**self.language.clauses, **self.language.spoken}
+            wanted = [group for group in known if len(group) > 1]
             together = [group for group in wanted if set(group) <= set(names)]
             self._together[key] = together
         groups: list[tuple[str, ...]] = []
@@ -147,3 +156,15 @@ class Composer:
         if draws.below(2):
             return draws.shuffled(groups)
         return sorted(groups, key=lambda group: names.index(group[0]))
+
+
+def _joined(word: str, sep: str) -> str:
+    """`word` and `sep`; a separator that begins with a space does so behind Latin words only."""
+    if len(sep) > 1 and is_han(sep[1]) and is_han(word[-1]):
+        return word + sep[1:]
+    return word + sep
+
+
+def _behind(text: str, forms: NumberForms) -> str:
+    """The space between a Han character and a value, where these forms have one."""
+    return "" if forms.tight or not is_han(text[-1]) else " "

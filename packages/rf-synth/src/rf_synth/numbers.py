@@ -49,20 +49,29 @@ class FrequencyForm:
         return (number.translate(_FULL_WIDTH) if self.full_width else number) + unit
 
 
+_BEFORE_NOUN = {" ohms": ("ohms ", "ohm "), " 欧姆": ("欧姆 ", "欧姆")}
+"""Unit → what to replace by what before a noun: 50 ohms, but 50 ohm ports; 50 欧姆系统."""
+
+
 @dataclass(frozen=True)
 class NumberForms:
-    """One way of writing all values of a prompt; `tight`: no space between Han and digits."""
+    """One way of writing all values of a prompt; `tight`: no space between Han and digits.
+
+    `before_noun`: what of an impedance reads otherwise where a word follows it.
+    """
 
     frequency: FrequencyForm
     decibel: str
     ohm: str
     full_width: bool = False
     tight: bool = False
+    before_noun: tuple[str, str] | None = field(init=False, default=None)
     _units: dict[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         units = dict.fromkeys(("ripple_db", "La_target", "return_loss"), self.decibel)
         object.__setattr__(self, "_units", {**units, "R0": self.ohm, "vswr": ""})
+        object.__setattr__(self, "before_noun", _BEFORE_NOUN.get(self.ohm))
 
     def text(self, name: str, value: float | int) -> str:
         """The value of parameter `name` (a key of the answer) with its unit."""
@@ -74,6 +83,8 @@ class NumberForms:
 
 
 _NEVER = 10**15
+OHM_SIGN = "\u2126"
+"""The unit sign of its own that some keyboards and fonts give in place of the Greek capital."""
 AUTO = FrequencyForm(" GHz", " MHz")
 AUTO_TIGHT = FrequencyForm("GHz", "MHz")
 MEGA = FrequencyForm(" GHz", " MHz", switch=_NEVER)
@@ -83,10 +94,8 @@ LETTER = FrequencyForm("G", "M")
 MEGA_LETTER = FrequencyForm("G", "M", switch=_NEVER)
 EXPONENT = FrequencyForm(" Hz", "", plain=True, scientific=True)
 HERTZ = FrequencyForm(" Hz", "", plain=True)
-HAN = FrequencyForm(
-    "吉赫",
-    "兆赫",
-)
+HAN = FrequencyForm("吉赫", "兆赫")
+MEGA_HAN = FrequencyForm("吉赫", "兆赫", switch=_NEVER)
 HAN_THOUSAND = FrequencyForm("千兆赫", "兆赫")
 WIDE = FrequencyForm("GHz", "MHz", full_width=True)
 
@@ -99,7 +108,7 @@ ENGLISH = (
     NumberForms(AUTO_TIGHT, "dB", "ohm"),
     NumberForms(MEGA, " dB", " ohm"),
     NumberForms(MEGA, " dB", " Ω"),
-    NumberForms(MEGA_TIGHT, "dB", "Ω"),
+    NumberForms(MEGA_TIGHT, "dB", OHM_SIGN),
     NumberForms(GIGA, " dB", " ohm"),
     NumberForms(LETTER, "dB", "Ω"),
     NumberForms(EXPONENT, " dB", " ohm"),
@@ -111,13 +120,14 @@ CHINESE = (
     NumberForms(AUTO, " dB", " 欧姆"),
     NumberForms(AUTO_TIGHT, "dB", "欧姆", tight=True),
     NumberForms(AUTO_TIGHT, "dB", "欧", tight=True),
-    NumberForms(MEGA, " dB", " Ω"),
+    NumberForms(MEGA, " dB", f" {OHM_SIGN}"),
     NumberForms(MEGA_TIGHT, "dB", "欧姆", tight=True),
     NumberForms(LETTER, "dB", "欧", tight=True),
     NumberForms(MEGA_LETTER, "dB", "Ω", tight=True),
     NumberForms(GIGA, " dB", " Ω"),
     NumberForms(HAN, "分贝", "欧姆", tight=True),
     NumberForms(HAN_THOUSAND, "分贝", "欧", tight=True),
+    NumberForms(MEGA_HAN, "分贝", "欧姆", tight=True),
     NumberForms(EXPONENT, " dB", " Ω"),
     NumberForms(HERTZ, " dB", " Ω"),
     NumberForms(WIDE, "dB", "欧姆", full_width=True, tight=True),
@@ -130,7 +140,7 @@ MIXED = (
     NumberForms(MEGA, " dB", " ohm"),
     NumberForms(MEGA_TIGHT, "dB", "Ω", tight=True),
     NumberForms(LETTER, "dB", "Ω", tight=True),
-    NumberForms(MEGA_LETTER, "dB", "欧", tight=True),
+    NumberForms(MEGA_LETTER, "dB", "ohm", tight=True),
     NumberForms(GIGA, " dB", " Ω"),
     NumberForms(EXPONENT, " dB", " ohm"),
 )

@@ -27,7 +27,7 @@ _ONE_PROCESS = 4000
 )
 @click.option("--workers", type=click.IntRange(min=1), default=None, help="Processes [all cores].")
 @click.option("--shard", default="1/1", metavar="K/N", help="Only shard K of N of every split.")
-@click.option("--force", is_flag=True, help="Replace a data set that differs.")
+@click.option("--force", is_flag=True, help="Write in any case, over what stands there.")
 def generate(**options: Any) -> None:
     """Write a data set: train, val, test and test_ood, with card, registration and manifest.
 
@@ -45,10 +45,10 @@ def generate(**options: Any) -> None:
         f"{recipe.name}: preset {recipe.preset}, seed {recipe.seed}, style {recipe.answer_style}; "
         f"{total:,} records by {workers} process{'es'[: 2 * (workers > 1)]} -> {folder}"
     )
-    if writer.is_written(recipe, folder, shard):
-        click.echo("unchanged: the folder holds exactly this data set")
-        return
     if not options["force"]:
+        if writer.is_written(recipe, folder, shard):
+            click.echo("unchanged: the folder holds exactly this data set")
+            return
         writer.check_replaceable(recipe, folder, shard)
     with click.progressbar(length=total, label="writing") as bar:
         writer.write_dataset(recipe, folder, workers=workers, shard=shard, progress=bar.update)

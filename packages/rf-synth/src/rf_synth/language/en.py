@@ -29,12 +29,13 @@ a VSWR of at most {vswr} ¦ passband VSWR up to {vswr}
 at least {La_target} of stopband attenuation ¦ {La_target} of stopband rejection
 stopband attenuation of {La_target} or more ¦ no less than {La_target} of rejection
 out-of-band rejection of at least {La_target}
-a minimum stopband attenuation of {La_target}
+a minimum stopband attenuation of {La_target} ¦ {La_target}c of rejection
 stopband attenuation ≥ {La_target}
 {R0} ports ¦ {R0} terminations ¦ {R0} system impedance ¦ a reference impedance of {R0}
 a characteristic impedance of {R0} ¦ a port impedance of {R0} ¦ {R0} source and load
 at least {La_target} of attenuation at {fs} ¦ {La_target} of rejection at {fs}
-a rejection of at least {La_target} at {fs} ¦ no less than {La_target} attenuation at {fs}
+a response below -{La_target} at {fs} ¦ a rejection of at least {La_target} at {fs}
+no less than {La_target} attenuation at {fs}
 a passband of {bandwidth} centered at {f_center} ¦ {bandwidth} of bandwidth around {f_center}
 a bandwidth of {bandwidth} at a center frequency of {f_center}
 stopband edges at {fs_lower} and {fs_upper} ¦ stop frequencies of {fs_lower} and {fs_upper}
@@ -44,12 +45,12 @@ at least {La_target} of rejection at {fs_lower} and {fs_upper}
 """)
 
 _SPOKEN = clauses("""
-the passband edge is {fc} ¦ cutoff should be {fc} ¦ the cutoff sits at {fc}
+the passband edge is {fc} ¦ the cutoff should be {fc} ¦ the cutoff sits at {fc}
 the corner frequency is {fc}
 the stopband edge is {fs} ¦ the stop frequency is {fs} ¦ the stopband begins at {fs}
 it is centered at {f_center} ¦ the center frequency is {f_center}
 the centre frequency should be {f_center}
-the bandwidth is {bandwidth} ¦ bandwidth should be {bandwidth}
+the bandwidth is {bandwidth} ¦ the bandwidth should be {bandwidth}
 the passband is {bandwidth} wide
 the lower stopband edge is {fs_lower} ¦ the lower stop frequency is {fs_lower}
 the upper stopband edge is {fs_upper} ¦ the upper stop frequency is {fs_upper}
@@ -63,7 +64,7 @@ rejection has to be at least {La_target} ¦ I need {La_target} of stopband atten
 the ports are {R0} ¦ the system impedance is {R0} ¦ it runs in a {R0} system
 source and load are {R0} ¦ the reference impedance is {R0}
 it has to be {La_target} down at {fs} ¦ attenuation at {fs} must be at least {La_target}
-I need {La_target} of rejection at {fs}
+I need {La_target} of rejection at {fs} ¦ the response at {fs} must be below -{La_target}
 the stopband edges are {fs_lower} and {fs_upper}
 attenuation at {fs_lower} and {fs_upper} must be at least {La_target}
 both {fs_lower} and {fs_upper} must be {La_target} down
@@ -72,7 +73,7 @@ both {fs_lower} and {fs_upper} must be {La_target} down
 _FULL = """
 design ¦ prose ¦ ,~+,~and~ ¦ _ ¦ _ ¦ [Please design|Design] {a_head} with {clauses}.
 need ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ [I need|We need] {a_head} with {clauses}.
-looking ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ [I am|We are] looking for {a_head} having {clauses}.
+looking ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ [I am|We are] looking for {a_head} with {clauses}.
 could ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ [Can|Could] you design {a_head} with {clauses}?
 specify ¦ prose ¦ ,~ ¦ _ ¦ _ ¦ [Specify|Please specify] {a_head}: {clauses}.
 order ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ [Find|Determine] the minimum order of {a_head} with {clauses}.
@@ -89,17 +90,17 @@ homework ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ [Exercise|Homework]: {head}, {clauses
 meet ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ {clauses}: [design|specify] {a_head} that meets this.
 hello ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ [Hello|Hi], I would like {a_head} with {clauses}. [Thanks!|Thank you.]
 help ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ Please help me with {a_head}: {clauses}.
-simulate ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ Before I simulate, fix the spec of {a_head} with {clauses}.
-replace ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ We are replacing the old filter by {a_head} with {clauses}.
+simulate ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ Before I simulate, pin down the spec for {a_head} with {clauses}.
+replace ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ We are replacing the old filter. The new one is {a_head} with {clauses}.
 review ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ The review settled on {a_head} with {clauses}.
 quick ¦ prose ¦ ,~ ¦ _ ¦ _ ¦ Quick one: {head}, {clauses}.
 want ¦ spoken ¦ ,~+,~and~ ¦ _ ¦ _ ¦ I want to build {a_head}: {clauses}.
 boss ¦ spoken ¦ ,~+,~and~ ¦ _ ¦ _ ¦ My boss wants {a_head}: {clauses}. How do I specify it?
 bench ¦ spoken ¦ ;~ ¦ _ ¦ _ ¦ For the test bench: {a_head}; {clauses}.
-enough ¦ spoken ¦ ,~+,~and~ ¦ _ ¦ _ ¦ Regarding {a_head}: {clauses}. Which order is enough?
+enough ¦ spoken ¦ ,~+,~and~ ¦ _ ¦ _ ¦ I am sizing {a_head}: {clauses}. What order is enough?
 urgent ¦ spoken ¦ ,~+,~and~ ¦ _ ¦ _ ¦ Urgent: {head}. Note that {clauses}.
-let ¦ spoken ¦ ,~+,~and~ ¦ _ ¦ _ ¦ Let us do {a_head}; {clauses}.
-here ¦ spoken ¦ ;~ ¦ _ ¦ _ ¦ Here is the spec of {a_head}: {clauses}.
+let ¦ spoken ¦ ,~+,~and~ ¦ _ ¦ _ ¦ Let's build {a_head}; {clauses}.
+here ¦ spoken ¦ ;~ ¦ _ ¦ _ ¦ Here is the spec for {a_head}: {clauses}.
 bullets ¦ items ¦ \\n ¦ :~ ¦ -~ ¦ {head} [specification|spec|requirements]:\\n{clauses}
 numbered ¦ items ¦ \\n ¦ :~ ¦ #.~ ¦ Design {a_head} to the following [spec|specification]:\\n{clauses}
 lines ¦ items ¦ \\n ¦ :~ ¦ _ ¦ [Task|Filter]: {head}\\n{clauses}
@@ -125,10 +126,10 @@ design ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ [Please design|Design] {a_head} with {c
 want ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ I want {a_head} with {clauses}.
 thinking ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ I am thinking of {a_head} with {clauses}.
 sofar ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ So far I know this about {a_head}: {clauses}.
-need ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ [We need|I need] {a_head}, {clauses}.
+need ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ [We need|I need] {a_head}: {clauses}.
 could ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ [Can|Could] you design {a_head} with {clauses}?
-customer ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ The customer only told us {clauses}; it is {a_head}.
-start ¦ spoken ¦ ,~+,~and~ ¦ _ ¦ _ ¦ Let us start with {a_head}: {clauses}.
+customer ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ The customer only gave us {clauses}; it is for {a_head}.
+start ¦ spoken ¦ ,~+,~and~ ¦ _ ¦ _ ¦ Let's start with {a_head}: {clauses}.
 idea ¦ spoken ¦ ,~+,~and~ ¦ _ ¦ _ ¦ The idea is {a_head}: {clauses}.
 question ¦ spoken ¦ ,~+,~and~ ¦ _ ¦ _ ¦ How would you design {a_head}? I know that {clauses}.
 hello ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ [Hi|Hello], please specify {a_head} with {clauses}. [Thanks!|Thank you.]
@@ -152,14 +153,14 @@ lines ¦ items ¦ \\n ¦ :~ ¦ _ ¦ {clauses}
 bullets ¦ items ¦ \\n ¦ :~ ¦ -~ ¦ {clauses}
 right ¦ spoken ¦ ,~+,~and~ ¦ _ ¦ _ ¦ [Right|Good point], {clauses}.
 take ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ Take {clauses}.
-use ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ [Use|Let us use] {clauses}.
+use ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ [Use|Let's use] {clauses}.
 assume ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ Assume {clauses}.
 checked ¦ spoken ¦ ,~+,~and~ ¦ _ ¦ _ ¦ I checked: {clauses}.
 equals ¦ items ¦ ,~ ¦ ~=~ ¦ _ ¦ {clauses}
 thanks ¦ items ¦ ,~ ¦ :~ ¦ _ ¦ {clauses}. Thanks!
 go ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ {clauses}, please go ahead.
 bare ¦ bare ¦ ,~ ¦ _ ¦ _ ¦ {clauses}
-say ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ Let us say {clauses}.
+say ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ Let's say {clauses}.
 """
 
 _WORDS = {

@@ -22,11 +22,12 @@ passband ripple {ripple_db} ¦ in-band flatness {ripple_db}
 return loss 不小于{return_loss} ¦ 带内 return loss {return_loss}以上
 VSWR 不大于{vswr} ¦ passband VSWR {vswr}以内
 rejection {La_target} ¦ rejection 至少{La_target} ¦ stopband attenuation 不小于{La_target}
+rejection {La_target}c ¦ rejection ≥ {La_target}c
 带外 rejection 要{La_target}以上 ¦ stopband rejection ≥ {La_target}
 阻带 attenuation 至少{La_target}
-{R0} system ¦ port impedance {R0} ¦ Z0 为{R0} ¦ 系统阻抗{R0} ¦ 参考 impedance {R0}
+{R0} system ¦ port impedance {R0} ¦ Z0 为{R0} ¦ 系统阻抗{R0} ¦ reference impedance {R0}
 在{fs}处 rejection 至少{La_target} ¦ {fs}处 attenuation 不小于{La_target}
-stopband {fs}处衰减≥{La_target}
+stopband {fs}处衰减≥{La_target} ¦ 在{fs}处 response 低于-{La_target}
 center {f_center}、BW {bandwidth} ¦ passband 以{f_center}为中心、宽{bandwidth}
 stopband edges 为{fs_lower}和{fs_upper} ¦ 两侧 stopband edge 取{fs_lower}和{fs_upper}
 {fs_lower}和{fs_upper}处 rejection 均不小于{La_target}
@@ -62,7 +63,7 @@ customer ¦ prose ¦ ， ¦ _ ¦ _ ¦ customer [给的|提的] requirement：{he
 order ¦ prose ¦ ， ¦ _ ¦ _ ¦ 算一下{head}的 minimum order：{clauses}。
 last ¦ prose ¦ ， ¦ _ ¦ _ ¦ {clauses}，按这个 spec 做{head}。
 polite ¦ prose ¦ ， ¦ _ ¦ _ ¦ Hi，[我想|我要]设计[一个|一款]{head}，{clauses}，[thanks|谢谢]。
-hello ¦ prose ¦ ， ¦ _ ¦ _ ¦ 你好，need 一个{head}，{clauses}，[多谢|辛苦了]！
+hello ¦ prose ¦ ， ¦ _ ¦ _ ¦ 你好，想 design 一个{head}，{clauses}，[多谢|辛苦了]！
 want ¦ spoken ¦ ， ¦ _ ¦ _ ¦ 我[想|要|打算]做个{head}，{clauses}。
 enough ¦ spoken ¦ ， ¦ _ ¦ _ ¦ 帮忙 check 一下这个{head}：{clauses}，几阶够用？
 boss ¦ spoken ¦ ， ¦ _ ¦ _ ¦ 老板要一个{head}，{clauses}，怎么 design？
@@ -81,12 +82,12 @@ terminal ¦ prose ¦ ， ¦ _ ¦ _ ¦ [base station|handset|satcom 终端]里用
 chat ¦ spoken ¦ ， ¦ _ ¦ _ ¦ 在吗？急需一个{head}，{clauses}。
 least ¦ spoken ¦ ， ¦ _ ¦ _ ¦ [请问|想问下]{head}，{clauses}，最低 order 是多少？
 bom ¦ prose ¦ ， ¦ _ ¦ _ ¦ BOM 里缺一颗{head}，{clauses}，先给 spec。
-bullets ¦ items ¦ \\n ¦ :~ ¦ -~ ¦ {head}的 [spec|specification|设计 spec]：\\n{clauses}
+bullets ¦ items ¦ \\n ¦ :~ ¦ -~ ¦ {head}的[ spec| specification|设计 spec]：\\n{clauses}
 numbered ¦ items ¦ \\n ¦ :~ ¦ #.~ ¦ 按下面的 spec 设计{head}：\\n{clauses}
 lines ¦ items ¦ \\n ¦ ： ¦ _ ¦ [Task|Design task]：{head}\\n{clauses}
 bracket ¦ items ¦ ； ¦ :~ ¦ _ ¦ 【{head}指标】{clauses}
 table ¦ items ¦ ~|\\n ¦ ~|~ ¦ |~ ¦ {head}规格：\\n| parameter | 数值 |\\n|---|---|\\n{clauses}~|
-given ¦ items ¦ ， ¦ ~=~ ¦ _ ¦ {head}的 {clauses}，请给出完整 spec。
+given ¦ items ¦ ， ¦ ~=~ ¦ _ ¦ {head}的{clauses}，请给出完整 spec。
 equals ¦ items ¦ ， ¦ = ¦ _ ¦ 综合一个{head}，parameters：{clauses}。
 terse ¦ items ¦ ， ¦ ~ ¦ _ ¦ 求{head}，{clauses}
 commas ¦ items ¦ ,~ ¦ ~ ¦ _ ¦ 设计{head},~{clauses}
@@ -115,9 +116,9 @@ polite ¦ prose ¦ ， ¦ _ ¦ _ ¦ Hi，请设计{head}，{clauses}，thanks。
 bullets ¦ items ¦ \\n ¦ :~ ¦ -~ ¦ {head}需求：\\n{clauses}
 lines ¦ items ¦ \\n ¦ ： ¦ _ ¦ Filter 需求：{head}\\n{clauses}
 terse ¦ items ¦ ， ¦ ~ ¦ _ ¦ 做{head}，{clauses}
-symbols ¦ symbols ¦ ， ¦ = ¦ _ ¦ {head}，已知 {clauses}
+symbols ¦ symbols ¦ ， ¦ = ¦ _ ¦ {head}，已知{clauses}
 numbered ¦ items ¦ \\n ¦ :~ ¦ #.~ ¦ {head}，部分 spec：\\n{clauses}
-given ¦ items ¦ ， ¦ ~=~ ¦ _ ¦ {head}的 {clauses}，请[完成 design|给出 spec]。
+given ¦ items ¦ ， ¦ ~=~ ¦ _ ¦ {head}的{clauses}，请[完成 design|给出 spec]。
 question ¦ spoken ¦ ， ¦ _ ¦ _ ¦ {head}该怎么 design？{clauses}。
 last ¦ prose ¦ ， ¦ _ ¦ _ ¦ {clauses}，[想要|需要]一个{head}。
 """
@@ -140,7 +141,7 @@ continue ¦ prose ¦ ， ¦ _ ¦ _ ¦ {clauses}，请继续。
 thanks ¦ items ¦ ， ¦ ~ ¦ _ ¦ {clauses}，thanks。
 use ¦ items ¦ ， ¦ ~用 ¦ _ ¦ {clauses}。
 first ¦ spoken ¦ ， ¦ _ ¦ _ ¦ 先这么定：{clauses}。
-bare ¦ bare ¦ ，~ ¦ _ ¦ _ ¦ {clauses}
+bare ¦ bare ¦ ， ¦ _ ¦ _ ¦ {clauses}
 """
 
 _WORDS = {
@@ -150,7 +151,7 @@ _WORDS = {
 }
 _HEADS = (
     "Chebyshev {short} ¦ Chebyshev {short} ¦ Chebyshev type I {short} ¦ 切比雪夫 {short} ¦ "
-    "Chebyshev {han}滤波器 ¦ Chebyshev {word} filter ¦ {short}（Chebyshev）¦ Chebyshev {han} filter"
+    "Chebyshev {han}滤波器 ¦ Chebyshev {word} filter ¦ Chebyshev 型 {short}¦ Chebyshev {han} filter"
 )
 _NAMES = {
     "fc": "cutoff ¦ cutoff frequency ¦ passband edge ¦ 截止频率",

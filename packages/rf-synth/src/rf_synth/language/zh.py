@@ -32,7 +32,7 @@ _CLAUSES = clauses("""
 端口阻抗{R0} ¦ 特性阻抗{R0} ¦ 系统阻抗为{R0} ¦ 参考阻抗{R0} ¦ 输入输出阻抗均为{R0}
 {R0}系统
 在{fs}处衰减不小于{La_target} ¦ {fs}处抑制至少{La_target}
-在{fs}频点的衰减要达到{La_target}
+在{fs}频点的衰减要达到{La_target} ¦ 在{fs}处响应低于-{La_target}
 阻带边缘{fs}处衰减≥{La_target}
 中心频率{f_center}、带宽{bandwidth} ¦ 以{f_center}为中心，带宽{bandwidth}
 通带中心{f_center}、宽{bandwidth}
@@ -45,7 +45,7 @@ _CLAUSES = clauses("""
 _SPOKEN = clauses("""
 截止频率放在{fc} ¦ 截止频率要{fc} ¦ 通带边缘定在{fc} ¦ 截止点选{fc} ¦ 通带边频按{fc}算
 阻带频率按{fs}算 ¦ 阻带边缘放在{fs} ¦ 阻带边频定在{fs} ¦ 阻带看{fs}这个点
-中心频率放在{f_center} ¦ 中心频点定在{f_center} ¦ 中心就是{f_center} ¦ 中心频率按{f_center}
+中心频率放在{f_center} ¦ 中心频点定在{f_center} ¦ 中心就是{f_center} ¦ 中心频率按{f_center}算
 带宽要{bandwidth} ¦ 带宽给{bandwidth} ¦ 通带留{bandwidth}宽 ¦ 带宽按{bandwidth}做
 低端阻带放在{fs_lower} ¦ 下阻带边缘定在{fs_lower} ¦ 低端看{fs_lower}
 高端阻带放在{fs_upper} ¦ 上阻带边缘定在{fs_upper} ¦ 高端看{fs_upper}
@@ -57,7 +57,8 @@ _SPOKEN = clauses("""
 阻带至少压{La_target} ¦ 带外抑制要有{La_target} ¦ 阻带衰减做到{La_target}以上
 抑制不能低于{La_target}
 阻抗是{R0} ¦ 两端都是{R0} ¦ 按{R0}系统做 ¦ 端口阻抗用{R0} ¦ 接{R0}系统
-到{fs}要压下去{La_target} ¦ {fs}那里衰减至少{La_target} ¦ 在{fs}处要有{La_target}抑制
+到{fs}要压下去{La_target} ¦ {fs}处压到-{La_target}以下
+{fs}那里衰减至少{La_target} ¦ 在{fs}处要有{La_target}抑制
 {fs_lower}和{fs_upper}两边都要有{La_target}的抑制
 到{fs_lower}和{fs_upper}都要压{La_target}
 两边阻带放在{fs_lower}和{fs_upper}
@@ -83,7 +84,7 @@ boss ¦ spoken ¦ ， ¦ _ ¦ _ ¦ 老板让我做[一个|个]{head}，{clauses}
 quick ¦ spoken ¦ ， ¦ _ ¦ _ ¦ 来个{head}，{clauses}。
 bench ¦ spoken ¦ ， ¦ _ ¦ _ ¦ 测试台上要用一个{head}，{clauses}。
 transmit ¦ prose ¦ ， ¦ _ ¦ _ ¦ 发射链路[输出端|末级之后]加{head}抑制杂散，{clauses}。
-lumped ¦ prose ¦ ， ¦ _ ¦ _ ¦ 用集总[参数|元件]实现{head}，{clauses}，[给出设计规格|请整理成设计规格]。
+lumped ¦ prose ¦ ， ¦ _ ¦ _ ¦ 用集总[参数|元件]实现{head}，{clauses}，[请给出设计规格|请整理成设计规格]。
 ladder ¦ prose ¦ ， ¦ _ ¦ _ ¦ 准备用LC梯形网络[做|实现]{head}，{clauses}。
 bullets ¦ items ¦ \\n ¦ ： ¦ -~ ¦ {head}[指标|设计指标|技术要求]：\\n{clauses}
 numbered ¦ items ¦ \\n ¦ ： ¦ #.~ ¦ 请按下列指标设计{head}：\\n{clauses}
@@ -104,7 +105,7 @@ mail ¦ items ¦ \\n ¦ ： ¦ _ ¦ [各位好|大家好]，\\n请协助设计{h
 ticket ¦ items ¦ \\n ¦ ： ¦ -~ ¦ 【设计申请】{head}\\n{clauses}\\n请[尽快|今天]给出结果。
 form ¦ items ¦ \\n ¦ ： ¦ _ ¦ 器件：{head}\\n{clauses}\\n输出：完整规格
 slashes ¦ items ¦ ~/~ ¦ _ ¦ _ ¦ {head}，{clauses}，请[算|给]出规格。
-review ¦ prose ¦ ， ¦ _ ¦ _ ¦ 评审[定了|确定]的指标是{clauses}，[滤波器选用|形式为]{head}。
+review ¦ prose ¦ ， ¦ _ ¦ _ ¦ 评审[定了|确定]的指标是{clauses}，[选用|形式为]{head}。
 terminal ¦ prose ¦ ， ¦ _ ¦ _ ¦ [卫星终端|基站|中频板]里用的{head}，{clauses}，请出规格。
 replace ¦ prose ¦ ， ¦ _ ¦ _ ¦ 原来的滤波器不够用，[想换成|准备换成]{head}，{clauses}。
 simulate ¦ prose ¦ ， ¦ _ ¦ _ ¦ 仿真之前先把规格定下来：{head}，{clauses}。
