@@ -6,6 +6,7 @@ from rf_synth.numbers import AUTO
 SYNTH, CHAT, EVAL = RECIPES["synth"].good, RECIPES["chat"].good, RECIPES["eval"].good
 
 FOUND = [
+    ("extractor", '\x85{"a": 1}', "stop"),  # recovered without saying what was repaired
     ("number-parser", "1" * 5_000 + " GHz", AUTO, 1),  # int() refuses more than 4,300 digits
     ("number-parser", "1e999999 GHz", AUTO, 1),  # decimal.Overflow
     ("number-parser", "1" * 400 + " dB", AUTO, 1),  # an infinite float

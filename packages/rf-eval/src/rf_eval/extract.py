@@ -177,7 +177,9 @@ def _surroundings(body: str, spans: list[tuple[int, int]]) -> list[str]:
     around = "".join([*outside, body[at:]])
     without_fences, fences = _FENCE.subn("", around)
     names = ["code fence"] if fences else []
-    return names + (["prose around it"] if without_fences.strip() else [])
+    if without_fences.strip():
+        return [*names, "prose around it"]
+    return [*names, "white space unknown to JSON"] if without_fences.strip(" \t\r\n") else names
 
 
 def _why_nothing(body: str, spans: list[tuple[int, int]], unbalanced: bool) -> str:
