@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -19,10 +20,12 @@ composition:
 """
 
 
-def pipeline(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def pipeline(
+    folder: Path, *arguments: str, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "pipeline.py"), "recipe", *arguments]
     return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False
+        command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False, env=env
     )
 
 
@@ -129,11 +132,15 @@ STAGES = """
 """
 
 
-def run_chain(folder: Path) -> None:
-    """Data, a trained adapter, results and two figures in `folder`, by the four commands."""
+def run_chain(folder: Path, env: Mapping[str, str] | None = None) -> str:
+    """Data, a trained adapter, results and two figures in `folder`, by the four commands.
+
+    Returns what they printed.
+    """
     make_tiny_model(folder / "tiny-model")
     write_recipe(folder, generate("data"), *yaml.safe_load(STAGES))
     (folder / "recipe" / "train.yaml").write_text(TINY_TRAIN.lstrip(), encoding="utf-8")
     (folder / "recipe" / "eval.yaml").write_text(TINY_EVAL.lstrip(), encoding="utf-8")
-    outcome = pipeline(folder)
+    outcome = pipeline(folder, env=env)
     assert outcome.returncode == 0, outcome.stderr + outcome.stdout[-3000:]
+    return outcome.stdout + outcome.stderr
