@@ -1,4 +1,4 @@
-"""JSON Schema checks: jsonschema-rs where it is installed (100 times faster), else jsonschema."""
+"""JSON Schema checks by jsonschema-rs: a hundred times as fast as jsonschema, in one package."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -33,44 +33,29 @@ def schema_names() -> list[str]:
 def validator(schema: str | Mapping[str, Any]) -> Callable[[Any], str]:
     """A function from a value to the first thing wrong with it, `""` where nothing is.
 
-    `schema` is an object or the path of a file that holds one. Raises EvalError for what is no
-    schema, FileError for a file that cannot be read.
+    `schema` is an object or the path of a file that holds one; a `$ref` that leads out of it is
+    not followed. Raises EvalError for what is no schema, FileError for a file that cannot be read.
     """
+    import jsonschema_rs
+
     loaded = read_json(schema) if isinstance(schema, str) else dict(schema)
     try:
-        import jsonschema_rs
-    except ImportError:
-        return _slow(loaded)
-    try:
-        fast = jsonschema_rs.validator_for(loaded)
+        checker = jsonschema_rs.validator_for(loaded, retriever=_refuse)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         raise EvalError(f"not a JSON Schema: {str(error).splitlines()[0]}") from None
 
     def first_error(value: Any) -> str:
-        if fast.is_valid(value):
+        if checker.is_valid(value):
             return ""
-        error = next(fast.iter_errors(value))
+        error = next(checker.iter_errors(value))
         return _line(error.instance_path, error.message)
 
     return first_error
 
 
-def _slow(schema: dict[str, Any]) -> Callable[[Any], str]:
-    from jsonschema import SchemaError
-    from jsonschema.validators import validator_for
-
-    kind = validator_for(schema)
-    try:
-        kind.check_schema(schema)
-    except SchemaError as error:
-        raise EvalError(f"not a JSON Schema: {error.message.splitlines()[0]}") from None
-    slow = kind(schema)
-
-    def first_error(value: Any) -> str:
-        error = next(iter(slow.iter_errors(value)), None)
-        return "" if error is None else _line(list(error.absolute_path), error.message)
-
-    return first_error
+def _refuse(uri: str) -> Any:
+    """Scoring reaches for nothing on the network and reads no file that was not named."""
+    raise ValueError(f"the schema refers to {uri}, which is outside it")
 
 
 def _line(path: list[Any], message: str) -> str:
