@@ -72,6 +72,35 @@ def test_details_are_rescored_to_their_own_counts(helpers, tmp_path, capsys):
     assert len(data) == 36
 
 
+def test_counts_of_a_summary_are_found_again_too(helpers, tmp_path, capsys):
+    """By kind of sample, and for dialogues the second turn after the model's own first."""
+    content, counts = details_file(helpers, tmp_path / "pub.json")
+    right = len(content["details"]["followup_resolve"])
+    content["summary"] |= {
+        "full": {"total": 24, "json_ok": 24, "order_ok": counts["order"], "accuracy": 0.75},
+        "followup_question": {"correctly_asked": counts["asked"]},
+        "followup_resolve": {"order_ok": right, "json_ok": right - 1},
+        "by_band": None,
+    }
+    for entry in content["details"]["followup_resolve"]:
+        entry["filter_type_ok"] = True
+    (tmp_path / "pub.json").write_text(json.dumps(content), encoding="utf-8")
+    for history in ("own", "reference"):
+        out = ["--out", str(tmp_path / history), "--history", history]
+        assert run(["import", str(tmp_path / "pub.json"), *out]) == 0
+        shown = capsys.readouterr().out
+        table = [line.split() for line in shown.splitlines() if line.endswith((" yes", " NO"))]
+        agrees = {(line[0], line[2]): line[-1] for line in table}
+        assert agrees == {
+            ("json_recovered", "full"): "yes",
+            ("order", "full"): "yes",
+            ("asked", "followup_question"): "yes",
+            (f"resolve_{history}.filter_type", "followup_resolve"): "yes",
+            (f"resolve_{history}.order", "followup_resolve"): "yes",
+            (f"resolve_{history}.json_recovered", "followup_resolve"): "NO",
+        }
+
+
 def test_importing_again_is_idempotent_and_something_else_needs_force(helpers, tmp_path, capsys):
     source, out = tmp_path / "pub.json", tmp_path / "out"
     details_file(helpers, source)

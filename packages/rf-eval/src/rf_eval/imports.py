@@ -30,6 +30,11 @@ PUBLISHED_FLAGS = {
 }
 """What a published flag or count is called here."""
 
+KINDS = ("full", "followup_question", "followup_resolve")
+
+Count = tuple[str, dict[str, str], int]
+"""One of our metrics, the group it was counted in, and how many were right."""
+
 
 @dataclass
 class Imported:
@@ -40,7 +45,7 @@ class Imported:
 
     records: list[Record] = field(default_factory=list)
     predictions: dict[str, list[Prediction]] = field(default_factory=dict)
-    published: dict[str, list[tuple[str, dict[str, str], int]]] = field(default_factory=dict)
+    published: dict[str, list[Count]] = field(default_factory=dict)
 
 
 def import_file(path: str | os.PathLike[str], *, history: str = "own") -> Imported:
@@ -81,8 +86,8 @@ def _read_details(path: str | os.PathLike[str], loaded: Record, history: str) ->
         out.append(_prediction(record, 1, None, entry["user_1"], first))
         out.append(_prediction(record, 2, history, entry["user_1"], final))
     found.published[name] = [
-        *_flag_counts(details.get("full") or [], {"type": "full"}),
-        *_flag_counts(details.get("followup_question") or [], {"type": "followup_question"}),
+        *(row for kind in KINDS for row in _flag_counts(details.get(kind) or [], kind, history)),
+        *_summary_counts(summary if isinstance(summary, dict) else {}, history),
     ]
     return found
 
@@ -207,28 +212,47 @@ def _entries(path: str | os.PathLike[str], holder: Mapping[str, Any], key: str) 
     return entries
 
 
-def _flag_counts(
-    entries: Sequence[Mapping[str, Any]], group: dict[str, str]
-) -> list[tuple[str, dict[str, str], int]]:
-    """Per-entry flags, summed where every entry has one."""
+def _flag_counts(entries: Sequence[Mapping[str, Any]], kind: str, history: str) -> list[Count]:
+    """Per-entry flags, summed where every entry of a kind has one."""
     return [
-        (metric, group, sum(entry[flag] for entry in entries))
+        (_named(metric, kind, history), {"type": kind}, sum(entry[flag] for entry in entries))
         for flag, metric in PUBLISHED_FLAGS.items()
         if entries and all(isinstance(entry.get(flag), bool) for entry in entries)
     ]
 
 
-def _stated_counts(counts: Mapping[str, Any]) -> list[tuple[str, dict[str, str], int]]:
+def _summary_counts(summary: Mapping[str, Any], history: str) -> list[Count]:
+    """Counts of a summary, whether they stand in it by kind (`full`, …) or directly."""
+    found = _stated_counts(summary)
+    for kind in KINDS:
+        section = summary.get(kind)
+        if isinstance(section, dict):
+            found += [
+                (_named(metric, kind, history), {"type": kind}, section[flag])
+                for flag, metric in PUBLISHED_FLAGS.items()
+                if _is_count(section.get(flag))
+            ]
+    return found
+
+
+def _named(metric: str, kind: str, history: str) -> str:
+    """The metric's name for a kind of sample: of a resolved dialogue the second turn counts."""
+    second = kind == "followup_resolve" and metric != "asked"
+    return f"resolve_{history}.{metric}" if second else metric
+
+
+def _stated_counts(counts: Mapping[str, Any]) -> list[Count]:
     found = [
         (metric, {"type": "full"}, counts[flag])
         for flag, metric in PUBLISHED_FLAGS.items()
         if _is_count(counts.get(flag))
     ]
-    for band, of in (counts.get("by_band") or {}).items():
+    bands = counts.get("by_band")
+    for band, of in bands.items() if isinstance(bands, dict) else ():
         found += [
             (PUBLISHED_FLAGS[flag], {"band": band}, of[flag])
             for flag in ("json_ok", "order_ok")
-            if _is_count(of.get(flag))
+            if isinstance(of, dict) and _is_count(of.get(flag))
         ]
     if _is_count(counts.get("followup_correct")):
         found.append(("asked", {"type": "followup_question"}, counts["followup_correct"]))
