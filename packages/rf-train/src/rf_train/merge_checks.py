@@ -71,7 +71,7 @@ def verify_merge(
     tokenizer = load_tokenizer(str(folder), trust_remote_code=plan.recipe.trust_remote_code)
     kwargs = plan.template.kwargs if plan.template is not None else {}
     merged, tallies = _merged_model(plan, folder), [Tally() for _ in _references(plan)]
-    references = [_reference_model(plan, four_bit) for four_bit in _references(plan)]
+    references = [reference_model(plan, four_bit) for four_bit in _references(plan)]
     for batch in make_batches(prompts.dialogues, tokenizer, kwargs):
         logits = logits_of(merged, batch, plan.weights.device)
         for tally, reference in zip(tallies, references, strict=True):
@@ -108,7 +108,7 @@ def _merged_model(plan: Plan, folder: Path) -> Any:
     )
 
 
-def _reference_model(plan: Plan, four_bit: FourBit | None) -> Any:
+def reference_model(plan: Plan, four_bit: FourBit | None) -> Any:
     """The base with the adapter beside it, the base through 4 bits if `four_bit` says so."""
     quantised = (
         quantised_weights(plan.base, plan.tensors, plan.record) if four_bit else frozenset[str]()
