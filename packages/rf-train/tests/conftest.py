@@ -154,6 +154,22 @@ def write_recipe(tmp_path, model_folder, write_data):
 
 
 @pytest.fixture(scope="session")
+def reference(tmp_path_factory):
+    """Filled by the first test that needs an uninterrupted run."""
+    return tmp_path_factory.mktemp("reference") / "run"
+
+
+@pytest.fixture
+def uninterrupted(reference, write_recipe):
+    """The folder of a whole run of `write_recipe()`; not to be written into."""
+    from rf_train.cli import run
+
+    if not (reference / "run.json").exists():
+        assert run(["train", str(write_recipe("reference.yaml", output_dir=str(reference)))]) == 0
+    return reference
+
+
+@pytest.fixture(scope="session")
 def make_base(tmp_path_factory, tokenizer_folder):
     """A factory: (kind, tied, dtype) -> folder of a tiny base model with its tokenizer."""
     import torch

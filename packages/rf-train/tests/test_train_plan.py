@@ -39,6 +39,26 @@ def test_more_steps_where_every_turn_is_an_example(tmp_path):
     assert "40 examples from 32 dialogues, 6 steps instead of 4" in each["remarks"][0]
 
 
+def test_validation_takes_its_share_of_the_steps(tmp_path):
+    turns = [{"role": r, "content": "x"} for r in ("user", "assistant")]
+    path = tmp_path / "train.jsonl"
+    path.write_text((json.dumps({"messages": turns}) + "\n") * 320, encoding="utf-8")
+    common = ("template=qwen3_nothink", f"dataset={path}", "eval_dataset=null")
+    steps = {
+        changes: plan(published(*common, *changes))["steps"]
+        for changes in [(), ("val_size=0.1",), ("val_size=160",), ("max_samples=32",)]
+    }
+    assert list(steps.values()) == [40, 36, 20, 4]  # two epochs of 16 samples a step
+    given = published("template=qwen3_nothink", "eval_dataset=null", "val_size=0.1")
+    assert plan(given, samples=320, tokens=100)["steps"] == 36
+
+
+def test_missing_data_come_with_a_way_out(capsys):
+    assert run(["plan", str(PUBLISHED), "--set", "dataset_dir=/no/such/folder"]) == 1
+    error = capsys.readouterr().err
+    assert "no such file or directory (--samples N and --tokens N plan without the data)" in error
+
+
 @pytest.mark.parametrize("name", sorted(ARCHITECTURES))
 def test_counts_agree_with_the_real_modules(name):
     """Against transformers' own model and peft's own adapter, built without memory."""

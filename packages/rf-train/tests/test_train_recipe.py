@@ -5,7 +5,7 @@ import re
 import pytest
 from rf_jsonl import FileError
 from rf_train.errors import TrainError
-from rf_train.recipe import KEYS
+from rf_train.recipe import KEYS, SCHEDULERS
 from rf_train.recipe_file import load_recipe, resolve
 from rf_train.recipe_keys import as_record
 
@@ -81,6 +81,10 @@ def test_every_default_is_in_the_record():
         ("learning_rat", 1, "did you mean learning_rate?"),
         ("use_dora", True, "use_dora: a key of LLaMA-Factory that rf-train does not support"),
         ("deepspeed", "x.json", "does not support"),
+        ("default_system", "be brief", "does not support"),
+        ("neat_packing", True, "does not support"),
+        ("label_smoothing_factor", 0.1, "does not support"),
+        ("ignore_pad_token_for_loss", False, "does not support"),
         ("template", "qwen3_nothinks", "did you mean qwen3_nothink?"),
         ("quantization_method", "hqq", "'hqq' is not known"),
         ("quantization_bit", 8, "8 is not known"),
@@ -97,6 +101,7 @@ def test_every_default_is_in_the_record():
         ("max_steps", 0, "0 steps train nothing"),
         ("lora_target", [], "is empty"),
         ("seed", None, "has no value"),
+        ("lr_scheduler_type", "cosine_with_min_lr", "'cosine_with_min_lr' is not known"),
         ("early_stopping_steps", 2, "needs validation samples"),
         ("dataset_dir", 5, "expected text"),
     ],
@@ -104,6 +109,51 @@ def test_every_default_is_in_the_record():
 def test_bad_keys_and_values_are_refused(key, value, reason):
     with pytest.raises(TrainError, match=re.escape(reason)):
         resolve({"model_name_or_path": "m", key: value})
+
+
+def test_every_argument_of_transformers_is_named():
+    """A LLaMA-Factory recipe may hold any of them; none is `no such key`."""
+    from dataclasses import fields
+
+    from rf_train.recipe import TRAINING
+    from transformers import TrainingArguments
+
+    named = {*KEYS, *TRAINING.without_effect, *TRAINING.refused}
+    assert {f.name for f in fields(TrainingArguments) if f.init} <= named
+    assert not set(KEYS) & {*TRAINING.without_effect, *TRAINING.refused}
+    assert not set(TRAINING.without_effect) & set(TRAINING.refused)
+    assert TRAINING.off < set(TRAINING.refused)
+
+
+def test_what_is_switched_off_is_not_refused():
+    """LLaMA-Factory's own examples say `resume_from_checkpoint: null`."""
+    keys = {"resume_from_checkpoint": None, "fp16": False, "ignore_pad_token_for_loss": None}
+    _, remarks = resolve({"model_name_or_path": "m"} | keys)
+    assert remarks == [f"{key}: not offered here, and not asked for" for key in keys]
+
+
+@pytest.mark.parametrize("name", SCHEDULERS)
+def test_every_schedule_can_be_made(name, tmp_path):
+    import torch
+    from rf_train.setup import arguments
+    from transformers import get_scheduler
+
+    keys = {"lr_scheduler_type": name, "warmup_ratio": 0.2, "learning_rate": 2e-3}
+    made = arguments(resolve({"model_name_or_path": "m"} | keys)[0], tmp_path, 10)
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], made.learning_rate)
+    schedule = get_scheduler(
+        made.lr_scheduler_type,
+        optimizer,
+        num_warmup_steps=made.warmup_steps,
+        num_training_steps=made.max_steps,
+    )
+    rates = []
+    for _ in range(10):
+        rates += schedule.get_last_lr()
+        optimizer.step()
+        schedule.step()
+    assert max(rates) == pytest.approx(2e-3)
+    assert (rates[1] < 2e-3) == (name != "constant")  # two steps warm up
 
 
 def test_the_line_of_a_bad_key_is_named(tmp_path):
@@ -143,7 +193,7 @@ def test_the_packaged_quickstart_is_the_shipped_one():
 def test_all_shipped_recipes_are_valid():
     from pathlib import Path
 
-    found = sorted((Path(__file__).parents[3] / "recipes").glob("*/train.yaml"))
+    found = sorted((Path(__file__).parents[3] / "recipes").glob("*/train*.yaml"))
     assert found
     for path in found:
         load_recipe(path)
@@ -157,12 +207,14 @@ def test_sharding_is_named_as_elsewhere():
 @pytest.mark.parametrize(
     ("keys", "reason"),
     [
+        ({"val_size": 0.1, "eval_dataset": "v"}, "val_size: eval_dataset names"),
+        ({"lr_scheduler_type": "polynomial", "learning_rate": 1e-7}, "learning_rate: polynomial"),
         ({"fsdp": "full_shrad"}, "fsdp: 'full_shrad' is not known, did you mean full_shard?"),
         ({"fsdp": "shard_grad_op"}, r"fsdp: 'shard_grad_op' is not known"),
         ({"fsdp": "full_shard", "quantization_bit": 4}, "fsdp: 4-bit weights are not divided"),
         ({"fsdp": "full_shard", "fsdp_config": "x.json"}, "fsdp_config: a key of LLaMA-Factory"),
     ],
 )
-def test_sharding_that_is_not_offered_is_refused(keys, reason):
+def test_keys_that_contradict_each_other_are_refused(keys, reason):
     with pytest.raises(TrainError, match=reason):
         resolve({"model_name_or_path": "m"} | keys)

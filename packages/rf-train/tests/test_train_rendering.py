@@ -59,6 +59,24 @@ def test_every_prompt_is_what_inference_shows(tokenizer):
         assert example.answer[len(prompt)] and not example.answer[len(prompt) - 1]
 
 
+def test_a_pad_that_is_the_end_token_masks_nothing(tokenizer):
+    """Many tokenizers pad with their end token; its loss must not go with the padding."""
+    from rf_train.batches import make_batch
+
+    end = tokenizer.convert_tokens_to_ids(END)
+    long, short = (
+        (example.ids, example.answer)
+        for turns in (5, 3)
+        for example in examples_of(DIALOGUE[:turns], tokenizer, "chatml")
+    )
+    for layout in ("packed", "padded"):
+        batch = make_batch([long, short], layout, end, 64)
+        assert (batch.input_ids == end).sum() > 5 + 3  # pads among them
+        assert (batch.answers == end).sum() == 2 + 1  # the ends of three answers, no pad
+        predicted = batch.input_ids.flatten()[batch.answer_at + 1]
+        assert predicted.tolist() == batch.answers.tolist()
+
+
 @pytest.mark.parametrize(
     ("messages", "reason"),
     [
@@ -167,6 +185,28 @@ def test_overlong_and_empty_samples_are_counted_and_named(tmp_path, tokenizer):
     assert samples.skipped.places["over cutoff_len"] == [f"{path}:2"]
     with pytest.raises(FileError, match=r"d\.jsonl:2: \d+ tokens, over cutoff_len"):
         read_samples(*arguments, cutoff_len=100, refuse_overlong=True)
+
+
+def test_validation_dialogues_are_drawn_whole(tmp_path, tokenizer, write_data):
+    """All turns of a dialogue on one side, from all over the file, alike for the same seed."""
+    from dataclasses import replace
+
+    each_turn = replace(TEMPLATES["chatml"], turns_differ=True)
+    path = write_data(tmp_path / "d.jsonl", 60)
+    samples = read_samples(Source(path), tokenizer, each_turn, cutoff_len=500)
+    assert (len(samples), samples.records) == (80, 60)
+    train, held = samples.split(0.25, seed=1)
+    assert (train.records, held.records) == (45, 15)
+    assert not set(train.lines) & set(held.lines)
+    assert held.lines.min() <= 20 and held.lines.max() > 40
+    together = sorted(
+        part.sample(i)[0].tolist() for part in (train, held) for i in range(len(part))
+    )
+    assert together == sorted(samples.sample(i)[0].tolist() for i in range(80))
+    for part in (train, held):
+        assert all(part.sample(i)[1].any() for i in range(len(part)))
+    assert samples.split(15, seed=1)[1].lines.tolist() == held.lines.tolist()
+    assert samples.split(0.25, seed=2)[1].lines.tolist() != held.lines.tolist()
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """Checkpoints: complete before they are named, safetensors and JSON only.
 
 A checkpoint is written into a hidden folder, synced, and renamed to `checkpoint-N` as its last
-act. So whatever is called `checkpoint-N` is whole, also after kill -9 or on a full disk.
+act; one that is deleted loses its name first. So whatever is called `checkpoint-N` is whole, also
+after kill -9 or on a full disk.
 """
 
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def new_checkpoint(run_folder: Path, step: int) -> Iterator[Path]:
         yield hidden
         for path in hidden.iterdir():
             _sync(path)
-        _remove(final)
+        _retire(final)
         os.replace(hidden, final)
         _sync_folder(run_folder)
     except OSError as error:
@@ -70,17 +71,17 @@ def rotate(run_folder: Path, keep: int | None, best: int | None) -> None:
     spare = [path for step, path in found[:-1] if step != best]
     surplus = len(found) - keep
     for path in spare[: max(0, surplus)]:
-        _remove(path)
+        _retire(path)
 
 
 def clear(run_folder: Path) -> None:
     """Deletes all checkpoints of a run."""
     for _, path in checkpoints(run_folder):
-        _remove(path)
+        _retire(path)
 
 
 def sweep(run_folder: Path) -> None:
-    """Deletes what an interrupted checkpoint left behind."""
+    """Deletes what an interruption left of checkpoints that were being written or deleted."""
     for path in run_folder.glob(f".{PREFIX}*.rf-tmp"):
         _remove(path)
 
@@ -206,6 +207,15 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _retire(checkpoint: Path) -> None:
+    """Deletes a checkpoint, its name first: what is half deleted must not look like one."""
+    hidden = checkpoint.with_name(f".{checkpoint.name}.old.rf-tmp")
+    _remove(hidden)
+    with suppress(OSError):
+        os.replace(checkpoint, hidden)
+    _remove(hidden)
 
 
 def _remove(path: Path) -> None:

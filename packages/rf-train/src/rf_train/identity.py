@@ -8,6 +8,8 @@ from rf_jsonl import sha256_file
 from rf_train.recipe import Recipe
 from rf_train.recipe_keys import as_record
 
+# What decides the token ids: the tokenizer, and where its chat template may stand.
+_TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 # Keys that change how a run is carried out or watched, or that name what is hashed here anyway.
 _FREE = frozenset(
     "output_dir report_to save_total_limit cut memory_gb micro_batch_tokens answer_logits_only "
@@ -18,12 +20,14 @@ _FREE = frozenset(
 
 
 def identity(recipe: Recipe, path: str, files: dict[str, Path], devices: int) -> dict[str, Any]:
-    """Recipe keys that matter, sha256 of the files read, and the model's config and weights."""
+    """Recipe keys that matter, sha256 of the files read, the model's config and weights, and the
+    tokenizer's files.
+    """
     keys = {key: value for key, value in as_record(recipe).items() if key not in _FREE}
     return {
         "recipe": keys | {"samples_per_step": recipe.samples_per_step(devices)},
         "data": {name: sha256_file(file) for name, file in files.items()},
-        "model": _model(path),
+        "model": _model(path) | _tokenizer(Path(recipe.tokenizer_path or path)),
     }
 
 
@@ -45,3 +49,10 @@ def _model(path: str) -> dict[str, Any]:
         return {"name": path}
     weights = {file.name: file.stat().st_size for file in sorted(folder.glob("*.safetensors"))}
     return {"config": sha256_file(folder / "config.json"), **weights}
+
+
+def _tokenizer(folder: Path) -> dict[str, Any]:
+    """Hashes of the files of a local tokenizer."""
+    return {
+        name: sha256_file(folder / name) for name in _TOKENIZER_FILES if (folder / name).is_file()
+    }

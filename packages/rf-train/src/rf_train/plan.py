@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from rf_train.errors import TrainError
 from rf_train.loading import load_tokenizer
 from rf_train.memory import Shape
 from rf_train.recipe import Recipe
-from rf_train.samples import read_samples
+from rf_train.samples import held_out, read_samples
 from rf_train.schedule import Schedule
 from rf_train.templates import TEMPLATES, apply_template
 
@@ -89,12 +90,13 @@ def _schedule(recipe: Recipe, samples: int, devices: int) -> Schedule:
 def _data(recipe: Recipe, samples: int | None, tokens: float | None) -> DataFacts:
     """Counted where data and tokenizer are there, guessed from characters without a tokenizer."""
     if samples is not None:
+        samples -= _held_out(recipe, samples)
         mean = tokens or recipe.cutoff_len / 2
         longest = min(recipe.cutoff_len, round(2 * mean))
         return DataFacts(samples, samples, mean, longest, "given")
     if recipe.dataset is None:
         raise TrainError("dataset: is missing (or say --samples and --tokens)")
-    source = find_source(recipe.dataset, recipe.dataset_dir)
+    source = _source(recipe)
     template = TEMPLATES[recipe.template]
     tokenizer = _tokenizer(recipe)
     if tokenizer is not None:
@@ -106,17 +108,38 @@ def _data(recipe: Recipe, samples: int | None, tokens: float | None) -> DataFact
             cutoff_len=recipe.cutoff_len,
             max_records=recipe.max_samples,
         )
+        if _held_out(recipe, read.records):
+            read, _ = read.split(recipe.val_size, recipe.seed)
         lengths = read.lengths
         mean, longest = float(lengths.mean()), int(lengths.max())
         return DataFacts(read.records, len(read), mean, longest, "tokenised")
     return _guessed(source, recipe)
 
 
+def _source(recipe: Recipe) -> Source:
+    """The data of a recipe; where they are missing, the error says how to plan without them."""
+    assert recipe.dataset is not None
+    try:
+        return find_source(recipe.dataset, recipe.dataset_dir)
+    except FileError as error:
+        if Path(error.path).exists():
+            raise
+        reason = f"{error.reason} (--samples N and --tokens N plan without the data)"
+        raise FileError(Path(error.path), reason, error.line) from None
+
+
+def _held_out(recipe: Recipe, dialogues: int) -> int:
+    """Dialogues that the recipe takes from the training data for validation."""
+    if not recipe.val_size or recipe.eval_dataset is not None:
+        return 0
+    return held_out(recipe.val_size, dialogues)
+
+
 def _guessed(source: Source, recipe: Recipe) -> DataFacts:
     """Sizes from the characters of the dialogues; 40 more a message for roles and tags."""
     every_turn = TEMPLATES[recipe.template].turns_differ
     sizes, records = [], 0
-    for _, messages in source.dialogues():
+    for _, messages in islice(source.dialogues(), recipe.max_samples):
         records += 1
         turns = [i for i, m in enumerate(messages) if m["role"] == "assistant"]
         for last in turns if every_turn else turns[-1:]:
@@ -125,7 +148,10 @@ def _guessed(source: Source, recipe: Recipe) -> DataFacts:
     if not sizes:
         raise FileError(source.path, "no assistant turn in any record")
     mean, longest = sum(sizes) / len(sizes), min(recipe.cutoff_len, round(max(sizes)))
-    return DataFacts(records, len(sizes), mean, longest, "guessed from characters")
+    left = records - _held_out(recipe, records)
+    return DataFacts(
+        left, round(len(sizes) * left / records), mean, longest, "guessed from characters"
+    )
 
 
 def _tokenizer(recipe: Recipe) -> Any:

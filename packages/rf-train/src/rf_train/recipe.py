@@ -8,19 +8,14 @@ import math
 from dataclasses import dataclass
 
 from rf_train.errors import TrainError
+from rf_train.factory_keys import ON_BY_DEFAULT, UNSUPPORTED, WITHOUT_EFFECT
 from rf_train.recipe_keys import RecipeKind, key
 
 QUANTIZATION_METHODS = {"bnb": "bnb", "bitsandbytes": "bnb"}
 SHARDINGS = {"full_shard auto_wrap": "full_shard", "auto_wrap full_shard": "full_shard"}
 TEMPLATES = ("qwen3", "qwen3_nothink", "chatml")
-SCHEDULERS = (
-    "linear",
-    "cosine",
-    "cosine_with_min_lr",
-    "constant",
-    "constant_with_warmup",
-    "polynomial",
-)
+SCHEDULERS = ("linear", "cosine", "constant", "constant_with_warmup", "polynomial")
+_POLYNOMIAL_END = 1e-7  # where transformers lets that schedule end
 REPORTERS = ("none", "tensorboard")
 
 
@@ -49,7 +44,7 @@ class Recipe:
     dataset: str | None = key(None, "name in dataset_info.json, or a JSONL file")
     dataset_dir: str = key("data", "folder of dataset_info.json")
     eval_dataset: str | None = key(None, "name or file of validation samples")
-    val_size: float = key(0.0, "validation share split off (a fraction, or a count)", low=0.0)
+    val_size: float = key(0.0, "dialogues split off for validation: fraction or count", low=0.0)
     template: str = key("chatml", "how a dialogue becomes text", choices=TEMPLATES)
     cutoff_len: int = key(2048, "longest sample, tokens", low=8)
     overlong: str = key("drop", "ours: samples over cutoff_len", choices=("drop", "refuse"))
@@ -106,48 +101,6 @@ class Recipe:
         return self.per_device_train_batch_size * self.gradient_accumulation_steps * devices
 
 
-# Keys a LLaMA-Factory recipe may carry that change nothing here: read, and named when read.
-WITHOUT_EFFECT = {
-    "overwrite_cache": "nothing is cached",
-    "overwrite_output_dir": "use --force",
-    "preprocessing_num_workers": "one tokeniser call uses all cores",
-    "dataloader_num_workers": "batches are cut in microseconds",
-    "plot_loss": "rf-figs draws the loss",
-    "ddp_timeout": "torchrun's default serves",
-    "logging_first_step": "the first logged step is logging_steps",
-    "save_only_model": "checkpoints are always complete",
-    "eval_strategy": "validation samples are evaluated whenever there are any",
-    "per_device_eval_batch_size": "evaluation is cut by memory",
-    "remove_unused_columns": "only messages are read",
-    "include_num_input_tokens_seen": "tokens are always counted",
-    "do_eval": "validation samples are evaluated whenever there are any",
-    "save_strategy": "save_steps says when",
-    "logging_strategy": "logging_steps says when",
-    "enable_thinking": "template says so",
-    "mask_history": "each answer has its loss once",
-}
-
-# Keys of LLaMA-Factory that would change the training and are not offered.
-UNSUPPORTED = frozenset(
-    """
-    adapter_folder additional_target badam_mode badam_switch_mode
-    create_new_adapter deepspeed disable_gradient_checkpointing dpo_label_smoothing
-    enable_liger_kernel fp16 freeze_extra_modules freeze_multi_modal_projector
-    freeze_trainable_layers freeze_trainable_modules freeze_vision_tower galore_rank
-    galore_scale galore_target galore_update_interval infer_backend interleave_probs
-    kto_chosen_weight kto_rejected_weight loftq_config lora_bias loraplus_lr_ratio
-    loraplus_lr_embedding mix_strategy mixture_of_depths model_revision modules_to_save
-    moe_aux_loss_coef neat_packing neftune_noise_alpha num_beams pissa_convert pissa_init
-    pissa_iter pref_beta pref_ftx pref_loss pure_bf16 quantization_device_map ray_num_workers
-    ref_model resize_vocab reward_model rope_scaling shift_attn simpo_gamma split_special_tokens
-    streaming tokenized_path tool_format train_from_scratch train_on_prompt upcast_layernorm
-    upcast_lmhead_output use_adam_mini use_apollo use_badam use_cache use_dora use_galore
-    use_llama_pro use_muon use_swanlab use_unsloth use_unsloth_gc use_asft_loss vllm_maxlen
-    resume_from_checkpoint push_to_hub hub_model_id export_dir export_size fsdp_config
-    """.split()
-)
-
-
 def _check_together(recipe: Recipe) -> None:
     """What no single key can tell."""
     if not recipe.model_name_or_path:
@@ -167,12 +120,21 @@ def _check_together(recipe: Recipe) -> None:
         )
     if "none" in recipe.report_to and len(recipe.report_to) > 1:
         raise TrainError("report_to: none excludes the others")
+    if recipe.cut == "plain" and recipe.packing:
+        raise TrainError("packing: a plain cut lays nothing end to end")
+    if recipe.lr_scheduler_type == "polynomial" and recipe.learning_rate <= _POLYNOMIAL_END:
+        raise TrainError(f"learning_rate: polynomial ends at {_POLYNOMIAL_END} and starts above it")
+    _check_validation(recipe)
+
+
+def _check_validation(recipe: Recipe) -> None:
+    """Validation samples come from one place, and are there where something waits for them."""
+    if recipe.val_size and recipe.eval_dataset:
+        raise TrainError("val_size: eval_dataset names the validation samples already")
     watches = recipe.early_stopping_steps is not None or recipe.load_best_model_at_end
     if watches and not (recipe.eval_dataset or recipe.val_size):
         name = "early_stopping_steps" if recipe.early_stopping_steps else "load_best_model_at_end"
         raise TrainError(f"{name}: needs validation samples (eval_dataset or val_size)")
-    if recipe.cut == "plain" and recipe.packing:
-        raise TrainError("packing: a plain cut lays nothing end to end")
 
 
 UNSUPPORTED_REASON = "a key of LLaMA-Factory that rf-train does not support"
@@ -180,6 +142,7 @@ TRAINING = RecipeKind(
     Recipe,
     without_effect=WITHOUT_EFFECT,
     refused=dict.fromkeys(UNSUPPORTED, UNSUPPORTED_REASON),
+    off=UNSUPPORTED - ON_BY_DEFAULT,
     aliases={"quantization_method": QUANTIZATION_METHODS, "fsdp": SHARDINGS},
     check=_check_together,
 )

@@ -39,13 +39,15 @@ def _nothing_to_check(recipe: Any) -> None:
 class RecipeKind(Generic[Content]):
     """One kind of recipe (training, merging, ...).
 
-    `without_effect` and `refused` give the reason by key; `aliases` other spellings of values by
+    `without_effect` and `refused` give the reason by key; those in `off` are refused unless they
+    are false, and all of them unless they are empty; `aliases` other spellings of values by
     key; `check` raises TrainError for what no single key can tell.
     """
 
     record: type[Content]
     without_effect: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
+    off: frozenset[str] = frozenset()
     aliases: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     check: Callable[[Content], None] = _nothing_to_check
 
@@ -65,6 +67,8 @@ class RecipeKind(Generic[Content]):
                 values[name] = self._checked(known[name], value)
             elif name in self.without_effect:
                 remarks.append(f"{name}: no effect here ({self.without_effect[name]})")
+            elif name in self.refused and (value is None or self._is_off(name, value)):
+                remarks.append(f"{name}: not offered here, and not asked for")
             elif name in self.refused:
                 raise TrainError(f"{name}: {self.refused[name]}")
             else:
@@ -74,6 +78,9 @@ class RecipeKind(Generic[Content]):
         recipe = self.record(**values)
         self.check(recipe)
         return recipe, remarks
+
+    def _is_off(self, name: str, value: Any) -> bool:
+        return value is False and name in self.off
 
     def _checked(self, item: Field[Any], value: Any) -> Any:
         """One value in the type of its key, or TrainError."""

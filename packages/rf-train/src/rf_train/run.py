@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -17,10 +18,11 @@ from rf_train.adapter_files import load_weights, trained_tensors, write_weights
 from rf_train.choices import Choices, Load, choose, free_memory
 from rf_train.datasets_info import Source
 from rf_train.engine import AnswerTrainer
-from rf_train.errors import TrainError
 from rf_train.identity import identity
 from rf_train.loading import load_tokenizer, model_path
+from rf_train.memory import Shape
 from rf_train.model import AnswerLossModel
+from rf_train.out_of_memory import explained, loading_advice, training_advice
 from rf_train.recipe import Recipe
 from rf_train.run_record import run_record, write_results
 from rf_train.run_state import RunState
@@ -116,11 +118,14 @@ class _Session:
 
     def run(self, start: str | None) -> None:
         """Trains from `start` (a checkpoint, or None) to the end."""
-        device = pick_device()
-        model, facts = build_model(self.recipe, self.path, device)
-        free = least(free_memory(device))
-        choices = choose(self.recipe, model.config, self._load(), device, free)
-        speed_up(model, self.recipe, choices, device)
+        device, load = pick_device(), self._load()
+        free = least(free_memory(device))  # before the weights, which every estimate counts
+        with explained(lambda: loading_advice(self.recipe, self.path, free)):
+            model, facts = build_model(self.recipe, self.path, device)
+        choices = choose(self.recipe, model.config, load, device, free)
+        advise = partial(training_advice, self.recipe, Shape.of(model.config), load, choices)
+        with explained(lambda: advise(None)):
+            speed_up(model, self.recipe, choices, device)
         state = self._state(facts)
         self.record = {
             **run_record(
@@ -139,8 +144,14 @@ class _Session:
         if self.is_main:
             write_json(self.folder / RUN_NAME, self.record)
         trainer = self._trainer(model, choices, state)
-        with _interruptible(state, self.say):
-            _train(trainer, start, choices)
+        try:
+            with (
+                _interruptible(state, self.say),
+                explained(lambda: advise(trainer.largest_micro_batch or None)),
+            ):
+                _train(trainer, state, start)
+        finally:
+            state.close()
         trainer.accelerator.wait_for_everyone()
         self._finish(trainer, state)
 
@@ -204,9 +215,6 @@ class _Session:
             self.say(f"continuing from {start}")
 
     def _finish(self, trainer: AnswerTrainer, state: RunState) -> None:
-        if state.log is not None:
-            state.elapsed = state.log.elapsed
-            state.log.close()
         step = trainer.state.global_step
         if state.stop and step < state.total_steps:
             raise Stopped(f"stopped at step {step}, saved; go on with --resume")
@@ -215,27 +223,30 @@ class _Session:
         weights = trained_tensors(trainer.model, keep=self.is_main)
         if not self.is_main:
             return
+        checkpoints.rotate(self.folder, self.recipe.save_total_limit, state.best_step)
         write_weights(trainer.model, weights, self.folder)
         self.tokenizer.save_pretrained(self.folder)
         results = write_results(self.folder, state)
-        self.record["truth"]["tokens_per_step"] = round(state.totals.tokens / max(step, 1), 1)
-        self.record["truth"]["padding_share"] = state.padding_share
+        work = {
+            "tokens_per_step": round(state.totals.tokens / max(step, 1), 1),
+            "padding_share": state.padding_share,
+        }
+        self.record["truth"] |= work
         finished = datetime.now(UTC).isoformat(timespec="seconds")
         write_json(self.folder / RUN_NAME, {**self.record, "finished": finished})
-        for name, value in results.items():
+        for name, value in (results | work).items():
             self.say(f"  {name:<26} {value:>18,.4f}")
 
 
-def _train(trainer: AnswerTrainer, start: str | None, choices: Choices) -> None:
-    try:
-        trainer.train(resume_from_checkpoint=start)
-    except torch.OutOfMemoryError:
-        limit = choices.cut.tokens or trainer.largest_micro_batch
-        raise TrainError(
-            f"out of memory with {limit:,} tokens at once; "
-            f"--set micro_batch_tokens={max(trainer.samples.lengths.max(), limit // 2)} would take "
-            "about half of that, --set gradient_checkpointing=true about a tenth"
-        ) from None
+def _train(trainer: AnswerTrainer, state: RunState, start: str | None) -> None:
+    """Takes the steps that are left. Of a last checkpoint transformers would take one more."""
+    if start is not None:
+        state.load_counts(start)
+        if state.at_end:
+            state.load_weights(trainer, start)
+            trainer.state.global_step = state.totals.steps
+            return
+    trainer.train(resume_from_checkpoint=start)
 
 
 @contextmanager

@@ -39,9 +39,11 @@ def truth(model: AnswerLossModel, recipe: Recipe) -> dict[str, Any]:
     A recipe that asks for quantised weights and does not get them is an error, not a remark.
     """
     quantised = sum(type(m).__name__ == "Linear4bit" for m in _base_layers(model))
+    left = _not_quantised(model)
     trainable = [p for p in model.parameters() if p.requires_grad]
-    if recipe.quantization_bit is not None and quantised == 0:
-        raise TrainError("quantization_bit: no layer was quantised")
+    if recipe.quantization_bit is not None and (left or not quantised):
+        named = f"{len(left)} linear layers were not, e.g. {left[0]}" if left else "none were found"
+        raise TrainError(f"quantization_bit: {quantised} layers were quantised, {named}")
     if not trainable:
         raise TrainError("nothing in the model can be trained")
     dtypes = Counter(str(p.dtype).removeprefix("torch.") for p in trainable)
@@ -54,6 +56,15 @@ def truth(model: AnswerLossModel, recipe: Recipe) -> dict[str, Any]:
         "adapter_dtype": next(iter(dtypes)),
         "attention": model.config._attn_implementation,
     }
+
+
+def _not_quantised(model: AnswerLossModel) -> list[str]:
+    """Names of the decoder's linear layers that are held in full precision, adapters aside."""
+    return [
+        name
+        for name, module in model.causal_lm.model.named_modules()
+        if type(module) is torch.nn.Linear and "lora_" not in name
+    ]
 
 
 def _base_layers(model: AnswerLossModel) -> list[torch.nn.Module]:

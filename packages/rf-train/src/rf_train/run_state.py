@@ -67,6 +67,11 @@ class RunState:
         return patience is not None and self.worse >= patience
 
     @property
+    def at_end(self) -> bool:
+        """Whether no step is left to be taken."""
+        return self.totals.steps >= self.total_steps or self.out_of_patience
+
+    @property
     def padding_share(self) -> float:
         """Share of the computed tokens that was padding (one device's view)."""
         devices = max(1, round(self.totals.tokens / max(self.totals.computed, 1)))
@@ -84,6 +89,12 @@ class RunState:
         if self.is_main:
             self.log = RunLog(self.folder, self.total_steps, start=step, elapsed=self.elapsed)
         self._mark = (time.perf_counter(), self.totals.tokens)
+
+    def close(self) -> None:
+        """Closes the log and stops the clock, however the run ended."""
+        if self.log is not None:
+            self.elapsed = self.log.elapsed
+            self.log.close()
 
     def count(self, *, samples: int, tokens: int, answers: int) -> None:
         """Counts one step's samples, tokens and loss tokens, over all devices."""
@@ -152,8 +163,6 @@ class RunState:
         """No later step would bring a lost model back, and no checkpoint should hold it."""
         if math.isfinite(loss):
             return
-        if self.log is not None:
-            self.log.close()
         found = checkpoints.latest(self.folder)
         kept = f"{found.name} is the last one before" if found else "there is no checkpoint yet"
         raise TrainError(
@@ -213,6 +222,14 @@ class RunState:
 
     def load_optimizer(self, trainer: Any, checkpoint: str) -> None:
         """Restores optimiser, schedule and counts. Raises FileError, TrainError."""
+        groups, scheduler = self.load_counts(checkpoint)
+        tensors = checkpoints.load_tensors(Path(checkpoint) / checkpoints.OPTIMIZER_NAME)
+        checkpoints.unpack_optimizer(trainer.optimizer, tensors, groups)
+        lambdas = trainer.lr_scheduler.state_dict().get("lr_lambdas", [])
+        trainer.lr_scheduler.load_state_dict({**scheduler, "lr_lambdas": lambdas})
+
+    def load_counts(self, checkpoint: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """Restores counts; returns the optimiser's groups and the schedule. Raises FileError."""
         folder = Path(checkpoint)
         progress = checkpoints.read_progress(folder)
         try:
@@ -223,13 +240,9 @@ class RunState:
             self.elapsed = progress["elapsed"]
             self.best_loss, self.best_step = progress["best_loss"], progress["best_step"]
             self.worse, self.last_eval = progress["worse"], progress["last_eval"]
-            groups, scheduler = progress["optimizer_groups"], progress["scheduler"]
+            return progress["optimizer_groups"], progress["scheduler"]
         except (KeyError, TypeError) as error:
             raise FileError(folder / checkpoints.PROGRESS_NAME, f"incomplete: {error}") from None
-        tensors = checkpoints.load_tensors(folder / checkpoints.OPTIMIZER_NAME)
-        checkpoints.unpack_optimizer(trainer.optimizer, tensors, groups)
-        lambdas = trainer.lr_scheduler.state_dict().get("lr_lambdas", [])
-        trainer.lr_scheduler.load_state_dict({**scheduler, "lr_lambdas": lambdas})
 
 
 def _finite(value: float) -> float | None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -15,6 +15,7 @@ from rf_train.rendering import BoolArray, Example, IntArray, Rendered, render, t
 from rf_train.templates import Template
 
 _CHUNK = 2048  # dialogues a tokeniser call
+_HELD_OUT = 2**63  # sets the draw of validation dialogues apart from the shuffles of all epochs
 
 
 @dataclass
@@ -36,12 +37,14 @@ class Skipped:
 class Samples:
     """n tokenised samples end to end: sample i is `ids[offsets[i]:offsets[i + 1]]`.
 
-    `systems` counts the dialogues by their system prompt, "" where they have none.
+    `lines` [n] are the lines of their dialogues in the file, ascending. `systems` counts the
+    dialogues by their system prompt, "" where they have none.
     """
 
     ids: IntArray
     answer: BoolArray
     offsets: np.ndarray[Any, np.dtype[np.int64]]
+    lines: np.ndarray[Any, np.dtype[np.int64]]
     records: int
     skipped: Skipped
     systems: Counter[str] = field(default_factory=Counter)
@@ -66,19 +69,34 @@ class Samples:
         span = slice(self.offsets[index], self.offsets[index + 1])
         return self.ids[span], self.answer[span]
 
-    def split(self, first: int) -> tuple["Samples", "Samples"]:
-        """The first `first` samples, and the others."""
-        cut = self.offsets[first]
-        head = Samples(
-            self.ids[:cut],
-            self.answer[:cut],
-            self.offsets[: first + 1],
-            self.records,
-            self.skipped,
-            self.systems,
-        )
-        tail = Samples(self.ids[cut:], self.answer[cut:], self.offsets[first:] - cut, 0, Skipped())
-        return head, tail
+    def split(self, share: float, seed: int) -> tuple["Samples", "Samples"]:
+        """Training samples, and those of dialogues drawn for validation.
+
+        `share` is a fraction of the dialogues, or from 1 on their number. All samples of a
+        dialogue stay on one side. Raises TrainError where a side stays empty.
+        """
+        dialogues, place = np.unique(self.lines, return_inverse=True)
+        count = held_out(share, len(dialogues))
+        keys = np.random.Generator(np.random.Philox(key=[seed, _HELD_OUT])).random(len(dialogues))
+        drawn = np.zeros(len(dialogues), dtype=np.bool_)
+        drawn[np.argsort(keys, kind="stable")[:count]] = True
+        train, validation = self._select(~drawn[place]), self._select(drawn[place])
+        return replace(train, skipped=self.skipped, systems=self.systems), validation
+
+    def _select(self, chosen: BoolArray) -> "Samples":
+        """The chosen [n] samples, in their order."""
+        tokens, lines = np.repeat(chosen, self.lengths), self.lines[chosen]
+        offsets = np.concatenate([[0], np.cumsum(self.lengths[chosen])])
+        records = len(np.unique(lines))
+        return Samples(self.ids[tokens], self.answer[tokens], offsets, lines, records, Skipped())
+
+
+def held_out(share: float, dialogues: int) -> int:
+    """Dialogues that `val_size` takes of so many. Raises TrainError where a side stays empty."""
+    count = round(share * dialogues) if share < 1 else int(share)
+    if not 0 < count < dialogues:
+        raise TrainError(f"val_size: {share:g} of {dialogues} dialogues leaves one side empty")
+    return count
 
 
 def read_samples(
@@ -99,6 +117,7 @@ def read_samples(
     from tqdm import tqdm
 
     examples: list[Example] = []
+    lines: list[int] = []
     skipped, records, systems = Skipped(), 0, Counter[str]()
     dialogues = islice(source.dialogues(), max_records)
     with tqdm(desc="tokenise", unit=" records", disable=None if progress is None else True) as bar:
@@ -108,6 +127,7 @@ def read_samples(
             for line, example in _examples(source, chunk, tokenizer, template, skipped):
                 if len(example.ids) <= cutoff_len:
                     examples.append(example)
+                    lines.append(line)
                 elif refuse_overlong:
                     text = f"{len(example.ids)} tokens, over cutoff_len {cutoff_len}"
                     raise FileError(source.path, text, line)
@@ -116,7 +136,7 @@ def read_samples(
             bar.update(len(chunk))
     if not examples:
         raise FileError(source.path, f"no sample is left of {records} records")
-    return _flatten(examples, records, skipped, systems)
+    return _flatten(examples, lines, records, skipped, systems)
 
 
 def system_prompt(messages: list[dict[str, str]]) -> str:
@@ -152,10 +172,14 @@ def _examples(
 
 
 def _flatten(
-    examples: list[Example], records: int, skipped: Skipped, systems: Counter[str]
+    examples: list[Example],
+    lines: list[int],
+    records: int,
+    skipped: Skipped,
+    systems: Counter[str],
 ) -> Samples:
     offsets = np.zeros(len(examples) + 1, dtype=np.int64)
     np.cumsum([len(example.ids) for example in examples], out=offsets[1:])
     ids = np.concatenate([example.ids for example in examples])
     answer = np.concatenate([example.answer for example in examples])
-    return Samples(ids, answer, offsets, records, skipped, systems)
+    return Samples(ids, answer, offsets, np.array(lines), records, skipped, systems)

@@ -102,11 +102,7 @@ def read_data(recipe: Recipe, sources: dict[str, Source], tokenizer: Any) -> Dat
     }
     train, validation = read["train"], read.get("eval")
     if validation is None and recipe.val_size:
-        share = recipe.val_size
-        count = round(share * len(train)) if share < 1 else int(share)
-        if not 0 < count < len(train):
-            raise TrainError(f"val_size: {share} of {len(train)} samples leaves one side empty")
-        train, validation = train.split(len(train) - count)
+        train, validation = train.split(recipe.val_size, recipe.seed)
     return Data(train, validation, sources)
 
 
