@@ -149,18 +149,22 @@ class _Loaded:
     stop_ids: tuple[int, ...]
 
     def tokenise(self, samples: Sequence[Sample], kwargs: dict[str, Any]) -> list[list[int]]:
-        """The prompts' token ids, rendered by the tokenizer's chat template."""
-        texts = [
-            self.tokenizer.apply_chat_template(
-                [dict(message) for message in sample.messages],
-                tokenize=False,
-                add_generation_prompt=True,
-                **kwargs,
-            )
-            for sample in samples
-        ]
+        """The prompts' token ids, rendered by the tokenizer's chat template. Raises EvalError."""
+        texts = [self._rendered(sample, kwargs) for sample in samples]
         ids: list[list[int]] = self.tokenizer(texts, add_special_tokens=False)["input_ids"]
         return ids
+
+    def _rendered(self, sample: Sample, kwargs: dict[str, Any]) -> str:
+        import jinja2
+
+        messages = [dict(message) for message in sample.messages]
+        try:
+            text: str = self.tokenizer.apply_chat_template(
+                messages, tokenize=False, add_generation_prompt=True, **kwargs
+            )
+        except jinja2.TemplateError as error:
+            raise EvalError(f"sample {sample.id}: the chat template fails: {error}") from None
+        return text
 
     def continue_(self, prompts: Sequence[list[int]], limit: int) -> list[list[int]] | None:
         """Up to `limit` tokens for each prompt, the stop token included; None without memory.
