@@ -63,22 +63,39 @@ def plan_metadata(recipe: Recipe, shard: Shard) -> dict[str, Any]:
 
 def is_written(recipe: Recipe, folder: Path, shard: Shard) -> bool:
     """Whether `folder` holds exactly what this recipe gives, its files unharmed."""
-    path = folder / shard.file_name("metadata", ".json")
-    if not path.is_file():
-        return False
-    try:
-        old = rf_jsonl.read_json(path)
-    except rf_jsonl.FileError:
-        return False
-    known = plan_metadata(recipe, shard)
-    if any(old.get(key) != value for key, value in known.items()):
-        return False
-    files = old.get("files")
+    metadata = _metadata_of(recipe, folder, shard)
+    files = metadata.get("files")
     return isinstance(files, dict) and not rf_jsonl.check_manifest(folder, files)
 
 
+def _metadata_of(recipe: Recipe, folder: Path, shard: Shard) -> dict[str, Any]:
+    """The metadata in `folder` where it is that of this recipe, else an empty mapping."""
+    path = folder / shard.file_name("metadata", ".json")
+    if not path.is_file():
+        return {}
+    try:
+        old = rf_jsonl.read_json(path)
+    except rf_jsonl.FileError:
+        return {}
+    known = plan_metadata(recipe, shard)
+    return old if all(old.get(key) == value for key, value in known.items()) else {}
+
+
+def clear_staging(folder: Path) -> None:
+    """Removes what a killed run left beside a data set that is complete all the same."""
+    if (folder / _STAGING).exists():
+        with rf_jsonl.locked_folder(folder):
+            shutil.rmtree(folder / _STAGING, ignore_errors=True)
+
+
 def check_replaceable(recipe: Recipe, folder: Path, shard: Shard) -> None:
-    """Raises SynthError where files of another data set would be replaced."""
+    """Raises SynthError where files of another data set would be replaced.
+
+    A run that was killed while its files took their places has left the metadata, which moves
+    last, behind: what it had moved by then is no other data set.
+    """
+    if _metadata_of(recipe, folder / _STAGING, shard):
+        return
     names = [shard.file_name(split, ".jsonl") for split in recipe.counts]
     for name in [*names, shard.file_name("metadata", ".json")]:
         if (folder / name).exists():

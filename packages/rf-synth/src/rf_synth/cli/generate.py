@@ -47,6 +47,7 @@ def generate(**options: Any) -> None:
     )
     if not options["force"]:
         if writer.is_written(recipe, folder, shard):
+            writer.clear_staging(folder)
             click.echo("unchanged: the folder holds exactly this data set")
             return
         writer.check_replaceable(recipe, folder, shard)
