@@ -8,7 +8,7 @@ import pytest
 from rf_eval import Answer, EvalError, Sample, Score
 from rf_eval.errors import FrozenRegistryError, NameTakenError, UnknownNameError
 from rf_eval.registry import Applies, Metric, Registry, metric, metrics
-from rf_eval.scoring import apply
+from rf_eval.scoring import apply, score_records
 
 
 def fresh():
@@ -88,6 +88,17 @@ def test_a_metric_that_returns_no_usable_score_is_an_error(returned, said):
         score = apply(Metric("odd", lambda s, a: returned), Sample("a", [], ""), Answer("x"))
         assert (score.value, score.status) == (0.0, "metric_error") and said in score.why
         score.to_record()
+
+
+def test_a_prepare_that_fails_ends_the_run_with_one_line_that_names_the_metric():
+    def broken(pairs):
+        raise TypeError("no")
+
+    odd = Metric("odd", lambda s, a: Score(1.0), prepare=broken)
+    record = {"id": "a", "messages": [{"role": "assistant", "content": "x"}]}
+    predictions = {("a", 1, None): {"completion": "x"}}
+    with pytest.raises(EvalError, match="metric odd: prepare: TypeError: no"):
+        list(score_records([record], predictions, [odd]))
 
 
 def test_the_order_of_the_list_does_not_hang_on_what_was_imported_first():

@@ -69,15 +69,16 @@ def _read_details(path: str | os.PathLike[str], loaded: Record, history: str) ->
     name = _model_name(summary if isinstance(summary, dict) else {}, "model")
     found = Imported(predictions={name: []})
     out = found.predictions[name]
-    for entry in _entries(path, details, "full"):
+    for entry in _entries(path, details, "full", ("user",)):
         record = _record(entry, "full", [entry["user"]], _object(path, entry["gt"]))
         found.records.append(record)
         out.append(_prediction(record, 1, None, entry["user"], _text(entry, "pred_raw", "pred")))
-    for entry in _entries(path, details, "followup_question"):
-        record = _question_record(entry, str(entry["gt_text"]))
+    for entry in _entries(path, details, "followup_question", ("user", "gt_text")):
+        record = _question_record(entry, entry["gt_text"])
         found.records.append(record)
         out.append(_prediction(record, 1, None, entry["user"], str(entry["pred_raw"] or "")))
-    for entry in _entries(path, details, "followup_resolve"):
+    turns = ("user_1", "gt_followup", "user_2")
+    for entry in _entries(path, details, "followup_resolve", turns):
         found.records.append(record := _resolve_record(path, entry))
         first, final = (
             str(entry["pred_followup"] or ""),
@@ -98,7 +99,7 @@ def _read_outputs(path: str | os.PathLike[str], loaded: Record) -> Imported:
         counts = loaded.get(side)
         counts = counts if isinstance(counts, dict) else {}
         name = _model_name(counts, side)
-        outputs = _entries(path, loaded, f"{side}_outputs")
+        outputs = _entries(path, loaded, f"{side}_outputs", ("user",))
         records = [_output_record(entry) for entry in outputs]
         if not found.records:
             found.records = records
@@ -133,13 +134,13 @@ def _question_record(entry: Mapping[str, Any], question: str) -> Record:
     }
     return {
         "id": f"followup_question-{entry['idx']}",
-        "messages": _dialogue([str(entry["user"]), question]),
+        "messages": _dialogue([entry["user"], question]),
         "meta": meta,
     }
 
 
 def _resolve_record(path: str | os.PathLike[str], entry: Mapping[str, Any]) -> Record:
-    turns = [str(entry["user_1"]), str(entry["gt_followup"]), str(entry["user_2"])]
+    turns = [entry["user_1"], entry["gt_followup"], entry["user_2"]]
     record = _record(entry, "followup_resolve", turns, _object(path, entry["gt"]))
     band = str(record["meta"]["band"])
     record["meta"]["missing"] = sorted(asked_parameters(turns[1], band))
@@ -200,15 +201,24 @@ def _object(path: str | os.PathLike[str], value: Any) -> dict[str, Any]:
     return value
 
 
-def _entries(path: str | os.PathLike[str], holder: Mapping[str, Any], key: str) -> list[Any]:
+def _entries(
+    path: str | os.PathLike[str], holder: Mapping[str, Any], key: str, texts: Sequence[str]
+) -> list[Any]:
+    """The objects listed under `key`; each has an `idx` of its own and `texts` that are texts."""
     entries = holder.get(key) or []
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise FileError(path, f"{key} is no list of objects")
     seen: set[Any] = set()
     for entry in entries:
-        if entry["idx"] in seen:
-            raise FileError(path, f"{key}: idx {entry['idx']!r} stands twice")
-        seen.add(entry["idx"])
+        idx = entry["idx"]
+        if not isinstance(idx, int | str):
+            raise FileError(path, f"{key}: idx {str(idx)[:40]} is neither a number nor a text")
+        if idx in seen:
+            raise FileError(path, f"{key}: idx {idx!r} stands twice")
+        seen.add(idx)
+        for name in texts:
+            if not isinstance(entry[name], str):
+                raise FileError(path, f"{key}: idx {idx!r}: {name} is no text")
     return entries
 
 

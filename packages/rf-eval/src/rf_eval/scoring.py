@@ -8,9 +8,10 @@ from typing import Any
 from rf_jsonl import Record
 
 from rf_eval.answer import Answer
+from rf_eval.errors import EvalError
 from rf_eval.memory import collection_paused
 from rf_eval.predictions import Key
-from rf_eval.registry import Metric
+from rf_eval.registry import Metric, PrepareFunction
 from rf_eval.samples import DataSet, Sample, group_of, turns, with_own_turn
 from rf_eval.score import STATUSES, Score
 
@@ -44,7 +45,7 @@ def score_records(
 
     A metric appears where it applies to the record's type and the turn was generated.
     """
-    prepares = list(dict.fromkeys(metric.prepare for metric in metrics if metric.prepare))
+    prepares = {metric.prepare: metric.name for metric in metrics if metric.prepare}
     source = iter(records)
     chosen: dict[tuple[str, int, str | None], list[Metric]] = {}
     while chunk := list(islice(source, CHUNK)):
@@ -53,8 +54,8 @@ def score_records(
                 (record, list(_pairs(record, predictions, dataset or {}))) for record in chunk
             ]
             flat = [pair for _, pairs in paired for pair in pairs]
-            for prepare in prepares:
-                prepare(flat)
+            for prepare, name in prepares.items():
+                _prepare(name, prepare, flat)
             done = [
                 {
                     "id": record["id"],
@@ -81,6 +82,13 @@ def _score(
         for metric in chosen[kind]:
             scores[metric.name] = apply(metric, sample, answer).to_record()
     return scores
+
+
+def _prepare(name: str, prepare: PrepareFunction, pairs: Sequence[Pair]) -> None:
+    try:
+        prepare(pairs)
+    except METRIC_FAILURES as error:
+        raise EvalError(f"metric {name}: prepare: {type(error).__name__}: {error}"[:200]) from error
 
 
 def apply(metric: Metric, sample: Sample, answer: Answer) -> Score:

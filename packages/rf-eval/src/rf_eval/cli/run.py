@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from rf_jsonl import locked_folder
 
 from rf_eval.backends import make_backend
 from rf_eval.errors import EvalError
@@ -29,11 +30,12 @@ def run(recipe: str | None, n: int | None, out: str | None, resume: bool, force:
     names = ", ".join(plan.models)
     drawn = count or len(data)
     click.echo(f"Evaluating {names} on {drawn} of {len(data)} samples of {plan.data} → {root}/")
-    changed = [
-        _one_model(plan, name, data, root, count, resume=resume, force=force)
-        for name in plan.models
-    ]
-    _conclude(plan, root, data, any(changed), force or resume)
+    with locked_folder(root):  # two runs would compare one's baseline with the other's model
+        changed = [
+            _one_model(plan, name, data, root, count, resume=resume, force=force)
+            for name in plan.models
+        ]
+        _conclude(plan, root, data, any(changed), force or resume)
 
 
 def _one_model(
@@ -92,7 +94,7 @@ def _conclude(plan: Recipe, root: Path, data: DataSet, changed: bool, force: boo
     if plan.report:
         from rf_eval.report import write_report
 
-        changed = write_report(root, data.path) or changed
+        changed = write_report(root, data.path, locked=True) or changed
     click.echo(f"{'Written to' if changed else 'Unchanged:'} {root}/")
 
 

@@ -19,7 +19,8 @@ NO_FILTER = not_applicable("no filter expected")
 def is_filter(sample: Sample) -> bool:
     """Whether the reference is a complete filter answer."""
     expected = sample.expected
-    return expected is not None and expected.get("filter_band") in BANDS
+    band = None if expected is None else expected.get("filter_band")
+    return type(band) is str and band in BANDS
 
 
 def same_value(key: str) -> MetricFunction:

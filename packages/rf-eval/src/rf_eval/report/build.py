@@ -1,5 +1,6 @@
 """From a results folder to report.html: the collected data inside the packaged template."""
 
+from contextlib import nullcontext
 from importlib import resources
 from pathlib import Path
 
@@ -11,16 +12,17 @@ REPORT = "report.html"
 PLACE = "/*DATA*/null"
 
 
-def write_report(root: Path, data: Path | None = None) -> bool:
+def write_report(root: Path, data: Path | None = None, *, locked: bool = False) -> bool:
     """Writes `root/report.html`; returns whether it changed. Raises EvalError and FileError.
 
-    `root` holds scored folders, or is one. The page needs no network and runs from disk.
+    `root` holds scored folders, or is one; `locked` says that the caller holds its lock. The page
+    needs no network and runs from disk.
     """
     template = (resources.files("rf_eval.report") / "template.html").read_text(encoding="utf-8")
     page = template.replace(PLACE, as_script(collect(root, data)), 1)
     path = root / REPORT
     if path.is_file() and path.read_bytes() == page.encode("utf-8"):
         return False
-    with locked_folder(root):
+    with nullcontext() if locked else locked_folder(root):
         write_text(path, page)
     return True
