@@ -121,6 +121,7 @@ def test_no_space_stands_between_han_characters(code):
             text = composer.correction(Draws(f"{code}:{name}:{i}"), name, SPEC[name])
             assert not re.search("[\u4e00-\u9fff] [\u4e00-\u9fff]", text), text
     for frame, text in told(code, ["fc", "fs", "ripple_db", "La_target", "R0"]):
+        assert ".reply." in frame.id or re.search("[\u4e00-\u9fff]", text), text
         if " " not in frame.joiner:
             assert not re.search("[\u4e00-\u9fff] [\u4e00-\u9fff]", text), text
 

@@ -18,7 +18,7 @@ from rf_synth.language import held_out_families
 from rf_synth.matching import RIPPLES, ripple_from_return_loss, ripple_from_vswr
 from rf_synth.partition import SECTORS, sectors_of
 from rf_synth.plan import Composition, Plan, apportion
-from rf_synth.reading import skeleton
+from rf_synth.reading import bands_told, quantities, skeleton, wording
 from rf_synth.recipe import load_preset, override, resolve
 from rf_synth.schemas import load_schema
 from rf_synth.stream import RecordStream
@@ -251,6 +251,20 @@ def test_return_loss_and_vswr_take_the_place_of_ripple():
         by_loss = {ripple_from_return_loss(float(v)) for v in said["dB"] if v > 5}
         by_vswr = {ripple_from_vswr(float(v)) for v in said[""] if 1 < v <= 3}
         assert ripple in by_loss | by_vswr, record
+
+
+def test_readings_know_bands_and_units_however_they_are_written():
+    assert quantities("1.2.3 dB, 5. GHz, 2e2 ohm, 0.0000000001 GHz") == (
+        {5 * 10**9, Decimal("0.1")}, set(), {200.0}, set(),
+    )  # fmt: skip
+    assert quantities("１．５GHz，０．１dB，50 \u2126，−40 dBc") == (
+        {1_500_000_000}, {0.1, 40.0}, {50.0}, set(),
+    )  # fmt: skip
+    assert bands_told("由低通原型出发设计切比雪夫BPF") == ["bandpass"]
+    assert bands_told("Starting from the low-pass prototype, derive a high-pass") == ["highpass"]
+    assert bands_told("从 low-pass prototype 出发设计 LPF") == ["lowpass"]
+    assert bands_told("切比雪夫滤波器，低端阻带，passband") == []
+    assert wording("３ dB, 2.4e9 Hz") == wording("0.1 dB, 1 Hz")
 
 
 def test_the_table_of_the_field_is_met():

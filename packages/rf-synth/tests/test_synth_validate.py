@@ -178,6 +178,36 @@ def missing_untrue(record):
     record["meta"]["missing"] = ["R0", "La_target", "ripple_db"]
 
 
+def other_band_in_words(record):
+    words = {"低通": "高通", "LPF": "HPF", "ow-pass": "igh-pass", "owpass": "ighpass"}
+    text = record["messages"][1]["content"]
+    for low, high in words.items():
+        text = text.replace(low, high)
+    record["messages"][1]["content"] = text
+
+
+def other_language(record):
+    record["meta"]["lang"] = "zh" if record["meta"]["lang"] == "en" else "en"
+
+
+def missing_in_full(record):
+    record["meta"]["missing"] = ["R0"]
+
+
+def second_question_asks_all(record):
+    record["messages"][4]["content"] = record["messages"][2]["content"]
+
+
+def second_question_asks_nothing(record):
+    record["messages"][4]["content"] = "OK?"
+
+
+def doubled_key(record):
+    record["messages"][-1]["content"] = record["messages"][-1]["content"].replace(
+        '"R0"', '"R0": 1, "R0"'
+    )
+
+
 FAULTS = {
     order_too_high: ("full", "is not the minimum"),
     order_too_low: ("full", "is not the minimum"),
@@ -202,28 +232,71 @@ FAULTS = {
     told_after_all: ("followup_question", "tells more in Hz"),
     question_with_order: ("followup_question", "has an order"),
     missing_untrue: ("followup_resolve", "missing is"),
+    other_band_in_words: ("full", "but the user names"),
+    other_language: ("full", "but the user writes"),
+    missing_in_full: ("full", "has missing or corrected"),
+    second_question_asks_all: ("followup_resolve", "the question asks for"),
+    second_question_asks_nothing: ("followup_resolve", "the question asks for nothing"),
+    doubled_key: ("full", "plain JSON"),
 }
+TWO_ROUNDS = (second_question_asks_all, second_question_asks_nothing)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_every_planted_fault_in_a_record_is_found(folder, fault):
-    kind, message = FAULTS[fault]
     path = folder / "train.jsonl"
     lines = path.read_text(encoding="utf-8").splitlines()
-    place, record = first(
-        lines,
-        kind,
-        "lowpass",
-        lambda meta: (meta["order"] or 9) > 1 and meta["margin"] != 0.25,
-    )
-    fault(record)
-    lines[place] = json.dumps(record, ensure_ascii=False)
+    place = plant(lines, fault, set())
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     findings = list(validate(folder))
     own = [text for text in findings if text.startswith(f"{path}:{place + 1}: ")]
-    assert any(message in text for text in own), findings
+    assert any(FAULTS[fault][1] in text for text in own), findings
     strangers = [t for t in findings if t not in own and "sha256" not in t and "records" not in t]
     assert all(text.startswith(str(path)) for text in strangers), strangers
+
+
+def plant(lines, fault, taken):
+    """Puts the fault into the first fitting record whose place is free; returns the place."""
+
+    def fits(record):
+        meta = record["meta"]
+        rounds = 7 if fault in TWO_ROUNDS else len(record["messages"])
+        return (
+            (meta["type"], meta["band"]) == (FAULTS[fault][0], "lowpass")
+            and (meta["order"] or 9) > 1
+            and meta["margin"] != 0.25
+            and len(record["messages"]) == rounds
+        )
+
+    for place, line in enumerate(lines):
+        record = json.loads(line)
+        if place not in taken and fits(record):
+            fault(record)
+            lines[place] = json.dumps(record, ensure_ascii=False)
+            return place
+    raise AssertionError("no such record")
+
+
+def test_all_faults_at_once_are_found_each_in_its_line(folder):
+    """None hides another, and the command names the line of every one of them."""
+    path = folder / "train.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    places = {}
+    for fault in FAULTS:
+        places[fault] = plant(lines, fault, set(places.values()))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    result = CliRunner().invoke(group, ["validate", str(folder)])
+    assert result.exit_code == 1
+    assert len(FAULTS) >= 20
+    told = {}
+    for text in result.output.splitlines():
+        place, _, reason = text.removeprefix(f"{path}:").partition(": ")
+        told.setdefault(place, []).append(reason)
+    for fault, place in places.items():
+        reasons = told.get(str(place + 1), [])
+        assert any(FAULTS[fault][1] in reason for reason in reasons), (fault.__name__, reasons)
+    others = {place for place in told if place.isdigit()} - {str(n + 1) for n in places.values()}
+    assert all("follows" in reason for place in others for reason in told[place])
 
 
 def rewrite(path, change):

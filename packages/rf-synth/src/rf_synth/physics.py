@@ -33,6 +33,11 @@ BANDPASS_KEYS = (
     "R0",
     "La_target",
 )
+_LIMITS = {
+    band: tuple((key, MAX_DB if key in ("ripple_db", "La_target") else _MOST) for key in keys[2:])
+    for band, keys in zip(BANDS, (LADDER_KEYS, LADDER_KEYS, BANDPASS_KEYS), strict=True)
+}
+"""Keys of each band that hold numbers, and the most that each may be."""
 Spec = dict[str, Any]
 
 
@@ -109,10 +114,12 @@ def check_spec(spec: Mapping[str, Any]) -> None:
         raise SpecError(f"filter_band is {band!r}, expected one of {', '.join(BANDS)}")
     if spec.get("filter_type") != "chebyshev":
         raise SpecError(f"filter_type is {spec.get('filter_type')!r}, expected 'chebyshev'")
-    for key in spec_keys(band)[2:]:
-        if key not in spec:
-            raise SpecError(f"{key} is missing")
-        _check_positive(key, spec[key])
+    for key, most in _LIMITS[band]:
+        value: Any = spec.get(key)
+        if type(value) not in (int, float) or not _LEAST <= value <= most:
+            if key not in spec:
+                raise SpecError(f"{key} is missing")
+            _check_number(key, value, most)
     if spec["La_target"] <= spec["ripple_db"]:
         raise SpecError(
             f"La_target {spec['La_target']:g} dB must exceed ripple_db {spec['ripple_db']:g} dB"
@@ -123,12 +130,11 @@ def check_spec(spec: Mapping[str, Any]) -> None:
         _check_ladder_edges(spec)
 
 
-def _check_positive(key: str, value: object) -> None:
+def _check_number(key: str, value: object, most: float) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise SpecError(f"{key} is {value!r}, expected a number")
     if value <= 0:
         raise SpecError(f"{key} is {value:g}, must be above 0")
-    most = MAX_DB if key in ("ripple_db", "La_target") else _MOST
     if not _LEAST <= value <= most:
         raise SpecError(f"{key} is {value:g}, must lie within {_LEAST:g} and {most:g}")
 

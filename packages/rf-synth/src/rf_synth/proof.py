@@ -9,7 +9,7 @@ Source: G. C. Temes, J. W. LaPatra, "Introduction to Circuit Synthesis and Desig
 
 from collections.abc import Mapping
 from decimal import Decimal, localcontext
-from math import exp, log, log10, sqrt
+from math import expm1, log, log10, sqrt
 from typing import Any
 
 from rf_synth.physics import LN10_10, Spec
@@ -35,18 +35,17 @@ def stop_frequency(spec: Mapping[str, Any]) -> float:
 
 def attenuation_db(spec: Mapping[str, Any], order: int) -> float:
     """What a filter of this order reaches at its harder stop edge, in dB."""
-    return _attenuations(spec, order)[1]
+    return _attenuations(spec, order, stop_frequency(spec))[1]
 
 
-def _attenuations(spec: Mapping[str, Any], order: int) -> tuple[float, float]:
-    """dB that order - 1 and order reach."""
-    omega = stop_frequency(spec)
+def _attenuations(spec: Mapping[str, Any], order: int, omega: float) -> tuple[float, float]:
+    """dB that order - 1 and order reach at Ω."""
     before, value = 1.0, omega
     for _ in range(min(order, _MAX_ORDER) - 1):
         before, value = value, 2 * omega * value - before
         if value > 1e150:
             break
-    ripple_power: float = 10.0 ** (spec["ripple_db"] / 10) - 1
+    ripple_power = expm1(spec["ripple_db"] * LN10_10)
     return (
         10 * log10(1 + ripple_power * before * before),
         10 * log10(1 + ripple_power * value * value),
@@ -58,14 +57,15 @@ def meets(spec: Mapping[str, Any], order: int, tolerance_db: float = TOLERANCE_D
     return bool(attenuation_db(spec, order) >= spec["La_target"] - tolerance_db)
 
 
-def is_minimum(spec: Spec, order: int) -> bool:
-    """Whether `order` (at least 1) meets `spec` and order - 1 does not.
+def is_minimum(spec: Spec, order: int, omega: float | None = None) -> bool:
+    """Whether `order` (at least 1) meets `spec` and order - 1 does not; `omega` if it is known.
 
     50 digits decide close calls. Order 0, a plain connection, has no more than the ripple.
     """
-    under, over = (reached - spec["La_target"] for reached in _attenuations(spec, order))
-    if min(abs(over), abs(under)) > TOLERANCE_DB:
-        return bool(over > 0 > under)
+    least, most = _attenuations(spec, order, omega or stop_frequency(spec))
+    target = spec["La_target"]
+    if abs(most - target) > TOLERANCE_DB < abs(least - target):
+        return bool(most > target > least)
     return _gap_in_50_digits(spec, order) >= 0 > _gap_in_50_digits(spec, order - 1)
 
 
@@ -95,8 +95,8 @@ def _stop_frequency_in_50_digits(band: str, value: Mapping[str, Decimal]) -> Dec
     )
 
 
-def exact_n(spec: Spec) -> float:
+def exact_n(spec: Spec, omega: float | None = None) -> float:
     """n of the label by natural logarithms, ln(x + sqrt(x² - 1)) in place of acosh."""
-    power = (exp(spec["La_target"] * LN10_10) - 1) / (exp(spec["ripple_db"] * LN10_10) - 1)
-    omega = stop_frequency(spec)
+    omega = omega or stop_frequency(spec)
+    power = expm1(spec["La_target"] * LN10_10) / expm1(spec["ripple_db"] * LN10_10)
     return log(sqrt(power) + sqrt(power - 1)) / log(omega + sqrt(omega * omega - 1))

@@ -5,22 +5,32 @@ Knows nothing of frames or clauses, only how numbers and units are written.
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 _WIDE_DIGIT = re.compile("[０-９]")
 _WIDE = str.maketrans("０１２３４５６７８９．", "0123456789.")
-# A number is begun at its first digit and never given back, so that the walk over a text is
-# linear; longer ones than these are no values that anybody prints, and would not fit a float.
+# What looks like a number is taken whole and never given back, so that the walk over a text is
+# linear; longer ones than this are no values that anybody prints.
 _QUANTITY = re.compile(
-    r"(?<![0-9])(?<![0-9]e)([0-9]{1,30}+(?:\.[0-9]{1,30}+)?(?:e[0-9]{1,2}+)?)(?![0-9]) ?"
-    r"(GHz|MHz|kHz|Hz|吉赫|千兆赫|兆赫|[GM](?![A-Za-z0-9])|dBc?|分贝|ohms?|[\u03a9\u2126]|欧姆?)"
+    r"([0-9][0-9.e]{0,40}+) ?"
+    r"(GHz|MHz|dBc?|Hz|ohms?|\u03a9|\u2126|[GM](?![A-Za-z0-9])|吉赫|千兆赫|兆赫|分贝|欧姆?|kHz)"
 )
+_NUMBER = re.compile(r"[0-9]{1,30}(?:\.[0-9]{1,30})?(?:e[0-9]{1,2})?")
 _PLAIN = re.compile(r"(?<![A-Za-z0-9_.])\d+(?:\.\d+)?(?!\.?[A-Za-z0-9])")
 _MASK = re.compile(r"[0-9０-９]+(?:[.．][0-9０-９]+)?(?:e[0-9]+)?")
-_SCALE = {
-    "GHz": 10**9, "吉赫": 10**9, "千兆赫": 10**9, "G": 10**9, "MHz": 10**6, "兆赫": 10**6,
-    "M": 10**6, "kHz": 1000, "Hz": 1,
+_POWER = {
+    "GHz": 9, "吉赫": 9, "千兆赫": 9, "G": 9, "MHz": 6, "兆赫": 6, "M": 6, "kHz": 3, "Hz": 0,
 }  # fmt: skip
+_TENS: list[int] = [10**power for power in range(10)]
+_NUMBERS = b"0123456789.e"
+_HAN = re.compile("[\u4e00-\u9fff]")
+_PROTOTYPE = re.compile("低通原型|low-?pass prototype")
+_BAND_WORDS = (
+    ("lowpass", ("低通", "LPF", "low-pass", "lowpass", "Low-pass", "Lowpass")),
+    ("highpass", ("高通", "HPF", "high-pass", "highpass", "High-pass", "Highpass")),
+    ("bandpass", ("带通", "BPF", "band-pass", "bandpass", "Band-pass", "Bandpass")),
+)
 
 
 class Quantities(NamedTuple):
@@ -41,18 +51,61 @@ def quantities(text: str) -> Quantities:
         text = text.translate(_WIDE)
     found = Quantities(set(), set(), set(), set())
     for number, unit in _QUANTITY.findall(text):
-        scale = _SCALE.get(unit)
-        if scale is not None:
-            found.hertz.add((int if number.isdigit() else Decimal)(number) * scale)
-        elif unit[0] in "d分":
-            found.decibels.add(float(number))
-        else:
-            found.ohms.add(float(number))
+        power = _POWER.get(unit)
+        if power is not None:
+            hertz = _scaled(number, power)
+            if hertz is not None:
+                found.hertz.add(hertz)
+        elif (value := _plain(number)) is not None:
+            (found.decibels if unit[0] in "d分" else found.ohms).add(value)
     if "VSWR" in text or "驻波比" in text:
         found.plain.update(map(float, _PLAIN.findall(text)))
     return found
 
 
+def _scaled(number: str, power: int) -> Decimal | int | None:
+    """number·10^power, exactly; whole numbers as int, whose hashes cost less. None: no number."""
+    whole, _, fraction = number.partition(".")
+    digits = whole + fraction
+    if digits.isdigit() and len(fraction) <= power:
+        return int(digits) * _TENS[power - len(fraction)]
+    if not _NUMBER.fullmatch(number):
+        return None
+    value: Decimal = Decimal(number) * _TENS[power]
+    return value
+
+
+@lru_cache(maxsize=4096)
+def _plain(number: str) -> float | None:
+    """A number of dB or ohm, of which few are usual. None: no number."""
+    return float(number) if _NUMBER.fullmatch(number) else None
+
+
 def skeleton(text: str) -> str:
     """The text with every number masked."""
     return _MASK.sub("#", text)
+
+
+def wording(text: str) -> bytes:
+    """What is left of a text without its numbers: a skeleton to compare by, cheaper to make."""
+    if _WIDE_DIGIT.search(text):
+        text = text.translate(_WIDE)
+    return text.encode(errors="surrogatepass").translate(None, _NUMBERS)
+
+
+def bands_told(text: str) -> list[str]:
+    """The bands that a text names, low-pass prototypes left aside."""
+    told = []
+    for band, words in _BAND_WORDS:
+        for word in words:
+            if word in text:
+                told.append(band)
+                break
+    if "lowpass" in told and _PROTOTYPE.search(text):
+        return bands_told(_PROTOTYPE.sub("", text))
+    return told
+
+
+def has_han(text: str) -> bool:
+    """Whether Chinese characters stand in a text."""
+    return _HAN.search(text) is not None

@@ -5,16 +5,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from io import BytesIO
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import orjson
 import rf_jsonl
 
 from rf_synth.checks import RecordChecker
 from rf_synth.parallel import in_order
-from rf_synth.physics import BANDS
+from rf_synth.physics import BANDS, spec_keys
 from rf_synth.plan import LANGS, TYPES
-from rf_synth.reading import skeleton
+from rf_synth.reading import wording
 from rf_synth.recipe import SPLITS
 
 OOD = "test_ood"
@@ -26,12 +28,15 @@ _ONE_PROCESS = 4 << 20
 
 
 class Fact(NamedTuple):
-    """What the whole needs to know of one record; texts as digests of 8 bytes."""
+    """What the whole needs to know of one record; texts as digests of 8 bytes, numbers hashed.
+
+    `spec` is None where the record tells no whole specification.
+    """
 
     line: int
     serial: int
     request: bytes
-    spec: bytes
+    spec: int | None
     skeleton: bytes
     type: str
     band: str
@@ -46,8 +51,8 @@ Block = tuple[str, str, int, bytes]
 class Seen:
     """What earlier records held: 8 bytes each, so that millions fit."""
 
-    requests: dict[bytes, str] = field(default_factory=dict)
-    specs: dict[bytes, str] = field(default_factory=dict)
+    requests: dict[bytes, tuple[str, int]] = field(default_factory=dict)
+    specs: dict[int, str] = field(default_factory=dict)
     skeletons: set[bytes] = field(default_factory=set)
     ood_skeletons: dict[bytes, str] = field(default_factory=dict)
     counts: dict[str, Counter[str]] = field(default_factory=dict)
@@ -116,7 +121,7 @@ def _check_block(block: Block) -> tuple[tuple[str, str], list[str], list[Fact]]:
     facts: list[Fact] = []
     for number, line in enumerate(BytesIO(lines), start=first):
         try:
-            record = rf_jsonl.parse_line(path, number, line)
+            record = _as_written(line) or rf_jsonl.parse_line(path, number, line)
         except rf_jsonl.FileError as error:
             findings.append(str(error))
             continue
@@ -127,18 +132,35 @@ def _check_block(block: Block) -> tuple[tuple[str, str], list[str], list[Fact]]:
     return (path, split), findings, facts
 
 
+def _as_written(line: bytes) -> dict[str, Any] | None:
+    """The record of a line that is written as `generate` writes it, byte for byte.
+
+    Such a line hides nothing from orjson: no key stands twice, no number was rounded. None for
+    any other line, which the strict reader is to judge.
+    """
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    if type(value) is dict and orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE) == line:
+        return value
+    return None
+
+
+_VALUES = {band: itemgetter(*spec_keys(band)[2:]) for band in BANDS}
+
+
 def _fact(record: dict[str, Any], number: int) -> Fact | None:
     """What the whole needs to know; None where the record is too broken to tell."""
     try:
         request, meta = record["messages"][1]["content"], record["meta"]
-        values = repr(list(meta["spec"].values()))
-        index = int(record["id"].rpartition("-")[2])
+        asked = meta["type"] == "followup_question"
         return Fact(
             number,
-            index,
-            _digest(request),
-            b"" if meta["type"] == "followup_question" else _digest(values),
-            _digest(skeleton(request)),
+            int(record["id"].rpartition("-")[2]),
+            _digest(request.encode()),
+            None if asked else hash(_VALUES[meta["band"]](meta["spec"])),
+            _digest(wording(request)),
             meta["type"],
             meta["band"],
             meta["lang"],
@@ -149,20 +171,20 @@ def _fact(record: dict[str, Any], number: int) -> Fact | None:
 
 def _repeats(fact: Fact, path: str, split: str, seen: Seen) -> Iterator[str]:
     """Requests that stand twice, specifications that two splits share, ids out of order."""
-    place = f"{path}:{fact.line}"
+    place = (path, fact.line)
     other = seen.requests.setdefault(fact.request, place)
     if other is not place:
-        yield f"{place}: the same request stands at {other}"
-    if fact.spec:
+        yield f"{path}:{fact.line}: the same request stands at {other[0]}:{other[1]}"
+    if fact.spec is not None:
         owner = seen.specs.setdefault(fact.spec, split)
         if owner != split:
-            yield f"{place}: the same specification stands in {owner}"
+            yield f"{path}:{fact.line}: the same specification stands in {owner}"
     last = seen.last_index.get(path, fact.serial - 1)
     if fact.serial != last + 1:
-        yield f"{place}: id {fact.serial} follows {last}"
+        yield f"{path}:{fact.line}: id {fact.serial} follows {last}"
     seen.last_index[path] = fact.serial
     if split == OOD:
-        seen.ood_skeletons.setdefault(fact.skeleton, place)
+        seen.ood_skeletons.setdefault(fact.skeleton, f"{path}:{fact.line}")
     else:
         seen.skeletons.add(fact.skeleton)
     counts = seen.counts.setdefault(split, Counter())
@@ -200,5 +222,5 @@ def _folder_findings(folder: Path, seen: Seen) -> Iterator[str]:
                 )
 
 
-def _digest(text: str) -> bytes:
-    return blake2b(text.encode(), digest_size=8).digest()
+def _digest(text: bytes) -> bytes:
+    return blake2b(text, digest_size=8).digest()

@@ -84,7 +84,7 @@ least ¦ spoken ¦ ， ¦ _ ¦ _ ¦ [请问|想问下]{head}，{clauses}，最�
 bom ¦ prose ¦ ， ¦ _ ¦ _ ¦ BOM 里缺一颗{head}，{clauses}，先给 spec。
 bullets ¦ items ¦ \\n ¦ :~ ¦ -~ ¦ {head}的[ spec| specification|设计 spec]：\\n{clauses}
 numbered ¦ items ¦ \\n ¦ :~ ¦ #.~ ¦ 按下面的 spec 设计{head}：\\n{clauses}
-lines ¦ items ¦ \\n ¦ ： ¦ _ ¦ [Task|Design task]：{head}\\n{clauses}
+lines ¦ items ¦ \\n ¦ ： ¦ _ ¦ [设计 task|Design 任务]：{head}\\n{clauses}
 bracket ¦ items ¦ ； ¦ :~ ¦ _ ¦ 【{head}指标】{clauses}
 table ¦ items ¦ ~|\\n ¦ ~|~ ¦ |~ ¦ {head}规格：\\n| parameter | 数值 |\\n|---|---|\\n{clauses}~|
 given ¦ items ¦ ， ¦ ~=~ ¦ _ ¦ {head}的{clauses}，请给出完整 spec。
@@ -94,7 +94,7 @@ commas ¦ items ¦ ,~ ¦ ~ ¦ _ ¦ 设计{head},~{clauses}
 symbols ¦ symbols ¦ ， ¦ = ¦ _ ¦ 做一个{head}，{clauses}
 column ¦ symbols ¦ \\n ¦ ~=~ ¦ _ ¦ {head}参数：\\n{clauses}
 parens ¦ symbols ¦ ,~ ¦ = ¦ _ ¦ {head}（{clauses}），请设计
-dots ¦ items ¦ \\n ¦ :~ ¦ •~ ¦ Requirement [list|如下]：{head}\\n{clauses}
+dots ¦ items ¦ \\n ¦ :~ ¦ •~ ¦ Requirement [清单|如下]：{head}\\n{clauses}
 mail ¦ items ¦ \\n ¦ :~ ¦ _ ¦ Hi all，\\n请帮忙 design {head}，spec 如下：\\n{clauses}\\nThanks!
 ticket ¦ items ¦ \\n ¦ ： ¦ -~ ¦ 【Design request】{head}\\n{clauses}\\n请 ASAP 给结果。
 form ¦ items ¦ \\n ¦ ： ¦ _ ¦ Device：{head}\\n{clauses}\\nOutput：完整 spec
