@@ -179,7 +179,9 @@ def test_imported_records_may_not_know_their_band_or_spec(tmp_path):
     [
         "no JSON", "[1]", '{"filter_band": "lowpass"}', "[" * 100_000,
         '{"filter_band":"lowpass","order":true,"fc":1,"fs":2,"ripple_db":1,"La_target":9}',
-        '{"filter_band":"lowpass","order":3,"fc":2,"fs":1,"ripple_db":1,"La_target":9}',
+        '{"filter_band":"lowpass","order":3,"fs":1,"ripple_db":1,"La_target":9}',
+        '{"filter_band":"bandpass","order":3,"f_center":1,"bandwidth":2,"ripple_db":1}',
+        '{"filter_band":"lowpass","order":3,"fc":1,"fs":2,"ripple_db":1e8,"La_target":9}',
         '{"filter_band":"lowpass","order":3,"fc":1,"fs":2,"ripple_db":NaN,"La_target":9}',
         '{"filter_band":"lowpass","order":99,"fc":1,"fs":2,"ripple_db":1,"La_target":9}',
         '{"filter_band":"notch","order":3,"fc":1,"fs":2,"ripple_db":1,"La_target":9}',

@@ -8,6 +8,8 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 from rf_figs import registry
@@ -16,6 +18,7 @@ from rf_figs.export import to_pdf, to_png
 from rf_figs.fonts import _write_core, core_characters, core_file, font_file
 from rf_figs.inputs import Inputs
 from rf_figs.style import INCHES, LOOKS, Style
+from rf_figs.typesetting import SMALLEST
 
 PUBLISHED = (
     "training_loss_curve", "baseline_comparison", "order_accuracy_by_band",
@@ -76,6 +79,29 @@ def test_chinese_text_can_be_read_back_from_the_pdf(rendered):
         assert word in text
 
 
+def visible_texts(figure: Figure) -> list[Text]:
+    """All texts but empty ones and the labels of ticks beyond the ends of their axis."""
+    beyond = set()
+    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+        low, high = sorted(axis.get_view_interval())
+        for tick in axis.get_major_ticks():
+            if not low <= tick.get_loc() <= high:
+                beyond |= {tick.label1, tick.label2}
+    texts = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
+    return [text for text in texts if text not in beyond]
+
+
+def overlapping(figure: Figure) -> list[tuple[str, str]]:
+    """Pairs of texts whose boxes share more than a pixel in both directions."""
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    boxes = [(t.get_text(), Text.get_window_extent(t, renderer)) for t in visible_texts(figure)]
+    return [
+        (first, second)
+        for (first, a), (second, b) in combinations(boxes, 2)
+        if min(a.x1, b.x1) - max(a.x0, b.x0) > 1 and min(a.y1, b.y1) - max(a.y0, b.y0) > 1
+    ]
+
+
 @pytest.mark.parametrize("width", ["column", "page"])
 @pytest.mark.parametrize("name", PUBLISHED + MORE)
 def test_nothing_is_cut_off_or_tiny(handmade_once, name, width):
@@ -91,24 +117,40 @@ def test_nothing_is_cut_off_or_tiny(handmade_once, name, width):
         assert page.shape[1] == int(100 * INCHES[width])
         rim = np.concatenate([page[0], page[-1], page[:, 0], page[:, -1]])
         assert (rim == 255).all(), f"{name} {lang} {width}: ink on the page's edge"
-        sizes = [t.get_fontsize() for t in figure.findobj(Text) if t.get_text().strip()]
-        assert min(sizes) >= 5.5
+        assert min(text.get_fontsize() for text in visible_texts(figure)) >= SMALLEST
+        assert overlapping(figure) == []
+
+
+def test_an_overlap_would_be_seen():
+    style = Style()
+    with style.applied():
+        figure = style.figure(1.0)
+        figure.text(0.5, 0.5, "first")
+        figure.text(0.52, 0.52, "second")
+        to_png(figure, dpi=100)
+        assert overlapping(figure) == [("first", "second")]
 
 
 @pytest.mark.parametrize("name", [n for n in PUBLISHED + MORE if n != "baseline_comparison"])
-def test_long_names_of_three_models_stay_on_the_page(handmade, name):
+def test_long_names_of_five_models_stay_on_the_page(handmade, name):
     results = handmade / "results"
     (results / "baseline_comparison.json").unlink()
     (results / "base").rename(results / "smollm2-135m-untuned-baseline")
     (results / "tuned").rename(results / "smollm2-135m-derivation-seed-1")
-    shutil.copytree(
-        results / "smollm2-135m-derivation-seed-1", results / "smollm2-135m-derivation-seed-2"
-    )
+    for seed in (2, 3, 4):
+        shutil.copytree(
+            results / "smollm2-135m-derivation-seed-1",
+            results / f"smollm2-135m-derivation-seed-{seed}",
+        )
     kind = registry.get(name)
     data = kind.load(Inputs([handmade]))
     style = Style()
     with style.applied():
-        png = to_png(kind.draw(data, style), dpi=100)
+        figure = kind.draw(data, style)
+        png = to_png(figure, dpi=100)
+        assert min(text.get_fontsize() for text in visible_texts(figure)) >= SMALLEST
+        assert overlapping(figure) == []
+    assert figure.get_figheight() <= 9.5  # a column of the page holds no more
     with Image.open(io.BytesIO(png)) as image:
         page = np.asarray(image.convert("L"))
     assert (np.concatenate([page[0], page[-1], page[:, 0], page[:, -1]]) == 255).all()

@@ -100,14 +100,20 @@ def test_radar_and_its_table_show_the_same_numbers(handmade_once):
     tuned = radar.get_lines()[1].get_ydata()
     assert list(tuned) == pytest.approx([100, 90, 95, 95, 85, 80, 100, 100])
     cells = texts(table)
-    assert "85 [75, 90], 20" in cells
-    assert "100 [90, 100], 5" in cells
+    row = cells.index("Order")
+    assert cells[row : row + 4] == ["Order", "20", "30.0 [20.0, 35.0]", "85.0 [75.0, 90.0]"]
 
 
 def test_results_table_prints_values_intervals_and_tests(handmade_once):
     _, figure = drawn("results_table", handmade_once, Style(width="page"))
     cells = texts(figure.axes[0])
-    for cell in ("85 [75, 90]", "28.6 [18.6, 33.6]", "+50.0 [+20.0, +70.0]", "0.035", "<0.001"):
+    for cell in (
+        "85.0 [75.0, 90.0]",
+        "28.6 [18.6, 33.6]",
+        "+50.0 [+20.0, +70.0]",
+        "0.035",
+        "<0.001",
+    ):
         assert cell in cells
 
 
@@ -189,16 +195,59 @@ def test_responses_are_those_of_the_answers(handmade_once):
     assert len(rows_of(data)) == 3 * 801
 
 
+def predictions(handmade: Path, model: str = "tuned") -> tuple[Path, list[str]]:
+    path = handmade / "results" / model / "predictions.jsonl"
+    return path, path.read_text(encoding="utf-8").splitlines()
+
+
 def test_a_faithful_answer_is_chosen_before_an_earlier_one_that_changed_a_number(handmade):
-    path = handmade / "results" / "tuned" / "predictions.jsonl"
-    text = path.read_text(encoding="utf-8")
-    first = text.splitlines()[0]
-    path.write_text(text.replace(first, first.replace("1000000000.0", "1100000000.0")), "utf-8")
+    path, lines = predictions(handmade)
+    first = lines[0].replace("1000000000.0", "1100000000.0")
+    path.write_text("\n".join([first, *lines[1:]]) + "\n", "utf-8")
     low = registry.get("s21_mask").load(Inputs([handmade])).cases[0]
     assert (low.sample.id, low.faithful) == ("test-000006", True)
-    path.write_text(first.replace("1000000000.0", "1100000000.0") + "\n", encoding="utf-8")
-    low = registry.get("s21_mask").load(Inputs([handmade])).cases[0]
+    path.write_text(first + "\n", encoding="utf-8")
+    inputs = Inputs([handmade])
+    low = registry.get("s21_mask").load(inputs).cases[0]
     assert (low.sample.id, low.faithful) == ("test-000000", False)
+    assert inputs.notes == ["the answer to test-000000 states other numbers than it was asked for"]
+
+
+def test_an_answer_of_order_one_is_chosen_only_where_there_is_no_other(handmade):
+    path, lines = predictions(handmade)
+    one = lines[0].replace('\\"order\\": 2', '\\"order\\": 1')
+    assert one != lines[0]
+    path.write_text("\n".join([one, *lines[1:]]) + "\n", "utf-8")
+    assert registry.get("s21_mask").load(Inputs([handmade])).cases[0].sample.id == "test-000006"
+    path.write_text("\n".join([one, *lines[1:2]]) + "\n", "utf-8")
+    data, figure = drawn("s21_mask", handmade)
+    assert [case.answer["order"] for case in data.cases] == [1, 3]
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names[:3] == ["N − 1", "N", "N + 1"]  # though the first panel has no N - 1
+
+
+def test_a_response_needs_no_stop_edge_and_the_mask_is_that_of_the_question(handmade):
+    path, lines = predictions(handmade)
+    path.write_text(lines[0].replace('\\"fs\\": 2000000000.0, ', "") + "\n", "utf-8")
+    data, figure = drawn("s21_mask", handmade)
+    assert "fs" not in data.cases[0].answer
+    assert not data.cases[0].faithful
+    stop = next(p for p in figure.axes[0].collections if 2.0 in p.get_paths()[0].vertices[:, 0])
+    assert -40.0 in stop.get_paths()[0].vertices[:, 1]
+
+
+def test_where_the_candidate_has_no_filter_another_models_are_drawn_and_named(handmade):
+    path, _ = predictions(handmade)
+    path.write_text('{"id": "test-000000", "turn": 1, "completion": "?"}\n', encoding="utf-8")
+    inputs = Inputs([handmade])
+    data = registry.get("s21_mask").load(inputs)
+    assert data.model == "base"
+    assert inputs.notes == [
+        "no answer of 'tuned' is a filter that can be drawn, those of 'base' are"
+    ]
+    assert {row["model"] for row in rows_of(data)} == {"base"}
+    _, figure = drawn("s21_mask", handmade)
+    assert figure.legends[0].get_title().get_text() == "Answers: Base"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Pieces that several figures are made of: bars with intervals, shares in one bar, tables."""
+"""Pieces that several figures are made of: bars with intervals, shares in one bar, legends."""
 
 from collections.abc import Sequence
 from itertools import cycle
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rf_figs.readers.results import Row
 from rf_figs.style import INK, Look
+from rf_figs.typesetting import POINTS_PER_INCH, column_widths
 from rf_figs.words import percent
 
 if TYPE_CHECKING:
@@ -15,13 +16,12 @@ if TYPE_CHECKING:
 SMALL = 6.5
 """Points; the smallest text in any figure."""
 
-_TABLE_GAP = 6.0
+_NARROWEST_UPRIGHT = 13.5
+"""Points that a value such as `83.4` takes, and a little air."""
+
 _LEGEND_SIZE = 7.0
 _LEGEND_HANDLE = 26.0
 """Points that a legend's entry takes besides its text."""
-
-_HINTING = 1.05
-"""Rasterised text is up to this much wider than its outlines."""
 
 
 def interval(row: Row) -> tuple[float, float]:
@@ -44,7 +44,8 @@ def share_bars(
 ) -> None:
     """Bars of shares in per cent with their intervals and the value beside each.
 
-    places: where each bar's middle stands on the category axis.
+    places: where each bar's middle stands on the category axis. Where upright bars are narrower
+    than the values beside them, those stand upright too.
     """
     values = [100 * (row.value or 0.0) for row in rows]
     reach = [[100 * end for end in ends] for ends in zip(*map(interval, rows), strict=True)]
@@ -54,12 +55,26 @@ def share_bars(
         "error_kw": {"elinewidth": 0.7, "ecolor": INK, "capsize": 1.5},
     }
     draw(places, values, thickness, label=label, **_face(look), **options)
+    narrow = not horizontal and _bar_points(axes, thickness) < _NARROWEST_UPRIGHT
     for place, row, value, above in zip(places, rows, values, reach[1], strict=True):
         text = percent(row.value or 0.0)
         if horizontal:
             axes.annotate(text, (value + above, place), (2.5, 0), **_beside("left", "center"))
         else:
-            axes.annotate(text, (place, value + above), (0, 1.5), **_beside("center", "bottom"))
+            beside = {**_beside("center", "bottom"), "rotation": 90 if narrow else 0}
+            axes.annotate(text, (place, value + above), (0, 1.5), **beside)
+
+
+def _bar_points(axes: "Axes", thickness: float) -> float:
+    """About how many points wide a bar gets once the axes have their limits and their labels."""
+    low, high = axes.get_xlim()
+    return 0.88 * POINTS_PER_INCH * figure_width(axes) * thickness / (high - low)
+
+
+def figure_width(axes: "Axes") -> float:
+    """Inches of the page that the axes belong to."""
+    figure = axes.get_figure(root=True)
+    return 0.0 if figure is None else figure.get_figwidth()
 
 
 def _face(look: Look) -> dict[str, Any]:
@@ -67,7 +82,11 @@ def _face(look: Look) -> dict[str, Any]:
 
 
 def _beside(ha: str, va: str) -> dict[str, Any]:
-    return {"textcoords": "offset points", "ha": ha, "va": va, "fontsize": SMALL}
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.3, "alpha": 0.8}
+    return {
+        "textcoords": "offset points", "ha": ha, "va": va, "fontsize": SMALL, "bbox": box,
+        "zorder": 4,
+    }  # fmt: skip
 
 
 def stacked_shares(
@@ -107,82 +126,11 @@ def legend_on_top(figure: "Figure", axes: Sequence["Axes"], labels: Sequence[str
         [found[label] for label in labels],
         labels,
         loc="outside upper center",
-        ncols=_legend_columns(labels, 72 * figure.get_figwidth()),
+        ncols=_legend_columns(labels, POINTS_PER_INCH * figure.get_figwidth()),
     )
 
 
 def _legend_columns(labels: Sequence[str], room: float) -> int:
     """How many columns of a legend fit into `room` points."""
-    widest = max(_column_widths([[label] for label in labels], _LEGEND_SIZE))
+    widest = column_widths([[label] for label in labels], _LEGEND_SIZE)[0]
     return max(1, min(len(labels), int(room / (widest + _LEGEND_HANDLE))))
-
-
-def draw_table(
-    axes: "Axes",
-    header: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    *,
-    size: float = 7.0,
-    left_columns: int = 1,
-    share: float = 1.0,
-) -> None:
-    """A table in booktabs manner over the whole of `axes`: three rules, no lines between.
-
-    The first `left_columns` columns start at the left, the others end at the right. `share` is
-    the part of the figure's width that the axes get; where the table needs more, its print gets
-    smaller. The rows share the height evenly.
-    """
-    axes.set_axis_off()
-    axes.set(xlim=(0, 1), ylim=(len(rows) + 1.0, 0))
-    room = 72 * share * _figure_width(axes) - 2 * _TABLE_GAP
-    size, edges = _fit([header, *rows], size, room)
-    for rule, weight in ((0.0, 1.0), (1.0, 0.6), (len(rows) + 1.0, 1.0)):
-        axes.plot([0, 1], [rule, rule], color=INK, linewidth=weight, clip_on=False)
-    for line, cells in enumerate([header, *rows]):
-        for column, text in enumerate(cells):
-            start, end = edges[column]
-            at_left = column < left_columns
-            axes.text(
-                start if at_left else end, line + 0.5, text, fontsize=size,
-                ha="left" if at_left else "right", va="center_baseline",
-            )  # fmt: skip
-
-
-def _fit(
-    lines: Sequence[Sequence[str]], size: float, room: float
-) -> tuple[float, list[tuple[float, float]]]:
-    """The print size at which the table fits into `room` points, and its columns' ends."""
-    widths = _column_widths(lines, size)
-    needed = sum(widths) + _TABLE_GAP * (len(widths) - 1)
-    if needed > room:
-        size, widths = size * room / needed, [width * room / needed for width in widths]
-    return size, _column_edges(widths, room)
-
-
-def _figure_width(axes: "Axes") -> float:
-    figure = axes.get_figure(root=True)
-    return 0.0 if figure is None else figure.get_figwidth()
-
-
-def _column_widths(lines: Sequence[Sequence[str]], size: float) -> list[float]:
-    """Points that the longest cell of each column takes."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
-
-    font = FontProperties(size=size)
-
-    def width(cell: str) -> float:
-        outline = TextPath((0, 0), cell, prop=font) if cell.strip() else None
-        return _HINTING * outline.get_extents().width if outline else 0.0
-
-    return [max(map(width, column)) for column in zip(*lines, strict=True)]
-
-
-def _column_edges(widths: Sequence[float], room: float) -> list[tuple[float, float]]:
-    """Left and right end of each column as fractions of the room, what is left shared out."""
-    gap = (room - sum(widths)) / max(len(widths) - 1, 1)
-    edges, left = [], 0.0
-    for width in widths:
-        edges.append((left / room, (left + width) / room))
-        left += width + gap
-    return edges

@@ -74,6 +74,10 @@ class Style:
         """The one of two texts that is in the figure's language."""
         return zh if self.lang == "zh" else en
 
+    def listed(self, *parts: str) -> str:
+        """The parts behind one another with the language's comma between them."""
+        return self.text(", ", "，").join(parts)
+
     def figure(self, height: float) -> "Figure":
         """An empty figure of exactly the chosen width and `height` inches, constrained layout."""
         from matplotlib.figure import Figure

@@ -2,6 +2,9 @@
 
 from rf_figs.style import Style
 
+EMPTY = "–"
+"""What a table prints where nothing was measured."""
+
 BANDS = ("lowpass", "bandpass", "highpass")
 TYPES = ("full", "followup_question", "followup_resolve")
 LANGS = ("zh", "en", "mix")
@@ -83,3 +86,15 @@ def percent(value: float, digits: int = 1) -> str:
     """A share as per cent without a useless `.0`: 0.834 → `83.4`, 1.0 → `100`."""
     text = f"{100 * value:.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def share(value: float | None, low: float | None, high: float | None) -> str:
+    """A share with its interval in per cent, as a table prints it: `83.4 [72.1, 100.0]`.
+
+    All with one decimal, so that they stand aligned; a dash where nothing was measured.
+    """
+    if value is None:
+        return EMPTY
+    if low is None or high is None:
+        return f"{100 * value:.1f}"
+    return f"{100 * value:.1f} [{100 * low:.1f}, {100 * high:.1f}]"

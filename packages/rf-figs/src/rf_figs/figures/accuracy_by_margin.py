@@ -78,7 +78,7 @@ def draw(data: Data, style: Style) -> "Figure":
     axes.set(ylim=(-3, 103), xlim=(-0.5, len(data.ranges) - 0.5), yticks=range(0, 101, 20))
     axes.grid(axis="y")
     axes.set_xlabel(
-        style.text("Distance of the exact order to an integer", "精确阶数到最近整数的距离")
+        style.text("Distance of the exact order to the nearest integer", "精确阶数到最近整数的距离")
     )
     axes.set_ylabel(style.text("Order correct (%)", "阶数正确率（%）"))
     legend_on_top(figure, [axes], [word(style, model) for model in data.rows])

@@ -20,6 +20,11 @@ NEEDS = (SCORES,)
 
 METRIC = "derivation_steps"
 _MOST_STEPS = 10
+_TALLEST = {"column": 8.0, "page": 4.5}
+"""Inches that the figure may take; where all steps need more, the rarest share a bar."""
+
+_HEAD, _BAND, _ROW, _BAR = 0.65, 0.35, 0.06, 0.108
+"""Inches of what stands above and below all panels, of each panel, each row and each bar."""
 
 
 @dataclass
@@ -43,18 +48,18 @@ class Data:
         seen = {band for by_band in self.tallies.values() for band in by_band}
         return [band for band in BANDS if band in seen] + sorted(seen - set(BANDS))
 
-    def steps(self, band: str) -> list[list[str]]:
+    def steps(self, band: str, most: int = _MOST_STEPS) -> list[list[str]]:
         """The steps that were first wrong in a band, the most frequent first, a list a bar; the
-        last bar is shared by all that are beyond the most that a panel holds.
+        last of at most `most` bars is shared by all that are rarer.
         """
         sums: dict[str, int] = {}
         for by_band in self.tallies.values():
             for step, count in by_band[band].wrong.items() if band in by_band else ():
                 sums[step] = sums.get(step, 0) + count
         steps = sorted(sums, key=lambda step: (-sums[step], step))
-        if len(steps) <= _MOST_STEPS:
+        if len(steps) <= most:
             return [[step] for step in steps]
-        return [*([step] for step in steps[: _MOST_STEPS - 1]), steps[_MOST_STEPS - 1 :]]
+        return [*([step] for step in steps[: most - 1]), steps[most - 1 :]]
 
     def table(self) -> Table:
         """A row a model, band and step; an empty step counts the derivations without a mistake."""
@@ -89,19 +94,22 @@ def load(inputs: Inputs) -> Data:
 
 def draw(data: Data, style: Style) -> "Figure":
     """A panel a band: all right on top, then the steps by how often they were first wrong."""
-    lines = {band: data.steps(band) for band in data.bands}
-    inches = 0.14 + 0.1 * max(map(len, _models_by_band(data).values()))
-    heights = [(len(steps) + 1) * inches + 0.35 for steps in lines.values()]
+    row = _row_inches(data)
+    stacked = 1 if style.is_page else len(data.bands)
+    room = (_TALLEST[style.width] - _HEAD) / stacked - _BAND
+    most = max(2, min(_MOST_STEPS, int(room / row) - 1))
+    lines = {band: data.steps(band, most) for band in data.bands}
+    heights = [(len(steps) + 1) * row + _BAND for steps in lines.values()]
+    figure = style.figure(_HEAD + (max(heights) if style.is_page else sum(heights)))
     if style.is_page:
-        figure = style.figure(0.7 + max(heights))
         panels = figure.subplots(1, len(lines), squeeze=False)[0]
     else:
-        figure = style.figure(0.6 + sum(heights))
         panels = figure.subplots(len(lines), 1, squeeze=False, height_ratios=heights).T[0]
     for axes, (band, steps) in zip(panels, lines.items(), strict=True):
         _draw_band(axes, data, style, band, steps)
     for axes in panels if style.is_page else panels[-1:]:
         axes.set_xlabel(style.text("Share of derivations (%)", "推导占比（%）"))
+    figure.supylabel(style.text("First wrong step", "首个错误步骤"), fontsize=8)
     legend_on_top(figure, panels, [word(style, model) for model in data.tallies])
     return figure
 
@@ -110,9 +118,13 @@ def _models_by_band(data: Data) -> dict[str, list[str]]:
     return {b: [m for m, bands in data.tallies.items() if b in bands] for b in data.bands}
 
 
+def _row_inches(data: Data) -> float:
+    return _ROW + _BAR * max(map(len, _models_by_band(data).values()))
+
+
 def _draw_band(axes: "Axes", data: Data, style: Style, band: str, steps: list[list[str]]) -> None:
     models = _models_by_band(data)[band]
-    thickness = 0.8 / len(models)
+    thickness = _BAR / _row_inches(data)
     for k, model in enumerate(models):
         tally = data.tallies[model][band]
         mark = look(list(data.tallies).index(model), len(data.tallies))
@@ -134,4 +146,4 @@ def _draw_band(axes: "Axes", data: Data, style: Style, band: str, steps: list[li
     axes.set(xlim=(0, 122), xticks=range(0, 101, 20), ylim=(len(steps) + 0.6, -0.6))
     axes.tick_params(axis="y", length=0)
     totals = ", ".join(str(data.tallies[model][band].total) for model in models)
-    axes.set_title(f"{word(style, band)}, n = {totals}", loc="left")
+    axes.set_title(style.listed(word(style, band), f"n = {totals}"), loc="left")

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from rf_figs.drawing import SMALL, draw_table, legend_on_top
+from rf_figs.drawing import SMALL, legend_on_top
 from rf_figs.errors import MissingInput
 from rf_figs.inputs import RESULTS, Inputs
 from rf_figs.readers.results import Row, all_results
-from rf_figs.style import Style, look
+from rf_figs.style import INCHES, Style, look
 from rf_figs.tables import Table
-from rf_figs.words import HEADLINE_METRICS, percent, word
+from rf_figs.typesetting import TableLayout, draw_table, lay_out_parts
+from rf_figs.words import HEADLINE_METRICS, share, word
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,6 +22,8 @@ TITLE = ("Profile of the evaluation", "评测雷达图")
 NEEDS = (RESULTS,)
 
 _FEWEST_AXES = 3
+_BESIDE = 0.43
+"""Share of a page that is left for the table beside the radar and its labels."""
 
 
 @dataclass(frozen=True)
@@ -52,31 +55,36 @@ def load(inputs: Inputs) -> Data:
 
 def draw(data: Data, style: Style) -> "Figure":
     """The radar, its table beside it on a page and below it in a column."""
-    lines = len(data.metrics) + 1
+    tables = _tables(data, style)
+    heights = [table.height for table in tables]
+    below = sum(heights) + 0.1 * (len(tables) - 1)
     if style.is_page:
-        figure = style.figure(2.6)
+        figure = style.figure(max(2.6, below + 0.4))
         panels = figure.add_gridspec(1, 2, width_ratios=[1, 1])
     else:
-        figure = style.figure(2.6 + 0.165 * lines)
-        panels = figure.add_gridspec(2, 1, height_ratios=[2.3, 0.165 * lines])
+        figure = style.figure(2.6 + below)
+        panels = figure.add_gridspec(2, 1, height_ratios=[2.3, below])
     radar = figure.add_subplot(panels[0], projection="polar")
     _draw_radar(cast("PolarAxes", radar), data, style)
-    names = [word(style, model) for model in data.rows]
-    legend_on_top(figure, [radar], names)
-    cells = [
-        [word(style, metric), *(_cell(rows[k]) for rows in data.rows.values())]
-        for k, metric in enumerate(data.metrics)
-    ]
-    header = [style.text("% [95 % interval], n", "%（95 % 区间），n"), *names]
-    share = 0.5 if style.is_page else 1.0
-    draw_table(figure.add_subplot(panels[1]), header, cells, size=SMALL, share=share)
+    legend_on_top(figure, [radar], [word(style, model) for model in data.rows])
+    places = panels[1].subgridspec(len(tables), 1, height_ratios=heights)
+    for k, table in enumerate(tables):
+        draw_table(figure.add_subplot(places[k]), table)
     return figure
 
 
-def _cell(row: Row) -> str:
-    if row.ci_low is None or row.ci_high is None:
-        return f"{percent(row.value or 0.0)}, {row.n}"
-    return f"{percent(row.value or 0.0)} [{percent(row.ci_low)}, {percent(row.ci_high)}], {row.n}"
+def _tables(data: Data, style: Style) -> list[TableLayout]:
+    """The numbers of the radar with their intervals; every n where the models' differ."""
+    header = [style.text("Share (%), 95 % interval", "占比（%），95 % 区间"), "n"]
+    header += [word(style, model) for model in data.rows]
+    lines = []
+    for k, metric in enumerate(data.metrics):
+        rows = [rows[k] for rows in data.rows.values()]
+        counts = ", ".join(map(str, sorted({row.n for row in rows})))
+        shares = [share(row.value, row.ci_low, row.ci_high) for row in rows]
+        lines.append([word(style, metric), counts, *shares])
+    inches = INCHES[style.width] * (_BESIDE if style.is_page else 1)
+    return lay_out_parts(header, lines, inches, SMALL, fixed=2)
 
 
 def _draw_radar(axes: "PolarAxes", data: Data, style: Style) -> None:

@@ -86,7 +86,7 @@ def _add(errors: dict[tuple[str, str], Errors], model: str, answer: Scored) -> N
 
 def draw(data: Data, style: Style) -> "Figure":
     """A strip of points for each parameter and model; exact numbers stand left of the axis."""
-    figure = style.figure(0.85 + 0.33 * len(data.fields))
+    figure = style.figure(0.85 + max(0.33, 0.14 * len(data.models)) * len(data.fields))
     axes = figure.add_subplot()
     axes.set_xscale("log")
     zero, low, high = _range(data)

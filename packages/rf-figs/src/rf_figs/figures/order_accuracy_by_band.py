@@ -59,6 +59,7 @@ def draw(data: Data, style: Style) -> "Figure":
     axes = figure.add_subplot()
     groups, models = data.groups, list(data.rows)
     thickness = 0.8 / len(models)
+    axes.set_xlim(-0.5, len(groups) - 0.5)
     for k, model in enumerate(models):
         present = [g for g in groups if g in data.rows[model]]
         shift = (k - (len(models) - 1) / 2) * thickness
@@ -67,7 +68,7 @@ def draw(data: Data, style: Style) -> "Figure":
         name = word(style, model)
         share_bars(axes, places, rows, look(k, len(models)), thickness=thickness, label=name)
     axes.set_xticks(range(len(groups)), [_label(data, group, style) for group in groups])
-    axes.set(ylim=(0, 112), yticks=range(0, 101, 20))
+    axes.set(ylim=(0, 112 if len(models) < 4 else 118), yticks=range(0, 101, 20))
     axes.set_ylabel(style.text("Order correct (%)", "阶数正确率（%）"))
     axes.grid(axis="y")
     axes.spines["left"].set_bounds(0, 100)

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 TITLE = ("Predicted against true order, by band", "各频带预测阶数与真实阶数")
 NEEDS = (SCORES, TEST)
 
+_SMALLEST_DOT = 10.0
+_PANEL_POINTS = {"column": 88.0, "page": 125.0}
+"""Width of a panel of each figure width, about, in points."""
+
 _ABOVE: dict[str, Any] = {"loc": "outside upper center", "ncols": 5}
 
 Pair = tuple[int, int | None]
@@ -86,7 +90,7 @@ def _note_rim(inputs: Inputs, data: Data) -> None:
 
 
 def draw(data: Data, style: Style) -> "Figure":
-    """A square panel a band on common axes; dot area and number say how many answers."""
+    """A square panel a band on common axes; the area of a dot says how many answers."""
     bands = data.bands
     columns = len(bands) if style.is_page else min(2, len(bands))
     rows = -(-len(bands) // columns)
@@ -95,16 +99,16 @@ def draw(data: Data, style: Style) -> "Figure":
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flatten()
     pairs = [pair for band in bands for pair in data.counts[data.shown][band]]
     ticks = order_axis(pairs)
-    most = max(max(data.counts[data.shown][band].values()) for band in bands)
+    dots = _dots(data, style, ticks)
     for axes, band in zip(panels, bands, strict=False):
-        _draw_band(axes, data.counts[data.shown][band], ticks, most)
+        _draw_band(axes, data.counts[data.shown][band], ticks, dots)
         total = data.counts[data.shown][band].total()
-        axes.set_title(f"{word(style, band)}, n = {total}")
+        axes.set_title(style.listed(word(style, band), f"n = {total}"))
     for axes in panels[len(bands) :]:
         axes.set_axis_off()
     _label_axes(panels[: len(bands)], ticks)
     spare = panels[len(bands) :]
-    _draw_key(spare[0] if len(spare) else figure, data, style, most)
+    _draw_key(spare[0] if len(spare) else figure, data, style, dots)
     figure.supxlabel(style.text("True order", "真实阶数"), fontsize=8)
     figure.supylabel(style.text("Predicted order", "预测阶数"), fontsize=8)
     return figure
@@ -119,22 +123,38 @@ def order_axis(pairs: list[Pair]) -> tuple[int, int]:
     return max(1, min(true) - 1), max(true) + 1
 
 
-def _draw_band(axes: "Axes", counter: Counter[Pair], ticks: tuple[int, int], most: int) -> None:
+@dataclass(frozen=True)
+class Dots:
+    """How large a dot is drawn: `most` answers take `largest` square points."""
+
+    most: int
+    largest: float
+
+    def area(self, count: int) -> float:
+        """Square points of a dot, in proportion to the count above a visible minimum."""
+        return _SMALLEST_DOT + (self.largest - _SMALLEST_DOT) * count / self.most
+
+
+def _dots(data: Data, style: Style, ticks: tuple[int, int]) -> Dots:
+    """Dots so large that those of neighbouring orders hardly meet."""
+    counts = data.counts[data.shown]
+    pitch = _PANEL_POINTS[style.width] / (ticks[1] - ticks[0] + 3.4)
+    largest = min(100.0, max(20.0, (1.4 * pitch) ** 2))
+    return Dots(max(max(counts[band].values()) for band in data.bands), largest)
+
+
+def _draw_band(axes: "Axes", counter: Counter[Pair], ticks: tuple[int, int], dots: Dots) -> None:
+    """The dots of one band, small ones over large ones."""
     low, high = ticks
     axes.plot([low - 0.5, high + 0.5], [low - 0.5, high + 0.5], color="0.75", linewidth=0.6)
-    for (true, predicted), count in sorted(counter.items(), key=str):
+    for (true, predicted), count in sorted(counter.items(), key=lambda item: (-item[1], str(item))):
         place = low - 2 if predicted is None else min(max(predicted, low - 1), high + 1)
         right = predicted == true
         axes.scatter(
-            true, place, s=_area(count, most), marker="x" if predicted is None else "o",
+            true, place, s=dots.area(count), marker="x" if predicted is None else "o",
             facecolor=INK if predicted is None else BLUE if right else "white",
             edgecolor=None if predicted is None else INK, linewidth=0.5, clip_on=False, zorder=3,
         )  # fmt: skip
-
-
-def _area(count: int, most: int) -> float:
-    """Area of a dot in square points, in proportion to the count above a visible minimum."""
-    return 10 + 90 * count / most
 
 
 def _label_axes(panels: "NDArray[np.object_]", ticks: tuple[int, int]) -> None:
@@ -150,7 +170,7 @@ def _label_axes(panels: "NDArray[np.object_]", ticks: tuple[int, int]) -> None:
         axes.axhline(low - 1.5, color="0.75", linewidth=0.5, linestyle=":")
 
 
-def _draw_key(place: "Axes | Figure", data: Data, style: Style, most: int) -> None:
+def _draw_key(place: "Axes | Figure", data: Data, style: Style, dots: Dots) -> None:
     """What colour, size and cross mean, and whose answers these are: in a spare panel, or above
     a figure that has none.
     """
@@ -158,10 +178,11 @@ def _draw_key(place: "Axes | Figure", data: Data, style: Style, most: int) -> No
     from matplotlib.lines import Line2D
 
     def dot(face: str, count: int, marker: str = "o") -> Line2D:
-        size = _area(count, most) ** 0.5
+        size = dots.area(count) ** 0.5
         return Line2D([], [], linestyle="none", marker=marker, markersize=size,
                       markerfacecolor=face, markeredgecolor=INK, markeredgewidth=0.5)  # fmt: skip
 
+    most = dots.most
     middle = max(1, most // 2)
     place.legend(
         [dot(BLUE, middle), dot("white", middle), dot(INK, middle, "x"), dot("0.8", 1),

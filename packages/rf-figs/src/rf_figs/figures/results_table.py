@@ -4,21 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rf_figs.drawing import draw_table
 from rf_figs.errors import MissingInput
 from rf_figs.inputs import COMPARISON, RESULTS, Inputs
 from rf_figs.readers.results import Paired, Results, Row, all_results, read_comparison
-from rf_figs.style import Style
+from rf_figs.style import INCHES, Style
 from rf_figs.tables import Cell, Table
-from rf_figs.words import BANDS, HEADLINE_METRICS, percent, word
+from rf_figs.typesetting import draw_table, lay_out_parts
+from rf_figs.words import BANDS, EMPTY, HEADLINE_METRICS, share, word
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TITLE = ("Results", "评测结果")
 NEEDS = (RESULTS,)
-
-_EMPTY = "–"
 
 
 @dataclass(frozen=True)
@@ -84,8 +82,12 @@ def draw(data: Data, style: Style) -> "Figure":
     columns = 2 + len(data.results)
     last = len(table.header) if style.is_page else columns
     rows = [[str(cell) for cell in row[:last]] for row in table.rows]
-    figure = style.figure(0.17 * (len(rows) + 1) + 0.1)
-    draw_table(figure.add_subplot(), table.header[:last], rows)
+    parts = lay_out_parts(table.header[:last], rows, INCHES[style.width], fixed=2)
+    heights = [part.height for part in parts]
+    figure = style.figure(sum(heights) + 0.1 * len(parts))
+    panels = figure.subplots(len(parts), 1, squeeze=False, height_ratios=heights)[:, 0]
+    for axes, part in zip(panels, parts, strict=True):
+        draw_table(axes, part)
     return figure
 
 
@@ -103,16 +105,12 @@ def _cells(data: Data, style: Style, metric: str, group: dict[str, str]) -> list
 
 
 def _share(row: Row | None) -> str:
-    if row is None or row.value is None:
-        return _EMPTY
-    if row.ci_low is None or row.ci_high is None:
-        return percent(row.value)
-    return f"{percent(row.value)} [{percent(row.ci_low)}, {percent(row.ci_high)}]"
+    return EMPTY if row is None else share(row.value, row.ci_low, row.ci_high)
 
 
 def _difference(test: Paired | None) -> str:
     if test is None or test.difference is None:
-        return _EMPTY
+        return EMPTY
     text = _signed(test.difference)
     if test.ci_low is None or test.ci_high is None:
         return text
@@ -126,5 +124,5 @@ def _signed(share: float) -> str:
 
 def _p(test: Paired | None) -> str:
     if test is None or test.p_value is None:
-        return _EMPTY
+        return EMPTY
     return "<0.001" if test.p_value < 0.001 else f"{test.p_value:.3f}"

@@ -7,8 +7,8 @@ import numpy as np
 
 from rf_figs import chebyshev
 from rf_figs.errors import MissingInput
-from rf_figs.inputs import PREDICTIONS, TEST, Inputs
-from rf_figs.readers.answers import BAND_KEYS, is_filter, iter_answers
+from rf_figs.inputs import PREDICTIONS, TEST, Inputs, Model
+from rf_figs.readers.answers import PASS_KEYS, STOP_KEYS, is_specification, iter_answers
 from rf_figs.readers.samples import Sample, evaluated_samples
 from rf_figs.style import BLUE, GREEN, RED, Style
 from rf_figs.tables import Table
@@ -50,48 +50,86 @@ class Data:
 
     def table(self) -> Table:
         """A row a frequency; columns for orders N-1, N and N+1 (empty where N-1 is 0)."""
-        header = ["id", "band", "order", "frequency_hz", "s21_db_n-1", "s21_db_n", "s21_db_n+1"]
+        header = [
+            "model",
+            "id",
+            "band",
+            "order",
+            "frequency_hz",
+            "s21_db_n-1",
+            "s21_db_n",
+            "s21_db_n+1",
+        ]
         rows = []
         for case in self.cases:
             order = case.answer["order"]
             curves = [case.s21_db.get(n) for n in (order - 1, order, order + 1)]
             for k, frequency in enumerate(case.frequency):
                 values = [None if c is None else round(float(c[k]), 6) for c in curves]
-                head = [case.sample.id, case.sample.band, order, float(frequency)]
+                head = [self.model, case.sample.id, case.sample.band, order, float(frequency)]
                 rows.append([*head, *values])
         return Table(header, rows)
 
 
 def load(inputs: Inputs) -> Data:
     """Takes, of the candidate model, each band's first answer in the test set's order that states
-    the numbers it was asked for; where none does, the first that is a filter of that band.
+    the numbers it was asked for and has an order of 2 or more, so that N - 1 can be shown; where
+    a band has none, the first that comes nearest to that. Where no answer of the candidate is a
+    filter of its band, another model's are taken, which `notes` and the figure say.
 
     Raises MissingInput where there is none; FigsError, FileError.
     """
+    samples = [s for s in evaluated_samples(inputs).values() if _has_mask(s)]
     models = inputs.models(PREDICTIONS)
-    model = models[min(1, len(models) - 1)]
-    answers = dict(iter_answers(inputs.use(model.folder / PREDICTIONS)))
-    cases: dict[str, Case] = {}
-    for sample in evaluated_samples(inputs).values():
+    ranked = models[1:] + models[:1]
+    for model in ranked:
+        answers = dict(iter_answers(inputs.use(model.folder / PREDICTIONS)))
+        cases = _chosen(samples, answers)
+        if cases:
+            if model != ranked[0]:
+                inputs.notes.append(_instead(ranked[0], model))
+            inputs.notes += [_differs(case) for case in cases if not case.faithful]
+            return Data(model.name, cases)
+    names = ", ".join(repr(model.name) for model in ranked)
+    raise MissingInput(f"no answer of {names} is a filter of the band that was asked for")
+
+
+def _instead(first: Model, taken: Model) -> str:
+    return f"no answer of {first.name!r} is a filter that can be drawn, those of {taken.name!r} are"
+
+
+def _differs(case: Case) -> str:
+    return f"the answer to {case.sample.id} states other numbers than it was asked for"
+
+
+def _has_mask(sample: Sample) -> bool:
+    return sample.type == "full" and is_specification(sample.spec)
+
+
+def _chosen(samples: list[Sample], answers: dict[str, dict[str, Any]]) -> list[Case]:
+    """A case a band, the best by `_rank`, of equals the first."""
+    best: dict[str, tuple[Sample, dict[str, Any]]] = {}
+    for sample in samples:
         answer = answers.get(sample.id)
-        if answer and _answers(sample, answer):
-            chosen = cases.get(sample.band)
-            if chosen is None or (states_the_asked(sample, answer) and not chosen.faithful):
-                cases[sample.band] = _case(sample, answer)
-    if not cases:
-        raise MissingInput(f"no answer of the model {model.name!r} is a filter that can be drawn")
-    return Data(model.name, [cases[band] for band in BANDS if band in cases])
+        if answer and answer["filter_band"] == sample.band:
+            chosen = best.get(sample.band)
+            if chosen is None or _rank(sample, answer) > _rank(*chosen):
+                best[sample.band] = (sample, answer)
+    return [_case(*best[band]) for band in BANDS if band in best]
 
 
-def _answers(sample: Sample, answer: dict[str, Any]) -> bool:
-    asked = {**sample.spec, "order": sample.order}
-    return answer["filter_band"] == sample.band and sample.type == "full" and is_filter(asked)
+def _rank(sample: Sample, answer: dict[str, Any]) -> tuple[bool, bool]:
+    return states_the_asked(sample, answer), answer["order"] > 1
 
 
 def states_the_asked(sample: Sample, answer: dict[str, Any]) -> bool:
     """Whether the answer's edges, ripple and attenuation are those of the specification."""
-    keys = (*BAND_KEYS[sample.band], "ripple_db", "La_target")
-    return all(abs(answer[key] - sample.spec[key]) <= 1e-6 * sample.spec[key] for key in keys)
+    keys = (*PASS_KEYS[sample.band], *STOP_KEYS[sample.band], "ripple_db", "La_target")
+    return all(_equal(answer.get(key), sample.spec[key]) for key in keys)
+
+
+def _equal(stated: Any, asked: float) -> bool:
+    return type(stated) in (int, float) and bool(abs(stated - asked) <= 1e-6 * asked)
 
 
 def _case(sample: Sample, answer: dict[str, Any]) -> Case:
@@ -128,24 +166,37 @@ def draw(data: Data, style: Style) -> "Figure":
     panels[0].set_ylabel(style.text("$|S_{21}|$ (dB)", "$|S_{21}|$（dB）"))
     for axes in [] if style.is_page else panels[1:]:
         axes.set_ylabel(style.text("$|S_{21}|$ (dB)", "$|S_{21}|$（dB）"))
-    lines = panels[0].get_lines()
-    names = [f"N {sign} 1" if sign else "N" for sign in ("−", "", "+")][-len(lines) :]
-    mask = panels[0].collections[0]
-    names.append(style.text("outside the mask", "超出模板"))
-    figure.legend([*lines, mask], names, loc="outside upper center", ncols=4)
+    _draw_legend(figure, data, style)
     return figure
+
+
+def _draw_legend(figure: "Figure", data: Data, style: Style) -> None:
+    """Whose answers these are, and what the lines mean: all that any panel holds."""
+    found: dict[str, Any] = {}
+    for axes in figure.axes:
+        handles, labels = axes.get_legend_handles_labels()
+        found.update(zip(labels, handles, strict=True))
+    mask = style.text("outside the mask", "超出模板")
+    labels = [label for label in ("N − 1", "N", "N + 1", mask) if label in found]
+    figure.legend(
+        [found[label] for label in labels], labels, ncols=len(labels), loc="outside upper center",
+        title=style.text(f"Answers: {word(style, data.model)}", f"答案：{word(style, data.model)}"),
+        title_fontsize=7,
+    )  # fmt: skip
 
 
 def _draw_case(axes: "Axes", case: Case, style: Style) -> None:
     spec, order = case.sample.spec, case.answer["order"]
     unit, name = next((u, n) for u, n in _UNITS if case.frequency[-1] >= u)
-    looks = {order - 1: (RED, "--"), order: (BLUE, "-"), order + 1: (GREEN, "-.")}
+    looks = {
+        order - 1: (RED, "--", "N − 1"), order: (BLUE, "-", "N"), order + 1: (GREEN, "-.", "N + 1"),
+    }  # fmt: skip
     for n, curve in case.s21_db.items():
-        color, dash = looks[n]
-        axes.plot(case.frequency / unit, curve, color=color, linestyle=dash, zorder=3)
+        color, dash, label = looks[n]
+        axes.plot(case.frequency / unit, curve, color=color, linestyle=dash, zorder=3, label=label)
     lowest_top = min(float(curve.max()) for curve in case.s21_db.values())
     floor = min(-float(spec["La_target"]), lowest_top) - _BELOW_MASK
-    _draw_mask(axes, case, unit, floor)
+    _draw_mask(axes, case, unit, floor, style.text("outside the mask", "超出模板"))
     axes.set(xlim=(case.frequency[0] / unit, case.frequency[-1] / unit), ylim=(floor, 4))
     axes.set_xlabel(style.text(f"Frequency ({name})", f"频率（{name}）"))
     axes.set_title(_title(case, style), fontsize=7)
@@ -156,13 +207,13 @@ def _title(case: Case, style: Style) -> str:
     spec, order = case.sample.spec, case.answer["order"]
     passed = chebyshev.worst_pass_loss(case.answer, spec, order)
     stopped = chebyshev.worst_stop_loss(case.answer | _asked_edges(spec), order)
-    gap = "\n" if style.is_page else " "
+    gap, zh_gap = ("\n", "\n") if style.is_page else (" ", "")
     inside = f"{passed:.4g} dB (≤ {spec['ripple_db']:g})"
     outside = f"{stopped:.4g} dB (≥ {spec['La_target']:g})"
     band = word(style, spec["filter_band"])
     return style.text(
         f"{band}, N = {order}:{gap}pass {inside}, stop {outside}",
-        f"{band}，N = {order}：{gap}通带 {inside}，阻带 {outside}",
+        f"{band}，N = {order}：{zh_gap}通带 {inside}，阻带 {outside}",
     )
 
 
@@ -171,7 +222,7 @@ def _asked_edges(spec: dict[str, Any]) -> dict[str, Any]:
     return {key: spec[key] for key in ("fs", "fs_lower", "fs_upper") if key in spec}
 
 
-def _draw_mask(axes: "Axes", case: Case, unit: float, floor: float) -> None:
+def _draw_mask(axes: "Axes", case: Case, unit: float, floor: float, name: str) -> None:
     """Grey where the response must not be: above -La in a stop band, below -ripple in the pass."""
     spec = case.sample.spec
     first, last = case.frequency[0], case.frequency[-1]
@@ -187,4 +238,4 @@ def _draw_mask(axes: "Axes", case: Case, unit: float, floor: float) -> None:
         if right > left:
             axes.fill_between([left / unit, right / unit], -float(spec["La_target"]), 4, **face)
     edges = [max(start, first) / unit, min(end, last) / unit]
-    axes.fill_between(edges, floor, -float(spec["ripple_db"]), **face)
+    axes.fill_between(edges, floor, -float(spec["ripple_db"]), label=name, **face)

@@ -96,5 +96,5 @@ def _label(data: Data, style: Style, model: str, group: str) -> str:
     total = data.counts[model][group].total()
     name = word(style, group)
     if group == "all":
-        name = style.text(f"{word(style, model)}, all", f"{word(style, model)}，全部")
-    return f"{name}, n = {total}"
+        name = style.listed(word(style, model), style.text("all", "全部"))
+    return style.listed(name, f"n = {total}")

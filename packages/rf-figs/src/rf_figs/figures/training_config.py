@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from rf_jsonl import read_json
 
-from rf_figs.drawing import draw_table
 from rf_figs.errors import MissingInput
 from rf_figs.inputs import RUN, TRAIN_RESULTS, Inputs
-from rf_figs.style import Style
+from rf_figs.style import INCHES, Style
 from rf_figs.tables import Table
+from rf_figs.typesetting import draw_table, lay_out
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -131,7 +131,7 @@ def paper_table(data: Data, style: Style) -> Table:
 
 def _wrapped(name: str, value: str) -> list[list[str]]:
     """One row, or several where the value is long; the name stands in the first."""
-    parts = textwrap.wrap(value, _LONGEST_VALUE, break_long_words=False) or [""]
+    parts = textwrap.wrap(value, _LONGEST_VALUE) or [""]
     return [[name if k == 0 else "", part] for k, part in enumerate(parts)]
 
 
@@ -141,10 +141,12 @@ def draw(data: Data, style: Style) -> "Figure":
     rows = [line for name, value in table.rows for line in _wrapped(str(name), str(value))]
     parts = 2 if style.is_page else 1
     size = -(-len(rows) // parts)
-    figure = style.figure(0.17 * (size + 1) + 0.1)
-    panels = figure.subplots(1, parts, squeeze=False)[0]
-    for k, axes in enumerate(panels):
-        part = rows[k * size : (k + 1) * size]
-        part += [["", ""]] * (size - len(part))
-        draw_table(axes, table.header, part, left_columns=2, share=1 / parts)
+    rows += [["", ""]] * (parts * size - len(rows))
+    tables = [
+        lay_out(table.header, rows[k : k + size], INCHES[style.width] / parts)
+        for k in range(0, len(rows), size)
+    ]
+    figure = style.figure(tables[0].height + 0.1)
+    for axes, part in zip(figure.subplots(1, parts, squeeze=False)[0], tables, strict=True):
+        draw_table(axes, part, left_columns=2)
     return figure

@@ -141,7 +141,8 @@ def draw(data: Data, style: Style) -> "Figure":
     _mark_epochs(axes, data, style)
     _mark_final(axes, data, style)
     handles = [*axes.get_lines()[: 3 if data.evals else 2], *_draw_rate(axes, data, style)]
-    figure.legend(handles=handles, loc="outside upper center", ncols=2 if len(handles) > 3 else 3)
+    columns = 2 if len(handles) > 3 and not style.is_page else len(handles)
+    figure.legend(handles=handles, loc="outside upper center", ncols=columns)
     return figure
 
 
@@ -150,7 +151,7 @@ def _draw_rate(axes: "Axes", data: Data, style: Style) -> list[object]:
     known = data.learning_rate[~np.isnan(data.learning_rate)]
     if not len(known):
         return []
-    power = int(np.floor(np.log10(known.max()))) if known.max() > 0 else 0
+    power = int(np.floor(np.log10(1.01 * known.max()))) if known.max() > 0 else 0
     right = axes.twinx()
     right.spines["right"].set_visible(True)
     name = style.text("Learning rate", "学习率")

@@ -1,7 +1,7 @@
 """Filter answers as the models gave them, or as the data set has them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +9,13 @@ from rf_jsonl import read_jsonl
 
 from rf_figs.readers.fields import Fields
 
-BAND_KEYS = {
-    "lowpass": ("fc", "fs"),
-    "highpass": ("fc", "fs"),
-    "bandpass": ("f_center", "bandwidth", "fs_lower", "fs_upper"),
-}
+PASS_KEYS = {"lowpass": ("fc",), "highpass": ("fc",), "bandpass": ("f_center", "bandwidth")}
+"""What, with ripple and order, fixes the response of a filter of each band."""
+
+STOP_KEYS = {"lowpass": ("fs",), "highpass": ("fs",), "bandpass": ("fs_lower", "fs_upper")}
 HIGHEST_ORDER = 50
+HIGHEST_NUMBER = 1e15
+HIGHEST_RIPPLE_DB = 100.0
 
 
 def iter_answers(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -40,24 +41,39 @@ def read_answer(text: str) -> dict[str, Any] | None:
 
 
 def is_filter(answer: dict[str, Any]) -> bool:
-    """Whether ripple, attenuation, order and the edges of its band are usable numbers."""
-    keys = BAND_KEYS.get(str(answer.get("filter_band")))
+    """Whether order, ripple and pass band are usable numbers: these fix the response. Stop edges
+    and attenuation only say what was asked for, and may be wrong or missing.
+    """
+    keys = PASS_KEYS.get(str(answer.get("filter_band")))
     order = answer.get("order")
     if keys is None or type(order) is not int or not 1 <= order <= HIGHEST_ORDER:
         return False
-    numbers = (answer.get(key) for key in (*keys, "ripple_db", "La_target"))
-    return all(map(_is_usable, numbers)) and _in_order(answer)
+    if not _all_usable(answer, (*keys, "ripple_db")) or answer["ripple_db"] > HIGHEST_RIPPLE_DB:
+        return False
+    is_band = answer["filter_band"] == "bandpass"
+    return not is_band or bool(answer["bandwidth"] < 2 * answer["f_center"])
+
+
+def is_specification(spec: dict[str, Any]) -> bool:
+    """Whether a mask can be drawn: the numbers are there, the stop edges outside the pass band."""
+    band = str(spec.get("filter_band"))
+    keys = (*PASS_KEYS.get(band, ()), *STOP_KEYS.get(band, ()), "ripple_db", "La_target")
+    return band in PASS_KEYS and _all_usable(spec, keys) and _in_order(spec)
+
+
+def _all_usable(record: dict[str, Any], keys: Iterable[str]) -> bool:
+    return all(_is_usable(record.get(key)) for key in keys)
 
 
 def _is_usable(value: Any) -> bool:
-    return type(value) in (int, float) and 0 < value < 1e15
+    return type(value) in (int, float) and bool(0 < value < HIGHEST_NUMBER)
 
 
-def _in_order(answer: dict[str, Any]) -> bool:
+def _in_order(spec: dict[str, Any]) -> bool:
     """Whether the stop edges lie outside the pass band, on their sides."""
-    if answer["filter_band"] == "lowpass":
-        return bool(answer["fc"] < answer["fs"])
-    if answer["filter_band"] == "highpass":
-        return bool(answer["fs"] < answer["fc"])
-    center, half = answer["f_center"], answer["bandwidth"] / 2
-    return bool(answer["fs_lower"] < center - half and center + half < answer["fs_upper"])
+    if spec["filter_band"] == "lowpass":
+        return bool(spec["fc"] < spec["fs"])
+    if spec["filter_band"] == "highpass":
+        return bool(spec["fs"] < spec["fc"])
+    center, half = spec["f_center"], spec["bandwidth"] / 2
+    return bool(spec["fs_lower"] < center - half and center + half < spec["fs_upper"])
