@@ -134,20 +134,24 @@ def _object(text: str) -> dict[str, Any] | None:
 
 
 def group_of(record: Record, names: Sequence[str]) -> dict[str, str]:
-    """The values of `names` that a record's meta has; `margin` as one of four ranges."""
+    """The values of `names` that a record's meta has; `margin` as one of four ranges.
+
+    A margin that is no number has none.
+    """
     meta = record.get("meta", {})
     group = {}
     for name in names:
-        value = meta.get(name)
-        if value is None:
-            continue
-        group[name] = _margin(value) if name == "margin" else str(value)
+        value = _margin(meta.get(name)) if name == "margin" else meta.get(name)
+        if value is not None:
+            group[name] = str(value)
     return group
 
 
-def _margin(value: Any) -> str:
+def _margin(value: Any) -> str | None:
     """The range that the distance of the exact order to the nearest integer falls in."""
-    return next(label for bound, label in MARGINS if float(value) < bound)
+    if type(value) not in (int, float):
+        return None
+    return next((label for bound, label in MARGINS if value < bound), None)
 
 
 def _sample(

@@ -37,8 +37,10 @@ def audit(file: Path, as_json: bool) -> None:
 
 
 def _print(result: "Audit") -> None:
+    import rf_jsonl
+
     for finding in result.findings:
-        click.echo(finding)
+        click.echo(rf_jsonl.printable(str(finding)))
     click.echo(f"{result.lines:,} lines, {result.without_answer:,} without an answer to judge")
     click.echo(
         f"{'':<10}{'labels':>8}{'meet spec':>18}{'within 0.005 dB':>18}{'minimal':>18}{'exact':>18}"

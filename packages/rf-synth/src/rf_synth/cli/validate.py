@@ -14,13 +14,15 @@ _SHOWN = 1000
 @click.option("--workers", type=click.IntRange(min=1), default=None, help="Processes [all cores].")
 def validate(path: Path, workers: int | None) -> None:
     """Prove a data-set folder or file: a line for each finding, exit code 1 if there is any."""
+    from rf_jsonl import printable
+
     from rf_synth.validate import validate as findings
 
     found = 0
     for finding in findings(path, workers or os.cpu_count() or 1):
         found += 1
         if found <= _SHOWN:
-            click.echo(finding)
+            click.echo(printable(str(finding)))
     if found > _SHOWN:
         click.echo(f"… and {found - _SHOWN:,} more")
     if found:
