@@ -3,11 +3,14 @@
 LLaMA-Factory pins older versions of transformers and datasets than this workspace, so it lives in
 an environment of its own:
 
-    uv venv lf && uv pip install --python lf/bin/python llamafactory
+    uv venv --python 3.11 lf
+    uv pip install --python lf/bin/python llamafactory torch==2.11.0 torchaudio==2.11.0 torchvision
     lf/bin/python benchmarks/rf_synth_llamafactory.py DATASET_FOLDER TOKENIZER_FOLDER
 
-TOKENIZER_FOLDER is any Hugging Face folder with a chat tokenizer (no weights are needed).
-Exit code 1 where a split loses a record or a turn.
+(torch and torchaudio of one release: what the resolver picks by itself may not fit together.)
+TOKENIZER_FOLDER is any Hugging Face folder with a tokenizer and a config.json (no weights are
+needed). Exit code 1 where a split loses a record. Last tried with llamafactory 0.9.5 (transformers
+5.6.0, datasets 4.0.0) on the paper preset: 25,168, 1,415, 1,372 and 1,372 records, none lost.
 """
 
 import json
