@@ -46,7 +46,11 @@ class Draws:
 
     def unit(self) -> float:
         """A number in [0, 1) on a grid of 2⁻³²."""
-        return self.below(_WHOLE) / _WHOLE
+        try:
+            return self._next() / _WHOLE
+        except IndexError:
+            self._refill()
+            return self.unit()
 
     def shuffled(self, items: list[T]) -> list[T]:
         """The items in random order, shuffled in place (Fisher and Yates) and returned."""
