@@ -12,7 +12,7 @@ from rf_jsonl.errors import FileError, printable
 from rf_jsonl.lock import locked_folder
 from rf_jsonl.manifest import check_manifest, manifest, sha256_file
 from rf_jsonl.reader import open_regular, parse_line, read_json, read_jsonl, read_text
-from rf_jsonl.writer import atomic_writer, write_json, write_jsonl, write_text
+from rf_jsonl.writer import atomic_writer, sync_folder, write_json, write_jsonl, write_text
 from rf_jsonl.yaml_file import parse_yaml, read_yaml
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "read_text",
     "read_yaml",
     "sha256_file",
+    "sync_folder",
     "write_json",
     "write_jsonl",
     "write_text",

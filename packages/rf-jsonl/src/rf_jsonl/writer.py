@@ -33,7 +33,7 @@ def atomic_writer(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
         raise FileError.from_os_error(path, error) from None
     finally:
@@ -72,8 +72,8 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
         file.write(text.encode("utf-8"))
 
 
-def _sync_folder(folder: Path) -> None:
-    """Makes the rename itself durable; Windows has no such call and needs none."""
+def sync_folder(folder: Path) -> None:
+    """Makes names and renames in a folder durable; Windows has no such call and needs none."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

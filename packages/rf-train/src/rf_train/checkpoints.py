@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import FileError, read_json, write_json
+from rf_jsonl import FileError, read_json, sync_folder, write_json
 
 from rf_train.errors import TrainError
 from rf_train.file_modes import follow_umask
@@ -40,7 +40,7 @@ def new_checkpoint(run_folder: Path, step: int) -> Iterator[Path]:
             _sync(path)
         _retire(final)
         os.replace(hidden, final)
-        _sync_folder(run_folder)
+        sync_folder(run_folder)
     except OSError as error:
         raise FileError.from_os_error(final, error) from None
     finally:
@@ -197,16 +197,6 @@ def _as_os_error(path: Path, error: Exception) -> OSError:
 def _sync(path: Path) -> None:
     with open(path, "rb+") as file:
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes the names in a folder last; Windows neither can nor needs to."""
-    if os.name != "nt":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _retire(checkpoint: Path) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import FileError, locked_folder, read_json, read_text, write_text
+from rf_jsonl import FileError, locked_folder, read_json, read_text, sync_folder, write_text
 
 from rf_train.starting import RUN_NAME
 
@@ -49,7 +49,7 @@ def new_folder(final: Path, *, replace: bool) -> Iterator[Path]:
                 shutil.rmtree(old, ignore_errors=True)
                 os.replace(final, old)
             os.replace(building, final)
-            _sync_folder(final.parent)
+            sync_folder(final.parent)
     except OSError as error:
         raise FileError.from_os_error(final, error) from None
     finally:
@@ -151,14 +151,4 @@ def _sync_files(folder: Path) -> None:
     for path in folder.iterdir():
         with open(path, "rb+") as file:
             os.fsync(file.fileno())
-    _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes names durable; Windows has no such call and needs none."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    sync_folder(folder)
