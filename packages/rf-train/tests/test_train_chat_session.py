@@ -23,7 +23,7 @@ DIALOGUE = [
     {"role": "assistant", "content": '{"fc": 1200000000, "order": 7}'},
 ]
 SYSTEM, FIRST, QUESTION, SECOND, RESULT = (message["content"] for message in DIALOGUE)
-PATIENCE = 60  # seconds until a terminal that says nothing is given up
+PATIENCE = 300  # seconds until a terminal that says nothing is given up
 
 
 def write_yaml(path: Path, **keys) -> str:
@@ -206,12 +206,12 @@ class Terminal:
             pass
         return self.process.wait(timeout=PATIENCE)
 
-    def interrupt(self) -> int:
-        """Ctrl-C until the program ends: one between prompt and reading waits for the next key."""
+    def interrupt(self, pattern: str) -> None:
+        """Ctrl-C until it is heard: one between prompt and reading waits for the next key."""
         for _ in range(PATIENCE):
             self.type("\x03")
             if select.select([self.master], [], [], 1.0)[0]:
-                return self.leave()
+                return self.wait_for(pattern)
         raise AssertionError(f"deaf to Ctrl-C after {self.said!r}")
 
     def close(self) -> None:
@@ -284,8 +284,10 @@ def test_ctrl_c_ends_an_answer_and_not_the_session(tmp_path, model_folder, termi
     screen.type("/help\r")
     screen.wait_for("/quit")
     screen.wait_for("\n> ")
-    assert screen.interrupt() == 130  # at the prompt it ends the session
-    assert screen.said.strip().splitlines()[-1] == "rf-train: stopped"
+    screen.interrupt("Ctrl-C again leaves")  # one that came too late for an answer
+    screen.wait_for("\n> ")
+    screen.interrupt("rf-train: stopped\r\n")
+    assert screen.leave() == 130
     assert file.read_text(encoding="utf-8") == ""
 
 

@@ -19,16 +19,17 @@ HELP = """\
   /quit   leave (Ctrl-D does too)
   /help   this
   Ctrl-C while an answer comes stops it; it and its question are then forgotten.
+  Ctrl-C at the prompt drops the line; twice in a row it leaves.
   A line that ends with \\ goes on in the next one."""
 
 
 def converse(conversation: Conversation, log: PredictionLog | None) -> None:
     """Reads questions until the input ends or /quit; answers each.
 
-    Raises KeyboardInterrupt for a Ctrl-C at the prompt.
+    Raises KeyboardInterrupt for a second Ctrl-C in a row at the prompt.
     """
     _edit_lines()
-    while (line := _question()) is not None:
+    while (line := _next_question()) is not None:
         text = line.strip()
         if text.startswith("/"):
             if not _command(text, conversation, log):
@@ -60,6 +61,20 @@ def _edit_lines() -> None:
             import readline  # noqa: F401 - importing it is what makes `input` edit lines
         except ImportError:
             return
+
+
+def _next_question() -> str | None:
+    """The next question; a single Ctrl-C only drops what was typed.
+
+    It may have been meant for an answer that ended a moment before.
+    """
+    try:
+        return _question()
+    except KeyboardInterrupt:
+        if not sys.stdin.isatty():
+            raise
+    click.echo("\n(Ctrl-C again leaves, as Ctrl-D and /quit do)")
+    return _question()
 
 
 def _question() -> str | None:
