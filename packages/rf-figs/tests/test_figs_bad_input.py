@@ -10,6 +10,7 @@ from rf_figs.errors import FigsError, MissingInput
 from rf_figs.inputs import Inputs
 from rf_figs.readers.answers import read_answer
 from rf_figs.render import Job, draw_job
+from rf_figs.style import Style
 from rf_jsonl import FileError
 
 
@@ -87,6 +88,13 @@ def test_a_huge_log_is_thinned_and_says_so(tmp_path):
     assert (data.step[0], data.step[-1]) == (1, 30_000)
     assert 77.0 in data.loss  # a spike survives
     assert "of 30,000 steps drawn" in inputs.notes[0]
+    style = Style()
+    with style.applied():
+        figure = registry.get("training_loss_curve").draw(data, style)
+        figure.draw_without_rendering()
+        axis = figure.axes[0].xaxis
+        assert "30,000" in [label.get_text() for label in axis.get_ticklabels()]
+        assert axis.get_offset_text().get_text() == ""
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The pages: exact size, embedded fonts, real glyphs, nothing cut off, nothing too small."""
 
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -79,6 +80,13 @@ def test_chinese_text_can_be_read_back_from_the_pdf(rendered):
         assert word in text
 
 
+def blank_rim(png: bytes) -> bool:
+    """Whether the outermost pixels are white, so that nothing runs over the page's edge."""
+    with Image.open(io.BytesIO(png)) as image:
+        page = np.asarray(image.convert("L"))
+    return bool((np.concatenate([page[0], page[-1], page[:, 0], page[:, -1]]) == 255).all())
+
+
 def visible_texts(figure: Figure) -> list[Text]:
     """All texts but empty ones and the labels of ticks beyond the ends of their axis."""
     beyond = set()
@@ -113,10 +121,8 @@ def test_nothing_is_cut_off_or_tiny(handmade_once, name, width):
             figure = kind.draw(data, style)
             png = to_png(figure, dpi=100)
         with Image.open(io.BytesIO(png)) as image:
-            page = np.asarray(image.convert("L"))
-        assert page.shape[1] == int(100 * INCHES[width])
-        rim = np.concatenate([page[0], page[-1], page[:, 0], page[:, -1]])
-        assert (rim == 255).all(), f"{name} {lang} {width}: ink on the page's edge"
+            assert image.width == int(100 * INCHES[width])
+        assert blank_rim(png), f"{name} {lang} {width}: ink on the page's edge"
         assert min(text.get_fontsize() for text in visible_texts(figure)) >= SMALLEST
         assert overlapping(figure) == []
 
@@ -151,9 +157,29 @@ def test_long_names_of_five_models_stay_on_the_page(handmade, name):
         assert min(text.get_fontsize() for text in visible_texts(figure)) >= SMALLEST
         assert overlapping(figure) == []
     assert figure.get_figheight() <= 9.5  # a column of the page holds no more
-    with Image.open(io.BytesIO(png)) as image:
-        page = np.asarray(image.convert("L"))
-    assert (np.concatenate([page[0], page[-1], page[:, 0], page[:, -1]]) == 255).all()
+    assert blank_rim(png)
+
+
+@pytest.mark.parametrize("bands", [("lowpass", "highpass"), ("bandpass",)])
+@pytest.mark.parametrize("name", [n for n in MORE if n != "accuracy_by_margin"])
+def test_fewer_bands_stay_on_the_page(handmade, name, bands):
+    for path in handmade.rglob("scores.jsonl"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        kept = [line for line in lines if json.loads(line)["group"]["band"] in bands]
+        path.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    for path in handmade.rglob("predictions.jsonl"):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        kept = [line for line in lines if any(f'\\"{band}\\"' in line for band in bands)]
+        path.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    kind = registry.get(name)
+    data = kind.load(Inputs([handmade]))
+    for width in INCHES:
+        style = Style(width=width)
+        with style.applied():
+            figure = kind.draw(data, style)
+            png = to_png(figure, dpi=100)
+            assert blank_rim(png)
+            assert overlapping(figure) == []
 
 
 def test_a_character_without_a_glyph_is_an_error():

@@ -26,7 +26,7 @@ _SMALLEST_DOT = 10.0
 _PANEL_POINTS = {"column": 88.0, "page": 125.0}
 """Width of a panel of each figure width, about, in points."""
 
-_ABOVE: dict[str, Any] = {"loc": "outside upper center", "ncols": 5}
+_ABOVE: dict[str, Any] = {"loc": "outside upper center"}
 
 Pair = tuple[int, int | None]
 """True order, predicted order; None where the answer holds no readable order."""
@@ -94,8 +94,9 @@ def draw(data: Data, style: Style) -> "Figure":
     bands = data.bands
     columns = len(bands) if style.is_page else min(2, len(bands))
     rows = -(-len(bands) // columns)
-    full = columns * rows == len(bands)
-    figure = style.figure((0.75 if full else 0.35) + rows * (2.2 if style.is_page else 1.8))
+    spare = columns * rows > len(bands)
+    above = 0.35 if spare else 0.85 if style.is_page else 1.05
+    figure = style.figure(above + rows * (2.2 if style.is_page else 1.8))
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flatten()
     pairs = [pair for band in bands for pair in data.counts[data.shown][band]]
     ticks = order_axis(pairs)
@@ -107,10 +108,13 @@ def draw(data: Data, style: Style) -> "Figure":
     for axes in panels[len(bands) :]:
         axes.set_axis_off()
     _label_axes(panels[: len(bands)], ticks)
-    spare = panels[len(bands) :]
-    _draw_key(spare[0] if len(spare) else figure, data, style, dots)
+    _draw_key(panels[-1] if spare else figure, data, style, dots)
     figure.supxlabel(style.text("True order", "真实阶数"), fontsize=8)
-    figure.supylabel(style.text("Predicted order", "预测阶数"), fontsize=8)
+    label = style.text("Predicted order", "预测阶数")
+    if columns > 1:
+        figure.supylabel(label, fontsize=8)
+    else:
+        panels[0].set_ylabel(label)
     return figure
 
 
@@ -182,6 +186,7 @@ def _draw_key(place: "Axes | Figure", data: Data, style: Style, dots: Dots) -> N
         return Line2D([], [], linestyle="none", marker=marker, markersize=size,
                       markerfacecolor=face, markeredgecolor=INK, markeredgewidth=0.5)  # fmt: skip
 
+    columns = 5 if style.is_page else 3
     most = dots.most
     middle = max(1, most // 2)
     place.legend(
@@ -191,5 +196,5 @@ def _draw_key(place: "Axes | Figure", data: Data, style: Style, dots: Dots) -> N
          style.text("no readable order", "无可读阶数"),
          style.text("1 answer", "1 个答案"), style.text(f"{most} answers", f"{most} 个答案")],
         title=word(style, data.shown), title_fontsize=7,
-        **({"loc": "center"} if isinstance(place, Axes) else _ABOVE),
+        **({"loc": "center"} if isinstance(place, Axes) else {**_ABOVE, "ncols": columns}),
     )  # fmt: skip

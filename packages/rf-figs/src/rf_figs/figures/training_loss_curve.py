@@ -124,6 +124,8 @@ def _note(inputs: Inputs, log: TrainingLog, drawn: int) -> None:
 
 def draw(data: Data, style: Style) -> "Figure":
     """Loss on the left axis, learning rate on the right."""
+    from matplotlib.ticker import MaxNLocator
+
     figure = style.figure(2.4)
     axes = figure.add_subplot()
     axes.plot(data.step, data.loss, color=GREY, linewidth=0.7, label=style.text("Loss", "损失"))
@@ -138,6 +140,8 @@ def draw(data: Data, style: Style) -> "Figure":
     )
     axes.set_ylim(bottom=0)
     axes.margins(x=0.02)
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
     _mark_epochs(axes, data, style)
     _mark_final(axes, data, style)
     handles = [*axes.get_lines()[: 3 if data.evals else 2], *_draw_rate(axes, data, style)]
