@@ -11,6 +11,7 @@ from pathlib import Path
 Spoil = Callable[[bytes], bytes]
 
 DEEP = 100_000
+HUGE = "one-line-of-100-MB"
 
 # A line that no reader may accept, whatever fields it expects.
 LINES = {
@@ -100,7 +101,17 @@ def make_unreadable_name(path: Path) -> None:
     path.unlink()
 
 
-# What stands in the file's place is no file; the complaint names the path alone.
-IN_ITS_PLACE = {"a-folder": make_folder, "nothing": make_unreadable_name}
+def make_huge(path: Path) -> None:
+    """One line of 100 MB; its bytes take no room on the disk."""
+    with open(path, "wb") as file:
+        file.truncate(100_000_000)
+
+
+# What stands in the file's place is no file that can be read; the complaint names the path.
+IN_ITS_PLACE = {
+    "a-folder": make_folder,
+    "nothing": make_unreadable_name,
+    HUGE: make_huge,
+}
 if hasattr(os, "mkfifo"):
     IN_ITS_PLACE["a-pipe"] = make_pipe

@@ -1,6 +1,7 @@
 """Every reader of every command: the file it reads, and the command line that makes it read it."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,10 @@ COMPARE = "rf-eval compare results/base results/tuned --out again"
 RENDER = "rf-figs render --strict --jobs 1 --out again --only "
 SCORE = f"rf-eval score {TUNED}predictions.jsonl --data {DATA} --out again"
 TRAIN = "rf-train train recipe/train.yaml --force"
+PLAN = "rf-train plan recipe/train.yaml --set dataset=tiny_train"
+MERGE = "rf-train merge recipe/merge.yaml"
+CHAT = "rf-train chat recipe/chat.yaml --once hello"
+EXPORT = "rf-train export merged --to ollama --out again"
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,8 @@ class Reader:
 
     kind: the table of faults that applies. takes: faults that this reader is right to accept, with
     the reason. findings: faults are its output, a line each, not its errors. skips: the figure that
-    is left out, by name, where the file is not there. heavy: loads a training library first.
+    is left out, by name, where the file is not there. optional: the command does without the file.
+    heavy: loads a training library first.
     """
 
     kind: str
@@ -28,6 +34,7 @@ class Reader:
     takes: dict[str, str] = field(default_factory=dict)
     findings: bool = False
     skips: str = ""
+    optional: bool = False
     heavy: bool = False
     prepare: Callable[[Path], None] | None = None
 
@@ -63,6 +70,32 @@ def write_figs_recipe(folder: Path) -> None:
     (folder / "recipe" / "figs.yaml").write_text(text, "utf-8")
 
 
+def write_merge_recipe(folder: Path) -> None:
+    text = "model_name_or_path: tiny-model\nadapter_name_or_path: run\nexport_dir: again\n"
+    (folder / "recipe" / "merge.yaml").write_text(text, "utf-8")
+
+
+def write_chat_recipe(folder: Path) -> None:
+    text = "model_name_or_path: tiny-model\nadapter_name_or_path: run\nmax_new_tokens: 2\n"
+    (folder / "recipe" / "chat.yaml").write_text(text, "utf-8")
+
+
+def write_prompts(folder: Path) -> None:
+    shutil.copyfile(folder / DATA, folder / "prompts.jsonl")
+
+
+def write_merged(folder: Path) -> None:
+    """A merged model, made by the command itself."""
+    from rf_train.cli import run
+
+    recipe = folder / "recipe" / "merged.yaml"
+    keys = {"model_name_or_path": "tiny-model", "adapter_name_or_path": "run"}
+    lines = [f"{key}: {folder / name}" for key, name in {**keys, "export_dir": "merged"}.items()]
+    recipe.write_text("\n".join(lines) + "\n", "utf-8")
+    assert run(["merge", str(recipe), "--verify", "0"]) == 0
+
+
+SPARSE = "what the record does not tell is not used"
 PASTED = "answers are pasted by people, from any system"
 JUDGED = "an answer without a filter is judged, not refused"
 FOREIGN = "an audit reads foreign files: what holds no answer is counted"
@@ -80,6 +113,33 @@ READERS = {
     ),
     "train recipe": Reader("YAML", "recipe/train.yaml", TRAIN),
     "plan recipe": Reader("YAML", "recipe/train.yaml", "rf-train plan recipe/train.yaml"),
+    "plan data": Reader("JSONL", VALIDATED, PLAN),
+    "plan registration": Reader("JSON", "data/dataset_info.json", PLAN, optional=True),
+    "merge recipe": Reader("YAML", "recipe/merge.yaml", MERGE, prepare=write_merge_recipe),
+    "merge adapter": Reader("JSON", "run/adapter_config.json", MERGE),
+    "merge run": Reader("JSON", "run/run.json", MERGE, optional=True),
+    "merge prompts": Reader(
+        "JSONL", "prompts.jsonl", f"{MERGE} --verify 3 --verify-data prompts.jsonl",
+        prepare=write_prompts,
+    ),
+    "chat recipe": Reader("YAML", "recipe/chat.yaml", CHAT, prepare=write_chat_recipe),
+    "chat adapter": Reader("JSON", "run/adapter_config.json", CHAT),
+    "chat run": Reader("JSON", "run/run.json", CHAT, optional=True),
+    "export run": Reader(
+        "JSON", "merged/run.json", EXPORT, optional=True, prepare=write_merged
+    ),
+    "resumed run": Reader(
+        "JSON", "run/run.json", "rf-train train recipe/train.yaml --resume",
+        {"unknown-fields": "another run's identity is refused as such"}, optional=True,
+    ),
+    "synth metadata": Reader(
+        "JSON", "data/metadata.json", "rf-synth validate data",
+        {"unknown-fields": "what it lacks is a finding about the folder"},
+        findings=True, optional=True,
+    ),
+    "eval meta": Reader(
+        "JSON", f"{TUNED}predictions.meta.json", SCORE, {"unknown-fields": SPARSE}, optional=True
+    ),
     "eval data": Reader(
         "JSONL", DATA, f"rf-eval generate --data {DATA} --backend reference --out again"
     ),

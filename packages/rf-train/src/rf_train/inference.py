@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from rf_jsonl import FileError
+from rf_jsonl import FileError, read_json
 
 from rf_train.checkpoints import ADAPTER_NAME
 from rf_train.choices import free_memory
@@ -156,12 +156,20 @@ def _with_adapter(model: Any, recipe: InferenceRecipe, *, exact: bool) -> tuple[
     from peft import PeftModel
 
     try:
-        adapted = PeftModel.from_pretrained(model, _adapter_folder(place))
-    except (OSError, ValueError, RuntimeError) as error:
+        folder = _adapter_folder(place)
+        _check_config(Path(folder) / "adapter_config.json")
+        adapted = PeftModel.from_pretrained(model, folder)
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
         raise FileError(Path(place), f"cannot load the adapter: {_reason(error)}") from None
     if exact:
         return adapted.merge_and_unload(), f"{place}, added to the weights"
     return adapted, f"{place}, beside the weights"
+
+
+def _check_config(path: Path) -> None:
+    """What peft would end on in its own words. Raises FileError."""
+    if not isinstance(read_json(path).get("peft_type"), str):
+        raise FileError(path, 'tells no "peft_type", expected what peft writes')
 
 
 def _adapter_folder(place: str) -> str:

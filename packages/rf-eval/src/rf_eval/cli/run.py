@@ -76,7 +76,7 @@ def _one_model(
 def _conclude(plan: Recipe, root: Path, data: DataSet, changed: bool, force: bool) -> None:
     """Compares, reports, prints the table."""
     from rf_eval.cli.compare import write_comparison
-    from rf_eval.outputs import read_results
+    from rf_eval.scored import read_results
     from rf_eval.tables import comparison_table, results_table
 
     if len(plan.compare) >= 2:
