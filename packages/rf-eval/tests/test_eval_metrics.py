@@ -113,6 +113,8 @@ def test_numeric_errors_are_relative():
     assert score("numeric_error.fc", RIGHT | {"fc": 1.01e9}).value == pytest.approx(0.01)
     assert score("numeric_error.fc", RIGHT | {"fc": "1e9"}).status == "parse_error"
     assert score("numeric_error.bandwidth", RIGHT).status == "not_applicable"
+    absurd = score("numeric_error.ripple_db", RIGHT | {"ripple_db": 1e308})  # would be infinite
+    assert (absurd.value, absurd.status) == (None, "parse_error")
 
 
 def test_a_question_is_no_json():

@@ -71,6 +71,17 @@ def test_a_metric_that_fails_scores_zero_and_says_why(failure):
     assert type(failure).__name__ in score.why
 
 
+def test_a_failed_error_measure_is_no_error_of_zero():
+    """0 is the best relative error; a metric that failed must not look like it."""
+
+    def broken(sample, answer):
+        raise ValueError("x")
+
+    measure = Metric("m", broken, range=(0.0, None), higher_is_better=False)
+    score = apply(measure, Sample("a", [], ""), Answer("x"))
+    assert (score.value, score.status) == (None, "metric_error")
+
+
 @pytest.mark.parametrize(
     ("returned", "said"),
     [

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from rf_eval.outputs import read_scores
 from rf_eval.registry import Metric
 from rf_eval.results import aggregate
 from rf_eval.score import RIGHT, Score, not_applicable, parse_error
+from rf_eval.scored import read_scores
 from rf_jsonl import FileError
 
 
@@ -69,9 +69,14 @@ def test_a_proportion_with_values_between_is_a_mean():
     ("record", "said"),
     [
         ({"id": "a", "metrics": {}}, '"group"'),
-        ({"id": "a", "group": {}, "metrics": []}, '"metrics"'),
-        ({"id": "a", "group": {}, "metrics": {"order": 1}}, "metric order"),
-        ({"id": "a", "group": {}, "metrics": {"order": {"value": 1}}}, "metric order"),
+        ({"id": "a", "group": {"band": 3}, "metrics": {}}, "group.band: 3"),
+        ({"id": "a", "group": {}, "metrics": []}, "metrics: []"),
+        ({"id": "a", "group": {}, "metrics": {"order": 1}}, "metrics.order: 1"),
+        ({"id": "a", "group": {}, "metrics": {"order": {"value": 1}}}, "metrics.order: "),
+        (
+            {"id": "a", "group": {}, "metrics": {"m": {"value": "1", "status": "ok", "why": ""}}},
+            "metrics.m.value: ",
+        ),
     ],
 )
 def test_scores_that_are_none_are_refused_with_their_line(record, said, tmp_path):

@@ -12,7 +12,7 @@ from typing import Any
 from rf_jsonl import Record
 
 from rf_eval.errors import EvalError
-from rf_eval.outputs import read_results, read_scores
+from rf_eval.scored import read_results, read_scores
 
 Group = tuple[tuple[str, str], ...]
 

@@ -1,6 +1,5 @@
 """Scores and results on disk, beside the predictions they were made of."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from rf_jsonl import (
     atomic_writer,
     locked_folder,
     read_json,
-    read_jsonl,
     write_json,
 )
 from rf_jsonl import dumps as to_bytes
@@ -21,12 +19,8 @@ from rf_eval.predictions import Key
 from rf_eval.registry import Metric
 from rf_eval.results import COUNTING, aggregate
 from rf_eval.samples import DataSet
+from rf_eval.scored import RESULTS, SCORES
 from rf_eval.scoring import GROUP_BY, score_records
-
-_NEEDED = {"value", "status", "why"}
-
-SCORES = "scores.jsonl"
-RESULTS = "results.json"
 
 
 def score_into(
@@ -80,42 +74,6 @@ def _results(
         "metric_definitions": [metric.to_record() for metric in metrics],
         "metrics": aggregate(scores, metrics),
     }
-
-
-def read_scores(folder: str | os.PathLike[str]) -> dict[str, Record]:
-    """The score records of a results folder by id. Raises FileError."""
-    path = Path(folder) / SCORES
-    found: dict[str, Record] = {}
-    with collection_paused():
-        for line, record in read_jsonl(path):
-            if reason := _wrong(record):
-                raise FileError(path, reason, line)
-            if record["id"] in found:
-                raise FileError(path, f"a second score for id {record['id']!r}", line)
-            found[record["id"]] = record
-    return found
-
-
-def _wrong(record: Record) -> str:
-    """What is wrong with a line of `scores.jsonl`, `""` where nothing is."""
-    scores, group = record.get("metrics"), record.get("group")
-    if not isinstance(record.get("id"), str) or not isinstance(group, dict):
-        return 'expected {"id", "group", "metrics"}'
-    if not isinstance(scores, dict):
-        return 'expected {"id", "group", "metrics"}'
-    for name, score in scores.items():
-        if not isinstance(score, dict) or not score.keys() >= _NEEDED:
-            return f"metric {name}: expected a value, a status and a reason"
-    return ""
-
-
-def read_results(folder: str | os.PathLike[str]) -> Record:
-    """The `results.json` of a results folder. Raises FileError."""
-    path = Path(folder) / RESULTS
-    results = read_json(path)
-    if not isinstance(results.get("metrics"), list):
-        raise FileError(path, 'no "metrics", expected a list of rows')
-    return results
 
 
 def holds(path: Path, record: Record) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 Status = Literal["ok", "not_applicable", "parse_error", "metric_error"]
 """ok: measured. not_applicable: outside the denominator. parse_error: the answer could not be
 read; it counts as 0 and stays in the denominator. metric_error: the metric itself failed; it
-counts as 0 as well, and the run says how often."""
+counts as 0 as well (as nothing for an error without bound), and the results say how often."""
 
 STATUSES: frozenset[str] = frozenset(get_args(Status))
 

@@ -92,15 +92,23 @@ def _prepare(name: str, prepare: PrepareFunction, pairs: Sequence[Pair]) -> None
 
 
 def apply(metric: Metric, sample: Sample, answer: Answer) -> Score:
-    """The metric's score; a `metric_error` that counts as 0 where the metric itself fails."""
+    """The metric's score; a `metric_error` where the metric itself fails.
+
+    That counts as 0, or as nothing for an error measure without bound, of which 0 is the best.
+    """
     try:
         score = metric.function(sample, answer)
     except METRIC_FAILURES as error:
-        return Score(0.0, "metric_error", f"{type(error).__name__}: {error}"[:200])
+        return _failed(metric, f"{type(error).__name__}: {error}"[:200])
     if type(score) is Score and score.is_recorded:  # a constant that was looked at before
         return score
     reason = _unusable(score)
-    return Score(0.0, "metric_error", reason) if reason else score
+    return _failed(metric, reason) if reason else score
+
+
+def _failed(metric: Metric, why: str) -> Score:
+    unbounded = not metric.higher_is_better and metric.range[1] is None
+    return Score(None if unbounded else 0.0, "metric_error", why)
 
 
 def _unusable(score: object) -> str:

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import click
-from rf_jsonl import read_json
 
-from rf_eval.outputs import read_results
 from rf_eval.report.build import REPORT, write_report
-from rf_eval.report.collect import COMPARISON, model_folders
+from rf_eval.report.collect import model_folders
+from rf_eval.scored import COMPARISON, read_comparison, read_results
 from rf_eval.tables import comparison_table, results_table
 
 
@@ -25,7 +24,7 @@ def report(folder: str, data: str | None) -> None:
     click.echo(f"{'Written:' if changed else 'Unchanged:'} {root / REPORT}")
     comparison = root / COMPARISON
     if comparison.is_file():
-        click.echo(comparison_table(read_json(comparison)))
+        click.echo(comparison_table(read_comparison(comparison)))
         return
     for scored in model_folders(root):
         click.echo(results_table(read_results(scored)))

@@ -1,12 +1,14 @@
 """`rf-eval score`: score predictions against a data set."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from rf_eval.errors import EvalError
 from rf_eval.outputs import score_into
-from rf_eval.predictions import PREDICTIONS, read_meta, read_predictions
+from rf_eval.predictions import META, PREDICTIONS, read_meta, read_predictions
 from rf_eval.samples import DataSet, read_dataset
 from rf_eval.scoring import GROUP_BY
 from rf_eval.select import select
@@ -58,18 +60,14 @@ def score(
 
 
 def _records(
-    file: Path, data: DataSet, answered: set[str], meta: object, partial: bool
+    file: Path, data: DataSet, answered: set[str], meta: Mapping[str, Any], partial: bool
 ) -> list[dict[str, object]]:
     """The samples that were to be answered. Raises EvalError where the two sides differ."""
     known = {record["id"] for record in data.records}
     strange = sorted(answered - known)
     if strange:
         raise EvalError(f"{file}: id {strange[0]!r} (of {len(strange)} such) is not in {data.path}")
-    drawn = meta.get("subset") if isinstance(meta, dict) else None
-    if isinstance(drawn, dict):
-        wanted = subset(data.records, int(drawn.get("n", 0)), int(drawn.get("seed", 0)))
-    else:
-        wanted = list(data.records)
+    wanted = subset(data.records, *_drawn(file, meta))
     missing = [record["id"] for record in wanted if record["id"] not in answered]
     if missing and not partial:
         raise EvalError(
@@ -77,3 +75,14 @@ def _records(
             "have none; --partial scores the rest)"
         )
     return [record for record in wanted if record["id"] in answered]
+
+
+def _drawn(file: Path, meta: Mapping[str, Any]) -> tuple[int, int]:
+    """(n, seed) of the subset that was answered; (0, 0), which is all, where none is told."""
+    told = meta.get("subset")
+    if not isinstance(told, dict):
+        return 0, 0
+    n, seed = told.get("n", 0), told.get("seed", 0)
+    if type(n) is not int or n < 0 or type(seed) is not int:
+        raise EvalError(f"{file.with_name(META)}: subset: n and seed are no whole numbers")
+    return n, seed

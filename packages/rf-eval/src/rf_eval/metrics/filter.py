@@ -13,6 +13,8 @@ from rf_eval.validation import packaged_schema, validator
 
 BANDS = frozenset(EDGE_KEYS)
 NO_ERROR = Score(0.0)
+LARGEST_ERROR = 1e12
+"""A relative error above it is no number that an average could hold."""
 NO_FILTER = not_applicable("no filter expected")
 
 
@@ -119,12 +121,17 @@ def numeric_error(key: str) -> MetricFunction:
             return missing
         if found is None:
             return Score(None, "parse_error", f"{key} is missing or no number")
-        if found == expected:
-            return NO_ERROR
-        return Score(abs(found - expected) / abs(expected), "ok", f"{found!r} for {expected!r}")
+        return NO_ERROR if found == expected else _relative_error(key, expected, found)
 
     score.__doc__ = f"Relative error of `{key}` (1 = 100 %)."
     return score
+
+
+def _relative_error(key: str, expected: float, found: float) -> Score:
+    error = abs(found - expected) / abs(expected)
+    if error > LARGEST_ERROR:
+        return Score(None, "parse_error", f"{key} is {found!r}, beyond any use")
+    return Score(error, "ok", f"{found!r} for {expected!r}")
 
 
 for _key in NUMERIC_KEYS:

@@ -5,19 +5,25 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import Record, read_json
+from rf_jsonl import Record
 
 from rf_eval.answer import Answer
 from rf_eval.errors import EvalError
 from rf_eval.filters.design import Design, whole
 from rf_eval.filters.measure import measure_many
 from rf_eval.metrics.spec import design_of
-from rf_eval.outputs import RESULTS, SCORES, read_results, read_scores
 from rf_eval.plot import response_svg
 from rf_eval.predictions import PREDICTIONS, Key, read_predictions
 from rf_eval.samples import DataSet, read_dataset, turns
+from rf_eval.scored import (
+    COMPARISON,
+    RESULTS,
+    SCORES,
+    read_comparison,
+    read_results,
+    read_scores,
+)
 
-COMPARISON = "baseline_comparison.json"
 MAX_PLOTS = 400
 """Responses drawn a model; further failures are listed without a picture."""
 
@@ -34,7 +40,7 @@ def collect(root: Path, data_path: Path | None) -> Record:
         "samples": _count(results),
         "counting": next(iter(results.values())).get("counting", ""),
         "models": [_model(folder, results[folder.name], data) for folder in folders],
-        "paired": read_json(comparison)["paired"] if comparison.is_file() else [],
+        "paired": read_comparison(comparison)["paired"] if comparison.is_file() else [],
         "compared": _compared(comparison),
         "records": _records(data, folders),
     }
@@ -55,7 +61,7 @@ def model_folders(root: Path) -> list[Path]:
 def _compared(path: Path) -> list[str]:
     if not path.is_file():
         return []
-    comparison = read_json(path)
+    comparison = read_comparison(path)
     return [str(comparison["baseline"]), str(comparison["candidate"])]
 
 
