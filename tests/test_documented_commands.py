@@ -88,7 +88,7 @@ RUN = {
     "--inputs data/filter_sft_zhmix": "--jobs 1 --only dataset_distribution --force",
 }
 SLOW = {
-    "uv run rf-train plan recipes/qwen3-8b-rf/train.yaml": "",
+    "uv run rf-train plan recipes/qwen3-8b-rf/train.yaml --samples 25168 --tokens 362": "",
     'rf-train chat recipes/quickstart/inference.yaml --once "低通，截止 1.2 GHz，阻带 2.4 GHz，'
     '衰减 40 dB" > answer.txt': "--set model_name_or_path=tiny-model --set max_new_tokens=4",
 }
