@@ -127,6 +127,37 @@ def test_one_step_at_a_low_rate_moves_every_adapter_a_little(tmp_path, write_rec
     assert all(0 < float(t.abs().max()) <= 1.01e-6 for t in ups)
 
 
+def test_every_step_logs_the_mean_over_its_answer_tokens(
+    tmp_path, write_recipe, model_folder, tokenizer
+):
+    """Six steps of 4, 4, 4, 4, 4 and 2 samples at a rate of nearly nothing: the base model's own
+    loss of each, by transformers' forward pass, a sample at a time."""
+    from rf_train.datasets_info import Source
+    from rf_train.samples import read_samples
+    from rf_train.schedule import Schedule
+    from rf_train.templates import TEMPLATES
+    from transformers import AutoModelForCausalLM
+
+    keys = {"learning_rate": 1e-12, "lora_dropout": 0.0, "max_steps": 6, "logging_steps": 1}
+    folder = tmp_path / "still"
+    assert run(["train", str(write_recipe(output_dir=str(folder), **keys))]) == 0
+    source = Source(tmp_path / "train.jsonl")
+    samples = read_samples(source, tokenizer, TEMPLATES["chatml"], cutoff_len=2048)
+    model = AutoModelForCausalLM.from_pretrained(model_folder, dtype=torch.float32)
+
+    def losses(index):
+        ids, marks = (torch.from_numpy(part.copy()) for part in samples.sample(index))
+        with torch.no_grad():
+            logits = model(input_ids=ids.long()[None]).logits[0]
+        each = torch.nn.functional.cross_entropy(logits[:-1], ids[1:].long(), reduction="none")
+        return each[marks[1:]]
+
+    steps = [Schedule(22, 4, 6, seed=42).step(number) for number in range(6)]
+    assert [len(step) for step in steps] == [4, 4, 4, 4, 4, 2]
+    expected = [float(torch.cat([losses(i) for i in step]).mean()) for step in steps]
+    assert [line["loss"] for line in log_of(folder)] == pytest.approx(expected, rel=1e-5)
+
+
 def test_the_same_seed_gives_the_same_run(tmp_path, uninterrupted, write_recipe):
     again, other = tmp_path / "again", tmp_path / "other"
     assert run(["train", str(write_recipe(output_dir=str(again)))]) == 0
