@@ -72,6 +72,9 @@ def test_the_plot_is_a_curve_inside_its_frame(band, helpers, tmp_path, capsys):
     places = [tuple(map(float, point.split(","))) for point in points]
     assert len(places) > 200
     assert all(0 <= x <= 640 and 0 <= y <= 720 for x, y in places)
+    ticks = [t for t in root.iter(f"{name}text") if float(t.get("y")) > 320]
+    rightmost = max(ticks, key=lambda t: float(t.get("x")))
+    assert rightmost.get("text-anchor") == "end"  # a centred one would be cut off by the picture
     masks = [r for r in root.findall(f"{name}rect") if r.get("fill") == "#e4e4e4"]
     assert len(masks) == (3 if band == "bandpass" else 2)
     for mask in masks:  # the curve of a filter that meets its spec stays out of the mask

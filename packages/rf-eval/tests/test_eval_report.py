@@ -26,6 +26,7 @@ EVIL = '<script>document.title="owned"</script><img src=x onerror="document.titl
 @pytest.fixture
 def folder(data_file, tmp_path):
     """Two models: the labels, and one whose orders are too small or whose text is hostile."""
+    derive(data_file)
     arguments = ["generate", "--data", str(data_file), "--backend", "reference"]
     run([*arguments, "--out", str(tmp_path / "r")])
     text = (tmp_path / "r" / "predictions.jsonl").read_text(encoding="utf-8")
@@ -34,6 +35,8 @@ def folder(data_file, tmp_path):
         if record["completion"].startswith("{") and i % 3 == 0:
             answer = json.loads(record["completion"])
             answer["order"] = max(1, answer["order"] - 1)
+            if "derivation" in answer:
+                answer["derivation"]["q"] = "9.99"
             record["completion"] = EVIL + json.dumps(answer) + "</script>"
     bad = tmp_path / "bad.jsonl"
     bad.write_text("".join(json.dumps(r) + "\n" for r in found), encoding="utf-8")
@@ -46,6 +49,26 @@ def folder(data_file, tmp_path):
     )
     assert run(["run", "--recipe", str(recipe)]) == 0
     return tmp_path / "res"
+
+
+def derive(data_file):
+    """Gives every complete answer a derivation of two steps, and the data set their formulas."""
+    lines = [json.loads(line) for line in data_file.read_text(encoding="utf-8").splitlines()]
+    for record in lines:
+        last = record["messages"][-1]
+        if record["meta"]["type"] == "full":
+            answer = json.loads(last["content"])
+            order, target = answer.pop("order"), answer["La_target"]
+            steps = {"p": f"{target / 10:.2f}", "q": f"{target / 10 + 1:.2f}"}
+            last["content"] = json.dumps(answer | {"derivation": steps, "order": order})
+    data_file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    steps = [
+        {"name": "p", "formula": "La_target / 10", "decimals": 2},
+        {"name": "q", "formula": "p + 1", "decimals": 2},
+    ]
+    bands = dict.fromkeys(("lowpass", "highpass", "bandpass"), steps)
+    metadata = json.dumps({"derivation_steps": {"json": bands}})
+    data_file.with_name("metadata.json").write_text(metadata, encoding="utf-8")
 
 
 def test_the_page_is_self_contained_and_the_same_each_time(folder, capsys):
@@ -96,6 +119,12 @@ def test_the_page_in_a_browser(folder, tmp_path):
         assert (
             page.run("return document.querySelectorAll('#sample img, #sample script').length") == 0
         )
+        page.choose("[data-group=band]", "any")
+        page.choose("#failing", "order_error")  # -1 is as wrong as +1
+        assert page.run("return document.querySelectorAll('#list button').length") > 0
+        first_wrong = page.run("return document.querySelector('#labels').innerText")
+        assert "weak · derivation_steps · bandpass" in first_wrong and "q\t" in first_wrong
+        assert "labels ·" not in first_wrong  # nothing is wrong there
         page.choose("#dimension", "margin")
         assert page.run("return document.querySelector('#results').innerText").count("order") > 1
         page.screenshot(tmp_path / "report.png")

@@ -82,8 +82,10 @@ class _Axes:
             out.append(
                 f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{below}" y2="{below + 4}" stroke="#888"/>'
             )
+            # The last label ends with the frame, so that the page does not cut it off.
+            anchor = "end" if x > WIDTH - RIGHT - 1 else "middle"
             out.append(
-                f'<text x="{x:.1f}" y="{below + 16 + 12 * row}" text-anchor="middle">'
+                f'<text x="{x:.1f}" y="{below + 16 + 12 * row}" text-anchor="{anchor}">'
                 f"{hertz / scale:.5g}</text>"
             )
         out.append(f'<text x="{WIDTH - RIGHT}" y="20" text-anchor="end">{unit}, |S21| in dB</text>')
