@@ -1,6 +1,8 @@
 """The verification of a merge, 4-bit bases, the model card, and greedy answers word by word."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -157,6 +159,20 @@ def test_the_weights_of_the_training_can_be_merged_into(keys, trained, model_fol
     record = record_of(recipe)
     assert record["tensors"] == {"copied": 11, "merged": 2, "dequantised_only": 12}
     assert record["verification"]["kl_mean"] <= 1e-9  # base through 4 bits, adapter beside it
+
+
+def test_it_needs_nothing_that_an_earlier_training_imported(trained, model_folder, write_merge):
+    """In a process of its own, as from a shell."""
+    recipe = write_merge(
+        model_folder,
+        trained(quantization_bit=4, max_steps=1, lora_target="q_proj"),
+        template=None,
+        merge_base="dequantized",
+    )
+    command = [sys.executable, "-m", "rf_train", "merge", str(recipe), "--verify", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    assert done.returncode == 0, done.stderr
+    assert record_of(recipe)["tensors"]["dequantised_only"] > 0
 
 
 def test_merging_a_4_bit_run_into_stored_weights_says_what_changes(

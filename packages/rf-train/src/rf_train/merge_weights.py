@@ -42,6 +42,8 @@ class FourBitRows:
     """
 
     def __init__(self, tensor: TensorPlace, how: FourBit, device: torch.device) -> None:
+        import bitsandbytes  # noqa: F401 - importing it is what registers its operators
+
         self.shape = tensor.shape
         self._how = how
         self._codes: list[torch.Tensor] = []
