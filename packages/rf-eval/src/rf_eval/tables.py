@@ -14,6 +14,9 @@ HEADLINES = (
 )  # fmt: skip
 """What the short table shows, where it was measured; everything else is in results.json."""
 
+FEW = 8
+"""Up to so many metrics are shown whatever they are called."""
+
 
 def table(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, left: Sequence[int] = (0,)
@@ -56,14 +59,18 @@ def comparison_table(comparison: Record) -> str:
 
 
 def headline_rows(rows: Sequence[Record]) -> list[Record]:
-    """The rows of the headline metrics over all samples, and `order` and `meets_spec` by band."""
+    """The rows of the headline metrics over all samples, and `order` and `meets_spec` by band.
+
+    Where few metrics were asked for, all of them are headlines.
+    """
     chosen = []
     for name in HEADLINES:
         chosen += [row for row in rows if row["metric"] == name and not row["group"]]
         if name in ("order", "meets_spec"):
             chosen += [row for row in rows if row["metric"] == name and "band" in row["group"]]
     known = set(HEADLINES)
-    extra = [row for row in rows if "/" in row["metric"] or "[" in row["metric"]]
+    few = len({row["metric"] for row in rows}) <= FEW
+    extra = [row for row in rows if few or "/" in row["metric"] or "[" in row["metric"]]
     chosen += [row for row in extra if row["metric"] not in known and not row["group"]]
     return chosen
 
