@@ -65,6 +65,15 @@ def test_audit_reads_three_forms_and_counts_by_band(tmp_path):
     assert figures["bands"]["lowpass"]["meets_share"] == 0.5
 
 
+def test_audit_counts_orders_that_are_none_and_orders_without_sense(tmp_path):
+    path = tmp_path / "orders.jsonl"
+    rf_jsonl.write_jsonl(path, [{**SPEC, "order": n} for n in (0, -3, 6, 5000, 10**15)])
+    result = audit(path)
+    total = result.total
+    assert (total.labels, total.meets, total.minimal, total.exact) == (5, 3, 1, 1)
+    assert result.findings[0] == f"{path}:1: order 0 is no filter; 6 is needed (5.450)"
+
+
 def test_audit_of_our_own_finds_all_labels_exact(sound):
     total = audit(sound / "train.jsonl").total
     assert total.labels == total.meets == total.minimal == total.exact == 1275

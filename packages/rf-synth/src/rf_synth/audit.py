@@ -86,10 +86,12 @@ def _judge(answer: dict[str, Any], tally: Tally) -> str:
     except SpecError as error:
         tally.impossible += 1
         return f"no filter can meet this: {error}"
+    if order < 1:
+        return f"order {order} is no filter; {least} is needed ({n:.3f})"
     reached = proof.attenuation_db(answer, order)
     tally.meets += proof.meets(answer, order)
     tally.meets_as_printed += proof.meets(answer, order, PRINTED_DB)
-    tally.minimal += order <= 1 or not proof.meets(answer, order - 1)
+    tally.minimal += order == 1 or not proof.meets(answer, order - 1)
     tally.exact += order == least
     if order == least:
         return ""
@@ -98,7 +100,7 @@ def _judge(answer: dict[str, Any], tally: Tally) -> str:
 
 
 def _answers(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The answers of one line: objects with a band and an order of at least 1."""
+    """The answers of one line: objects with a band and a whole number as order."""
     candidates: list[Any] = [record]
     messages = record.get("messages")
     if isinstance(messages, list):
@@ -108,17 +110,13 @@ def _answers(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
         candidates += [record[key] for key in _ANSWER_KEYS if key in record]
     for candidate in candidates:
         answer = _as_object(candidate)
-        if answer.get("filter_band") in BANDS and _is_order(answer.get("order")):
+        if answer.get("filter_band") in BANDS and type(answer.get("order")) is int:
             yield {"filter_type": "chebyshev", **answer}
             return
 
 
 def _is_assistant(message: Any) -> bool:
     return isinstance(message, dict) and message.get("role") == "assistant"
-
-
-def _is_order(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 1000
 
 
 def _as_object(candidate: Any) -> dict[str, Any]:
