@@ -264,6 +264,8 @@ def test_readings_know_bands_and_units_however_they_are_written():
     assert bands_told("Starting from the low-pass prototype, derive a high-pass") == ["highpass"]
     assert bands_told("从 low-pass prototype 出发设计 LPF") == ["lowpass"]
     assert bands_told("切比雪夫滤波器，低端阻带，passband") == []
+    nested = "low-pass pro" * 5000 + "low-pass prototype" + "totype" * 5000
+    assert bands_told(nested) == ["lowpass"]
     assert wording("３ dB, 2.4e9 Hz") == wording("0.1 dB, 1 Hz")
 
 

@@ -102,7 +102,7 @@ def bands_told(text: str) -> list[str]:
                 told.append(band)
                 break
     if "lowpass" in told and _PROTOTYPE.search(text):
-        return bands_told(_PROTOTYPE.sub("", text))
+        return bands_told(_PROTOTYPE.sub(" ", text))  # a space: no new one is joined
     return told
 
 
