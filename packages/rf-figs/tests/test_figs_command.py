@@ -94,6 +94,16 @@ def test_a_figure_that_is_skipped_now_leaves_no_outdated_files(handmade, tmp_pat
     assert not (tmp_path / "o" / "training_config.png").exists()
 
 
+def test_a_figure_that_fails_now_keeps_what_was_drawn_before(handmade, tmp_path):
+    out = tmp_path / "o"
+    arguments = ["render", "--inputs", handmade, "--out", out, "--jobs", "1", *QUICK]
+    run(*arguments, "--only", "training_loss_curve")
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    (handmade / "run" / "trainer_log.jsonl").write_text("{", encoding="utf-8")
+    assert "0 removed" in run(*arguments, "--only", "training_loss_curve", "--force", expect=1)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
 def test_figures_not_asked_for_stay_in_the_manifest(handmade, tmp_path):
     out = ["render", "--inputs", handmade, "--out", tmp_path / "o", "--jobs", "1", "--lang", "en"]
     run(*out, "--only", "results_table")

@@ -32,11 +32,12 @@ def write_outcomes(
 
     Entries of figures that were not among the outcomes stay in the manifest. Files that an
     earlier run left for one of these figures and this one did not draw are outdated: they are
-    removed. Raises FigsError, with nothing touched, where a file would change and `force` is
-    not given; FileError.
+    removed, unless the drawing failed: then files and entry stay as they were. Raises FigsError,
+    with nothing touched, where a file would change and `force` is not given; FileError.
     """
     with locked_folder(folder):
         old = _old_entries(folder)
+        outcomes = [o for o in outcomes if not (o.failed and old.get(o.name, {}).get("files"))]
         files = {name: data for outcome in outcomes for name, data in outcome.files.items()}
         outdated = _outdated(folder, old, outcomes, files)
         fresh = {name: data for name, data in files.items() if _differs(folder / name, data)}
