@@ -1,11 +1,13 @@
 """Drawing many figures: each in one job, jobs side by side, every file the same bytes again."""
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 
 from rf_jsonl import FileError, sha256_file
 
@@ -64,8 +66,20 @@ def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[Outcome]:
 
 def _begin_worker(core: Path) -> None:
     """Ctrl-C reaches every process of a terminal; only the one that started them answers it."""
+    Thread(target=_leave_with_parent, daemon=True).start()
     adopt_core(core)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _leave_with_parent() -> None:
+    """Ends this worker when the process that started it is gone, even by kill -9.
+
+    Without it a worker would wait for the next job for ever.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def draw_job(job: Job) -> Outcome:

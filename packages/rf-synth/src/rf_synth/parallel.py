@@ -1,9 +1,11 @@
 """Many processes, one order: results come as their tasks went in, and memory stays flat."""
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import TypeVar
 
 Task = TypeVar("Task")
@@ -29,7 +31,9 @@ def in_order(
         yield from map(function, tasks)
         return
     context = get_context("spawn")
-    with ProcessPoolExecutor(workers, context, initializer=start, initargs=(setup,)) as pool:
+    with ProcessPoolExecutor(
+        workers, context, initializer=_begin_worker, initargs=(start, setup)
+    ) as pool:
         running: deque[Future[Result]] = deque()
         try:
             for task in tasks:
@@ -41,3 +45,19 @@ def in_order(
         finally:
             for future in running:
                 future.cancel()
+
+
+def _begin_worker(start: Callable[[Setup], None], setup: Setup) -> None:
+    Thread(target=_leave_with_parent, daemon=True).start()
+    start(setup)
+
+
+def _leave_with_parent() -> None:
+    """Ends this worker when the process that started it is gone, even by kill -9.
+
+    Without it a worker would wait for the next task for ever.
+    """
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
