@@ -95,7 +95,7 @@ def write_lines(path, records):
     return path
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def helpers():
     """The functions of this module, since test modules cannot import one another."""
     import types
