@@ -118,14 +118,7 @@ class _Session:
 
     def run(self, start: str | None) -> None:
         """Trains from `start` (a checkpoint, or None) to the end."""
-        device, load = pick_device(), self._load()
-        free = least(free_memory(device))  # before the weights, which every estimate counts
-        with explained(lambda: loading_advice(self.recipe, self.path, free)):
-            model, facts = build_model(self.recipe, self.path, device)
-        choices = choose(self.recipe, model.config, load, device, free)
-        advise = partial(training_advice, self.recipe, Shape.of(model.config), load, choices)
-        with explained(lambda: advise(None)):
-            speed_up(model, self.recipe, choices, device)
+        model, facts, choices, advise = self._prepare(pick_device())
         state = self._state(facts)
         self.record = {
             **run_record(
@@ -154,6 +147,21 @@ class _Session:
             state.close()
         trainer.accelerator.wait_for_everyone()
         self._finish(trainer, state)
+
+    def _prepare(
+        self, device: torch.device
+    ) -> tuple[AnswerLossModel, dict[str, Any], Choices, Callable[[int | None], str]]:
+        """The model as it is trained, what is true about it, how it is trained, and what to say
+        where memory does not suffice for so many tokens at once."""
+        load = self._load()
+        free = least(free_memory(device))  # before the weights, which every estimate counts
+        with explained(lambda: loading_advice(self.recipe, self.path, free)):
+            model, facts = build_model(self.recipe, self.path, device)
+        choices = choose(self.recipe, model.config, load, device, free)
+        advise = partial(training_advice, self.recipe, Shape.of(model.config), load, choices)
+        with explained(lambda: advise(None)):
+            speed_up(model, self.recipe, choices, device)
+        return model, facts, choices, advise
 
     def _load(self) -> Load:
         lengths = self.data.train.lengths
