@@ -246,6 +246,18 @@ def test_the_packaged_recipe_is_the_repository_s():
     assert repository.read_text(encoding="utf-8") == packaged.read_text(encoding="utf-8")
 
 
+def test_the_list_of_metrics_is_whole_and_fits_a_terminal(capsys):
+    from rf_eval.registry import metrics
+
+    assert run(["metrics"]) == 0
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 100
+    words = " ".join(shown.split())
+    for metric in metrics:
+        assert metric.name in shown
+        assert metric.description.split()[-1] in words  # nothing is cut off
+
+
 def test_metrics_as_json(capsys):
     assert run(["metrics", "--json"]) == 0
     listing = json.loads(capsys.readouterr().out)

@@ -1,12 +1,17 @@
 """`rf-eval metrics`: what can be measured."""
 
 import json
+from collections.abc import Iterator
+from textwrap import wrap
 
 import click
 
+from rf_eval.registry import Metric, templates
 from rf_eval.registry import metrics as registry
-from rf_eval.registry import templates
 from rf_eval.tables import table
+
+MEANING_WIDTH = 47
+"""Characters of a line of the last column: the table then has at most 100."""
 
 
 @click.command()
@@ -23,11 +28,16 @@ def metrics(as_json: bool) -> None:
         }
         click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
         return
-    rows = [
-        [metric.name, str(metric.version), metric.aggregation, metric.description[:60]]
-        for metric in registry
-    ]
-    click.echo(table(["metric", "version", "aggregation", "meaning"], rows, left=(0, 1, 2, 3)))
+    rows = [row for metric in registry for row in _rows(metric)]
+    click.echo(table(["metric", "v", "aggregation", "meaning"], rows, left=(0, 1, 2, 3)))
     click.echo("\nWith parameters (--metric name:key=value,key=value):")
     for template in templates:
         click.echo(f"  {template.name}: {', '.join(template.parameters)}")
+
+
+def _rows(metric: Metric) -> Iterator[list[str]]:
+    """A row a metric, and further ones for the rest of a long meaning."""
+    first, *rest = wrap(metric.description, MEANING_WIDTH) or [""]
+    yield [metric.name, str(metric.version), metric.aggregation, first]
+    for line in rest:
+        yield ["", "", "", line]
