@@ -42,6 +42,8 @@ ELSEWHERE = {
     "uv build --all-packages": INSTALLS,
     "pip install --find-links dist rf-eval": INSTALLS,
     "uv run benchmarks/train_merge.py --dir /somewhere/with/50GB": "50 GB of weights, minutes",
+    "uv run benchmarks/train_merge_base.py --run runs/quickstart --data VAL.jsonl "
+    "--dir NEW_FOLDER": "trains and merges the embedded model, minutes",
     "rf-train merge recipes/qwen3-8b-rf/merge.yaml": PUBLISHED,
     "rf-train export runs/qwen3-8b-rf-merged --to ollama": (
         "a merged Qwen3-8B: packages/rf-train/tests/test_train_export.py"
