@@ -10,8 +10,8 @@ from rf_jsonl import loads
 
 APPENDED = ("trainer_log.jsonl", "predictions.jsonl")
 """Grow while a command runs; a kill may cut their last line short."""
-JOURNALS = ("run.json", "predictions.meta.json")
-"""Say what is under way, so they stand there in an unfinished form too."""
+JOURNALS = ("run.json", "predictions.meta.json", "figures.json")
+"""Say what is under way or has failed, so they stand there in other forms too."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +94,20 @@ def _comparable(path: Path, place: Path) -> bytes:
     return _MEASURED.sub(rb'"\1": 0', data)
 
 
+def comparable_to(whole: dict[str, bytes], found: dict[str, bytes]) -> dict[str, bytes]:
+    """What was found, without the checkpoint that an interrupted training makes of its own."""
+    steps = {name.split("/")[1] for name in whole}
+    return {
+        name: data
+        for name, data in found.items()
+        if not name.split("/")[1].startswith("checkpoint-") or name.split("/")[1] in steps
+    }
+
+
 def assert_made_good(ended: Ended, place: Path, whole: dict[str, bytes]) -> None:
     """A run that ended well, with the bytes of an undisturbed one and nothing besides."""
     assert ended.code == 0, ended.said
-    found = content(place)
+    found = comparable_to(whole, content(place))
     assert found.keys() == whole.keys()
     for name, data in found.items():
         at = next((i for i, (a, b) in enumerate(zip(data, whole[name], strict=False)) if a != b), 0)

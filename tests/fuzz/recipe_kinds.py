@@ -136,10 +136,10 @@ strict: false
 """
 
 RECIPES = {
-    "synth": Kind(SYNTH, load_synth, (FileError,)),
-    "train": Kind(TRAIN, load_recipe, (FileError, TrainError)),
-    "merge": Kind(MERGE, lambda path: load_keys(MERGING, path), (FileError, TrainError)),
-    "chat": Kind(CHAT, lambda path: load_keys(INFERENCE, path), (FileError, TrainError)),
-    "eval": Kind(EVAL, rf_eval.recipe.read_recipe, (FileError, EvalError)),
-    "figs": Kind(FIGS, rf_figs.recipe.read_recipe, (FileError, FigsError)),
+    "synth": Kind(SYNTH, load_synth, (FileError, OSError)),
+    "train": Kind(TRAIN, load_recipe, (FileError, TrainError, OSError)),
+    "merge": Kind(MERGE, lambda path: load_keys(MERGING, path), (FileError, TrainError, OSError)),
+    "chat": Kind(CHAT, lambda path: load_keys(INFERENCE, path), (FileError, TrainError, OSError)),
+    "eval": Kind(EVAL, rf_eval.recipe.read_recipe, (FileError, EvalError, OSError)),
+    "figs": Kind(FIGS, rf_figs.recipe.read_recipe, (FileError, FigsError, OSError)),
 }

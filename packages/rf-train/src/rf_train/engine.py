@@ -192,6 +192,8 @@ class _StepEnd(TrainerCallback):  # type: ignore[misc]
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
         run, step = self.trainer.run, state.global_step
+        # transformers counts from where it was started, which after a resume is not the beginning
+        state.epoch = step / run.steps_per_epoch
         run.stepped(step)
         last = step >= run.total_steps
         if step % run.recipe.logging_steps == 0 or last:

@@ -184,8 +184,6 @@ class RunState:
         pending = torch.tensor(self.pending, dtype=torch.float64, device=trainer.args.device)
         pending = trainer.accelerator.reduce(pending, "sum").cpu()
         self._refuse_diverged(trainer.state.global_step, float(pending.sum()))
-        # transformers counts epochs from where it was started, which after a resume is not the run
-        trainer.state.epoch = trainer.state.global_step / self.steps_per_epoch
         weights = trained_tensors(trainer.model, keep=self.is_main)
         optimizer = checkpoints.pack_optimizer(trainer.optimizer, keep=self.is_main)
         if not self.is_main:
