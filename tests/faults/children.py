@@ -37,6 +37,7 @@ class Job:
 
     place: file operations below this path are counted; before number `operation` (from 0) the
     process sends itself `sent`. file_limit: no file of it may grow beyond so many bytes.
+    memory_room: it may take so many bytes of address space beyond what the libraries have.
     """
 
     words: tuple[str, ...]
@@ -45,6 +46,7 @@ class Job:
     operation: int | None = None
     sent: signal.Signals = signal.SIGKILL
     file_limit: int | None = None
+    memory_room: int | None = None
     said: Connection | None = None
     counted: Connection | None = None
 
@@ -138,6 +140,10 @@ def _run(job: Job) -> None:
     if job.file_limit is not None:
         hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
         resource.setrlimit(resource.RLIMIT_FSIZE, (job.file_limit, hard))
+    if job.memory_room is not None:
+        taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (taken + job.memory_room, hard))
     sys.addaudithook(_counter(job))
     module = importlib.import_module(job.words[0].replace("-", "_") + ".cli")
     assert job.counted is not None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 from children import Job, run
+from readers import READERS
 from writers import FIGS, MERGE, WRITERS, content, leftovers
 
 
@@ -63,4 +64,15 @@ def place(tmp_path):
     """An empty folder to write into."""
     folder = tmp_path / "place"
     folder.mkdir()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def work(chain, tmp_path_factory):
+    """A copy of the chain's files that the readers run in; whoever spoils a file mends it."""
+    folder = tmp_path_factory.mktemp("faults") / "work"
+    shutil.copytree(chain, folder)
+    for reader in READERS.values():
+        if reader.prepare:
+            reader.prepare(folder)
     return folder

@@ -25,17 +25,6 @@ AT_MOST_SECONDS = 20
 """Of the processor; hundreds of times what a refusal takes: only a quadratic walk is slower."""
 
 
-@pytest.fixture(scope="module")
-def work(chain, tmp_path_factory):
-    """A copy of the chain's files that the readers run in."""
-    folder = tmp_path_factory.mktemp("faults") / "work"
-    shutil.copytree(chain, folder)
-    for reader in READERS.values():
-        if reader.prepare:
-            reader.prepare(folder)
-    return folder
-
-
 @pytest.fixture
 def spoiled(work, request):
     """(reader, expected words) with the reader's file spoiled, and mended afterwards."""
