@@ -137,6 +137,8 @@ def _run(job: Job) -> None:
         os.dup2(job.said.fileno(), stream)
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: SIM115
+    if "torch" in sys.modules:  # two threads are slower than one on a model of two layers
+        sys.modules["torch"].set_num_threads(1)
     if job.file_limit is not None:
         hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
         resource.setrlimit(resource.RLIMIT_FSIZE, (job.file_limit, hard))
