@@ -1,7 +1,6 @@
 """Every reader of every command: the file it reads, and the command line that makes it read it."""
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,7 +80,9 @@ def write_chat_recipe(folder: Path) -> None:
 
 
 def write_prompts(folder: Path) -> None:
-    shutil.copyfile(folder / DATA, folder / "prompts.jsonl")
+    """As many dialogues as are asked for: no more than those are read."""
+    lines = (folder / DATA).read_bytes().splitlines(keepends=True)
+    (folder / "prompts.jsonl").write_bytes(b"".join(lines[:3]))
 
 
 def write_merged(folder: Path) -> None:
