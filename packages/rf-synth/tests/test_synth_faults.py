@@ -1,26 +1,11 @@
 """Faults planted into single records: `validate` finds every one, in its line."""
 
 import json
-import shutil
 
 import pytest
 from click.testing import CliRunner
 from rf_synth.cli import group
-from rf_synth.recipe import load_preset, resolve
 from rf_synth.validate import validate
-from rf_synth.writer import write_dataset
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sound")
-    write_dataset(resolve(load_preset("quickstart")), folder)
-    return folder
-
-
-@pytest.fixture
-def folder(sound, tmp_path):
-    return shutil.copytree(sound, tmp_path / "copy")
 
 
 def change_answer(record, **changes):

@@ -1,7 +1,6 @@
 """`validate` finds every planted fault and nothing else."""
 
 import json
-import shutil
 
 import pytest
 import rf_jsonl
@@ -10,18 +9,6 @@ from rf_synth.cli import group
 from rf_synth.recipe import load_preset, resolve
 from rf_synth.validate import validate
 from rf_synth.writer import write_dataset
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sound")
-    write_dataset(resolve(load_preset("quickstart")), folder)
-    return folder
-
-
-@pytest.fixture
-def folder(sound, tmp_path):
-    return shutil.copytree(sound, tmp_path / "copy")
 
 
 def test_a_sound_data_set_gives_no_finding(sound):

@@ -1,0 +1,21 @@
+"""A sound data set, and copies of it that a test may spoil."""
+
+import shutil
+
+import pytest
+from rf_synth.recipe import load_preset, resolve
+from rf_synth.writer import write_dataset
+
+
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory):
+    """A data set of the quickstart's preset; read only."""
+    folder = tmp_path_factory.mktemp("sound")
+    write_dataset(resolve(load_preset("quickstart")), folder)
+    return folder
+
+
+@pytest.fixture
+def folder(sound, tmp_path):
+    """A copy of the sound data set."""
+    return shutil.copytree(sound, tmp_path / "copy")
