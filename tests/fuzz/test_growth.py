@@ -98,7 +98,7 @@ def test_a_quadratic_reader_is_noticed():
     """Without this, a measure that notices nothing would pass the test above."""
 
     def quadratic(text):
-        for end in range(0, len(text), 8):
-            text.count("x", 0, end)
+        for end in range(0, len(text), 32):  # one interpreted step a character: no call is cheap
+            sum(1 for character in text[:end] if character == "x")
 
     assert growth(quadratic, "a", "") >= QUADRATIC
