@@ -40,13 +40,33 @@ def torchrun(recipe, *options, processes=2):
     )
 
 
-KEYS = {"lora_dropout": 0.0, "max_steps": 8, "logging_steps": 1, "save_steps": 4}
+KEYS = {
+    "lora_dropout": 0.0,
+    "share_prefix": True,
+    "max_steps": 8,
+    "logging_steps": 1,
+    "save_steps": 4,
+}
+
+
+@pytest.fixture(autouse=True)
+def prompts(tmp_path, write_recipe):
+    """Gives every dialogue one of two prompts, so that there is something to share."""
+    path, texts = (
+        tmp_path / "train.jsonl",
+        ["Answer with one JSON object.", "只输出一个 JSON 对象。"],
+    )
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    for number, record in enumerate(records):
+        record["messages"].insert(0, {"role": "system", "content": texts[number % 3 == 0]})
+    path.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
 
 
 @pytest.fixture
 def alone(tmp_path, write_recipe):
-    folder = tmp_path / "alone"
-    assert run(["train", str(write_recipe(output_dir=str(folder), **KEYS))]) == 0
+    """One process that computes every sample whole; two share what all samples begin with."""
+    folder, keys = tmp_path / "alone", KEYS | {"share_prefix": False}
+    assert run(["train", str(write_recipe(output_dir=str(folder), **keys))]) == 0
     return folder
 
 
@@ -63,6 +83,7 @@ def test_two_processes_have_the_trajectory_of_one(tmp_path, write_recipe, alone)
     for name, tensor in one.items():
         assert float((tensor - two[name]).abs().max()) < 2e-3, name
     assert done.stdout.count("8 steps of 4 samples") == 1  # one process speaks
+    assert "tokens computed once for all samples that share them" in done.stdout
 
 
 def test_two_processes_resume(tmp_path, write_recipe, alone):

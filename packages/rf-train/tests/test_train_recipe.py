@@ -207,6 +207,9 @@ def test_sharding_is_named_as_elsewhere():
 @pytest.mark.parametrize(
     ("keys", "reason"),
     [
+        ({"share_prefix": True, "cut": "plain"}, "share_prefix: a plain cut computes every sample"),
+        ({"share_prefix": True, "packing": False}, "share_prefix: without packing every sample"),
+        ({"share_prefix": True, "lora_dropout": 0.1}, "share_prefix: all samples would share the"),
         ({"val_size": 0.1, "eval_dataset": "v"}, "val_size: eval_dataset names"),
         ({"lr_scheduler_type": "polynomial", "learning_rate": 1e-7}, "learning_rate: polynomial"),
         ({"fsdp": "full_shrad"}, "fsdp: 'full_shrad' is not known, did you mean full_shard?"),

@@ -10,6 +10,8 @@ cuts = st.one_of(
     st.builds(Cut, st.sampled_from(["packed", "padded"]), st.integers(50, 400)),
     st.builds(Cut, st.sampled_from(["packed", "padded"])),
     st.builds(Cut, st.just("padded"), st.none(), st.integers(1, 5)),
+    st.builds(Cut, st.just("packed"), st.integers(51, 400), shared=st.just(1)),
+    st.builds(Cut, st.just("packed"), st.integers(90, 400), shared=st.just(40)),
 )
 
 
@@ -30,7 +32,7 @@ def test_a_cut_is_a_partition_within_its_limit(lengths, cut, devices):
         if cut.samples is not None:
             assert len(group) <= cut.samples
         elif cut.tokens is not None:
-            longest, total = lengths[group].max(), lengths[group].sum()
+            longest, total = lengths[group].max(), lengths[group].sum() + cut.shared
             size = total if cut.layout == "packed" else longest * len(group)
             assert size <= cut.tokens
 

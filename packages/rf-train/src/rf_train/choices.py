@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from rf_train.attention import shares_varlen, varlen_works
 from rf_train.batches import MULTIPLE
 from rf_train.errors import TrainError
 from rf_train.memory import Estimate, Shape, estimate
@@ -20,12 +21,16 @@ _COMPILE_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Load:
-    """What an optimiser step brings to one of `devices` devices, on average; tokens."""
+    """What an optimiser step brings to one of `devices` devices, on average; tokens.
+
+    `shared` tokens are those of prefixes that many samples have; they are counted once.
+    """
 
     step_tokens: float
     longest: int
     steps: int
     devices: int = 1
+    shared: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,21 @@ def choose(
     )
 
 
+def shares(recipe: Recipe, device: torch.device) -> bool:
+    """Whether what many samples begin with is computed once a micro-batch.
+
+    Not with dropout: its noise is drawn for every sample anew, and in a prefix computed once all
+    samples would have the same. Raises TrainError where the device cannot do what the recipe asks
+    for.
+    """
+    if recipe.share_prefix is False or not _packs(recipe) or recipe.drops:
+        return False
+    able = not varlen_works(device) or shares_varlen()
+    if recipe.share_prefix and not able:
+        raise TrainError("share_prefix: the attention kernels of this device are not up to it")
+    return able
+
+
 def free_memory(device: torch.device) -> int:
     """Bytes free on a device (for the CPU: this process's share of the available memory)."""
     if device.type == "cuda":
@@ -75,7 +95,7 @@ def free_memory(device: torch.device) -> int:
 
 def fastest(recipe: Recipe, shape: Shape, load: Load, budget: float) -> Choices:
     """Of the ways that fit `budget` bytes, the one with the least estimated time a step."""
-    ways = list(_ways(recipe))
+    ways = list(_ways(recipe, load.shared))
     timed = [
         (_seconds(way, recipe, shape, load), way)
         for way in (_sized(way, recipe, shape, load, budget) for way in ways)
@@ -93,10 +113,10 @@ def fastest(recipe: Recipe, shape: Shape, load: Load, budget: float) -> Choices:
     )
 
 
-def _ways(recipe: Recipe) -> Iterator[Choices]:
+def _ways(recipe: Recipe, shared: int) -> Iterator[Choices]:
     """Every combination the recipe leaves open; sizes still to be set."""
     plain = recipe.cut == "plain"
-    layout: Any = "padded" if plain or recipe.packing is False else "packed"
+    layout: Any = "packed" if _packs(recipe) else "padded"
     samples = recipe.per_device_train_batch_size if plain else None
     quantised = recipe.quantization_bit is not None
     open_resident = (True, False) if recipe.resident_weights is None else (recipe.resident_weights,)
@@ -105,7 +125,11 @@ def _ways(recipe: Recipe) -> Iterator[Choices]:
     )
     for resident in open_resident if quantised else (False,):
         for again in open_again:
-            yield Choices(Cut(layout, None, samples), again, resident, False, 1)
+            yield Choices(Cut(layout, None, samples, shared), again, resident, False, 1)
+
+
+def _packs(recipe: Recipe) -> bool:
+    return recipe.cut != "plain" and recipe.packing is not False
 
 
 def _estimate(way: Choices, recipe: Recipe, shape: Shape, load: Load) -> Estimate:

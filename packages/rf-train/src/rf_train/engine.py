@@ -7,8 +7,10 @@ numbers of a step (dropout) are seeded by its number too: a resumed run repeats 
 
 import math
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch.utils.data import DataLoader
 from transformers import PrinterCallback, ProgressCallback, Trainer, TrainerCallback
@@ -47,6 +49,7 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
         self.largest_micro_batch = 0
         self._lengths = samples.lengths
         self._answers = samples.answer_lengths
+        self._prefixes = _prefixes(samples, cut)
         self._longest = max(int(self._lengths.max()), multiple)
         super().__init__(model=model, args=args)
         for callback in (PrinterCallback, ProgressCallback):
@@ -63,7 +66,8 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
     def micro_batches(self, step: int) -> tuple[list[MicroBatch], int]:
         """This device's micro-batches of a step, and the loss tokens of the whole step."""
         indices = self.schedule.step(step)
-        cuts = cut_step(indices, self._lengths, self.cut, self.args.world_size)
+        own = self._lengths - self._prefixes
+        cuts = cut_step(indices, own, self.cut, self.args.world_size)
         mine = cuts[self.args.process_index]
         self.run.count(
             samples=len(indices),
@@ -73,16 +77,19 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
         return [self._batch(group) for group in mine], int(self._answers[indices].sum())
 
     def _batch(self, group: IntVector) -> MicroBatch:
+        pairs, prefixes = _pairs(self.samples, group), _prefixes_of(self._prefixes, group)
         batch = make_batch(
-            _pairs(self.samples, group),
+            pairs,
             self.cut.layout,
             self.pad_id,
             self.multiple,
             longest=self._longest,
+            prefixes=prefixes,
         )
         computed = batch.input_ids.numel()
         self.largest_micro_batch = max(self.largest_micro_batch, computed)
-        self.run.count_computed(computed)
+        once = batch.shared.copies.shape[1] if batch.shared else 0
+        self.run.count_computed(computed, shared=sum(prefixes) - once)
         return batch
 
     # -- one step -----------------------------------------------------------------------------
@@ -131,13 +138,20 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
         assert self.validation is not None
         lengths, answers = self.validation.lengths, self.validation.answer_lengths
         everything = torch.arange(len(self.validation)).numpy()
-        cut = Cut(self.cut.layout, tokens=self.cut.tokens or 16 * int(lengths.max()))
+        cut, prefixes = self._validation_cut(self.validation)
+        lengths = lengths - prefixes
         mine = cut_step(everything, lengths, cut, self.args.world_size)[self.args.process_index]
         total = torch.zeros((), device=self.args.device, dtype=torch.float64)
         with torch.no_grad(), NoDropout(self.model):
             for group in mine:  # an empty one too: sharded weights are gathered by all devices
                 pairs = _pairs(self.validation, group)
-                batch = make_batch(pairs, cut.layout, self.pad_id, self.multiple)
+                batch = make_batch(
+                    pairs,
+                    cut.layout,
+                    self.pad_id,
+                    self.multiple,
+                    prefixes=_prefixes_of(prefixes, group),
+                )
                 total += self.model(**batch.to(self.args.device).kwargs())
         total = self.accelerator.reduce(total, "sum")
         metrics = {"eval_loss": float(total) / int(answers.sum())}
@@ -146,6 +160,13 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
         handler: Any = self.callback_handler
         self.control: Any = handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
+
+    def _validation_cut(self, validation: Samples) -> tuple[Cut, IntVector]:
+        """The cut of the validation samples, and their prefixes, which may be others."""
+        tokens = self.cut.tokens or 16 * int(validation.lengths.max())
+        shared = sum(validation.shared.distinct) if self.cut.shared else 0
+        cut = replace(self.cut, tokens=tokens, samples=None, shared=shared)
+        return cut, _prefixes(validation, cut)
 
     # -- checkpoints --------------------------------------------------------------------------
 
@@ -223,6 +244,16 @@ def _pairs(samples: Samples, group: IntVector) -> list[tuple[IntArray, BoolArray
         return [samples.sample(int(index)) for index in group]
     ids, answer = samples.sample(0)
     return [(ids, answer & False)]
+
+
+def _prefixes(samples: Samples, cut: Cut) -> IntVector:
+    """How many tokens of each sample [n] are shared: none where nothing is."""
+    return samples.shared.of_sample if cut.shared else np.zeros(len(samples), np.int64)
+
+
+def _prefixes_of(prefixes: IntVector, group: IntVector) -> list[int]:
+    """The prefixes of the samples that `_pairs` gives."""
+    return [int(length) for length in prefixes[group if len(group) else [0]]]
 
 
 def _step_seed(seed: int, step: int, device: int) -> int:

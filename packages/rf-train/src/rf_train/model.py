@@ -5,6 +5,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from rf_train.attention import varlen_works
+from rf_train.batches import SharedKeys
 from rf_train.loss import answer_loss, full_loss
 
 
@@ -45,13 +47,14 @@ class AnswerLossModel(nn.Module):
         answers: torch.Tensor,
         boundaries: torch.Tensor | None = None,
         longest: int = 0,
+        shared: SharedKeys | None = None,
     ) -> torch.Tensor:
         """Sum of the cross entropy (nats) over the answer tokens; shapes as in `MicroBatch`."""
         # No cache of cast weights: each is used once, and a cache would keep all of them at once.
         with torch.autocast(
             input_ids.device.type, self.autocast, self.autocast is not None, cache_enabled=False
         ):
-            hidden = self.hidden_states(input_ids, position_ids, boundaries, longest)
+            hidden = self.hidden_states(input_ids, position_ids, boundaries, longest, shared)
         if self.autocast is not None:
             hidden = hidden.to(self.autocast)
         head = self.causal_lm.get_output_embeddings().weight
@@ -65,16 +68,21 @@ class AnswerLossModel(nn.Module):
         position_ids: torch.Tensor,
         boundaries: torch.Tensor | None,
         longest: int,
+        shared: SharedKeys | None = None,
     ) -> torch.Tensor:
         """Last hidden states of all tokens, flattened to [B·L, d]."""
-        if boundaries is not None:
-            torch._dynamo.maybe_mark_dynamic(boundaries, 0)
+        for tensor in (boundaries, *(shared or ())):
+            for dimension in range(0 if tensor is None else tensor.dim()):
+                torch._dynamo.maybe_mark_dynamic(tensor, dimension)
         outputs = self.causal_lm.model(
             input_ids=input_ids,
             position_ids=position_ids,
             use_cache=False,
             boundaries=boundaries,
             longest=longest,
+            shared=shared,
+            # Decided here: a look at the device inside a layer would break its compiled graph.
+            varlen=boundaries is not None and varlen_works(input_ids.device),
         )
         hidden: torch.Tensor = outputs.last_hidden_state
         return hidden.flatten(0, 1)

@@ -76,6 +76,7 @@ class Recipe:
     answer_logits_only: bool = key(True, "ours: logits only where there is loss")
     resident_weights: bool | None = key(None, "ours: keep 4-bit weights dequantised")
     torch_compile: bool | None = key(None, "compile the layers; none: where it pays")
+    share_prefix: bool | None = key(None, "ours: compute shared prompts once; none: if possible")
     fsdp: str | None = key(None, "weights divided over the devices", choices=("full_shard",))
 
     output_dir: str = key("runs/train", "run folder")
@@ -91,6 +92,11 @@ class Recipe:
     def alpha(self) -> int:
         """The adapter's alpha, with its default applied."""
         return 2 * self.lora_rank if self.lora_alpha is None else self.lora_alpha
+
+    @property
+    def drops(self) -> bool:
+        """Whether anything is dropped out at random."""
+        return self.finetuning_type == "lora" and self.lora_dropout > 0
 
     def warmup(self, total_steps: int) -> int:
         """Warm-up steps of a run of `total_steps`."""
@@ -125,6 +131,21 @@ def _check_together(recipe: Recipe) -> None:
     if recipe.lr_scheduler_type == "polynomial" and recipe.learning_rate <= _POLYNOMIAL_END:
         raise TrainError(f"learning_rate: polynomial ends at {_POLYNOMIAL_END} and starts above it")
     _check_validation(recipe)
+    _check_sharing(recipe)
+
+
+def _check_sharing(recipe: Recipe) -> None:
+    """Prompts are computed once only in a packed row, and only where nothing random is in them."""
+    if not recipe.share_prefix:
+        return
+    if recipe.cut == "plain":
+        raise TrainError("share_prefix: a plain cut computes every sample whole")
+    if recipe.packing is False:
+        raise TrainError("share_prefix: without packing every sample has a row of its own")
+    if recipe.drops:
+        raise TrainError(
+            "share_prefix: all samples would share the noise of lora_dropout (0: none)"
+        )
 
 
 def _check_validation(recipe: Recipe) -> None:

@@ -15,7 +15,7 @@ from rf_jsonl import locked_folder, write_json
 
 from rf_train import checkpoints
 from rf_train.adapter_files import load_weights, trained_tensors, write_weights
-from rf_train.choices import Choices, Load, choose, free_memory
+from rf_train.choices import Choices, Load, choose, free_memory, shares
 from rf_train.datasets_info import Source
 from rf_train.engine import AnswerTrainer
 from rf_train.identity import identity
@@ -153,8 +153,8 @@ class _Session:
     ) -> tuple[AnswerLossModel, dict[str, Any], Choices, Callable[[int | None], str]]:
         """The model as it is trained, what is true about it, how it is trained, and what to say
         where memory does not suffice for so many tokens at once."""
-        load = self._load()
         free = least(free_memory(device))  # before the weights, which every estimate counts
+        load = self._load(device)
         with explained(lambda: loading_advice(self.recipe, self.path, free)):
             model, facts = build_model(self.recipe, self.path, device)
         choices = choose(self.recipe, model.config, load, device, free)
@@ -163,14 +163,17 @@ class _Session:
             speed_up(model, self.recipe, choices, device)
         return model, facts, choices, advise
 
-    def _load(self) -> Load:
-        lengths = self.data.train.lengths
-        share = self.recipe.samples_per_step()
+    def _load(self, device: torch.device) -> Load:
+        lengths, prefixes = self.data.train.lengths, self.data.train.shared
+        own, shared = lengths, 0
+        if least(shares(self.recipe, device)) and prefixes.distinct:
+            own, shared = lengths - prefixes.of_sample, sum(prefixes.distinct)
         return Load(
-            share * float(lengths.mean()),
-            int(lengths.max()),
+            self.recipe.samples_per_step() * float(own.mean()) + shared,
+            int(own.max()) + shared,
             self.schedule.total_steps,
             world()[1],
+            shared,
         )
 
     def _state(self, facts: dict[str, Any]) -> RunState:
@@ -215,6 +218,9 @@ class _Session:
             + (", activations recomputed" if choices.checkpointing else "")
             + (", layers compiled" if choices.compiled else "")
         )
+        if facts["shared_prefixes"]:
+            tokens = " and ".join(f"{length:,}" for length in facts["shared_prefixes"])
+            self.say(f"prompts of {tokens} tokens computed once for all samples that share them")
         if self.recipe.fsdp is not None:
             self.say(f"sharding: {facts['sharding']}")
         for reason, count in data.skipped.counts.items():
@@ -239,6 +245,8 @@ class _Session:
             "tokens_per_step": round(state.totals.tokens / max(step, 1), 1),
             "padding_share": state.padding_share,
         }
+        if trainer.cut.shared:
+            work["shared_share"] = state.shared_share
         self.record["truth"] |= work
         finished = datetime.now(UTC).isoformat(timespec="seconds")
         write_json(self.folder / RUN_NAME, {**self.record, "finished": finished})

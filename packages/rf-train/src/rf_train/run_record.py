@@ -117,6 +117,7 @@ def run_record(
             "attention": _attention_name(facts["attention"], choices),
             "layout": choices.cut.layout,
             "micro_batch_tokens": choices.cut.tokens,
+            "shared_prefixes": list(data["train"][1].shared.distinct) if choices.cut.shared else [],
             "gradient_checkpointing": choices.checkpointing,
             "compiled_layers": choices.compiled,
             "frozen_weights": _weights_name(recipe, choices),

@@ -21,7 +21,11 @@ from rf_train.run_log import RunLog
 
 @dataclass
 class Totals:
-    """Counts over the whole run. `computed` is tokens with padding, on this device."""
+    """Counts over the whole run.
+
+    On this device: `computed` is tokens with padding, `shared` tokens of samples that were not
+    computed because others in the micro-batch begin with them.
+    """
 
     steps: int = 0
     loss_sum: float = 0.0
@@ -29,6 +33,7 @@ class Totals:
     tokens: int = 0
     answers: int = 0
     computed: int = 0
+    shared: int = 0
 
 
 @dataclass
@@ -74,8 +79,15 @@ class RunState:
     @property
     def padding_share(self) -> float:
         """Share of the computed tokens that was padding (one device's view)."""
-        devices = max(1, round(self.totals.tokens / max(self.totals.computed, 1)))
-        return round(max(0.0, 1 - self.totals.tokens / devices / max(self.totals.computed, 1)), 4)
+        computed = max(self.totals.computed, 1)
+        whole = computed + self.totals.shared  # had every sample been computed whole
+        devices = max(1, round(self.totals.tokens / whole))
+        return round(max(0.0, (whole - self.totals.tokens / devices) / computed), 4)
+
+    @property
+    def shared_share(self) -> float:
+        """Share of the tokens, padding included, that a shared prefix saved computing."""
+        return round(self.totals.shared / max(self.totals.computed + self.totals.shared, 1), 4)
 
     @property
     def flos(self) -> float:
@@ -102,9 +114,10 @@ class RunState:
         self.totals.tokens += tokens
         self.totals.answers += answers
 
-    def count_computed(self, tokens: int) -> None:
-        """Counts tokens this device really computed, padding included."""
+    def count_computed(self, tokens: int, shared: int = 0) -> None:
+        """Counts tokens this device really computed, padding included, and those it shared."""
         self.totals.computed += tokens
+        self.totals.shared += shared
 
     def stepped(self, step: int) -> None:
         """Notes that optimiser step `step` is done."""

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from rf_jsonl import FileError
@@ -14,7 +15,9 @@ from rf_train.errors import TrainError
 from rf_train.rendering import BoolArray, Example, IntArray, Rendered, render, tokenise
 from rf_train.templates import Template
 
-_CHUNK = 2048  # dialogues a tokeniser call
+_CHUNK = 2048  # dialogues a tokeniser call, samples compared at once
+LEAST_SHARED = 16  # tokens; for fewer the copies of their keys are not worth it
+_MOST_SHARED = 8  # prefixes
 _HELD_OUT = 2**63  # sets the draw of validation dialogues apart from the shuffles of all epochs
 
 
@@ -31,6 +34,14 @@ class Skipped:
         kept = self.places.setdefault(reason, [])
         if len(kept) < 10:
             kept.append(place)
+
+
+class Prefixes(NamedTuple):
+    """How many tokens at the start of each sample [n] are those of many; the different prefixes'
+    lengths, the most frequent first."""
+
+    of_sample: np.ndarray[Any, np.dtype[np.int64]]
+    distinct: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,53 @@ class Samples:
         span = slice(self.offsets[index], self.offsets[index + 1])
         return self.ids[span], self.answer[span]
 
+    @cached_property
+    def shared(self) -> "Prefixes":
+        """What many samples begin with: system prompts, one a language or so.
+
+        Samples are told apart by their first `LEAST_SHARED` tokens; the prefix is all that those of
+        a group have in common before their loss.
+        """
+        of_sample, distinct = np.zeros(len(self), np.int64), []
+        lengths = self.lengths
+        able = np.flatnonzero(lengths > LEAST_SHARED)
+        heads = _windows(self.ids, LEAST_SHARED)
+        factors = np.random.Generator(np.random.Philox(key=[1, 1])).integers(
+            2**62, size=LEAST_SHARED
+        )
+        sums = np.empty(len(able), np.int64)  # of equal heads equal ones
+        for start in range(0, len(able), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            sums[part] = heads[self.offsets[able[part]]].astype(np.int64) @ factors
+        _, group, counts = np.unique(sums, return_inverse=True, return_counts=True)
+        for number in np.argsort(-counts, kind="stable")[:_MOST_SHARED]:
+            members = able[group == number]
+            if len(members) < max(2, len(self) / 100):
+                continue
+            prefix = self._common_prefix(members)
+            if prefix >= LEAST_SHARED:
+                of_sample[members] = prefix
+                distinct.append(prefix)
+        return Prefixes(of_sample, tuple(distinct))
+
+    def _common_prefix(self, members: np.ndarray[Any, np.dtype[np.int64]]) -> int:
+        """Tokens that some samples all begin with, without loss.
+
+        Each keeps a token of its own before its first one with loss: the state that predicts an
+        answer is the sample's own.
+        """
+        starts = self.offsets[members]
+        common = int(self.lengths[members].min()) - 1
+        for place in range(0, len(starts), _CHUNK):
+            if common <= 0:
+                return 0
+            some, head = starts[place : place + _CHUNK], self.ids[starts[0] : starts[0] + common]
+            same = (_windows(self.ids, common)[some] == head).all(axis=0)
+            common = int(np.append(same, False).argmin())
+            loss = _windows(self.answer, common + 1)[some].any(axis=0)
+            common = min(common, max(0, int(np.append(loss, True).argmax()) - 1))
+        return common
+
     def split(self, share: float, seed: int) -> tuple["Samples", "Samples"]:
         """Training samples, and those of dialogues drawn for validation.
 
@@ -89,6 +147,11 @@ class Samples:
         offsets = np.concatenate([[0], np.cumsum(self.lengths[chosen])])
         records = len(np.unique(lines))
         return Samples(self.ids[tokens], self.answer[tokens], offsets, lines, records, Skipped())
+
+
+def _windows(flat: np.ndarray[Any, Any], width: int) -> np.ndarray[Any, Any]:
+    """Every stretch of `width` values, as a view [n - width + 1, width]."""
+    return np.lib.stride_tricks.sliding_window_view(flat, width)
 
 
 def held_out(share: float, dialogues: int) -> int:

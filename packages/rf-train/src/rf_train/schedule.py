@@ -7,7 +7,7 @@ nothing, every device knows the whole step, and a cut can change without changin
 import functools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -57,12 +57,14 @@ class Cut:
     """How a device works through its share of a step.
 
     `tokens`: at most so many tokens (padding included) a micro-batch; `samples`: exactly so many
-    samples each, in the order drawn, whatever their length (a plain cut).
+    samples each, in the order drawn, whatever their length (a plain cut). `shared`: tokens of
+    prefixes that a packed micro-batch may hold beside its samples.
     """
 
     layout: Layout
     tokens: int | None = None
     samples: int | None = None
+    shared: int = 0
 
 
 def cut_step(
@@ -70,9 +72,13 @@ def cut_step(
 ) -> list[list[IntVector]]:
     """Micro-batches of each device: `result[device][k]` are sample indices.
 
+    `lengths` are of what each sample has of its own, beside what `cut` says is shared.
+
     Every device gets equally many, because sharded weights must be gathered in step; where the
     samples do not suffice, a micro-batch is empty. Every index stands in exactly one.
     """
+    if cut.shared and cut.tokens is not None:
+        cut = replace(cut, tokens=max(1, cut.tokens - cut.shared))
     shares = _share(indices, lengths, cut, devices)
     cuts = [_cut_share(share, lengths, cut) for share in shares]
     most = max(len(micro) for micro in cuts)
