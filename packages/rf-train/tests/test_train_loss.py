@@ -4,11 +4,14 @@ Small float32 models on the CPU; references are computed the plain way, one samp
 transformers' own forward pass and PyTorch's cross entropy.
 """
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 from rf_train.batches import make_batch
-from rf_train.lora import attach_adapter
+from rf_train.choices import folds
+from rf_train.lora import attach_adapter, fold_adapters
 from rf_train.loss import answer_loss, full_loss
 from rf_train.model import AnswerLossModel
 from rf_train.recipe_file import resolve
@@ -146,7 +149,8 @@ def test_recomputing_activations_gives_equal_gradients(make_model, layout):
     assert_same(step_gradients(model, [samples], layout), kept)
 
 
-def test_the_head_loss_agrees_with_cross_entropy_in_float64():
+@pytest.mark.parametrize("compiled", [False, True])
+def test_the_head_loss_agrees_with_cross_entropy_in_float64(compiled):
     """Whatever the chunk; loss and both gradients."""
     generator = torch.Generator().manual_seed(1)
     hidden = torch.randn(37, 16, generator=generator, dtype=torch.float64)
@@ -157,10 +161,9 @@ def test_the_head_loss_agrees_with_cross_entropy_in_float64():
     loss.backward()
     for chunk in (90, 450, 10**6):
         ours = [hidden.float().requires_grad_(), head.float().requires_grad_()]
-        (answer_loss(*ours, answers, chunk) * 0.5).backward()
-        assert float(answer_loss(*ours, answers, chunk).detach()) == pytest.approx(
-            float(loss.detach()), rel=1e-6
-        )
+        ours_loss = answer_loss(*ours, answers, chunk, compiled=compiled)
+        (ours_loss * 0.5).backward()
+        assert float(ours_loss.detach()) == pytest.approx(float(loss.detach()), rel=1e-6)
         for mine, reference in zip(ours, exact, strict=True):
             torch.testing.assert_close(
                 mine.grad.double(), 0.5 * reference.grad, rtol=1e-4, atol=1e-5
@@ -188,6 +191,39 @@ def test_lora_is_what_peft_computes(make_model):
         torch.testing.assert_close(layer(x), Linear.forward(layer, x), rtol=1e-5, atol=1e-6)
         scale = {"use_rslora": 8 / 2.0, "lora_alpha": 3 / 4}.get(next(iter(keys), ""), 2.0)
         assert layer.scaling["default"] == pytest.approx(scale)
+
+
+@pytest.mark.parametrize("target", ["all", "q_proj,down_proj"])
+def test_adapters_in_the_weights_give_the_same_gradients(make_model, target):
+    samples = make_samples()
+    apart, folded = (with_adapter(make_model("qwen3"), lora_target=target) for _ in range(2))
+    fold_adapters(folded)
+    assert step_gradients(folded, [samples], "packed")[0] == pytest.approx(
+        step_gradients(apart, [samples], "packed")[0], rel=1e-6
+    )
+    expected = gradients(apart)
+    assert set(gradients(folded)) == set(expected)
+    for name, gradient in gradients(folded).items():
+        assert (gradient - expected[name]).norm() <= 1e-5 * expected[name].norm(), name
+
+
+@pytest.mark.parametrize(
+    ("keys", "sizes", "folded"),
+    [
+        ({}, (576, 1536), True),
+        ({}, (4096, 12288), False),
+        ({"fold_adapters": False}, (576, 1536), False),
+        ({"fold_adapters": True}, (4096, 12288), True),
+        ({"quantization_bit": 4}, (576, 1536), False),
+        ({"lora_dropout": 0.05}, (576, 1536), False),
+        ({"finetuning_type": "full"}, (576, 1536), False),
+    ],
+)
+def test_adapters_are_folded_where_that_is_faster(keys, sizes, folded):
+    recipe, _ = resolve({"model_name_or_path": "m"} | keys)
+    config = SimpleNamespace(hidden_size=sizes[0], intermediate_size=sizes[1])
+    assert folds(recipe, config, torch.device("cuda")) == folded
+    assert folds(recipe, config, torch.device("cpu")) == bool(keys.get("fold_adapters"))
 
 
 @pytest.mark.parametrize("double", [True, False])

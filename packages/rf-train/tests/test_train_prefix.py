@@ -423,3 +423,11 @@ def test_padding_is_counted_beside_what_is_shared():
         state.totals = Totals(tokens=devices * 2400, computed=1088, shared=7 * 200)
         assert state.padding_share == pytest.approx(88 / 1088, abs=1e-4)
         assert state.shared_share == pytest.approx(1400 / 2488, abs=1e-4)
+
+
+@pytest.mark.parametrize("layout", ["packed", "padded"])
+def test_the_bound_of_a_batch_is_a_plain_number(layout):
+    """Compiled layers pass it on to kernels; a number of numpy's would be a tensor to them."""
+    samples = make_samples()
+    batch = make_batch(samples, layout, 0, 64, prefixes=prefixes_of(samples))
+    assert type(batch.longest) is int

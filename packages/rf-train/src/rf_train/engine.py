@@ -47,6 +47,7 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
         self.multiple = multiple
         self.run = run
         self.largest_micro_batch = 0
+        self._trained_parameters: list[torch.nn.Parameter] = []
         self._lengths = samples.lengths
         self._answers = samples.answer_lengths
         self._prefixes = _prefixes(samples, cut)
@@ -98,7 +99,8 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
         self, model: Any, inputs: Any = None, num_items_in_batch: Any = None
     ) -> torch.Tensor:
         """Gradients of one optimiser step; returns this device's share of its mean loss."""
-        model.train()
+        if not model.training:  # peft's modules are thousands; setting them all takes time
+            model.train()
         step = self.state.global_step
         self.run.lr = self._get_learning_rate()
         torch.manual_seed(_step_seed(self.args.seed, step, self.args.process_index))
@@ -114,16 +116,22 @@ class AnswerTrainer(Trainer):  # type: ignore[misc]
         self.run.pending.append(total)
         return total
 
+    def _trained(self, model: Any) -> list[torch.nn.Parameter]:
+        """What has gradients, found once."""
+        if not self._trained_parameters:
+            self._trained_parameters = [p for p in model.parameters() if p.requires_grad]
+        return self._trained_parameters
+
     def _clip_grad_norm(self, model: Any) -> Any:
         self.run.grad_norm = whole(
-            self.accelerator.clip_grad_norm_(model.parameters(), self.args.max_grad_norm)
+            self.accelerator.clip_grad_norm_(self._trained(model), self.args.max_grad_norm)
         )
         return self.run.grad_norm
 
     def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> Any:
         if grad_norm is None:
             self.run.grad_norm = whole(
-                self.accelerator.clip_grad_norm_(model.parameters(), math.inf)
+                self.accelerator.clip_grad_norm_(self._trained(model), math.inf)
             )
         return self.run.grad_norm
 

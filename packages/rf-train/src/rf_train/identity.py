@@ -13,8 +13,8 @@ _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.ji
 # Keys that change how a run is carried out or watched, or that name what is hashed here anyway.
 _FREE = frozenset(
     "output_dir report_to save_total_limit cut memory_gb micro_batch_tokens answer_logits_only "
-    "resident_weights torch_compile gradient_checkpointing packing share_prefix flash_attn fsdp "
-    "dataset_dir dataset eval_dataset model_name_or_path adapter_name_or_path "
+    "resident_weights torch_compile gradient_checkpointing packing share_prefix fold_adapters "
+    "flash_attn fsdp dataset_dir dataset eval_dataset model_name_or_path adapter_name_or_path "
     "per_device_train_batch_size gradient_accumulation_steps".split()
 )
 

@@ -34,6 +34,23 @@ class LoraForward:
         return output + functional.linear(small, up) * scaling
 
 
+class FoldedForward(LoraForward):
+    """The same with the adapter added to the weight first, for layers of dense weights.
+
+    One product instead of three, but its weight gets a gradient as in full fine-tuning. The
+    narrow products of an adapter read and write all activations, which in narrow layers takes
+    longer than that gradient.
+    """
+
+    def forward(self: Any, x: torch.Tensor) -> torch.Tensor:
+        """(W + s B A) x, for x [..., in]."""
+        down = self.lora_A[ADAPTER].weight.to(x.dtype)
+        up = self.lora_B[ADAPTER].weight.to(x.dtype)
+        scaling: float = self.scaling[ADAPTER]
+        weight = self.base_layer.weight + up @ down * scaling
+        return functional.linear(x, weight, self.base_layer.bias)
+
+
 def attach_adapter(model: Any, recipe: Recipe) -> Any:
     """A PEFT model with a fresh float32 adapter as the recipe says. Raises TrainError.
 
@@ -57,7 +74,7 @@ def attach_adapter(model: Any, recipe: Recipe) -> Any:
     for name, parameter in adapted.named_parameters():
         if "lora_" in name and parameter.dtype != torch.float32:
             parameter.data = parameter.data.float()
-    _use_own_forward(adapted)
+    _use_forward(adapted, LoraForward)
     return adapted
 
 
@@ -75,12 +92,18 @@ def check_adapter(adapter: Adapter, recipe: Recipe) -> None:
             raise TrainError(f"adapter_name_or_path: {name} is of DoRA, which is not trained on")
 
 
-def _use_own_forward(model: nn.Module) -> None:
-    """Gives every LoRA layer of the model the forward pass above."""
+def fold_adapters(model: nn.Module) -> None:
+    """Has every LoRA layer of the model computed with its adapter in its weight."""
+    _use_forward(model, FoldedForward)
+
+
+def _use_forward(model: nn.Module, forward: type) -> None:
+    """Gives every LoRA layer of the model one of the forward passes above."""
     classes: dict[type, type] = {}
     for module in model.modules():
-        if isinstance(module, LoraLayer) and not isinstance(module, LoraForward):
-            kind = type(module)
+        if isinstance(module, LoraLayer):
+            kind = next(k for k in type(module).__mro__ if not issubclass(k, LoraForward))
             if kind not in classes:
-                classes[kind] = type(f"Plain{kind.__name__}", (LoraForward, kind), {})
+                name = f"{forward.__name__.removesuffix('Forward')}{kind.__name__}"
+                classes[kind] = type(name, (forward, kind), {})
             module.__class__ = classes[kind]

@@ -5,7 +5,9 @@ Only hidden states that predict an answer token go through the output head: for 
 gradients of hidden states and head are computed in the same walk, so that no logits are kept.
 """
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import torch
 from torch.nn import functional
@@ -18,16 +20,20 @@ def answer_loss(
     head: torch.Tensor,
     answers: torch.Tensor,
     chunk_elements: int = CHUNK_ELEMENTS,
+    *,
+    compiled: bool = False,
 ) -> torch.Tensor:
     """Sum over K of the cross entropy of `answers` [K] given `hidden` [K, d] and `head` [V, d].
 
-    Products run in the precision of `hidden`, everything after them in float32.
+    Products run in the precision of `hidden`, everything after them in float32. `compiled`: what
+    is between the products reads and writes the logits as seldom as can be.
     """
     if len(answers) == 0:  # every trained weight gets a gradient: other devices wait for it
         nothing = hidden.sum() * 0.0
         return nothing + head.sum() * 0.0 if head.requires_grad else nothing
     chunk = max(1, chunk_elements // len(head))
-    loss: torch.Tensor = _HeadLoss.apply(hidden, head, answers, chunk)
+    walk = _Walk(chunk, _errors_in_few_passes if compiled else _errors)
+    loss: torch.Tensor = _HeadLoss.apply(hidden, head, answers, walk)
     return loss
 
 
@@ -41,29 +47,61 @@ def full_loss(
     return functional.cross_entropy(logits, labels, ignore_index=-100, reduction="sum")
 
 
+def _errors(logits: torch.Tensor, answers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Summed cross entropy of logits [K, V], and its gradient: softmax less 1 at the answers."""
+    exact = logits.float()
+    normaliser = exact.logsumexp(dim=1, keepdim=True)
+    picked = exact.gather(1, answers[:, None])
+    error = exact.sub_(normaliser).exp_()  # in the logits' memory
+    error.scatter_add_(1, answers[:, None], -torch.ones_like(picked))
+    return (normaliser - picked).sum(), error.to(logits.dtype)
+
+
+def _errors_in_few_passes(
+    logits: torch.Tensor, answers: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The same, compiled; written so that everything after the normaliser is one kernel."""
+    for tensor in (logits, answers):  # of the vocabulary there is one size
+        torch._dynamo.maybe_mark_dynamic(tensor, 0)
+    return _compiled()(logits, answers)
+
+
+@functools.cache
+def _compiled() -> Callable[..., tuple[torch.Tensor, torch.Tensor]]:
+    def errors(logits: torch.Tensor, answers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        exact = logits.float()
+        normaliser = exact.logsumexp(dim=1, keepdim=True)
+        loss = (normaliser - exact.gather(1, answers[:, None])).sum()
+        places = torch.arange(logits.shape[1], device=logits.device)
+        error = (exact - normaliser).exp() - (places == answers[:, None]).float()
+        return loss, error.to(logits.dtype)
+
+    return torch.compile(errors)
+
+
+class _Walk(NamedTuple):
+    """How the head is walked: so many answers at once, and their `_errors`."""
+
+    chunk: int
+    errors: Callable[..., tuple[torch.Tensor, torch.Tensor]]
+
+
 class _HeadLoss(torch.autograd.Function):
     """Loss and its gradients, chunk by chunk; backward only scales them."""
 
     @staticmethod
     def forward(
-        ctx: Any, hidden: torch.Tensor, head: torch.Tensor, answers: torch.Tensor, chunk: int
+        ctx: Any, hidden: torch.Tensor, head: torch.Tensor, answers: torch.Tensor, walk: _Walk
     ) -> torch.Tensor:
         wants_hidden, wants_head = ctx.needs_input_grad[:2]
         weight = head.to(hidden.dtype)
         total = torch.zeros((), device=hidden.device, dtype=torch.float32)
         by_hidden = torch.empty_like(hidden) if wants_hidden else None
         by_head = torch.zeros_like(head, dtype=torch.float32) if wants_head else None
-        for start in range(0, len(answers), chunk):
-            part = slice(start, start + chunk)
-            logits = functional.linear(hidden[part], weight).float()
-            picked = logits.gather(1, answers[part, None])
-            normaliser = logits.logsumexp(dim=1, keepdim=True)
-            total += (normaliser - picked).sum()
-            if by_hidden is None and by_head is None:
-                continue
-            error = logits.sub_(normaliser).exp_()  # softmax, in the logits' memory
-            error.scatter_add_(1, answers[part, None], -torch.ones_like(picked))
-            error = error.to(hidden.dtype)
+        for start in range(0, len(answers), walk.chunk):
+            part = slice(start, start + walk.chunk)
+            loss, error = walk.errors(functional.linear(hidden[part], weight), answers[part])
+            total += loss
             if by_hidden is not None:
                 by_hidden[part] = error @ weight
             if by_head is not None:

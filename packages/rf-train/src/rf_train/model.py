@@ -27,6 +27,7 @@ class AnswerLossModel(nn.Module):
         self.model = model
         self.answer_logits_only = answer_logits_only
         self.autocast = autocast
+        self.compiled_loss = False
 
     @property
     def causal_lm(self) -> Any:
@@ -59,7 +60,7 @@ class AnswerLossModel(nn.Module):
             hidden = hidden.to(self.autocast)
         head = self.causal_lm.get_output_embeddings().weight
         if self.answer_logits_only:
-            return answer_loss(hidden[answer_at], head, answers)
+            return answer_loss(hidden[answer_at], head, answers, compiled=self.compiled_loss)
         return full_loss(hidden, head, answer_at, answers)
 
     def hidden_states(

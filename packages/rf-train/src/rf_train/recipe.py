@@ -75,6 +75,7 @@ class Recipe:
     micro_batch_tokens: int | None = key(None, "ours: tokens at once; none: by memory", low=8)
     answer_logits_only: bool = key(True, "ours: logits only where there is loss")
     resident_weights: bool | None = key(None, "ours: keep 4-bit weights dequantised")
+    fold_adapters: bool | None = key(None, "ours: add adapters to the weights; none: if faster")
     torch_compile: bool | None = key(None, "compile the layers; none: where it pays")
     share_prefix: bool | None = key(None, "ours: compute shared prompts once; none: if possible")
     fsdp: str | None = key(None, "weights divided over the devices", choices=("full_shard",))
@@ -130,6 +131,7 @@ def _check_together(recipe: Recipe) -> None:
         raise TrainError("packing: a plain cut lays nothing end to end")
     if recipe.lr_scheduler_type == "polynomial" and recipe.learning_rate <= _POLYNOMIAL_END:
         raise TrainError(f"learning_rate: polynomial ends at {_POLYNOMIAL_END} and starts above it")
+    _check_folding(recipe)
     _check_validation(recipe)
     _check_sharing(recipe)
 
@@ -146,6 +148,20 @@ def _check_sharing(recipe: Recipe) -> None:
         raise TrainError(
             "share_prefix: all samples would share the noise of lora_dropout (0: none)"
         )
+
+
+def _check_folding(recipe: Recipe) -> None:
+    """Adapters are added to weights that are there in full, and whose input is the layer's."""
+    if not recipe.fold_adapters:
+        return
+    if recipe.finetuning_type == "full":
+        raise TrainError("fold_adapters: full fine-tuning has no adapters")
+    if recipe.quantization_bit is not None:
+        raise TrainError("fold_adapters: 4-bit weights cannot take adapters in")
+    if recipe.drops:
+        raise TrainError("fold_adapters: lora_dropout is for the adapters' input alone (0: none)")
+    if recipe.fsdp:
+        raise TrainError("fold_adapters: with fsdp no device holds the weights in full")
 
 
 def _check_validation(recipe: Recipe) -> None:

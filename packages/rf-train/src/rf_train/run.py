@@ -216,6 +216,7 @@ class _Session:
             f"attention: {facts['attention']}; micro-batches: {choices.cut.layout}"
             + (f", at most {limit:,} tokens" if limit else "")
             + (", activations recomputed" if choices.checkpointing else "")
+            + (", adapters folded into the weights" if choices.folded else "")
             + (", layers compiled" if choices.compiled else "")
         )
         if facts["shared_prefixes"]:

@@ -120,6 +120,7 @@ def run_record(
             "shared_prefixes": list(data["train"][1].shared.distinct) if choices.cut.shared else [],
             "gradient_checkpointing": choices.checkpointing,
             "compiled_layers": choices.compiled,
+            "folded_adapters": choices.folded,
             "frozen_weights": _weights_name(recipe, choices),
             "sharding": sharding_name(model),
         },

@@ -14,7 +14,7 @@ from rf_train.choices import Choices
 from rf_train.datasets_info import Source, find_source
 from rf_train.errors import TrainError
 from rf_train.loading import compute_dtype, load_model, use_resident_weights
-from rf_train.lora import attach_adapter, check_adapter
+from rf_train.lora import attach_adapter, check_adapter, fold_adapters
 from rf_train.merge_adapter import read_adapter
 from rf_train.model import AnswerLossModel
 from rf_train.recipe import Recipe
@@ -127,13 +127,16 @@ def build_model(
 def speed_up(
     model: AnswerLossModel, recipe: Recipe, choices: Choices, device: torch.device
 ) -> None:
-    """Applies the choices to a model: resident weights, recomputing, compiled layers, sharding."""
+    """Applies the choices to a model: weights, adapters, recomputing, compiling, sharding."""
     if choices.resident:
         use_resident_weights(model, compute_dtype(recipe))
+    if choices.folded:
+        fold_adapters(model)
     if choices.checkpointing:
         model.causal_lm.gradient_checkpointing_enable({"use_reentrant": False})
     if choices.compiled:
         compile_layers(model.causal_lm.model)
+        model.compiled_loss = True
     if divided(recipe):
         shard(model, device, world()[1])
 
