@@ -21,6 +21,7 @@ QUICKSTART = "the quickstart, ten minutes: tests/test_pipeline.py runs the chain
 PUBLISHED = "needs a GPU and Qwen3-8B: tests/test_published_chain.py runs it with a small model"
 GPUS = "needs several GPUs: packages/rf-train/tests/test_train_distributed.py, with two processes"
 SERVER = "needs a server: packages/rf-eval/tests/test_eval_openai.py has one of its own"
+SHIPPED = "minutes, and waits for somebody to type: tests/test_results.py asks the shipped model"
 FOREIGN = "a program of others, which is not installed with this repository"
 
 ELSEWHERE = {
@@ -33,6 +34,13 @@ ELSEWHERE = {
     "uv run pytest -m slow": "the other half of these tests",
     "git clone … && cd rf-filter-llm": "brings the repository",
     "bash .ci/run": "runs this test",
+    "uv run docs/make_results.py": "writes committed pages; tests/test_results.py holds them to it",
+    "uv run rf-train unpack": "unpacks the embedded model: packages/rf-train/tests",
+    "uv run rf-synth generate --recipe recipes/smollm2-135m/synth.yaml --out data/smollm2-135m": (
+        "120,000 records: tests/test_results.py makes the test set that it begins with"
+    ),
+    "uv run rf-eval run --recipe recipes/smollm2-135m/eval.yaml": SHIPPED,
+    "uv run rf-train chat recipes/smollm2-135m/inference.yaml": SHIPPED,
     "uv run docs/make_gallery.py": "draws the gallery anew from results on disk, with every figure",
     "pip install ./packages/rf-jsonl ./packages/rf-eval": INSTALLS,
     "pip install ./packages/rf-jsonl ./packages/rf-train": INSTALLS,

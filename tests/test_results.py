@@ -1,0 +1,79 @@
+"""The shipped model is what docs/results.md says: the pages, the files, and an answer."""
+
+import hashlib
+import json
+import runpy
+import subprocess
+import sys
+
+import pytest
+from tiny_chain import ROOT
+
+MODEL = ROOT / "models" / "smollm2-135m-rf"
+LIMIT = 16_000_000
+REQUESTS = {
+    "低通切比雪夫滤波器，通带边缘 1 GHz，阻带边缘 2 GHz，纹波 0.1 dB，阻带衰减 40 dB，阻抗 50 Ω": 6,
+    "Chebyshev high-pass, passband edge 900 MHz, stopband edge 450 MHz, ripple 0.5 dB, "
+    "stopband attenuation 50 dB, 75 ohm": 6,
+}
+
+
+@pytest.fixture(scope="module")
+def script():
+    return runpy.run_path(str(ROOT / "docs" / "make_results.py"))
+
+
+def test_the_tables_are_those_of_the_files(script):
+    for path in script["PAGES"]:
+        text = path.read_text(encoding="utf-8")
+        assert script["page"](text) == text, f"uv run docs/make_results.py, then commit {path}"
+        assert "<!-- end -->" in text
+
+
+def test_a_run_is_summed_up_from_its_own_files(script, tmp_path):
+    (tmp_path / "trainer_log.jsonl").write_text(
+        '{"current_steps": 10, "loss": 0.5, "elapsed_time": "0:00:01"}\n'
+        '{"current_steps": 20, "loss": 0.25, "elapsed_time": "0:00:02"}\n'
+        '{"current_steps": 20, "eval_loss": 0.3, "elapsed_time": "0:00:03"}\n'
+    )
+    record = json.loads((MODEL / "run.json").read_text(encoding="utf-8"))
+    (tmp_path / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    (run,) = script["runs_in"](tmp_path)
+    assert run["steps"] == 20
+    assert run["samples"] == 20 * record["recipe"]["per_device_train_batch_size"]
+    assert run["eval_loss"] == 0.3
+    assert run["loss"] == {"10": 0.5, "20": 0.25}
+
+
+def test_the_adapter_is_small_enough_and_its_run_is_the_recipe():
+    assert (MODEL / "adapter_model.safetensors").stat().st_size <= LIMIT
+    import yaml
+
+    recipe = yaml.safe_load((ROOT / "recipes/smollm2-135m/train.yaml").read_text(encoding="utf-8"))
+    ran = json.loads((MODEL / "run.json").read_text(encoding="utf-8"))["recipe"]
+    for key, value in recipe.items():
+        if key not in ("output_dir", "lora_target"):
+            assert ran[key] == value, key
+
+
+@pytest.mark.parametrize("name", ["shipped_test"])
+def test_the_recipe_makes_the_samples_that_were_answered(tmp_path, name):
+    """The first records of val and test do not depend on how many are made for training."""
+    command = [sys.executable, "-m", "rf_synth", "generate", "--recipe"]
+    command += [str(ROOT / "recipes/smollm2-135m/synth.yaml"), "--count", "train=60"]
+    subprocess.run([*command, "--out", str(tmp_path / "data")], check=True, capture_output=True)
+    made = hashlib.sha256((tmp_path / "data" / "test.jsonl").read_bytes()).hexdigest()
+    results = json.loads((ROOT / f"docs/results/{name}.results.json").read_text(encoding="utf-8"))
+    assert results["data"]["sha256"] == made
+    assert made in (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("request_text", REQUESTS)
+def test_the_shipped_model_answers_right(tmp_path, request_text):
+    command = [sys.executable, "-m", "rf_train", "chat", "recipes/smollm2-135m/inference.yaml"]
+    answer = subprocess.run(
+        [*command, "--once", request_text], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    found = json.loads(answer.stdout.strip().splitlines()[-1])
+    assert found["order"] == REQUESTS[request_text]
