@@ -59,7 +59,7 @@ def test_where_nothing_smaller_is_left_the_data_must_give():
 
 def test_a_step_that_does_not_fit_is_one_line(tmp_path, write_recipe, capsys, monkeypatch):
     """A petabyte really is asked for, and refused, in the middle of a step."""
-    monkeypatch.setattr("rf_train.model.answer_loss", lambda *_: torch.empty(2**48))
+    monkeypatch.setattr("rf_train.model.answer_loss", lambda *_, **__: torch.empty(2**48))
     assert run(["train", str(write_recipe(output_dir=str(tmp_path / "run")))]) == 1
     error = capsys.readouterr().err.strip().splitlines()[-1]
     assert re.fullmatch(
