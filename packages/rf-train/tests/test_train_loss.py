@@ -9,9 +9,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from gradient_checks import assert_same, gradients, with_adapter
 from rf_train.batches import make_batch
 from rf_train.choices import folds
-from rf_train.lora import attach_adapter, fold_adapters
+from rf_train.lora import fold_adapters
 from rf_train.loss import answer_loss, full_loss
 from rf_train.model import AnswerLossModel
 from rf_train.recipe_file import resolve
@@ -31,22 +32,6 @@ def make_samples(lengths=LENGTHS, seed=0):
         marks[-1] = True
         samples.append((ids, marks))
     return samples
-
-
-def with_adapter(model, **keys):
-    """The model with an adapter whose B is not zero, so that both factors get gradients."""
-    recipe, _ = resolve({"model_name_or_path": "m", "lora_rank": 4, "lora_target": "all"} | keys)
-    adapted = AnswerLossModel(attach_adapter(model.requires_grad_(False), recipe)).train()
-    generator = torch.Generator().manual_seed(5)
-    with torch.no_grad():
-        for name, parameter in adapted.named_parameters():
-            if "lora_B" in name:
-                parameter.normal_(0.0, 0.05, generator=generator)
-    return adapted
-
-
-def gradients(model):
-    return {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
 
 
 def step_gradients(model, groups, layout, multiple=1):
@@ -73,15 +58,6 @@ def plain_reference(model, samples):
         loss = loss + functional.cross_entropy(logits[:-1], wanted[1:], reduction="sum")
     (loss / total).backward()
     return float(loss.detach()) / total, gradients(model)
-
-
-def assert_same(ours, reference):
-    assert ours[0] == pytest.approx(reference[0], rel=2e-6)
-    assert ours[1].keys() == reference[1].keys()
-    assert ours[1]
-    for name, expected in reference[1].items():
-        error = (ours[1][name] - expected).norm() / expected.norm()
-        assert error < 2e-5, (name, float(error))
 
 
 @pytest.mark.parametrize(("kind", "tied"), KINDS)

@@ -10,6 +10,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from gradient_checks import assert_same, gradients, with_adapter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rf_train import attention
@@ -17,7 +18,6 @@ from rf_train.batches import make_batch
 from rf_train.choices import shares
 from rf_train.cli import run
 from rf_train.errors import TrainError
-from rf_train.lora import attach_adapter
 from rf_train.model import AnswerLossModel
 from rf_train.recipe_file import resolve
 from rf_train.run_state import RunState, Totals
@@ -53,17 +53,6 @@ def flat(samples):
     return Samples(ids, marks, offsets, np.arange(len(samples)), len(samples), Skipped())
 
 
-def with_adapter(base):
-    recipe, _ = resolve({"model_name_or_path": "m", "lora_rank": 4, "lora_target": "all"})
-    adapted = AnswerLossModel(attach_adapter(base.requires_grad_(False), recipe)).train()
-    generator = torch.Generator().manual_seed(5)
-    with torch.no_grad():
-        for name, parameter in adapted.named_parameters():
-            if "lora_B" in name:
-                parameter.normal_(0.0, 0.05, generator=generator)
-    return adapted
-
-
 def step(model, groups, layout, multiple=1, prefixes=None):
     """Summed loss and gradients of a step cut into `groups` of samples."""
     model.zero_grad()
@@ -73,16 +62,7 @@ def step(model, groups, layout, multiple=1, prefixes=None):
         part = model(**make_batch(group, layout, 0, multiple, prefixes=here).kwargs())
         part.backward()
         loss += float(part.detach())
-    return loss, {n: p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
-
-
-def assert_same(ours, reference):
-    assert ours[0] == pytest.approx(reference[0], rel=2e-6)
-    assert ours[1].keys() == reference[1].keys()
-    assert ours[1]
-    for name, expected in reference[1].items():
-        error = (ours[1][name] - expected).norm() / expected.norm()
-        assert error < 2e-5, (name, float(error))
+    return loss, gradients(model)
 
 
 # -- kernels that are not there -------------------------------------------------------------------

@@ -100,7 +100,11 @@ class _HeadLoss(torch.autograd.Function):
         by_head = torch.zeros_like(head, dtype=torch.float32) if wants_head else None
         for start in range(0, len(answers), walk.chunk):
             part = slice(start, start + walk.chunk)
-            loss, error = walk.errors(functional.linear(hidden[part], weight), answers[part])
+            logits = functional.linear(hidden[part], weight)
+            if by_hidden is None and by_head is None:  # validation
+                total += functional.cross_entropy(logits.float(), answers[part], reduction="sum")
+                continue
+            loss, error = walk.errors(logits, answers[part])
             total += loss
             if by_hidden is not None:
                 by_hidden[part] = error @ weight
