@@ -1,11 +1,19 @@
-"""Collects training runs into docs/results/experiments.json; writes the tables of the results.
+"""Collects runs and comparisons into docs/results; writes the tables of the results.
 
-    uv run docs/make_results.py [FOLDER …]
+    uv run docs/make_results.py [FOLDER | NAME.json …]
 
-A FOLDER is a run's, or holds `NAME.jsonl` (the training log) and `NAME.run.json` of several; their
-records replace those of the same names. Without a folder only the tables are written, from
-experiments.json and the evaluations beside it (results.json of rf-eval, as NAME.results.json).
-What stands between the marks of a table is the script's; the rest of a page is written by hand.
+A FOLDER is a run's, or holds `NAME.jsonl` (the training log) and `NAME.run.json` of several;
+NAME.json is a comparison that `rf-eval compare` wrote. They replace those of the same names in
+experiments.json and comparisons.json. Without arguments only the tables are written, from these
+two and the files beside them: results.json of rf-eval as NAME.results.json, and what
+derivation_errors.py counted. What stands between the marks of a table is the script's; the rest of
+a page is written by hand:
+
+    <!-- NAME -->                         one evaluation, with intervals and groups
+    <!-- side_by_side NAME NAME … -->     several, without
+    <!-- compared NAME … -->              comparisons, with the exact p of McNemar's test
+    <!-- steps NAME NAME … -->            which steps of the derivations are wrong
+    <!-- runs -->                         the training runs
 """
 
 import re
@@ -19,6 +27,7 @@ from rf_jsonl import Record, read_json, read_jsonl, write_json, write_text
 DOCS = Path(__file__).resolve().parent
 PAGES = (DOCS / "results.md", DOCS.parent / "models" / "smollm2-135m-rf" / "README.md")
 EXPERIMENTS = DOCS / "results" / "experiments.json"
+COMPARISONS = DOCS / "results" / "comparisons.json"
 METRICS = (
     "json_strict", "exact_match", "order", "meets_spec", "minimal_order", "asked_exactly",
     "resolve_own.order", "resolve_reference.order", "derivation_steps",
@@ -28,13 +37,18 @@ GROUPS = ("band", "lang", "margin")
 
 
 def main() -> None:
-    """Reads the folders named, then writes the tables."""
+    """Reads what is named, then writes the tables."""
     known = read_json(EXPERIMENTS)["runs"] if EXPERIMENTS.exists() else []
-    found = [run for folder in map(Path, sys.argv[1:]) for run in runs_in(folder)]
+    named = [Path(name) for name in sys.argv[1:]]
+    found = [run for path in named if path.is_dir() for run in runs_in(path)]
     if found:
         names = {run["name"] for run in found}
         kept = [run for run in known if run["name"] not in names]
         write_json(EXPERIMENTS, {"runs": sorted(kept + found, key=lambda run: run["started"])})
+    compared = {path.stem: read_json(path) for path in named if path.is_file()}
+    if compared:
+        known = read_json(COMPARISONS) if COMPARISONS.exists() else {}
+        write_json(COMPARISONS, known | {name: pairs(c) for name, c in compared.items()})
     for path in PAGES:
         write_text(path, page(path.read_text(encoding="utf-8")))
 
@@ -76,15 +90,38 @@ def summary(name: str, log: Path, run: Path) -> Record:
     }
 
 
+def pairs(comparison: Record) -> Record:
+    """What the tables need of a comparison: the metrics over all samples."""
+    rows = [row for row in comparison["paired"] if row["metric"] in METRICS and not row["group"]]
+    return {key: comparison[key] for key in ("baseline", "candidate", "data", "samples")} | {
+        "paired": rows
+    }
+
+
 def page(text: str) -> str:
     """The page with its tables as the files say."""
-    tables = {"runs": runs_table(read_json(EXPERIMENTS)["runs"])}
-    for path in sorted((DOCS / "results").glob("*.results.json")):
-        tables[path.name.removesuffix(".results.json")] = scores_table(read_json(path))
-    for name, table in tables.items():
-        mark = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        text = mark.sub(lambda found, table=table: f"{found[1]}\n{table}\n\n{found[2]}", text)
-    return text
+    results = {
+        path.name.removesuffix(".results.json"): read_json(path)
+        for path in sorted((DOCS / "results").glob("*.results.json"))
+    }
+
+    def filled(mark: re.Match[str]) -> str:
+        kind, *names = mark[1].split()
+        if kind == "runs":
+            table = runs_table(read_json(EXPERIMENTS)["runs"])
+        elif kind == "side_by_side":
+            table = side_by_side({name: results[name] for name in names})
+        elif kind == "compared":
+            known = read_json(COMPARISONS)
+            table = comparisons_table({name: known[name] for name in names})
+        elif kind == "steps":
+            files = {name: DOCS / "results" / f"{name}.steps.json" for name in names}
+            table = steps_table({name: read_json(path) for name, path in files.items()})
+        else:
+            table = scores_table(results[kind])
+        return f"<!-- {mark[1]} -->\n\n{table}\n\n<!-- end -->"
+
+    return re.sub(r"<!-- ([^>]*?) -->\n.*?<!-- end -->", filled, text, flags=re.DOTALL)
 
 
 def runs_table(runs: Sequence[Record]) -> str:
@@ -103,34 +140,86 @@ def runs_table(runs: Sequence[Record]) -> str:
         ]
         for run in runs
     ]
-    names = [
-        "run",
-        "seed",
-        "trained",
-        "peak lr",
-        "steps x batch",
-        "samples",
-        "time",
-        "loss",
-        "val loss",
-    ]
+    names = ["run", "seed", "trained", "peak lr", "steps x batch", "samples", "time", "loss"]
     return markdown([*names, "val loss"], rows)
 
 
-def scores_table(results: Record) -> str:
-    """The metrics over all samples, and two of them by group."""
-    rows = []
+def wanted_rows(results: Record) -> Iterator[tuple[str, Record]]:
+    """Label and row: the metrics over all samples, and two of them by group."""
     for metric in METRICS:
         for row in results["metrics"]:
             group = row["group"]
             if row["metric"] == metric and (
                 not group or (metric in BY_GROUP and next(iter(group)) in GROUPS)
             ):
-                label = metric + "".join(f", {key} {value}" for key, value in group.items())
-                low, high = 100 * row["ci_low"], 100 * row["ci_high"]
-                value = f"{100 * row['value']:.1f}"
-                rows.append([label, str(row["n"]), value, f"{low:.1f} to {high:.1f}"])
+                yield metric + "".join(f", {key} {value}" for key, value in group.items()), row
+
+
+def scores_table(results: Record) -> str:
+    """One evaluation, with intervals."""
+    rows = []
+    for label, row in wanted_rows(results):
+        low, high = 100 * row["ci_low"], 100 * row["ci_high"]
+        value = f"{100 * row['value']:.1f}"
+        rows.append([label, str(row["n"]), value, f"{low:.1f} to {high:.1f}"])
     return markdown(["metric", "n", "%", "95 % interval"], rows)
+
+
+def side_by_side(results: dict[str, Record]) -> str:
+    """Several evaluations of the same samples, in per cent; n is that of the first."""
+    found = {name: dict(wanted_rows(one)) for name, one in results.items()}
+    first = next(iter(found.values()))
+    rows = [
+        [label, str(row["n"]), *(_percent(one.get(label)) for one in found.values())]
+        for label, row in first.items()
+    ]
+    return markdown(["metric, %", "n", *found], rows)
+
+
+def _percent(row: Record | None) -> str:
+    return "" if row is None else f"{100 * row['value']:.1f}"
+
+
+def comparisons_table(comparisons: dict[str, Record]) -> str:
+    """One row a comparison and metric of right and wrong answers."""
+    rows = [
+        [
+            f"{one['baseline']} → {one['candidate']}",
+            row["metric"],
+            str(row["n"]),
+            f"{100 * row['difference']:+.1f}",
+            f"{100 * row['ci_low']:+.1f} to {100 * row['ci_high']:+.1f}",
+            f"{row['only_candidate']}/{row['only_baseline']}",
+            f"{row['p_value']:.2g}" if row["p_value"] else "< 1e-300",
+        ]
+        for one in comparisons.values()
+        for row in one["paired"]
+        if row.get("p_value") is not None
+    ]
+    names = ["compared", "metric", "n", "difference", "95 % interval", "gained/lost", "exact p"]
+    return markdown(names, rows)
+
+
+def steps_table(counted: dict[str, Record]) -> str:
+    """Look-ups, and sums by the longest run of columns that add up to 9: wrong of all."""
+    rows: dict[str, list[str]] = {}
+    for one in counted.values():
+        looked_up = one["looked_up"]
+        for key in list(looked_up)[1:]:
+            rows.setdefault(f"looked up, {key}", []).append(_of(looked_up[key], looked_up["steps"]))
+        distances = one["distances"]
+        label = "distances of two frequencies"
+        rows.setdefault(label, []).append(_of(distances["wrong"], distances["sums"]))
+        sums = {int(nines): count for nines, count in one["sums_by_nines"].items()}
+        for label, chosen in (("0 or 1", (0, 1)), ("2", (2,)), ("3 or more", range(3, 9))):
+            found = [sums[nines] for nines in chosen if nines in sums]
+            wrong, total = sum(c["wrong"] for c in found), sum(c["sums"] for c in found)
+            rows.setdefault(f"sums, {label} nines", []).append(_of(wrong, total))
+    return markdown(["steps wrong", *counted], [[label, *cells] for label, cells in rows.items()])
+
+
+def _of(some: int, total: int) -> str:
+    return f"{some:,} of {total:,}" + (f" ({100 * some / total:.1f} %)" if total else "")
 
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -112,6 +112,37 @@ def test_a_recipe_compares_and_reports(data_file, tmp_path, capsys):
     assert "Unchanged:" in capsys.readouterr().out
 
 
+def test_a_third_model_stands_in_the_same_table(data_file, tmp_path, capsys):
+    """Its own comparison with the baseline is in a file of its own."""
+    recipe = tmp_path / "eval.yaml"
+    root = tmp_path / "res"
+    recipe.write_text(
+        f"data: {data_file.as_posix()}\nout: {root.as_posix()}\nbackend: reference\nmodels:\n"
+        "  base: {}\n  tuned: {}\n  another: {}\ncompare: [base, tuned, another]\n",
+        encoding="utf-8",
+    )
+    assert run(["run", "--recipe", str(recipe)]) == 0
+    first = capsys.readouterr().out
+    header = next(line.split() for line in first.splitlines() if line.startswith("metric"))
+    assert header[3:6] == ["base", "tuned", "another"]
+    order = next(line.split() for line in first.splitlines() if line.startswith("order "))
+    assert order[2:5] == ["100.0"] * 3
+    assert "diff to p: base → tuned" in first
+    table = [line for line in first.splitlines() if not line.startswith(("Eval", "Writ"))]
+    assert max(map(len, table)) <= 100
+    assert run(["report", str(root)]) == 0
+    again = capsys.readouterr().out
+    assert [line for line in first.splitlines() if line.startswith("order")] == [
+        line for line in again.splitlines() if line.startswith("order")
+    ]
+    further = root / "baseline_comparison.another.json"
+    record = json.loads(further.read_text(encoding="utf-8"))
+    record["samples"] += 1  # of another evaluation: no column beside these samples
+    further.write_text(json.dumps(record), encoding="utf-8")
+    run(["report", str(root)])
+    assert "another" not in capsys.readouterr().out
+
+
 BAD_FILES = {
     "truncated": (b'{"id": "a", "messages": [{"role"', 1, "cut off"),
     "crlf": (b'{"id": "a"}\r\n', 1, "carriage return"),

@@ -52,6 +52,17 @@ def test_the_last_decimal_must_be_the_rounded_one():
     assert score(VALUES | {"lfs": 9.1760}).label == "lfs"
 
 
+def test_a_sum_written_from_the_right_is_read_backwards():
+    steps = [
+        {"name": "r", "formula": "lg(fs)", "decimals": 4, "from_right": True},
+        {"name": "s", "formula": "r", "decimals": 4},
+    ]
+    told = {"derivation_steps": {"derivation": {"lowpass": steps}}}
+    assert score({"r": "1671.9", "s": "9.1761"}, told).value == 1.0
+    assert score({"r": "9.1761", "s": "9.1761"}, told).label == "r"
+    assert score({"r": "1671.9", "s": "1671.9"}, told).label == "s"
+
+
 def test_missing_steps_and_numbers_outside_the_domain():
     found = score({key: value for key, value in VALUES.items() if key != "d"})
     assert found.value == 0.5 and found.label == "d" and "missing" in found.why
@@ -80,6 +91,10 @@ def test_not_applicable_without_derivation_or_description():
         ("lg10m1(x)", {"x": 0.01}, math.log10(10**0.01 - 1)),
         ("lgacosh10(x)", {"x": 0.3}, math.log10(math.acosh(10**0.3))),
         ("min(a, b) + max(a, b) - abs(a) + ceil(0.2) + floor(0.8)", {"a": 1, "b": 2}, 3),
+        ("lead(h, 3) + next(h, 3)", {"h": 2988456.0}, 2_980_000 + 2_990_000),
+        ("lead(h, 3) + next(h, 3)", {"h": 999999.0}, 999_000 + 1_000_000),
+        ("lead(h, 3) + next(h, 3)", {"h": 1000.0}, 1000 + 1010),
+        ("cut(k, 2) + cut(w, 3)", {"k": 1.29, "w": 9.05539}, 1.29 + 9.055),
         ("sqrt(4) + exp(0) + ln(1) + pow10(2) + cosh(0) + acosh(1)", {}, 104),
     ],
 )

@@ -21,7 +21,7 @@ NO_FEWER = {"asked_order", "asked_needlessly", "order_error"}
 pytestmark = pytest.mark.skipif(SYNTH is None, reason="rf-synth, the oracle, is not installed")
 
 
-@pytest.fixture(scope="module", params=["json", "derivation", "derivation-b"])
+@pytest.fixture(scope="module", params=["json", "derivation", "log-tables"])
 def paper(request, tmp_path_factory):
     """test.jsonl of the paper preset in one answer style: 1,372 records."""
     out = tmp_path_factory.mktemp("paper") / request.param

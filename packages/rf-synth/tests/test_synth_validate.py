@@ -20,7 +20,7 @@ def test_a_sound_data_set_gives_no_finding(sound):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"answer_style": "derivation-b", "dialogue": {"return_loss": 0.5, "vswr": 0.5}},
+        {"answer_style": "log-tables", "dialogue": {"return_loss": 0.5, "vswr": 0.5}},
         {"difficulty": "hard", "dialogue": {"second_round": 1, "correction": 1, "blind": 1}},
         {"seed": 11, "difficulty": "easy", "answer_style": "derivation"},
     ],

@@ -38,14 +38,22 @@ def results_table(results: Record) -> str:
     return table(["metric", "n", results["model"], "95 % interval"], rows)
 
 
-def comparison_table(comparison: Record) -> str:
-    """Headline metrics of a baseline_comparison.json, side by side, with p values."""
+def comparison_table(comparison: Record, further: Sequence[Record] = ()) -> str:
+    """Headline metrics of a baseline_comparison.json, side by side, with p values.
+
+    `further` comparisons with the same baseline add a column for their candidates.
+    """
+    others = [
+        {_label(row): percent(row["candidate"]) for row in headline_rows(one["paired"])}
+        for one in further
+    ]
     rows = [
         [
             _label(row),
             str(row["n"]),
             percent(row["baseline"]),
             percent(row["candidate"]),
+            *(other.get(_label(row), "") for other in others),
             f"{100 * row['difference']:+.1f}",
             f"[{100 * row['ci_low']:+.1f}, {100 * row['ci_high']:+.1f}]",
             f"{row['only_candidate']}/{row['only_baseline']}" if row["both"] is not None else "",
@@ -54,8 +62,10 @@ def comparison_table(comparison: Record) -> str:
         for row in headline_rows(comparison["paired"])
     ]
     names = [comparison[side][:14] for side in ("baseline", "candidate")]
-    header = ["metric (%)", "n", *names, "diff", "95 % interval", "gained/lost", "exact p"]
-    return table(header, rows)
+    more = [one["candidate"][:14] for one in further]
+    header = ["metric (%)", "n", *names, *more, "diff", "95 % interval", "gained/lost", "exact p"]
+    note = f"\ndiff to p: {' → '.join(names)}" if more else ""
+    return table(header, rows) + note
 
 
 def headline_rows(rows: Sequence[Record]) -> list[Record]:

@@ -1,13 +1,17 @@
 """`rf-eval report`: one self-contained page for a results folder."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from rf_jsonl import Record
 
 from rf_eval.report.build import REPORT, write_report
 from rf_eval.report.collect import model_folders
 from rf_eval.scored import COMPARISON, read_comparison, read_results
 from rf_eval.tables import comparison_table, results_table
+
+SAME = ("baseline", "data", "samples")
 
 
 @click.command()
@@ -24,7 +28,15 @@ def report(folder: str, data: str | None) -> None:
     click.echo(f"{'Written:' if changed else 'Unchanged:'} {root / REPORT}")
     comparison = root / COMPARISON
     if comparison.is_file():
-        click.echo(comparison_table(read_comparison(comparison)))
+        further = sorted(root.glob(f"{comparison.stem}.*.json"))
+        click.echo(comparison_table(*_same_baseline(comparison, further)))
         return
     for scored in model_folders(root):
         click.echo(results_table(read_results(scored)))
+
+
+def _same_baseline(comparison: Path, further: Sequence[Path]) -> tuple[Record, list[Record]]:
+    """The comparison, and those of the others that have its baseline and its data."""
+    first = read_comparison(comparison)
+    read = [read_comparison(path) for path in further]
+    return first, [one for one in read if all(one[key] == first[key] for key in SAME)]

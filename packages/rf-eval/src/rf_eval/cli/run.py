@@ -81,13 +81,15 @@ def _conclude(plan: Recipe, root: Path, data: DataSet, changed: bool, force: boo
 
     if len(plan.compare) >= 2:
         first, *others = plan.compare
+        comparisons = []
         for other in others:
             name = _comparison_name(plan, other)
             comparison, written = write_comparison(
                 root / first, root / other, root / name, force=force or changed
             )
             changed = changed or written
-            click.echo(comparison_table(comparison))
+            comparisons.append(comparison)
+        click.echo(comparison_table(comparisons[0], comparisons[1:]))
     else:
         for name in plan.models:
             click.echo(results_table(read_results(root / name)))

@@ -25,11 +25,15 @@ SLACK = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: the key it is printed under, its formula, and how far off is still right."""
+    """One step: the key it is printed under, its formula, and how far off is still right.
+
+    `from_right`: its characters stand in reverse.
+    """
 
     name: str
     formula: Formula
     tolerance: float
+    from_right: bool
 
 
 Steps = Mapping[tuple[str, str], Sequence[Step]]
@@ -62,7 +66,7 @@ def _read_step(step: Mapping[str, Any]) -> Step:
     tolerance = step.get("tolerance")
     if tolerance is None:
         tolerance = 0.5 * 10.0 ** -int(step["decimals"])
-    return Step(name, formula, float(tolerance) + SLACK)
+    return Step(name, formula, float(tolerance) + SLACK, step.get("from_right") is True)
 
 
 @metric("derivation_steps", types=("full",), aggregation="mean")
@@ -99,7 +103,7 @@ def _check(steps: Sequence[Step], found: dict[str, Any], printed: dict[str, Any]
     values = {key: read for key, value in found.items() if (read := number(value)) is not None}
     wrong: list[tuple[str, str]] = []
     for step in steps:
-        value = _printed(printed.get(step.name))
+        value = _printed(printed.get(step.name), step.from_right)
         reason = "is missing" if value is None else _compare(step, value, values)
         if reason:
             wrong.append((step.name, reason))
@@ -123,11 +127,12 @@ def _compare(step: Step, value: float, values: Mapping[str, float]) -> str:
     return "" if off <= step.tolerance else f"is {value:g}, its own numbers give {recomputed:.7g}"
 
 
-def _printed(value: Any) -> float | None:
+def _printed(value: Any, from_right: bool) -> float | None:
     """A number, or the number that a string holds, such as `"+0.0312"`."""
     if isinstance(value, str) and len(value) <= 40:
+        text = value.strip()
         try:
-            read = Decimal(value.strip())
+            read = Decimal(text[::-1] if from_right else text)
         except InvalidOperation:
             return None
         return float(read) if read.is_finite() else None

@@ -10,6 +10,24 @@ from collections.abc import Callable, Mapping
 
 from rf_eval.errors import EvalError
 
+
+def _lead(x: float, digits: float) -> float:
+    """x cut to its first `digits` significant digits."""
+    return _cut(x, digits - 1 - math.floor(math.log10(x)))
+
+
+def _cut(x: float, decimals: float) -> float:
+    """x cut to `decimals` decimals, forgiving what binary takes away from a printed decimal."""
+    unit: float = 10.0**decimals
+    return math.floor(x * unit + 1e-6) / unit
+
+
+def _next(x: float, digits: float) -> float:
+    """The next number above `lead(x, digits)` of as many significant digits."""
+    unit: float = 10.0 ** (math.floor(math.log10(x)) + 1 - digits)
+    return _lead(x, digits) + unit
+
+
 FUNCTIONS: dict[str, Callable[..., float]] = {
     "lg": math.log10,
     "pow10": lambda x: 10.0**x,
@@ -27,6 +45,9 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "max": max,
     "ceil": math.ceil,
     "floor": math.floor,
+    "lead": _lead,
+    "next": _next,
+    "cut": _cut,
 }
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: lambda a, b: a + b,

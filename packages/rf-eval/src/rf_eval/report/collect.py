@@ -47,15 +47,15 @@ def collect(root: Path, data_path: Path | None) -> Record:
 
 
 def model_folders(root: Path) -> list[Path]:
-    """The scored folders of a run, baseline first; `root` itself where it is one."""
+    """The scored folders of a run, those compared first; `root` itself where it is one."""
     if (root / SCORES).is_file():
         return [root]
     found = sorted(path.parent for path in root.glob(f"*/{SCORES}"))
     found = [folder for folder in found if (folder / RESULTS).is_file()]
     if not found:
         raise EvalError(f"{root}: no scored folder in it (rf-eval score makes one)")
-    baseline = _compared(root / COMPARISON)
-    return sorted(found, key=lambda f: (f.name != (baseline or [""])[0], f.name))
+    rank = {name: i for i, name in enumerate(_compared(root / COMPARISON))}
+    return sorted(found, key=lambda folder: (rank.get(folder.name, len(rank)), folder.name))
 
 
 def _compared(path: Path) -> list[str]:

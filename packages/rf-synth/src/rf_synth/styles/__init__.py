@@ -15,7 +15,8 @@ from rf_synth.suggest import did_you_mean
 STYLES: dict[str, str] = {
     "json": "rf_synth.styles.plain:PlainStyle",
     "derivation": "rf_synth.styles.derivation:DerivationStyle",
-    "derivation-b": "rf_synth.styles.derivation_b:DerivationStyleB",
+    "log-tables": "rf_synth.styles.log_tables:LogTablesStyle",
+    "by-hand": "rf_synth.styles.by_hand:ByHandStyle",
 }
 
 

@@ -30,7 +30,8 @@ CARRY = 100_000_000
 class Step:
     """One printed value: `name` = `formula` of the answer's keys and of earlier steps.
 
-    `decimals` after the point, `width` characters in all (padded with zeros), and what it `means`.
+    `decimals` after the point, `width` characters in all (padded with zeros), and what it `means`;
+    `from_right`: its characters stand in reverse.
     """
 
     name: str
@@ -38,6 +39,29 @@ class Step:
     means: str
     decimals: int = 5
     width: int = 7
+    from_right: bool = False
+
+    def printed(self, value: float) -> str | None:
+        """The value as text; None where it does not fit."""
+        text = f"{value:0{self.width}.{self.decimals}f}"
+        if len(text) != self.width or text[0] == "-":
+            return None
+        return text[::-1] if self.from_right else text
+
+    def read(self, text: str) -> float:
+        """The value of a printed text."""
+        return float(text[::-1] if self.from_right else text)
+
+    def described(self) -> dict[str, Any]:
+        """As metadata.json tells it; `from_right` only where it is so."""
+        told = {
+            "name": self.name,
+            "formula": self.formula,
+            "decimals": self.decimals,
+            "width": self.width,
+            "means": self.means,
+        }
+        return told | ({"from_right": True} if self.from_right else {})
 
 
 Steps = tuple[Step, ...]
@@ -86,42 +110,58 @@ def _edge(side: str, edge: str, minuend: str, subtrahend: str) -> Steps:
     )
 
 
-def tables(attenuation: Steps, order: Steps) -> dict[str, Steps]:
-    """The steps of every band: `attenuation` first, `order` (from w = 9 + lg Ω) last."""
+EDGES = (
+    _edge("u", "fs_upper", "fs_upper", "f_center"),
+    _edge("l", "fs_lower", "f_center", "fs_lower"),
+)
+HIGHER = (Step("x", "lg(h)", "lg h"),)
+LOWER = (Step("y", "9 - lg(l)", "9 - lg l"),)
+RATIO = (Step("x2", "x", "x again"), Step("w", "y + x2", "9 + lg Ω"))
 
-    def ladder(low: str, high: str) -> Steps:
+
+def tables(
+    attenuation: Steps = ATTENUATION,
+    ladder: tuple[Steps, Steps, Steps] = (HIGHER, LOWER, RATIO),
+    edges: tuple[Steps, Steps] = EDGES,
+    order: Steps = ORDER,
+) -> dict[str, Steps]:
+    """The steps of every band: `attenuation` first, `order` (from w = 9 + lg Ω) last.
+
+    Between them stand, for a low- or high-pass, the `ladder`: from the higher frequency h to
+    x = lg h, from the lower frequency l to 9 - lg l, and to their ratio; for a band-pass the steps
+    of both stop `edges`.
+    """
+    higher, lower, ratio = ladder
+
+    def low_or_high(low: str, high: str) -> Steps:
         return (
             *attenuation,
             _kilohertz("h", f"{high} / 1000", "the higher frequency in kHz"),
-            Step("x", "lg(h)", "lg h"),
+            *higher,
             _kilohertz("l", f"{low} / 1000", "the lower frequency in kHz"),
-            Step("y", "9 - lg(l)", "9 - lg l"),
-            Step("x2", "x", "x again"),
-            Step("w", "y + x2", "9 + lg Ω"),
+            *lower,
+            *ratio,
             *order,
         )
 
     return {
-        "lowpass": ladder("fc", "fs"),
-        "highpass": ladder("fs", "fc"),
+        "lowpass": low_or_high("fc", "fs"),
+        "highpass": low_or_high("fs", "fc"),
         "bandpass": (
             *attenuation,
-            *_edge("u", "fs_upper", "fs_upper", "f_center"),
-            *_edge("l", "fs_lower", "f_center", "fs_lower"),
+            *edges[0],
+            *edges[1],
             Step("w", "min(wu, wl)", "the smaller of the two, 9 + lg Ω"),
             *order,
         ),
     }
 
 
-STEPS = tables(ATTENUATION, ORDER)
-
-
 class DerivationStyle:
     """Style `derivation`: the object of steps stands before `order`."""
 
     name = "derivation"
-    table: Mapping[str, Steps] = STEPS
+    table: Mapping[str, Steps] = tables()
 
     def __init__(self) -> None:
         self._compiled: dict[str, list[tuple[Step, Formula]]] = {
@@ -132,9 +172,13 @@ class DerivationStyle:
     def answer(self, spec: Spec, order: int) -> dict[str, Any] | None:
         """The specification, its derivation and `order`; None where rounding would change it."""
         derivation = self.derive(spec)
-        if derivation is None or ceil(float(derivation["n"])) != order:
+        if derivation is None or self.order(derivation) != order:
             return None
         return {**spec, "derivation": derivation, "order": order}
+
+    def order(self, derivation: Mapping[str, str]) -> int:
+        """The order that the printed steps lead to."""
+        return ceil(float(derivation["n"]))
 
     def derive(self, spec: Spec) -> dict[str, str] | None:
         """The printed steps, each computed from the printed ones; None where one does not fit."""
@@ -142,30 +186,18 @@ class DerivationStyle:
         printed: dict[str, str] = {}
         for step, formula in self._compiled[spec["filter_band"]]:
             try:
-                text = f"{formula(values):0{step.width}.{step.decimals}f}"
+                text = step.printed(formula(values))
             except ValueError:  # the logarithm of what is not above 0
                 return None
-            if len(text) != step.width or text[0] == "-":
+            if text is None:
                 return None
             printed[step.name] = text
-            values[step.name] = float(text)
+            values[step.name] = step.read(text)
         return printed
 
     def steps(self) -> dict[str, list[dict[str, Any]]]:
         """Name, formula, decimals, width and meaning of every step, by band."""
-        return {
-            band: [
-                {
-                    "name": step.name,
-                    "formula": step.formula,
-                    "decimals": step.decimals,
-                    "width": step.width,
-                    "means": step.means,
-                }
-                for step in steps
-            ]
-            for band, steps in self.table.items()
-        }
+        return {band: [step.described() for step in steps] for band, steps in self.table.items()}
 
     def problems(self, ranges: Ranges) -> list[str]:
         """Frequencies outside of what 8 digits of kHz and one digit of lg hold."""

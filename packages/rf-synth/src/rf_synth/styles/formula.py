@@ -6,7 +6,7 @@ text is parsed by Python's own parser, checked node by node, and compiled once.
 
 import ast
 from collections.abc import Callable, Mapping
-from math import acosh, log1p, log10, sqrt
+from math import acosh, ceil, floor, log1p, log10, sqrt
 
 LN10 = 2.302585092994046
 
@@ -21,6 +21,23 @@ def _lg1m10(x: float) -> float:
     return log1p(-(10.0**x)) / LN10
 
 
+def _lead(x: float, digits: float) -> float:
+    """x cut to its first `digits` significant digits; x above 0."""
+    return _cut(x, digits - 1 - floor(log10(x)))
+
+
+def _cut(x: float, decimals: float) -> float:
+    """x cut to `decimals` decimals, forgiving what binary takes away from a printed decimal."""
+    unit: float = 10.0**decimals
+    return floor(x * unit + 1e-6) / unit
+
+
+def _next(x: float, digits: float) -> float:
+    """The next number above `lead(x, digits)` of as many significant digits."""
+    unit: float = 10.0 ** (floor(log10(x)) + 1 - digits)
+    return _lead(x, digits) + unit
+
+
 FUNCTIONS: dict[str, Callable[..., float]] = {
     "lg": log10,
     "pow10": lambda x: 10.0**x,
@@ -31,6 +48,10 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "abs": abs,
     "lg1p10": _lg1p10,
     "lg1m10": _lg1m10,
+    "lead": _lead,
+    "next": _next,
+    "cut": _cut,
+    "ceil": ceil,
 }
 _NODES = (
     ast.Expression, ast.BinOp, ast.UnaryOp, ast.Call, ast.Name, ast.Load, ast.Constant,

@@ -1,0 +1,90 @@
+"""Where derivations go wrong: look-ups by their size of error, sums by how far a carry must travel.
+
+    uv run docs/derivation_errors.py NAME PREDICTIONS.jsonl DATA.jsonl
+
+writes docs/results/NAME.steps.json, a table of docs/results.md. Every printed step is compared with
+what its formula gives from the answer's own printed numbers, as the metric `derivation_steps` does.
+"""
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rf_eval.answer import Answer
+from rf_eval.metrics.derivation import SLACK, Step, read_steps
+from rf_jsonl import Record, read_json, read_jsonl, write_json
+
+OUT = Path(__file__).resolve().parent / "results"
+SUM = re.compile(r"(\w+) \+ (\w+)")
+DISTANCE = re.compile(r"\w+ \+ \w+ - \d+")
+LARGE = 1e-4
+
+
+def main() -> None:
+    """Counts and writes."""
+    name, predictions, data = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+    described = read_json(data.parent / "metadata.json")
+    formulas = {
+        (style, band, step["name"]): step["formula"]
+        for style, bands in described["derivation_steps"].items()
+        for band, steps in bands.items()
+        for step in steps
+    }
+    steps = read_steps(described)
+    styles = {record["id"]: record["meta"]["answer_style"] for _, record in read_jsonl(data)}
+    lookups = {"steps": 0, "wrong": 0, f"off by more than {LARGE:g}": 0}
+    distances = {"sums": 0, "wrong": 0}
+    sums: dict[str, dict[str, int]] = {}
+    for _, record in read_jsonl(predictions):
+        found = Answer(record["completion"]).object
+        style = styles.get(record["id"])
+        if not found or not isinstance(found.get("derivation"), dict) or style is None:
+            continue
+        key = (style, str(found.get("filter_band")))
+        for step, off in _checked(steps.get(key, ()), found):
+            formula = formulas[(*key, step.name)]
+            terms = SUM.fullmatch(formula)
+            if terms and not step.from_right:
+                nines = _nines(*(found["derivation"][term] for term in terms.groups()))
+                counts = sums.setdefault(str(nines), {"sums": 0, "wrong": 0})
+                counts["sums"] += 1
+                counts["wrong"] += off > step.tolerance
+            elif DISTANCE.fullmatch(formula):
+                distances["sums"] += 1
+                distances["wrong"] += off > step.tolerance
+            elif "(" in formula:
+                lookups["steps"] += 1
+                lookups["wrong"] += off > step.tolerance
+                lookups[f"off by more than {LARGE:g}"] += off > LARGE
+    counted = {
+        "looked_up": lookups,
+        "distances": distances,
+        "sums_by_nines": dict(sorted(sums.items())),
+    }
+    write_json(OUT / f"{name}.steps.json", {"data": described["name"], **counted})
+
+
+def _checked(steps: Sequence[Step], found: Record) -> Iterator[tuple[Step, float]]:
+    """The steps that can be recomputed, and how far off each is."""
+    values = {key: float(value) for key, value in found.items() if isinstance(value, int | float)}
+    for step in steps:
+        text = str(found["derivation"].get(step.name, ""))
+        try:
+            value = float(text[::-1] if step.from_right else text)
+            off = abs(value - step.formula(values))
+        except (KeyError, ValueError, OverflowError):
+            continue
+        values[step.name] = value
+        yield step, max(0.0, off - SLACK)
+
+
+def _nines(*summands: str) -> int:
+    """The longest run of columns that add up to 9: as far as a carry may have to travel."""
+    columns = zip(*(text.replace(".", "") for text in summands), strict=False)
+    totals = "".join("9" if sum(map(int, column)) == 9 else " " for column in columns)
+    return max(map(len, totals.split()), default=0)
+
+
+if __name__ == "__main__":
+    main()
