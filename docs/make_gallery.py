@@ -27,9 +27,9 @@ ANSWERER = "log tables"
 HEAD = """# Gallery
 
 Every figure of `rf-figs`, as the quickstart made them on two CPU cores (`uv run pipeline.py
-recipes/quickstart`, then `uv run docs/make_gallery.py`). The model behind them was trained for
-minutes: the numbers show how the figures read, not what the method reaches. Widths are those of
-one column (3.5 in); `--width page` draws 7.16 in.
+recipes/quickstart`, then `uv run docs/make_gallery.py`). `tuned` was trained for minutes and
+`shipped` answered few requests: the numbers show how the figures read, not what the method
+reaches. Widths are those of one column (3.5 in); `--width page` draws 7.16 in.
 """
 SECOND = """The quickstart does not draw this one: {why}.
 What is shown are no model's answers but those of [log_tables.py](log_tables.py), which works the
