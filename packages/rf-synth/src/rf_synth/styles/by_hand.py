@@ -2,7 +2,7 @@
 
 A number written from the left needs to know at its first digit whether anything will be carried
 that far. Models look two columns ahead and no further: where two columns in a row add up to 9 they
-are wrong in one sum of eight. So every sum is printed twice, first backwards, where a digit needs
+are wrong in one sum of six. So every sum is printed twice, first backwards, where a digit needs
 only its column and the one before, then forwards for the steps that look it up. That also adds
 three numbers as easily as two, which saves the steps in between.
 """
