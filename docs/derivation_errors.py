@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rf_eval.answer import Answer
-from rf_eval.metrics.derivation import SLACK, Step, read_steps
+from rf_eval.metrics.derivation import SLACK, Step, printed_steps, read_steps
 from rf_jsonl import Record, read_json, read_jsonl, write_json
 
 OUT = Path(__file__).resolve().parent / "results"
@@ -67,15 +67,13 @@ def main() -> None:
 
 def _checked(steps: Sequence[Step], found: Record) -> Iterator[tuple[Step, float]]:
     """The steps that can be recomputed, and how far off each is."""
-    values = {key: float(value) for key, value in found.items() if isinstance(value, int | float)}
-    for step in steps:
-        text = str(found["derivation"].get(step.name, ""))
-        try:
-            value = float(text[::-1] if step.from_right else text)
-            off = abs(value - step.formula(values))
-        except (KeyError, ValueError, OverflowError):
+    for step, value, values in printed_steps(steps, found, found["derivation"]):
+        if value is None:
             continue
-        values[step.name] = value
+        try:
+            off = abs(value - step.formula(values))
+        except (KeyError, ValueError, OverflowError, ZeroDivisionError, TypeError):
+            continue
         yield step, max(0.0, off - SLACK)
 
 

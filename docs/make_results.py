@@ -26,8 +26,9 @@ from rf_jsonl import Record, read_json, read_jsonl, write_json, write_text
 
 DOCS = Path(__file__).resolve().parent
 PAGES = (DOCS / "results.md", DOCS.parent / "models" / "smollm2-135m-rf" / "README.md")
-EXPERIMENTS = DOCS / "results" / "experiments.json"
-COMPARISONS = DOCS / "results" / "comparisons.json"
+RESULTS = DOCS / "results"
+EXPERIMENTS = RESULTS / "experiments.json"
+COMPARISONS = RESULTS / "comparisons.json"
 METRICS = (
     "json_strict", "exact_match", "order", "meets_spec", "minimal_order", "asked_exactly",
     "resolve_own.order", "resolve_reference.order", "derivation_steps",
@@ -100,25 +101,23 @@ def pairs(comparison: Record) -> Record:
 
 def page(text: str) -> str:
     """The page with its tables as the files say."""
-    results = {
-        path.name.removesuffix(".results.json"): read_json(path)
-        for path in sorted((DOCS / "results").glob("*.results.json"))
-    }
+
+    def read(names: Sequence[str], kind: str) -> dict[str, Record]:
+        return {name: read_json(RESULTS / f"{name}.{kind}.json") for name in names}
 
     def filled(mark: re.Match[str]) -> str:
         kind, *names = mark[1].split()
         if kind == "runs":
             table = runs_table(read_json(EXPERIMENTS)["runs"])
         elif kind == "side_by_side":
-            table = side_by_side({name: results[name] for name in names})
+            table = side_by_side(read(names, "results"))
         elif kind == "compared":
             known = read_json(COMPARISONS)
             table = comparisons_table({name: known[name] for name in names})
         elif kind == "steps":
-            files = {name: DOCS / "results" / f"{name}.steps.json" for name in names}
-            table = steps_table({name: read_json(path) for name, path in files.items()})
+            table = steps_table(read(names, "steps"))
         else:
-            table = scores_table(results[kind])
+            table = scores_table(read([kind], "results")[kind])
         return f"<!-- {mark[1]} -->\n\n{table}\n\n<!-- end -->"
 
     return re.sub(r"<!-- ([^>]*?) -->\n.*?<!-- end -->", filled, text, flags=re.DOTALL)
@@ -140,8 +139,8 @@ def runs_table(runs: Sequence[Record]) -> str:
         ]
         for run in runs
     ]
-    names = ["run", "seed", "trained", "peak lr", "steps x batch", "samples", "time", "loss"]
-    return markdown([*names, "val loss"], rows)
+    names = ["run", "seed", "trained", "peak lr", "steps x batch", "samples", "time"]
+    return markdown([*names, "loss", "val loss"], rows)
 
 
 def wanted_rows(results: Record) -> Iterator[tuple[str, Record]]:

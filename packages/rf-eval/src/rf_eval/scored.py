@@ -13,6 +13,8 @@ from rf_eval.memory import collection_paused
 SCORES = "scores.jsonl"
 RESULTS = "results.json"
 COMPARISON = "baseline_comparison.json"
+FURTHER = "baseline_comparison.{}.json"
+"""The comparison of the baseline with a third model and more, by the model's name."""
 
 
 def read_scores(folder: str | os.PathLike[str]) -> dict[str, Record]:

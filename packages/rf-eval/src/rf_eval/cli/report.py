@@ -8,7 +8,7 @@ from rf_jsonl import Record
 
 from rf_eval.report.build import REPORT, write_report
 from rf_eval.report.collect import model_folders
-from rf_eval.scored import COMPARISON, read_comparison, read_results
+from rf_eval.scored import COMPARISON, FURTHER, read_comparison, read_results
 from rf_eval.tables import comparison_table, results_table
 
 SAME = ("baseline", "data", "samples")
@@ -28,7 +28,7 @@ def report(folder: str, data: str | None) -> None:
     click.echo(f"{'Written:' if changed else 'Unchanged:'} {root / REPORT}")
     comparison = root / COMPARISON
     if comparison.is_file():
-        further = sorted(root.glob(f"{comparison.stem}.*.json"))
+        further = sorted(root.glob(FURTHER.format("*")))
         click.echo(comparison_table(*_same_baseline(comparison, further)))
         return
     for scored in model_folders(root):

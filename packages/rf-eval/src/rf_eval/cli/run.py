@@ -12,6 +12,7 @@ from rf_eval.predictions import PREDICTIONS, read_meta
 from rf_eval.recipe import Recipe, read_recipe
 from rf_eval.runs import generate
 from rf_eval.samples import DataSet, read_dataset
+from rf_eval.scored import COMPARISON, FURTHER, read_results
 from rf_eval.select import select
 
 
@@ -76,7 +77,6 @@ def _one_model(
 def _conclude(plan: Recipe, root: Path, data: DataSet, changed: bool, force: bool) -> None:
     """Compares, reports, prints the table."""
     from rf_eval.cli.compare import write_comparison
-    from rf_eval.scored import read_results
     from rf_eval.tables import comparison_table, results_table
 
     if len(plan.compare) >= 2:
@@ -103,7 +103,7 @@ def _conclude(plan: Recipe, root: Path, data: DataSet, changed: bool, force: boo
 def _comparison_name(plan: Recipe, other: str) -> str:
     """The second model's comparison has the contract's name; further ones carry theirs."""
     if other == plan.compare[1]:
-        return "baseline_comparison.json"
+        return COMPARISON
     if other == plan.compare[0]:
         raise EvalError(f"compare: {other!r} stands twice")
-    return f"baseline_comparison.{other}.json"
+    return FURTHER.format(other)

@@ -6,7 +6,7 @@ earlier steps, and the decimals it is printed with. So a step counts as right wh
 computed *it* right, whatever went wrong before: this tells which kind of arithmetic fails.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -100,20 +100,32 @@ def steps_of(sample: Sample) -> Sequence[Step]:
 
 
 def _check(steps: Sequence[Step], found: dict[str, Any], printed: dict[str, Any]) -> Score:
-    values = {key: read for key, value in found.items() if (read := number(value)) is not None}
     wrong: list[tuple[str, str]] = []
-    for step in steps:
-        value = _printed(printed.get(step.name), step.from_right)
+    for step, value, values in printed_steps(steps, found, printed):
         reason = "is missing" if value is None else _compare(step, value, values)
         if reason:
             wrong.append((step.name, reason))
-        if value is not None:
-            values[step.name] = value
     share = (len(steps) - len(wrong)) / len(steps)
     if not wrong:
         return Score(share)
     name, reason = wrong[0]
     return Score(share, "ok", f"first wrong step: {name} {reason}", name)
+
+
+def printed_steps(
+    steps: Sequence[Step], found: Mapping[str, Any], printed: Mapping[str, Any]
+) -> Iterator[tuple[Step, float | None, dict[str, float]]]:
+    """Each step, its printed value (None: none that can be read), and the values before it.
+
+    These are the numbers of the answer `found` and the earlier steps as `printed`; the same
+    dictionary each time.
+    """
+    values = {key: read for key, value in found.items() if (read := number(value)) is not None}
+    for step in steps:
+        value = _printed(printed.get(step.name), step.from_right)
+        yield step, value, values
+        if value is not None:
+            values[step.name] = value
 
 
 def _compare(step: Step, value: float, values: Mapping[str, float]) -> str:
