@@ -1,5 +1,7 @@
 """Where derivations go wrong: look-ups by their size of error, sums by how far a carry must travel.
 
+Sums that are written from the right are counted apart: no carry travels in them.
+
     uv run docs/derivation_errors.py NAME PREDICTIONS.jsonl DATA.jsonl
 
 writes docs/results/NAME.steps.json, a table of docs/results.md. Every printed step is compared with
@@ -16,7 +18,7 @@ from rf_eval.metrics.derivation import SLACK, Step, printed_steps, read_steps
 from rf_jsonl import Record, read_json, read_jsonl, write_json
 
 OUT = Path(__file__).resolve().parent / "results"
-SUM = re.compile(r"(\w+) \+ (\w+)")
+SUM = re.compile(r"\w+( \+ \w+)+")
 DISTANCE = re.compile(r"\w+ \+ \w+ - \d+")
 LARGE = 1e-4
 
@@ -34,7 +36,8 @@ def main() -> None:
     steps = read_steps(described)
     styles = {record["id"]: record["meta"]["answer_style"] for _, record in read_jsonl(data)}
     lookups = {"steps": 0, "wrong": 0, f"off by more than {LARGE:g}": 0}
-    distances = {"sums": 0, "wrong": 0}
+    by_step: dict[str, dict[str, int]] = {}
+    distances, backwards = {"sums": 0, "wrong": 0}, {"sums": 0, "wrong": 0}
     sums: dict[str, dict[str, int]] = {}
     for _, record in read_jsonl(predictions):
         found = Answer(record["completion"]).object
@@ -44,10 +47,11 @@ def main() -> None:
         key = (style, str(found.get("filter_band")))
         for step, off in _checked(steps.get(key, ()), found):
             formula = formulas[(*key, step.name)]
-            terms = SUM.fullmatch(formula)
-            if terms and not step.from_right:
-                nines = _nines(*(found["derivation"][term] for term in terms.groups()))
-                counts = sums.setdefault(str(nines), {"sums": 0, "wrong": 0})
+            if SUM.fullmatch(formula):
+                counts = backwards
+                if not step.from_right:
+                    summands = (found["derivation"][name] for name in formula.split(" + "))
+                    counts = sums.setdefault(str(_nines(*summands)), {"sums": 0, "wrong": 0})
                 counts["sums"] += 1
                 counts["wrong"] += off > step.tolerance
             elif DISTANCE.fullmatch(formula):
@@ -57,10 +61,15 @@ def main() -> None:
                 lookups["steps"] += 1
                 lookups["wrong"] += off > step.tolerance
                 lookups[f"off by more than {LARGE:g}"] += off > LARGE
+                counts = by_step.setdefault(step.name, {"steps": 0, "off": 0})
+                counts["steps"] += 1
+                counts["off"] += off > LARGE
     counted = {
         "looked_up": lookups,
+        f"off_by_more_than_{LARGE:g}": {name: c for name, c in by_step.items() if c["off"]},
         "distances": distances,
         "sums_by_nines": dict(sorted(sums.items())),
+        "sums_from_the_right": backwards,
     }
     write_json(OUT / f"{name}.steps.json", {"data": described["name"], **counted})
 

@@ -214,11 +214,14 @@ def steps_table(counted: dict[str, Record]) -> str:
             found = [sums[nines] for nines in chosen if nines in sums]
             wrong, total = sum(c["wrong"] for c in found), sum(c["sums"] for c in found)
             rows.setdefault(f"sums, {label} nines", []).append(_of(wrong, total))
+        from_right = one["sums_from_the_right"]
+        label = "sums from the right"
+        rows.setdefault(label, []).append(_of(from_right["wrong"], from_right["sums"]))
     return markdown(["steps wrong", *counted], [[label, *cells] for label, cells in rows.items()])
 
 
 def _of(some: int, total: int) -> str:
-    return f"{some:,} of {total:,}" + (f" ({100 * some / total:.1f} %)" if total else "")
+    return f"{some:,} of {total:,} ({100 * some / total:.1f} %)" if total else ""
 
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -253,6 +253,34 @@ def test_return_loss_and_vswr_take_the_place_of_ripple():
         assert ripple in by_loss | by_vswr, record
 
 
+def test_where_frames_are_shared_the_wording_does_not_tell_what_is_missing(paper):
+    values = load_preset("paper")
+    override(values, "splits.train.dialogue.shared_frames=1")
+    recipe = resolve(values)
+    stream = RecordStream(recipe, "train")
+    records = [stream.record(i) for i in range(6000)]
+    asked_in = {True: Counter(), False: Counter()}
+    for record in records:
+        asked_in[record["meta"]["type"] == "full"][record["meta"]["phrasing"]] += 1
+    complete, incomplete = asked_in[True], asked_in[False]
+    for code in ("zh", "en", "mix"):
+        of_both = [name for name in complete.keys() & incomplete.keys() if name.startswith(code)]
+        assert len(of_both) > 20, code
+    for own, found in (("full", complete), ("partial", incomplete)):
+        assert sum(n for name, n in found.items() if f".{own}." in name) < 0.8 * found.total()
+    assert not (complete | incomplete).keys() & held_out_families()
+    # "Design a …": held out where all is told, used where something is missing, so never shared
+    assert "zh.full.design" in held_out_families()
+    assert "zh.partial.design" in incomplete
+    assert "zh.partial.design" not in complete
+    lines = (paper / "test_ood.jsonl").read_bytes().splitlines()
+    kept = {skeleton(json.loads(line)["messages"][1]["content"]) for line in lines}
+    assert not kept & {skeleton(record["messages"][1]["content"]) for record in records}
+    # what is said of one split changes no other
+    val = (paper / "val.jsonl").read_bytes().splitlines(keepends=True)
+    assert list(RecordStream(recipe, "val").lines(0, 100)) == val[:100]
+
+
 def test_readings_know_bands_and_units_however_they_are_written():
     assert quantities("1.2.3 dB, 5. GHz, 2e2 ohm, 0.0000000001 GHz") == (
         {5 * 10**9, Decimal("0.1")}, set(), {200.0}, set(),

@@ -20,7 +20,11 @@ _TOLD = {
 
 @dataclass(frozen=True)
 class Habits:
-    """Shares of what may happen in conversations; `missing` weighs 1, 2, 3 … omitted parameters."""
+    """Shares of what may happen in conversations; `missing` weighs 1, 2, 3 … omitted parameters.
+
+    `shared_frames`: requests that take any frame, not one of those for complete or for incomplete
+    requests, so that how something is asked does not tell whether anything is missing.
+    """
 
     missing: tuple[float, ...] = (0.3, 0.35, 0.2, 0.15)
     blind: float = 0.2
@@ -28,6 +32,7 @@ class Habits:
     correction: float = 0.15
     return_loss: float = 0.0
     vswr: float = 0.0
+    shared_frames: float = 0.0
 
 
 @dataclass(slots=True)
@@ -52,19 +57,26 @@ class Gap:
 class Phrasebook:
     """The conversations of one language, with the frames that a split may use."""
 
-    def __init__(self, code: str, *, ood: bool = False) -> None:
+    def __init__(self, code: str, *, ood: bool = False, shared_frames: float = 0.0) -> None:
         language = LANGUAGES[code]
         self.composer = Composer(language)
         self.system: Message = {"role": "system", "content": language.system}
         self.full = _allowed(language.full, ood)
         self.partial = _allowed(language.partial, ood)
         self.replies = _allowed(language.replies, ood)
+        self._share = shared_frames
+        others = _allowed(language.full, not ood) + _allowed(language.partial, not ood)
+        wordings = {frame.wording for frame in others}
+        self._for_any = {
+            False: self.full + tuple(f for f in self.partial if f.wording not in wordings),
+            True: self.partial + tuple(f for f in self.full if f.wording not in wordings),
+        }
         self._telling = tuple(frame for frame in self.replies if frame.layout != "bare")
         self._end = language.sentence_end
 
     def full_request(self, draws: Draws, spec: Spec, instead: dict[str, Any]) -> Talk:
         """System and user message; everything is stated, ripple as `instead` where that is set."""
-        frame, band = draws.pick(self.full), spec["filter_band"]
+        frame, band = self._frame(draws, partial=False), spec["filter_band"]
         names, values = _TOLD[band], spec
         if instead:
             names = [next(iter(instead)) if name == "ripple_db" else name for name in names]
@@ -74,7 +86,7 @@ class Phrasebook:
 
     def partial_request(self, draws: Draws, spec: Spec, gap: Gap) -> Talk:
         """A request with a gap, and the question for exactly what is missing."""
-        frame = draws.pick(self.partial)
+        frame = self._frame(draws, partial=True)
         band = None if "filter_band" in gap.missing else spec["filter_band"]
         values = {**spec, **gap.earlier}
         text = self.composer.request(draws, frame, values, gap.given, band)
@@ -101,6 +113,16 @@ class Phrasebook:
             text = ended + self.composer.correction(draws, name, spec[name])
         self._say(talk, "user", text)
         return talk
+
+    def _frame(self, draws: Draws, *, partial: bool) -> Frame:
+        """One of those for such requests, or of all where they are shared.
+
+        Not shared are frames worded like one that the split must not use: complete requests in a
+        frame for incomplete ones may read as a family does that is kept for test_ood.
+        """
+        if self._share and draws.unit() < self._share:
+            return draws.pick(self._for_any[partial])
+        return draws.pick(self.partial if partial else self.full)
 
     def _reply(self, draws: Draws, spec: Spec, names: list[str], frames: tuple[Frame, ...]) -> str:
         """The user's answer: the values of `names` in the order in which they were asked."""

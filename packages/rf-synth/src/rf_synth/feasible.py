@@ -16,7 +16,7 @@ def check_feasible(recipe: Recipe) -> None:
     """
     samplers = [SpecSampler(recipe.ranges)]
     for name, ripples in RIPPLES.items():
-        if getattr(recipe.habits, name) > 0:
+        if any(getattr(habits, name) > 0 for habits in recipe.habits.values()):
             low, high = recipe.ranges.ripple_db
             samplers.append(SpecSampler(recipe.ranges, [r for r in ripples if low <= r <= high]))
     bands = {

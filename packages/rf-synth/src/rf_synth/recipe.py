@@ -33,7 +33,7 @@ class RecipeError(SynthError):
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides the bytes of a data set.
+    """Everything that decides the bytes of a data set; compositions, counts and habits by split.
 
     `compositions` hold the exact counts that a split repeats; `counts` is how many records of it
     are written, the same number unless a longer or shorter run was asked for.
@@ -46,7 +46,7 @@ class Recipe:
     compositions: Mapping[str, Composition]
     counts: Mapping[str, int]
     ranges: Ranges
-    habits: Habits
+    habits: Mapping[str, Habits]
 
     def key(self, split: str, index: int | str) -> str:
         """What every draw of a record derives from."""
@@ -142,14 +142,14 @@ def resolve(values: Mapping[str, Any], lengths: Mapping[str, int] | None = None)
         compositions=compositions,
         counts={split: counts[split] for split in SPLITS if split in counts},
         ranges=_ranges(values),
-        habits=_habits(_mapping(values, "dialogue")),
+        habits={split: _habits(values, splits[split], f"splits.{split}.") for split in splits},
     )
 
 
 def _composition(split: str, wanted: Mapping[str, Any], default: Mapping[str, Any]) -> Composition:
     """The exact counts of a split, from its own counts or shares or those of all splits."""
     path = f"splits.{split}."
-    _known(wanted, ("count", *_SHARES), path)
+    _known(wanted, ("count", "dialogue", *_SHARES), path)
     if "count" not in wanted:
         raise RecipeError(f"{path}count is missing")
     total = _whole(wanted["count"], f"{path}count")
@@ -208,9 +208,13 @@ def _ranges(values: Mapping[str, Any]) -> Ranges:
     return ranges
 
 
-def _habits(given: Mapping[str, Any]) -> Habits:
-    known = [field.name for field in fields(Habits)]
-    _known(given, tuple(known), "dialogue.")
+def _habits(values: Mapping[str, Any], split: Mapping[str, Any], path: str) -> Habits:
+    """The habits of a split: what it says itself before what is said of all."""
+    own = _mapping(split, "dialogue", path)
+    known = tuple(field.name for field in fields(Habits))
+    _known(own, known, f"{path}dialogue.")
+    given = {**_mapping(values, "dialogue"), **own}
+    _known(given, known, "dialogue.")
     weights = given.get("missing", list(Habits().missing))
     if not isinstance(weights, list) or not 1 <= len(weights) <= 4:
         raise RecipeError("dialogue.missing: expected one to four weights")

@@ -32,14 +32,18 @@ class RecordStream:
         offset = Draws(recipe.key(split, "plan")).below(2**31)
         self.plan = Plan(recipe.compositions[split], offset)
         self._sectors = sectors_of(split)
+        self._habits = recipe.habits[split]
         self._sampler = SpecSampler(recipe.ranges)
         self._matched = {
             name: SpecSampler(recipe.ranges, RIPPLES[name])
             for name in ("return_loss", "vswr")
-            if getattr(recipe.habits, name) > 0
+            if getattr(self._habits, name) > 0
         }
         self._style = get_style(recipe.answer_style)
-        self._books = {code: Phrasebook(code, ood=split == OOD) for code in LANGUAGES}
+        self._books = {
+            code: Phrasebook(code, ood=split == OOD, shared_frames=self._habits.shared_frames)
+            for code in LANGUAGES
+        }
 
     def record(self, index: int) -> Record:
         """Record `index`; depends on the recipe, the split and the index only."""
@@ -102,7 +106,7 @@ class RecordStream:
             return self._sample(draws, self._sampler, band), {}
         place = draws.unit()
         for name, sampler in self._matched.items():
-            place -= getattr(self.recipe.habits, name)
+            place -= getattr(self._habits, name)
             if place < 0:
                 sample = self._sample(draws, sampler, band)
                 return sample, {name: RIPPLES[name][sample[0]["ripple_db"]]}
@@ -110,7 +114,7 @@ class RecordStream:
 
     def _gapped_sample(self, draws: Draws, band: str, kind: str) -> tuple[Sample, Gap, bool]:
         """A sample whose first request, as far as it tells frequencies, is this split's own."""
-        habits = self.recipe.habits
+        habits = self._habits
         resolve = kind == "followup_resolve"
         correct = resolve and draws.unit() < habits.correction
         twice = resolve and draws.unit() < habits.second_round

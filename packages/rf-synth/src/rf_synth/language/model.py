@@ -53,6 +53,11 @@ class Frame:
     sep: str
     bullet: str
 
+    @property
+    def wording(self) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+        """The text around the parameters."""
+        return self.before, self.after
+
 
 @dataclass(frozen=True)
 class Language:

@@ -5,6 +5,8 @@ that far. Models look two columns ahead and no further: where two columns in a r
 are wrong in one sum of six. So every sum is printed twice, first backwards, where a digit needs
 only its column and the one before, then forwards for the steps that look it up. That also adds
 three numbers as easily as two, which saves the steps in between.
+
+The bandwidth is printed in kHz before its logarithm is looked up, as the other frequencies are.
 """
 
 from collections.abc import Iterable
@@ -48,6 +50,10 @@ def _added(sum_: Step, summands: Iterable[str]) -> Steps:
 def _edge(steps: Steps, side: str) -> Steps:
     """The steps of a stop edge, its correction a sum of three."""
     of = {step.name.removesuffix(side): step for step in steps}
+    of |= {
+        "i": replace(of["i"], formula="8 - lg(v / 2)"),
+        "j": replace(of["j"], formula="lg(v / 2)"),
+    }
     return (
         *(of[name] for name in "fgdei"),
         *_added(of["x"], (f"e{side}", f"i{side}")),
@@ -56,6 +62,9 @@ def _edge(steps: Steps, side: str) -> Steps:
         *(of[name] for name in "rz"),
         *_added(of["w"], (f"r{side}", f"z{side}")),
     )
+
+
+BANDWIDTH = Step("v", "bandwidth / 1000", "the bandwidth in kHz", decimals=0, width=8)
 
 
 class ByHandStyle(LogTablesStyle):
@@ -74,7 +83,7 @@ class ByHandStyle(LogTablesStyle):
             row_and_part(LOWER[0], "l", "next(l, 3)"),
             (RATIO[0], *_added(RATIO[1], ("yt", "yp", "x2"))),
         ),
-        edges=(_edge(EDGES[0], "u"), _edge(EDGES[1], "l")),
+        edges=((BANDWIDTH, *_edge(EDGES[0], "u")), _edge(EDGES[1], "l")),
         order=(
             *row_and_part(ORDER[0], "w", ROW_OF_W),
             *ORDER[1:-2],
