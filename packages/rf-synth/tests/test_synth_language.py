@@ -55,6 +55,7 @@ def test_every_parameter_can_be_said_in_every_layout(code):
     for name in (*NAMES, "return_loss", "vswr"):
         assert language.clauses[(name,)]
         assert language.spoken[(name,)]
+        assert language.shorthand[(name,)]
         assert language.names[name]
         assert language.symbols[name]
     assert set(language.asked) == {*NAMES, "filter_band"}
@@ -84,8 +85,9 @@ def test_no_table_has_a_place_left_open():
         composer = Composer(language)
         for band, edges in stated.items():
             names = [*edges, "ripple_db", "La_target", "R0"]
-            for frame, i in itertools.product(language.full + language.partial, range(4)):
-                text = composer.request(Draws(f"{frame.id}{i}"), frame, SPEC, names, band)
+            for frame, i in itertools.product(language.full + language.partial, range(8)):
+                draws = Draws(f"{frame.id}{i}")
+                text = composer.request(draws, frame, SPEC, names, band, shorthand=i > 3)
                 assert not re.search(
                     r"[{}_¦~]|\[\w+\||  \S",
                     text.replace("f_", "").replace("s_", "").replace("a_t", ""),

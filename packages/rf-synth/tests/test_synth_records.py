@@ -1,5 +1,6 @@
 """Records: exact counts, the same bytes everywhere, nothing shared, everything readable."""
 
+import itertools
 import json
 import os
 import re
@@ -14,7 +15,7 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rf_synth.language import held_out_families
+from rf_synth.language import LANGUAGES, held_out_families
 from rf_synth.matching import RIPPLES, ripple_from_return_loss, ripple_from_vswr
 from rf_synth.partition import SECTORS, sectors_of
 from rf_synth.plan import Composition, Plan, apportion
@@ -46,6 +47,16 @@ def records(paper):
         split: [json.loads(line) for line in open(paper / f"{split}.jsonl", encoding="utf-8")]
         for split in SPLITS
     }
+
+
+@pytest.fixture(scope="module")
+def loose():
+    """Training samples of a recipe in which any frame may stand and prose is as brief as can be."""
+    values = load_preset("paper")
+    override(values, "splits.train.dialogue={shared_frames: 1, shorthand: 1}")
+    recipe = resolve(values)
+    stream = RecordStream(recipe, "train")
+    return recipe, [stream.record(i) for i in range(6000)]
 
 
 @pytest.mark.parametrize("split", SPLITS)
@@ -114,8 +125,8 @@ def values_in(text):
     return found
 
 
-def test_every_number_of_an_answer_stands_in_the_users_messages(records):
-    for record in (r for split in SPLITS for r in records[split]):
+def test_every_number_of_an_answer_stands_in_the_users_messages(records, loose):
+    for record in itertools.chain(*records.values(), loose[1]):
         if record["meta"]["type"] == "followup_question":
             continue
         user = "\n".join(m["content"] for m in record["messages"] if m["role"] == "user")
@@ -128,8 +139,8 @@ def test_every_number_of_an_answer_stands_in_the_users_messages(records):
             assert value in said[kind], (record["id"], key, value, user)
 
 
-def test_what_is_missing_is_not_said_and_is_asked_for(records):
-    for record in (r for split in SPLITS for r in records[split]):
+def test_what_is_missing_is_not_said_and_is_asked_for(records, loose):
+    for record in itertools.chain(*records.values(), loose[1]):
         meta = record["meta"]
         if meta["type"] == "full":
             continue
@@ -253,12 +264,8 @@ def test_return_loss_and_vswr_take_the_place_of_ripple():
         assert ripple in by_loss | by_vswr, record
 
 
-def test_where_frames_are_shared_the_wording_does_not_tell_what_is_missing(paper):
-    values = load_preset("paper")
-    override(values, "splits.train.dialogue.shared_frames=1")
-    recipe = resolve(values)
-    stream = RecordStream(recipe, "train")
-    records = [stream.record(i) for i in range(6000)]
+def test_where_frames_are_shared_the_wording_does_not_tell_what_is_missing(paper, loose):
+    recipe, records = loose
     asked_in = {True: Counter(), False: Counter()}
     for record in records:
         asked_in[record["meta"]["type"] == "full"][record["meta"]["phrasing"]] += 1
@@ -279,6 +286,22 @@ def test_where_frames_are_shared_the_wording_does_not_tell_what_is_missing(paper
     # what is said of one split changes no other
     val = (paper / "val.jsonl").read_bytes().splitlines(keepends=True)
     assert list(RecordStream(recipe, "val").lines(0, 100)) == val[:100]
+
+
+def test_shorthand_is_brief(loose, records):
+    def length(several, code):
+        """Mean characters beside numbers and units, requests in prose alone."""
+        frames = {f.id for f in LANGUAGES[code].full if f.layout == "prose"}
+        texts = [
+            skeleton(r["messages"][1]["content"])
+            for r in several
+            if r["meta"]["phrasing"] in frames and r["meta"]["type"] == "full"
+        ]
+        assert len(texts) > 50
+        return sum(map(len, texts)) / len(texts)
+
+    for code in LANGUAGES:
+        assert length(loose[1], code) < 0.85 * length(records["train"], code)
 
 
 def test_readings_know_bands_and_units_however_they_are_written():

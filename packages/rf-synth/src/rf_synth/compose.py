@@ -21,13 +21,23 @@ class Composer:
         self._together: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
 
     def request(
-        self, draws: Draws, frame: Frame, values: Values, names: list[str], band: str | None
+        self,
+        draws: Draws,
+        frame: Frame,
+        values: Values,
+        names: list[str],
+        band: str | None,
+        *,
+        shorthand: bool = False,
     ) -> str:
-        """A request that states `names`, and the band unless it is None."""
+        """A request that states `names`, and the band unless it is None.
+
+        In prose as briefly as can be with `shorthand`.
+        """
         language = self.language
         head = draws.pick(language.heads[band] if band else language.blind_heads)
         forms = draws.pick(language.forms)
-        stated = self._statements(draws, frame, forms, values, names)
+        stated = self._statements(draws, frame, forms, values, names, shorthand=shorthand)
         return self._assembled(draws, frame, forms, head, stated)
 
     def reply(
@@ -100,10 +110,12 @@ class Composer:
         names: list[str],
         *,
         keep_order: bool = False,
+        shorthand: bool = False,
     ) -> list[str]:
         """One text for each clause or list item, in the order in which they will stand."""
         if frame.layout == "prose":
-            return self._clauses(draws, self.language.clauses, forms, values, names)
+            table = self.language.shorthand if shorthand else self.language.clauses
+            return self._clauses(draws, table, forms, values, names)
         if frame.layout == "spoken":
             return self._clauses(draws, self.language.spoken, forms, values, names)
         if frame.layout == "bare":
@@ -142,7 +154,7 @@ class Composer:
         key = tuple(names)
         together = self._together.get(key)
         if together is None:
-            known = {**self.language.clauses, **self.language.spoken}
+            known = {**self.language.clauses, **self.language.spoken, **self.language.shorthand}
             wanted = [group for group in known if len(group) > 1]
             together = [group for group in wanted if set(group) <= set(names)]
             self._together[key] = together

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from rf_synth.compose import Composer
+from rf_synth.compose import Composer, Values
 from rf_synth.draws import Draws
 from rf_synth.language import LANGUAGES, Frame, held_out
 from rf_synth.physics import Spec, spec_keys
@@ -23,7 +23,8 @@ class Habits:
     """Shares of what may happen in conversations; `missing` weighs 1, 2, 3 … omitted parameters.
 
     `shared_frames`: requests that take any frame, not one of those for complete or for incomplete
-    requests, so that how something is asked does not tell whether anything is missing.
+    requests, so that how something is asked does not tell whether anything is missing; `shorthand`:
+    requests in prose that say "40 dB at 2 GHz" and no more words than that.
     """
 
     missing: tuple[float, ...] = (0.3, 0.35, 0.2, 0.15)
@@ -33,6 +34,7 @@ class Habits:
     return_loss: float = 0.0
     vswr: float = 0.0
     shared_frames: float = 0.0
+    shorthand: float = 0.0
 
 
 @dataclass(slots=True)
@@ -57,14 +59,14 @@ class Gap:
 class Phrasebook:
     """The conversations of one language, with the frames that a split may use."""
 
-    def __init__(self, code: str, *, ood: bool = False, shared_frames: float = 0.0) -> None:
+    def __init__(self, code: str, habits: Habits, *, ood: bool = False) -> None:
         language = LANGUAGES[code]
         self.composer = Composer(language)
         self.system: Message = {"role": "system", "content": language.system}
         self.full = _allowed(language.full, ood)
         self.partial = _allowed(language.partial, ood)
         self.replies = _allowed(language.replies, ood)
-        self._share = shared_frames
+        self._habits = habits
         others = _allowed(language.full, not ood) + _allowed(language.partial, not ood)
         wordings = {frame.wording for frame in others}
         self._for_any = {
@@ -81,7 +83,7 @@ class Phrasebook:
         if instead:
             names = [next(iter(instead)) if name == "ripple_db" else name for name in names]
             values = {**spec, **instead}
-        text = self.composer.request(draws, frame, values, names, band)
+        text = self._request(draws, frame, values, names, band)
         return Talk([self.system, {"role": "user", "content": text}], frame.id)
 
     def partial_request(self, draws: Draws, spec: Spec, gap: Gap) -> Talk:
@@ -89,7 +91,7 @@ class Phrasebook:
         frame = self._frame(draws, partial=True)
         band = None if "filter_band" in gap.missing else spec["filter_band"]
         values = {**spec, **gap.earlier}
-        text = self.composer.request(draws, frame, values, gap.given, band)
+        text = self._request(draws, frame, values, gap.given, band)
         question = self.composer.question(draws, gap.missing)
         messages = [
             self.system,
@@ -120,9 +122,15 @@ class Phrasebook:
         Not shared are frames worded like one that the split must not use: complete requests in a
         frame for incomplete ones may read as a family does that is kept for test_ood.
         """
-        if self._share and draws.unit() < self._share:
+        if _happens(draws, self._habits.shared_frames):
             return draws.pick(self._for_any[partial])
         return draws.pick(self.partial if partial else self.full)
+
+    def _request(
+        self, draws: Draws, frame: Frame, values: Values, names: list[str], band: str | None
+    ) -> str:
+        brief = _happens(draws, self._habits.shorthand)
+        return self.composer.request(draws, frame, values, names, band, shorthand=brief)
 
     def _reply(self, draws: Draws, spec: Spec, names: list[str], frames: tuple[Frame, ...]) -> str:
         """The user's answer: the values of `names` in the order in which they were asked."""
@@ -180,6 +188,11 @@ def _earlier(draws: Draws, spec: Spec, given: list[str]) -> dict[str, Any]:
 def _allowed(frames: tuple[Frame, ...], ood: bool) -> tuple[Frame, ...]:
     kept = held_out(frames)
     return tuple(frame for frame in frames if (frame.id in kept) == ood)
+
+
+def _happens(draws: Draws, share: float) -> bool:
+    """Whether something does that happens in this share of cases; no draw where it never does."""
+    return share > 0 and draws.unit() < share
 
 
 def _weighted(draws: Draws, weights: tuple[float, ...]) -> int:

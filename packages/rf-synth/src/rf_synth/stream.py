@@ -40,10 +40,7 @@ class RecordStream:
             if getattr(self._habits, name) > 0
         }
         self._style = get_style(recipe.answer_style)
-        self._books = {
-            code: Phrasebook(code, ood=split == OOD, shared_frames=self._habits.shared_frames)
-            for code in LANGUAGES
-        }
+        self._books = {code: Phrasebook(code, self._habits, ood=split == OOD) for code in LANGUAGES}
 
     def record(self, index: int) -> Record:
         """Record `index`; depends on the recipe, the split and the index only."""

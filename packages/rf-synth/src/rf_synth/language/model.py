@@ -64,9 +64,9 @@ class Language:
     """The tables of one language.
 
     `heads`: how a filter of a band is called; `blind_heads`: where the band is not told;
-    `bands`: the band alone; `clauses`, `spoken`: statements by the parameters stated; `names`,
-    `symbols`: for lists; `questions`, `asked`, `list_joiners`: the assistant's;
-    `corrections`: changed values.
+    `bands`: the band alone; `clauses`, `spoken`: statements by the parameters stated, `shorthand`
+    the shortest that can be understood; `names`, `symbols`: for lists; `questions`, `asked`,
+    `list_joiners`: the assistant's; `corrections`: changed values.
     """
 
     code: str
@@ -76,6 +76,7 @@ class Language:
     bands: Mapping[str, tuple[str, ...]]
     clauses: Clauses
     spoken: Clauses
+    shorthand: Clauses
     names: Mapping[str, tuple[str, ...]]
     symbols: Mapping[str, tuple[str, ...]]
     full: tuple[Frame, ...]
