@@ -35,8 +35,7 @@ def main() -> None:
     }
     steps = read_steps(described)
     styles = {record["id"]: record["meta"]["answer_style"] for _, record in read_jsonl(data)}
-    lookups = {"steps": 0, "wrong": 0, f"off by more than {LARGE:g}": 0}
-    by_step: dict[str, dict[str, int]] = {}
+    lookups: dict[str, dict[str, int]] = {}
     distances, backwards = {"sums": 0, "wrong": 0}, {"sums": 0, "wrong": 0}
     sums: dict[str, dict[str, int]] = {}
     for _, record in read_jsonl(predictions):
@@ -58,15 +57,20 @@ def main() -> None:
                 distances["sums"] += 1
                 distances["wrong"] += off > step.tolerance
             elif "(" in formula:
-                lookups["steps"] += 1
-                lookups["wrong"] += off > step.tolerance
-                lookups[f"off by more than {LARGE:g}"] += off > LARGE
-                counts = by_step.setdefault(step.name, {"steps": 0, "off": 0})
+                counts = lookups.setdefault(step.name, {"steps": 0, "wrong": 0, "off": 0})
                 counts["steps"] += 1
+                counts["wrong"] += off > step.tolerance
                 counts["off"] += off > LARGE
+    total = {key: sum(c[key] for c in lookups.values()) for key in ("steps", "wrong", "off")}
     counted = {
-        "looked_up": lookups,
-        f"off_by_more_than_{LARGE:g}": {name: c for name, c in by_step.items() if c["off"]},
+        "looked_up": {
+            "steps": total["steps"],
+            "wrong": total["wrong"],
+            f"off by more than {LARGE:g}": total["off"],
+        },
+        f"off_by_more_than_{LARGE:g}": {
+            name: {"steps": c["steps"], "off": c["off"]} for name, c in lookups.items() if c["off"]
+        },
         "distances": distances,
         "sums_by_nines": dict(sorted(sums.items())),
         "sums_from_the_right": backwards,

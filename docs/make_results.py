@@ -206,17 +206,17 @@ def steps_table(counted: dict[str, Record]) -> str:
         looked_up = one["looked_up"]
         for key in list(looked_up)[1:]:
             rows.setdefault(f"looked up, {key}", []).append(_of(looked_up[key], looked_up["steps"]))
-        distances = one["distances"]
-        label = "distances of two frequencies"
-        rows.setdefault(label, []).append(_of(distances["wrong"], distances["sums"]))
-        sums = {int(nines): count for nines, count in one["sums_by_nines"].items()}
-        for label, chosen in (("0 or 1", (0, 1)), ("2", (2,)), ("3 or more", range(3, 9))):
-            found = [sums[nines] for nines in chosen if nines in sums]
+        nines = {int(count): of for count, of in one["sums_by_nines"].items()}
+        sums = {
+            "distances of two frequencies": [one["distances"]],
+            "sums, 0 or 1 nines": [of for count, of in nines.items() if count < 2],
+            "sums, 2 nines": [of for count, of in nines.items() if count == 2],
+            "sums, 3 or more nines": [of for count, of in nines.items() if count > 2],
+            "sums from the right": [one["sums_from_the_right"]],
+        }
+        for label, found in sums.items():
             wrong, total = sum(c["wrong"] for c in found), sum(c["sums"] for c in found)
-            rows.setdefault(f"sums, {label} nines", []).append(_of(wrong, total))
-        from_right = one["sums_from_the_right"]
-        label = "sums from the right"
-        rows.setdefault(label, []).append(_of(from_right["wrong"], from_right["sums"]))
+            rows.setdefault(label, []).append(_of(wrong, total))
     return markdown(["steps wrong", *counted], [[label, *cells] for label, cells in rows.items()])
 
 

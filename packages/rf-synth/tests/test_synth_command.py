@@ -123,6 +123,7 @@ def test_a_full_disk_leaves_the_old_data_set(tmp_path):
         ("dialogue.missing=[0, 0]", "weights"),
         ("dialogue.mising=[1]", "did you mean 'missing'"),
         ("splits.val.dialogue={shared_frame: 1}", "splits.val.dialogue.shared_frame.*did you mean"),
+        ("splits.val.dialogue.vswr=2", "splits.val.dialogue.vswr is 2, expected a share"),
         ("splits.val.dialogue=0.5", "splits.val.dialogue.*expected keys below it"),
         ("seed=1.5", "whole number"),
         ("name=", "expected a name"),

@@ -21,23 +21,13 @@ class Composer:
         self._together: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
 
     def request(
-        self,
-        draws: Draws,
-        frame: Frame,
-        values: Values,
-        names: list[str],
-        band: str | None,
-        *,
-        shorthand: bool = False,
+        self, draws: Draws, frame: Frame, values: Values, names: list[str], band: str | None
     ) -> str:
-        """A request that states `names`, and the band unless it is None.
-
-        In prose as briefly as can be with `shorthand`.
-        """
+        """A request that states `names`, and the band unless it is None."""
         language = self.language
         head = draws.pick(language.heads[band] if band else language.blind_heads)
         forms = draws.pick(language.forms)
-        stated = self._statements(draws, frame, forms, values, names, shorthand=shorthand)
+        stated = self._statements(draws, frame, forms, values, names)
         return self._assembled(draws, frame, forms, head, stated)
 
     def reply(
@@ -110,14 +100,14 @@ class Composer:
         names: list[str],
         *,
         keep_order: bool = False,
-        shorthand: bool = False,
     ) -> list[str]:
         """One text for each clause or list item, in the order in which they will stand."""
         if frame.layout == "prose":
-            table = self.language.shorthand if shorthand else self.language.clauses
-            return self._clauses(draws, table, forms, values, names)
+            return self._clauses(draws, self.language.clauses, forms, values, names)
         if frame.layout == "spoken":
             return self._clauses(draws, self.language.spoken, forms, values, names)
+        if frame.layout == "shorthand":
+            return self._clauses(draws, self.language.shorthand, forms, values, names)
         if frame.layout == "bare":
             return [forms.text(name, values[name]) for name in names]
         words = self.language.symbols if frame.layout == "symbols" else self.language.names

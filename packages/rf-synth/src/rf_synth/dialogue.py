@@ -1,9 +1,9 @@
 """The three kinds of conversation: a full request, a question back, and a question resolved."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rf_synth.compose import Composer, Values
+from rf_synth.compose import Composer
 from rf_synth.draws import Draws
 from rf_synth.language import LANGUAGES, Frame, held_out
 from rf_synth.physics import Spec, spec_keys
@@ -68,10 +68,10 @@ class Phrasebook:
         self.replies = _allowed(language.replies, ood)
         self._habits = habits
         others = _allowed(language.full, not ood) + _allowed(language.partial, not ood)
-        wordings = {frame.wording for frame in others}
+        unusable = {frame.around for frame in others}
         self._for_any = {
-            False: self.full + tuple(f for f in self.partial if f.wording not in wordings),
-            True: self.partial + tuple(f for f in self.full if f.wording not in wordings),
+            False: self.full + tuple(f for f in self.partial if f.around not in unusable),
+            True: self.partial + tuple(f for f in self.full if f.around not in unusable),
         }
         self._telling = tuple(frame for frame in self.replies if frame.layout != "bare")
         self._end = language.sentence_end
@@ -83,7 +83,7 @@ class Phrasebook:
         if instead:
             names = [next(iter(instead)) if name == "ripple_db" else name for name in names]
             values = {**spec, **instead}
-        text = self._request(draws, frame, values, names, band)
+        text = self.composer.request(draws, frame, values, names, band)
         return Talk([self.system, {"role": "user", "content": text}], frame.id)
 
     def partial_request(self, draws: Draws, spec: Spec, gap: Gap) -> Talk:
@@ -91,7 +91,7 @@ class Phrasebook:
         frame = self._frame(draws, partial=True)
         band = None if "filter_band" in gap.missing else spec["filter_band"]
         values = {**spec, **gap.earlier}
-        text = self._request(draws, frame, values, gap.given, band)
+        text = self.composer.request(draws, frame, values, gap.given, band)
         question = self.composer.question(draws, gap.missing)
         messages = [
             self.system,
@@ -117,20 +117,18 @@ class Phrasebook:
         return talk
 
     def _frame(self, draws: Draws, *, partial: bool) -> Frame:
-        """One of those for such requests, or of all where they are shared.
+        """One of those for such requests, or of all where they are shared; prose may be shorthand.
 
         Not shared are frames worded like one that the split must not use: complete requests in a
         frame for incomplete ones may read as a family does that is kept for test_ood.
         """
+        frames = self.partial if partial else self.full
         if _happens(draws, self._habits.shared_frames):
-            return draws.pick(self._for_any[partial])
-        return draws.pick(self.partial if partial else self.full)
-
-    def _request(
-        self, draws: Draws, frame: Frame, values: Values, names: list[str], band: str | None
-    ) -> str:
-        brief = _happens(draws, self._habits.shorthand)
-        return self.composer.request(draws, frame, values, names, band, shorthand=brief)
+            frames = self._for_any[partial]
+        frame = draws.pick(frames)
+        if frame.layout == "prose" and _happens(draws, self._habits.shorthand):
+            return replace(frame, layout="shorthand")
+        return frame
 
     def _reply(self, draws: Draws, spec: Spec, names: list[str], frames: tuple[Frame, ...]) -> str:
         """The user's answer: the values of `names` in the order in which they were asked."""

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from importlib.resources import files
 from typing import Any
@@ -134,6 +134,7 @@ def resolve(values: Mapping[str, Any], lengths: Mapping[str, int] | None = None)
         counts[split] = length
     if not splits:
         raise RecipeError("splits: needs at least one split")
+    habits = _habits(_mapping(values, "dialogue"), "dialogue", Habits())
     return Recipe(
         name=_folder_name(values, "name"),
         preset=_text(values, "preset"),
@@ -142,7 +143,10 @@ def resolve(values: Mapping[str, Any], lengths: Mapping[str, int] | None = None)
         compositions=compositions,
         counts={split: counts[split] for split in SPLITS if split in counts},
         ranges=_ranges(values),
-        habits={split: _habits(values, splits[split], f"splits.{split}.") for split in splits},
+        habits={
+            split: _habits(_mapping(splits[split], "dialogue", path), f"{path}dialogue", habits)
+            for split, path in ((split, f"splits.{split}.") for split in splits)
+        },
     )
 
 
@@ -208,26 +212,30 @@ def _ranges(values: Mapping[str, Any]) -> Ranges:
     return ranges
 
 
-def _habits(values: Mapping[str, Any], split: Mapping[str, Any], path: str) -> Habits:
-    """The habits of a split: what it says itself before what is said of all."""
-    own = _mapping(split, "dialogue", path)
-    known = tuple(field.name for field in fields(Habits))
-    _known(own, known, f"{path}dialogue.")
-    given = {**_mapping(values, "dialogue"), **own}
-    _known(given, known, "dialogue.")
-    weights = given.get("missing", list(Habits().missing))
-    if not isinstance(weights, list) or not 1 <= len(weights) <= 4:
-        raise RecipeError("dialogue.missing: expected one to four weights")
-    shares = {name: value for name, value in given.items() if name != "missing"}
-    for name, value in shares.items():
-        if not 0 <= _number(value, f"dialogue.{name}") <= 1:
-            raise RecipeError(f"dialogue.{name} is {value}, expected a share of 0 to 1")
-    if shares.get("return_loss", 0) + shares.get("vswr", 0) > 1:
-        raise RecipeError("dialogue: return_loss and vswr together are above 1")
-    counts = tuple(float(_number(weight, "dialogue.missing")) for weight in weights)
-    if min(counts) < 0 or sum(counts) <= 0:
-        raise RecipeError("dialogue.missing: weights must be at least 0, one of them above")
-    return Habits(missing=counts, **shares)
+def _habits(given: Mapping[str, Any], path: str, base: Habits) -> Habits:
+    """`base` with the given habits in its place."""
+    _known(given, tuple(field.name for field in fields(Habits)), f"{path}.")
+    changed: dict[str, Any] = {}
+    for name, value in given.items():
+        if name == "missing":
+            changed[name] = _weights(value, f"{path}.{name}")
+            continue
+        changed[name] = _number(value, f"{path}.{name}")
+        if not 0 <= changed[name] <= 1:
+            raise RecipeError(f"{path}.{name} is {value}, expected a share of 0 to 1")
+    habits = replace(base, **changed)
+    if habits.return_loss + habits.vswr > 1:
+        raise RecipeError(f"{path}: return_loss and vswr together are above 1")
+    return habits
+
+
+def _weights(given: Any, path: str) -> tuple[float, ...]:
+    if not isinstance(given, list) or not 1 <= len(given) <= 4:
+        raise RecipeError(f"{path}: expected one to four weights")
+    weights = tuple(float(_number(weight, path)) for weight in given)
+    if min(weights) < 0 or sum(weights) <= 0:
+        raise RecipeError(f"{path}: weights must be at least 0, one of them above")
+    return weights
 
 
 def _known(values: Mapping[str, Any], names: tuple[str, ...], path: str) -> None:

@@ -39,9 +39,9 @@ Clauses = Mapping[tuple[str, ...], tuple[Clause, ...]]
 class Frame:
     """A family of phrasings: what stands before and after the parameters, and how they stand.
 
-    `layout` is "prose" or "spoken" (clauses of that table), "items" (name, `sep`, value), "symbols"
-    (fc, `sep`, value) or "bare" (values only). `joiner` stands between them, `last` before the last
-    one, `bullet` before each; `#` in a bullet is its number.
+    `layout` is "prose", "spoken" or "shorthand" (clauses of that table), "items" (name, `sep`,
+    value), "symbols" (fc, `sep`, value) or "bare" (values only). `joiner` stands between them,
+    `last` before the last one, `bullet` before each; `#` in a bullet is its number.
     """
 
     id: str
@@ -54,7 +54,7 @@ class Frame:
     bullet: str
 
     @property
-    def wording(self) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    def around(self) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
         """The text around the parameters."""
         return self.before, self.after
 
