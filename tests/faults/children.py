@@ -25,7 +25,7 @@ LIBRARIES = [
     "rf_figs.cli.render", "rf_figs.export", "matplotlib.pyplot",
 ]  # fmt: skip
 BEGUN = b"!"
-"""What a child writes before its count of operations."""
+"""What a child writes before the lines that tell its operations."""
 WRITING = os.O_WRONLY | os.O_RDWR
 CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.chmod"}
 AT_MOST_SECONDS = 300
@@ -53,12 +53,17 @@ class Job:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended: its exit code, negative for a signal, and all that it printed."""
+    """How a command ended: its exit code, negative for a signal, and all that it printed.
+
+    operations: how often it was about to change its place; opened: the files below the place that
+    it opened for writing, in that order.
+    """
 
     code: int
     said: str
     seconds: float
     operations: int
+    opened: tuple[str, ...]
 
     @property
     def last_line(self) -> str:
@@ -111,8 +116,9 @@ class Child:
             raise AssertionError(f"hung for {AT_MOST_SECONDS} s: {_all_of(self._said)}")
         seconds = time.monotonic() - self._begun
         assert self._process.exitcode is not None
-        operations = _all_of(self._counted).count(".")
-        return Ended(self._process.exitcode, _all_of(self._said), seconds, operations)
+        lines = _all_of(self._counted).removeprefix(BEGUN.decode()).splitlines()
+        opened = tuple(line for line in lines if line)
+        return Ended(self._process.exitcode, _all_of(self._said), seconds, len(lines), opened)
 
 
 def _all_of(pipe: Connection) -> str:
@@ -154,7 +160,7 @@ def _run(job: Job) -> None:
 
 
 def _counter(job: Job) -> Callable[[str, tuple[Any, ...]], None]:
-    """A hook that counts what is about to change the place, and strikes when it is time."""
+    """A hook that tells what is about to change the place, and strikes when it is time."""
     assert job.counted is not None
     place, counted, count = str(job.place), job.counted.fileno(), 0
 
@@ -165,7 +171,8 @@ def _counter(job: Job) -> Callable[[str, tuple[Any, ...]], None]:
         if not str(arguments[0]).startswith(place):
             return
         count += 1  # before the signal, which may end this function, and must come only once
-        os.write(counted, b".")
+        opened = os.path.relpath(arguments[0], place) if event == "open" else ""
+        os.write(counted, opened.encode() + b"\n")
         if count - 1 == job.operation:
             os.kill(os.getpid(), job.sent)
 

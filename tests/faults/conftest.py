@@ -35,6 +35,7 @@ class Undisturbed:
     other: dict[str, bytes]
     seconds: float
     operations: int
+    opened: tuple[str, ...]
 
 
 @pytest.fixture(scope="session")
@@ -52,8 +53,10 @@ def undisturbed(inputs, tmp_path_factory):
                 assert leftovers(place) == []
                 found[other] = content(place)
             assert found[False] != found[True]
-            seconds, operations = runs[False].seconds, runs[False].operations
-            known[name] = Undisturbed(found[False], found[True], seconds, operations)
+            whole = runs[False]
+            known[name] = Undisturbed(
+                found[False], found[True], whole.seconds, whole.operations, whole.opened
+            )
         return known[name]
 
     return of

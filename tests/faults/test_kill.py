@@ -1,14 +1,19 @@
-"""kill -9 at any moment: the old output or the new one, and the next run ends as if undisturbed."""
+"""kill -9 at any moment: the old output or the new one, and the next run ends as if undisturbed.
+
+Moments that are drawn find most of what can go wrong; that no file is opened for writing under its
+own name leaves no moment in which it could be half written.
+"""
 
 import os
 import random
 import signal
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from children import Child, run
-from writers import WRITERS, assert_made_good, assert_old_or_new, content
+from writers import APPENDED, WRITERS, assert_made_good, assert_old_or_new, content
 
 pytestmark = [
     pytest.mark.slow,
@@ -18,6 +23,17 @@ pytestmark = [
 MOMENTS = 20
 """For each command; a half of them over older output, a half told by the clock."""
 CASES = [(name, number) for name in WRITERS for number in range(6 if name == "merge" else MOMENTS)]
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_no_file_is_written_under_its_own_name(name, undisturbed):
+    """But for the logs, of which a whole line is appended at a time; locks are never written to."""
+    opened = [Path(file) for file in undisturbed(name).opened]
+    assert opened
+    under_their_own = {
+        file.name for file in opened if not any(part.startswith(".") for part in file.parts)
+    }
+    assert under_their_own <= set(APPENDED)
 
 
 def struck(job, moment, undisturbed):

@@ -164,6 +164,7 @@ def test_kill_9_during_a_write_leaves_the_old_file_and_the_next_run_cleans_up(tm
         child.send_signal(signal.SIGKILL)
     assert path.read_bytes() == b'{"old": true}\n'
     assert len(names(tmp_path)) == 2  # the dead writer's temporary file
+    (tmp_path / ".several.rf-tmp" / "within").mkdir(parents=True)
     with locked_folder(tmp_path):
         assert names(tmp_path) == [".rf-lock", "r.jsonl"]
 

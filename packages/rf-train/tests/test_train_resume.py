@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from rf_jsonl import locked_folder
 from rf_train import checkpoints
 from rf_train.cli import run
 from safetensors.torch import load_file
@@ -127,7 +128,8 @@ def test_what_is_half_deleted_is_no_checkpoint(tmp_path, uninterrupted, monkeypa
     assert [step for step, _ in checkpoints.checkpoints(folder)] == [10]
     assert (folder / ".checkpoint-5.old.rf-tmp" / "progress.json").exists()
     monkeypatch.undo()
-    checkpoints.sweep(folder)
+    with locked_folder(folder):
+        pass
     assert [path.name for path in folder.glob("*checkpoint-*")] == ["checkpoint-10"]
 
 

@@ -292,3 +292,35 @@ def test_full_training_writes_a_whole_model(tmp_path, write_recipe):
 
     assert AutoModelForCausalLM.from_pretrained(folder).config.model_type == "qwen3"
     assert len(log_of(folder)) == 2
+
+
+def test_a_smaller_model_leaves_no_weights_of_the_larger(tmp_path, write_recipe):
+    """A reader takes all `model*.safetensors` of a folder for one model."""
+    folder = tmp_path / "whole"
+    keys = {"output_dir": str(folder), "finetuning_type": "full", "max_steps": 1}
+    assert run(["train", str(write_recipe(**keys))]) == 0
+    shutil.copy(folder / "model.safetensors", folder / "model-00002-of-00002.safetensors")
+    (folder / "model.safetensors.index.json").write_text("{}", encoding="utf-8")
+    (folder / "model-notes.txt").touch()
+    assert run(["train", str(write_recipe(**keys, learning_rate=2e-3)), "--force"]) == 0
+    assert sorted(path.name for path in folder.glob("model*")) == [
+        "model-notes.txt",
+        "model.safetensors",
+    ]
+
+
+@pytest.mark.parametrize("start", ["model_name_or_path", "adapter_name_or_path"])
+@pytest.mark.parametrize("place", ["", "checkpoint-1"])
+def test_a_run_does_not_write_over_what_it_starts_from(
+    tmp_path, model_folder, write_recipe, capsys, start, place
+):
+    folder = tmp_path / "first"
+    kind = "full" if start == "model_name_or_path" else "lora"
+    keys = {"output_dir": str(folder), "max_steps": 1, "save_steps": 1}
+    assert run(["train", str(write_recipe(**keys, finetuning_type=kind))]) == 0
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    recipe = write_recipe(**keys, **{start: str(folder / place)})
+    assert run(["train", str(recipe), "--force"]) == 1
+    error = capsys.readouterr().err
+    assert f"output_dir: {folder} holds what the run starts from ({start})" in error
+    assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}

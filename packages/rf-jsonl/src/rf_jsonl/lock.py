@@ -1,6 +1,7 @@
 """One writer at a time: locks that the operating system frees when their holder dies."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -54,6 +55,9 @@ def locked_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
         if not try_lock(file):
             raise FileError(path, "another process is writing there")
         for leftover in path.glob(f".*{TEMPORARY_SUFFIX}"):
+            if leftover.is_dir():
+                shutil.rmtree(leftover, ignore_errors=True)
+                continue
             with suppress(OSError):
                 leftover.unlink()
         yield path

@@ -2,7 +2,7 @@
 
 A checkpoint is written into a hidden folder, synced, and renamed to `checkpoint-N` as its last
 act; one that is deleted loses its name first. So whatever is called `checkpoint-N` is whole, also
-after kill -9 or on a full disk.
+after kill -9 or on a full disk. What such a kill leaves goes when the run's folder is next locked.
 """
 
 import os
@@ -17,6 +17,7 @@ from rf_jsonl import FileError, read_json, sync_folder, write_json
 from rf_train.errors import TrainError
 from rf_train.file_modes import follow_umask
 from rf_train.sharding import part_like, whole
+from rf_train.whole_files import sync_files
 
 PREFIX = "checkpoint-"
 PROGRESS_NAME = "progress.json"
@@ -36,8 +37,7 @@ def new_checkpoint(run_folder: Path, step: int) -> Iterator[Path]:
     try:
         hidden.mkdir(parents=True)
         yield hidden
-        for path in hidden.iterdir():
-            _sync(path)
+        sync_files(hidden)
         _retire(final)
         os.replace(hidden, final)
         sync_folder(run_folder)
@@ -78,12 +78,6 @@ def clear(run_folder: Path) -> None:
     """Deletes all checkpoints of a run."""
     for _, path in checkpoints(run_folder):
         _retire(path)
-
-
-def sweep(run_folder: Path) -> None:
-    """Deletes what an interruption left of checkpoints that were being written or deleted."""
-    for path in run_folder.glob(f".{PREFIX}*.rf-tmp"):
-        _remove(path)
 
 
 @contextmanager
@@ -192,11 +186,6 @@ def _as_os_error(path: Path, error: Exception) -> OSError:
     text = str(error)
     code = errno.ENOSPC if "No space" in text else errno.EFBIG if "large" in text else errno.EIO
     return OSError(code, os.strerror(code), str(path))
-
-
-def _sync(path: Path) -> None:
-    with open(path, "rb+") as file:
-        os.fsync(file.fileno())
 
 
 def _retire(checkpoint: Path) -> None:

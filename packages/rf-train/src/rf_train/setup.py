@@ -10,6 +10,7 @@ import torch
 
 from rf_train.adapter_files import load_weights
 from rf_train.checkpoints import ADAPTER_NAME
+from rf_train.checkpoints import PREFIX as CHECKPOINT_PREFIX
 from rf_train.choices import Choices
 from rf_train.datasets_info import Source, find_source
 from rf_train.errors import TrainError
@@ -155,6 +156,25 @@ def compile_layers(decoder: Any) -> None:
     decoder.rotary_emb.register_forward_hook(open_length)
     for layer in decoder.layers:
         layer.compile()
+
+
+def check_place(recipe: Recipe, model: str) -> None:
+    """Raises TrainError where a run would write over what it starts from: `model`, its adapter.
+
+    A run may not start from a checkpoint of its own folder either, which `--force` clears.
+    """
+    folder = Path(recipe.output_dir).resolve()
+    inputs = {"model_name_or_path": model, "adapter_name_or_path": recipe.adapter_name_or_path}
+    for name, place in inputs.items():
+        if place is None:
+            continue
+        found = Path(place).resolve()
+        own_checkpoint = found.parent == folder and found.name.startswith(CHECKPOINT_PREFIX)
+        if found == folder or own_checkpoint:
+            raise TrainError(
+                f"output_dir: {recipe.output_dir} holds what the run starts from ({name}), "
+                "expected another folder"
+            )
 
 
 def check_reporters(recipe: Recipe) -> None:

@@ -19,6 +19,7 @@ _OURS = (
     "adapter_config.json",
     checkpoints.ADAPTER_NAME,
 )
+_WHOLE_MODEL = "model*.safetensors*"  # one file, or several and their index
 
 
 def starting_point(
@@ -29,7 +30,6 @@ def starting_point(
     `who` is the identity of the run about to start. Clears the folder where `force` says so.
     Raises FileError or TrainError where what is there belongs to something else.
     """
-    checkpoints.sweep(folder)
     old, finished = _what_is_there(folder)
     if old is None:
         return None
@@ -53,6 +53,11 @@ def starting_point(
 def clear(folder: Path) -> None:
     """Removes an earlier run's files from its folder, and only those."""
     checkpoints.clear(folder)
+    if (folder / RUN_NAME).is_file():
+        recipe = read_json(folder / RUN_NAME).get("recipe", {})
+        if recipe.get("finetuning_type") == "full":
+            for path in folder.glob(_WHOLE_MODEL):
+                path.unlink()
     for name in _OURS:
         (folder / name).unlink(missing_ok=True)
 
