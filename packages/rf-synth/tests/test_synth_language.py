@@ -11,6 +11,7 @@ from rf_synth.draws import Draws
 from rf_synth.language import LANGUAGES, held_out, held_out_families
 from rf_synth.numbers import FrequencyForm, decimal_text, scientific_text
 from rf_synth.physics import BANDS
+from rf_synth.reading import bands_told, quantities
 
 NAMES = (
     "fc",
@@ -36,7 +37,7 @@ def test_there_are_enough_families(code):
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_no_two_families_can_look_alike(code):
     language = LANGUAGES[code]
-    for group in (language.full, language.partial, language.replies):
+    for group in (language.full, language.partial, language.replies, language.shorthand.frames):
         seen = {}
         for frame in group:
             for text in expansions((*frame.before, "¦", *frame.after)):
@@ -56,7 +57,8 @@ def test_every_parameter_can_be_said_in_every_layout(code):
     for name in (*NAMES, "return_loss", "vswr"):
         assert language.clauses[(name,)]
         assert language.spoken[(name,)]
-        assert language.shorthand[(name,)]
+        assert all((name,) in table for table in language.shorthand.clauses.values())
+        assert language.shorthand.labels[name]
         assert language.names[name]
         assert language.symbols[name]
     assert set(language.asked) == {*NAMES, "filter_band"}
@@ -86,7 +88,8 @@ def test_no_table_has_a_place_left_open():
         composer = Composer(language)
         for band, edges in stated.items():
             names = [*edges, "ripple_db", "La_target", "R0"]
-            for frame, i in itertools.product(language.full + language.partial, range(8)):
+            frames = language.full + language.partial + language.shorthand.frames
+            for frame, i in itertools.product(frames, range(8)):
                 if i > 3 and frame.layout == "prose":
                     frame = replace(frame, layout="shorthand")
                 text = composer.request(Draws(f"{frame.id}{i}"), frame, SPEC, names, band)
@@ -135,13 +138,14 @@ def test_every_clause_can_be_said(code):
     """A joint clause that no order of telling reaches would be text for nobody."""
     language = LANGUAGES[code]
     composer = Composer(language)
-    for table in (language.clauses, language.spoken):
+    brief = language.shorthand.clauses.values()
+    for table in (language.clauses, language.spoken, *brief):
         for group in (group for group in table if len(group) > 1):
             names = [name for name in NAMES if name in group]
             forms = language.forms[0]
             said = {
                 text
-                for i in range(600)
+                for i in range(1500)
                 for text in composer._clauses(Draws(f"{group}{i}"), table, forms, SPEC, names)
             }
             wanted = sum(len(told) for stated, told in table.items() if set(stated) <= set(names))
@@ -151,8 +155,9 @@ def test_every_clause_can_be_said(code):
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_number_form_prints_the_value_exactly(code):
     units = {"GHz": 9, "MHz": 6, "Hz": 0, "吉赫": 9, "千兆赫": 9, "兆赫": 6, "G": 9, "M": 6}
+    units |= {"ghz": 9, "mhz": 6}
     wide = str.maketrans("０１２３４５６７８９．", "0123456789.")
-    for forms in LANGUAGES[code].forms:
+    for forms in (*LANGUAGES[code].forms, *LANGUAGES[code].shorthand.forms):
         for value in (
             10_000_000,
             99_990_000,
@@ -166,6 +171,35 @@ def test_every_number_form_prints_the_value_exactly(code):
             assert Decimal(number).scaleb(units[unit]) == value, text
         assert forms.text("ripple_db", 0.05).translate(wide).startswith("0.05")
         assert forms.text("R0", 75).translate(wide).startswith("75")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_brief_request_tells_everything_once(code):
+    """Also where the filter's name tells a frequency; an impedance without a unit has a name."""
+    composer, brief = Composer(LANGUAGES[code]), LANGUAGES[code].shorthand
+    told_by_name = set()
+    for band, edges in {
+        "lowpass": ["fc", "fs"],
+        "highpass": ["fc", "fs"],
+        "bandpass": ["f_center", "bandwidth", "fs_lower", "fs_upper"],
+    }.items():
+        names = [*edges, "ripple_db", "La_target", "R0"]
+        values = {**SPEC, "R0": 57, "La_target": 43, "ripple_db": 0.13}
+        for frame, i in itertools.product(brief.frames, range(20)):
+            draws = Draws(f"{frame.id}{band}{i}")
+            text = composer.request(draws, frame, values, names, band)
+            said = quantities(text)
+            assert said.hertz == {values[edge] for edge in edges}, text
+            assert (said.decibels, said.ohms) == ({0.13, 43.0}, {57.0}), text
+            assert text.count("57") == text.count("43") == text.count("0.13") == 1, text
+            assert bands_told(text) == [band], text
+        told_by_name |= {name for head in brief.heads[band] for name in head.names}
+    assert told_by_name == {"fc", "f_center"}
+    for frame, i in itertools.product(brief.frames, range(10)):
+        text = composer.request(Draws(f"{frame.id}{i}"), frame, SPEC, ["fs", "R0"], None)
+        assert bands_told(text) == [], text
+    alone = composer.request(Draws("alone"), brief.frames[0], SPEC, ["f_center"], "bandpass")
+    assert quantities(alone).hertz == {SPEC["f_center"]}
 
 
 @pytest.mark.parametrize("exponent", [6, 9])

@@ -1,11 +1,11 @@
 """Putting a message together: frame, head, parameters in some order, a way of writing them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rf_synth.draws import Draws
-from rf_synth.language.model import Clauses, Frame, Language, Part, is_han
-from rf_synth.numbers import NumberForms
+from rf_synth.language.model import NO_BAND, Clause, Clauses, Frame, Language, Part, is_han
+from rf_synth.numbers import LOWER, NumberForms
 
 Values = Mapping[str, Any]
 """Parameter name → value, as in a specification; also return_loss and vswr."""
@@ -25,10 +25,33 @@ class Composer:
     ) -> str:
         """A request that states `names`, and the band unless it is None."""
         language = self.language
+        if frame.layout in ("shorthand", "labels"):
+            return self._brief_request(draws, frame, values, names, band or NO_BAND)
         head = draws.pick(language.heads[band] if band else language.blind_heads)
         forms = draws.pick(language.forms)
         stated = self._statements(draws, frame, forms, values, names)
         return self._assembled(draws, frame, forms, head, stated)
+
+    def _brief_request(
+        self, draws: Draws, frame: Frame, values: Values, names: list[str], band: str
+    ) -> str:
+        """As engineers type it; what the head tells ("2.4 GHz BPF") is not told again.
+
+        Who writes ghz writes everything in lower case.
+        """
+        brief = self.language.shorthand
+        said = draws.pick(brief.heads[band])
+        if said.names and (said.names[0] not in names or len(names) == 1):
+            said = draws.pick([head for head in brief.heads[band] if not head.names])
+        forms = draws.pick(brief.forms)
+        names = [name for name in names if name not in said.names]
+        if frame.layout == "labels":
+            told = {name: values[name] for name in names}
+            stated = self._listed(draws, frame, brief.labels, forms, told)
+        else:
+            stated = self._clauses(draws, brief.clauses[band], forms, values, names)
+        text = self._assembled(draws, frame, forms, _text_of(said, forms, values), stated)
+        return text.lower() if forms.frequency is LOWER else text
 
     def reply(
         self, draws: Draws, frame: Frame, values: Values, names: list[str], band: str | None
@@ -79,7 +102,7 @@ class Composer:
             elif part == "{head}":
                 text += self._gap(text, head) if self._spaced else head
             elif part == "{a_head}":
-                text += ("an " if head[0] in "aeiou" else "a ") + head
+                text += ("an " if head[0] in "aeiou8" else "a ") + head
             elif self._spaced and is_han(part[0]) and text and text[-1] < "\u2000":
                 text += f" {part}" if text[-1].isalnum() else part
             else:
@@ -106,18 +129,31 @@ class Composer:
             return self._clauses(draws, self.language.clauses, forms, values, names)
         if frame.layout == "spoken":
             return self._clauses(draws, self.language.spoken, forms, values, names)
-        if frame.layout == "shorthand":
-            return self._clauses(draws, self.language.shorthand, forms, values, names)
         if frame.layout == "bare":
             return [forms.text(name, values[name]) for name in names]
         words = self.language.symbols if frame.layout == "symbols" else self.language.names
+        told = {name: values[name] for name in names}
+        return self._listed(draws, frame, words, forms, told, keep_order=keep_order)
+
+    def _listed(
+        self,
+        draws: Draws,
+        frame: Frame,
+        words: Mapping[str, Sequence[str]],
+        forms: NumberForms,
+        told: Values,
+        *,
+        keep_order: bool = False,
+    ) -> list[str]:
+        """Names of `words` with what is told of them."""
+        names = list(told)
         if not keep_order and draws.below(2):
-            names = draws.shuffled(names.copy())
+            names = draws.shuffled(names)
         bullet, pick = frame.bullet, draws.pick
         stated = []
         for name in names:
             said = _joined(pick(words[name]), frame.sep)
-            stated.append(said + _behind(said, forms) + forms.text(name, values[name]))
+            stated.append(said + _behind(said, forms) + forms.text(name, told[name]))
         if not bullet:
             return stated
         return [
@@ -129,11 +165,10 @@ class Composer:
     ) -> list[str]:
         said = []
         for group in self._groups(draws, table, names):
-            clause = draws.pick(table[group])
-            literals = clause.tight if forms.tight else clause.loose
-            text = literals[0]
-            for place, name in enumerate(group, start=1):
-                text += forms.text(name, values[name]) + literals[place]
+            clauses = table[group]
+            if group == ("R0",) and not forms.ohm:
+                clauses = self.language.shorthand.impedances
+            text = _text_of(draws.pick(clauses), forms, values)
             if forms.before_noun and "R0" in group:
                 text = text.replace(*forms.before_noun)
             said.append(text)
@@ -144,7 +179,9 @@ class Composer:
         key = tuple(names)
         together = self._together.get(key)
         if together is None:
-            known = {**self.language.clauses, **self.language.spoken, **self.language.shorthand}
+            brief = self.language.shorthand.clauses.values()
+            tables = [self.language.clauses, self.language.spoken, *brief]
+            known = dict.fromkeys(group for table in tables for group in table)
             wanted = [group for group in known if len(group) > 1]
             together = [group for group in wanted if set(group) <= set(names)]
             self._together[key] = together
@@ -160,8 +197,22 @@ class Composer:
         return sorted(groups, key=lambda group: names.index(group[0]))
 
 
+def _text_of(clause: Clause, forms: NumberForms, values: Values) -> str:
+    """A clause with its values."""
+    literals = clause.tight if forms.tight else clause.loose
+    text = literals[0]
+    for name, literal in zip(clause.names, literals[1:], strict=True):
+        text += forms.text(name, values[name]) + literal
+    return text
+
+
 def _joined(word: str, sep: str) -> str:
-    """`word` and `sep`; a separator that begins with a space does so behind Latin words only."""
+    """`word` and `sep`; a separator that begins with a space does so behind Latin words only.
+
+    Where there is none, a Latin word needs a space before its value: fc 1G, but 截止1G.
+    """
+    if not sep and not is_han(word[-1]):
+        return f"{word} "
     if len(sep) > 1 and is_han(sep[1]) and is_han(word[-1]):
         return word + sep[1:]
     return word + sep

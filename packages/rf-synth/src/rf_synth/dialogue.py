@@ -24,7 +24,7 @@ class Habits:
 
     `shared_frames`: requests that take any frame, not one of those for complete or for incomplete
     requests, so that how something is asked does not tell whether anything is missing; `shorthand`:
-    requests in prose that say "40 dB at 2 GHz" and no more words than that.
+    requests as engineers type them ("2.4G BPF, BW 100M, 40dB @ 2.2G/2.6G"), complete or not.
     """
 
     missing: tuple[float, ...] = (0.3, 0.35, 0.2, 0.15)
@@ -73,6 +73,12 @@ class Phrasebook:
             False: self.full + tuple(f for f in self.partial if f.around not in unusable),
             True: self.partial + tuple(f for f in self.full if f.around not in unusable),
         }
+        prose = [frame for frame in self.full + self.partial if frame.layout == "prose"]
+        self._brief = language.shorthand.frames + tuple(
+            replace(frame, layout="shorthand")
+            for frame in prose
+            if frame.around not in unusable and _takes_anything(frame)
+        )
         self._telling = tuple(frame for frame in self.replies if frame.layout != "bare")
         self._end = language.sentence_end
 
@@ -117,18 +123,17 @@ class Phrasebook:
         return talk
 
     def _frame(self, draws: Draws, *, partial: bool) -> Frame:
-        """One of those for such requests, or of all where they are shared; prose may be shorthand.
+        """One of those for such requests, or of all where they are shared, or one for shorthand.
 
         Not shared are frames worded like one that the split must not use: complete requests in a
         frame for incomplete ones may read as a family does that is kept for test_ood.
         """
+        if _happens(draws, self._habits.shorthand):
+            return draws.pick(self._brief)
         frames = self.partial if partial else self.full
         if _happens(draws, self._habits.shared_frames):
             frames = self._for_any[partial]
-        frame = draws.pick(frames)
-        if frame.layout == "prose" and _happens(draws, self._habits.shorthand):
-            return replace(frame, layout="shorthand")
-        return frame
+        return draws.pick(frames)
 
     def _reply(self, draws: Draws, spec: Spec, names: list[str], frames: tuple[Frame, ...]) -> str:
         """The user's answer: the values of `names` in the order in which they were asked."""
@@ -186,6 +191,12 @@ def _earlier(draws: Draws, spec: Spec, given: list[str]) -> dict[str, Any]:
 def _allowed(frames: tuple[Frame, ...], ood: bool) -> tuple[Frame, ...]:
     kept = held_out(frames)
     return tuple(frame for frame in frames if (frame.id in kept) == ood)
+
+
+def _takes_anything(frame: Frame) -> bool:
+    """Whether the frame leaves open how its clauses are built: not "a filter with {clauses}"."""
+    before = "".join(part for part in frame.before[-1:] if isinstance(part, str)).rstrip()
+    return not before or not before[-1].isascii() or not before[-1].isalpha()
 
 
 def _happens(draws: Draws, share: float) -> bool:

@@ -98,6 +98,7 @@ HAN = FrequencyForm("吉赫", "兆赫")
 MEGA_HAN = FrequencyForm("吉赫", "兆赫", switch=_NEVER)
 HAN_THOUSAND = FrequencyForm("千兆赫", "兆赫")
 WIDE = FrequencyForm("GHz", "MHz", full_width=True)
+LOWER = FrequencyForm("ghz", "mhz")
 
 ENGLISH = (
     *[NumberForms(AUTO, " dB", " ohm")] * 3,
@@ -143,4 +144,53 @@ MIXED = (
     NumberForms(MEGA_LETTER, "dB", "ohm", tight=True),
     NumberForms(GIGA, " dB", " Ω"),
     NumberForms(EXPONENT, " dB", " ohm"),
+)
+
+# As they are typed in a hurry: 50R, 2.4ghz, 30db, or Z0=50 and no unit at all.
+BRIEF_ENGLISH = (
+    *[NumberForms(AUTO, " dB", " ohm")] * 2,
+    *[NumberForms(AUTO_TIGHT, "dB", "ohm")] * 2,
+    NumberForms(AUTO_TIGHT, "dB", "Ω"),
+    NumberForms(AUTO_TIGHT, " dB", " ohm"),
+    NumberForms(AUTO, " dB", " ohms"),
+    NumberForms(AUTO, " dB", " Ω"),
+    NumberForms(AUTO_TIGHT, "dB", "R"),
+    NumberForms(AUTO, " dB", "R"),
+    NumberForms(LETTER, "dB", "ohm"),
+    NumberForms(LETTER, "dB", "R"),
+    NumberForms(MEGA, " dB", " ohm"),
+    NumberForms(MEGA_TIGHT, "dB", "Ω"),
+    NumberForms(AUTO, " dB", ""),
+    NumberForms(AUTO_TIGHT, "dB", ""),
+    NumberForms(LOWER, "db", "ohm"),
+    NumberForms(LOWER, "db", ""),
+)
+BRIEF_CHINESE = (
+    *[NumberForms(AUTO_TIGHT, "dB", "Ω", tight=True)] * 3,
+    *[NumberForms(AUTO_TIGHT, "dB", "欧", tight=True)] * 2,
+    *[NumberForms(AUTO_TIGHT, "dB", "欧姆", tight=True)] * 2,
+    *[NumberForms(AUTO, " dB", " Ω")] * 2,
+    *[NumberForms(LETTER, "dB", "欧", tight=True)] * 2,
+    NumberForms(LETTER, "dB", "Ω", tight=True),
+    NumberForms(MEGA_LETTER, "dB", "欧姆", tight=True),
+    NumberForms(MEGA_TIGHT, "dB", "Ω", tight=True),
+    NumberForms(AUTO_TIGHT, "dB", "", tight=True),
+    NumberForms(AUTO, " dB", ""),
+    NumberForms(LETTER, "dB", "", tight=True),
+    NumberForms(LOWER, "db", "欧", tight=True),
+)
+BRIEF_MIXED = (
+    *[NumberForms(AUTO_TIGHT, "dB", "Ω", tight=True)] * 2,
+    *[NumberForms(AUTO, " dB", " ohm")] * 2,
+    *[NumberForms(AUTO_TIGHT, "dB", "ohm", tight=True)] * 2,
+    NumberForms(AUTO, " dB", " Ω"),
+    NumberForms(AUTO, "dB", "欧", tight=True),
+    NumberForms(LETTER, "dB", "Ω", tight=True),
+    NumberForms(LETTER, "dB", "欧", tight=True),
+    NumberForms(MEGA, " dB", " ohm"),
+    NumberForms(MEGA_TIGHT, "dB", "Ω", tight=True),
+    NumberForms(AUTO_TIGHT, "dB", "R", tight=True),
+    NumberForms(AUTO_TIGHT, "dB", "", tight=True),
+    NumberForms(AUTO, " dB", ""),
+    NumberForms(LOWER, "db", "ohm", tight=True),
 )

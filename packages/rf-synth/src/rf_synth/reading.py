@@ -14,22 +14,27 @@ _WIDE = str.maketrans("０１２３４５６７８９．", "0123456789.")
 # linear; longer ones than this are no values that anybody prints.
 _QUANTITY = re.compile(
     r"([0-9][0-9.e]{0,40}+) ?"
-    r"(GHz|MHz|dBc?|Hz|ohms?|\u03a9|\u2126|[GM](?![A-Za-z0-9])|吉赫|千兆赫|兆赫|分贝|欧姆?|kHz)"
+    r"([GMgm][Hh]z|d[Bb]c?|Hz|ohms?|\u03a9|\u2126|[GMR](?![A-Za-z0-9])|吉赫|千兆赫|兆赫|分贝|欧姆?|kHz)"
+)
+_IMPEDANCE = re.compile(
+    r"(?:(?<![A-Za-z])(?:[Zz][0o]|[Zz](?!0)|[Rr]0|[Ii]mpedance)|阻抗) ?[=:：]? ?([0-9]{1,4})"
+    r"(?![0-9]|\.[0-9])"
 )
 _NUMBER = re.compile(r"[0-9]{1,30}(?:\.[0-9]{1,30})?(?:e[0-9]{1,2})?")
 _PLAIN = re.compile(r"(?<![A-Za-z0-9_.])\d+(?:\.\d+)?(?!\.?[A-Za-z0-9])")
 _MASK = re.compile(r"[0-9０-９]+(?:[.．][0-9０-９]+)?(?:e[0-9]+)?")
 _POWER = {
-    "GHz": 9, "吉赫": 9, "千兆赫": 9, "G": 9, "MHz": 6, "兆赫": 6, "M": 6, "kHz": 3, "Hz": 0,
+    "GHz": 9, "ghz": 9, "吉赫": 9, "千兆赫": 9, "G": 9,
+    "MHz": 6, "mhz": 6, "兆赫": 6, "M": 6, "kHz": 3, "Hz": 0,
 }  # fmt: skip
 _TENS: list[int] = [10**power for power in range(10)]
 _NUMBERS = b"0123456789.e"
 _HAN = re.compile("[\u4e00-\u9fff]")
-_PROTOTYPE = re.compile("低通原型|low-?pass prototype")
+_PROTOTYPE = re.compile("低通原型|low-?pass prototype", re.IGNORECASE)
 _BAND_WORDS = (
-    ("lowpass", ("低通", "LPF", "low-pass", "lowpass", "Low-pass", "Lowpass")),
-    ("highpass", ("高通", "HPF", "high-pass", "highpass", "High-pass", "Highpass")),
-    ("bandpass", ("带通", "BPF", "band-pass", "bandpass", "Band-pass", "Bandpass")),
+    ("lowpass", ("低通", "lpf", "low-pass", "lowpass", "low pass")),
+    ("highpass", ("高通", "hpf", "high-pass", "highpass", "high pass")),
+    ("bandpass", ("带通", "bpf", "band-pass", "bandpass", "band pass")),
 )
 
 
@@ -45,7 +50,7 @@ class Quantities(NamedTuple):
 def quantities(text: str) -> Quantities:
     """Every number with a unit in `text`, exactly as printed.
 
-    Numbers without one are read only where a VSWR is spoken of.
+    Numbers without one are read only where a VSWR is spoken of, or behind the name of an impedance.
     """
     if _WIDE_DIGIT.search(text):
         text = text.translate(_WIDE)
@@ -58,6 +63,7 @@ def quantities(text: str) -> Quantities:
                 found.hertz.add(hertz)
         elif (value := _plain(number)) is not None:
             (found.decibels if unit[0] in "d分" else found.ohms).add(value)
+    found.ohms.update(map(float, _IMPEDANCE.findall(text)))
     if "VSWR" in text or "驻波比" in text:
         found.plain.update(map(float, _PLAIN.findall(text)))
     return found
@@ -95,10 +101,10 @@ def wording(text: str) -> bytes:
 
 def bands_told(text: str) -> list[str]:
     """The bands that a text names, low-pass prototypes left aside."""
-    told = []
+    told, lower = [], text.lower()
     for band, words in _BAND_WORDS:
         for word in words:
-            if word in text:
+            if word in lower:
                 told.append(band)
                 break
     if "lowpass" in told and _PROTOTYPE.search(text):

@@ -1,6 +1,7 @@
 """English."""
 
 from rf_synth.language.model import Language, clauses, frames, heads, texts
+from rf_synth.language.shorthand_en import EN_SHORTHAND
 from rf_synth.language.zh import SYMBOLS
 from rf_synth.numbers import ENGLISH
 
@@ -68,25 +69,6 @@ I need {La_target} of rejection at {fs} ¦ the response at {fs} must be below -{
 the stopband edges are {fs_lower} and {fs_upper}
 attenuation at {fs_lower} and {fs_upper} must be at least {La_target}
 both {fs_lower} and {fs_upper} must be {La_target} down
-""")
-
-_SHORTHAND = clauses("""
-cutoff {fc} ¦ {fc} cutoff ¦ passband edge {fc} ¦ corner {fc}
-stop {fs} ¦ {fs} stopband edge ¦ stopband {fs}
-center {f_center} ¦ centre {f_center} ¦ {f_center} center ¦ centered at {f_center}
-{bandwidth} wide ¦ BW {bandwidth} ¦ {bandwidth} BW ¦ {bandwidth} passband
-lower stop {fs_lower} ¦ low side {fs_lower}
-upper stop {fs_upper} ¦ high side {fs_upper}
-{ripple_db} ripple ¦ ripple {ripple_db} ¦ {ripple_db} in band
-RL {return_loss} ¦ {return_loss} RL
-VSWR {vswr}
-{La_target} rejection ¦ rejection {La_target} ¦ {La_target} attenuation ¦ {La_target} stopband
-{R0} ¦ {R0} in and out ¦ in {R0} ¦ Z0 {R0}
-{La_target} at {fs} ¦ {La_target} @ {fs} ¦ {La_target} down at {fs} ¦ -{La_target} at {fs}
-{bandwidth} around {f_center} ¦ {bandwidth} at {f_center}
-stop {fs_lower} and {fs_upper} ¦ stopbands {fs_lower} / {fs_upper}
-{La_target} at {fs_lower} and {fs_upper} ¦ {La_target} @ {fs_lower} / {fs_upper}
-{La_target} down at {fs_lower} and {fs_upper} ¦ -{La_target} at {fs_lower} and {fs_upper}
 """)
 
 _FULL = """
@@ -214,7 +196,7 @@ EN = Language(
     bands={band: texts(words) for band, words in _WORDS.items()},
     clauses=_CLAUSES,
     spoken=_SPOKEN,
-    shorthand=_SHORTHAND,
+    shorthand=EN_SHORTHAND,
     names={name: texts(words) for name, words in _NAMES.items()},
     symbols={name: texts(words) for name, words in SYMBOLS.items()},
     full=frames("en.full", _FULL),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from rf_synth.language.model import clauses, frames, texts
+from rf_synth.language.shorthand_mix import MIX_SHORTHAND
 from rf_synth.language.zh import ZH
 from rf_synth.numbers import MIXED
 
@@ -49,24 +50,6 @@ impedance 是{R0} ¦ 按{R0} system 做 ¦ 两端都是{R0} ¦ port impedance �
 {fs}那里 rejection 至少{La_target} ¦ 在{fs}要有{La_target}的 rejection
 {fs_lower}和{fs_upper}两边都要有{La_target}的 rejection
 两边 stopband 放在{fs_lower}和{fs_upper}
-""")
-
-_SHORTHAND = clauses("""
-cutoff {fc} ¦ fc {fc} ¦ 截止{fc}
-stop {fs} ¦ stopband {fs} ¦ 阻带{fs}
-center {f_center} ¦ f0 {f_center} ¦ 中心{f_center}
-BW {bandwidth} ¦ 宽{bandwidth}
-low side {fs_lower} ¦ 低端 stop {fs_lower}
-high side {fs_upper} ¦ 高端 stop {fs_upper}
-ripple {ripple_db} ¦ {ripple_db} ripple
-RL {return_loss}
-VSWR {vswr}
-rejection {La_target} ¦ {La_target} rejection ¦ 压{La_target}
-{R0} ¦ {R0} system ¦ Z0 {R0}
-{fs}处要{La_target} ¦ {fs}处 rejection {La_target} ¦ {La_target} @ {fs}
-center {f_center} BW {bandwidth}
-stopband {fs_lower} / {fs_upper}
-{fs_lower}和{fs_upper}处要{La_target} ¦ {La_target} @ {fs_lower} / {fs_upper}
 """)
 
 _FULL = """
@@ -200,7 +183,7 @@ MIX = replace(
     bands={"lowpass": ("LPF",), "highpass": ("HPF",), "bandpass": ("BPF",)},
     clauses=_CLAUSES,
     spoken=_SPOKEN,
-    shorthand=_SHORTHAND,
+    shorthand=MIX_SHORTHAND,
     names={name: texts(words) for name, words in _NAMES.items()},
     full=frames("mix.full", _FULL),
     partial=frames("mix.partial", _PARTIAL),

@@ -40,8 +40,9 @@ class Frame:
     """A family of phrasings: what stands before and after the parameters, and how they stand.
 
     `layout` is "prose", "spoken" or "shorthand" (clauses of that table), "items" (name, `sep`,
-    value), "symbols" (fc, `sep`, value) or "bare" (values only). `joiner` stands between them,
-    `last` before the last one, `bullet` before each; `#` in a bullet is its number.
+    value), "symbols" (fc, `sep`, value), "labels" (the names of shorthand) or "bare" (values only).
+    `joiner` stands between them, `last` before the last one, `bullet` before each; `#` in a bullet
+    is its number.
     """
 
     id: str
@@ -59,14 +60,35 @@ class Frame:
         return self.before, self.after
 
 
+NO_BAND = ""
+"""The key of what may be said where the band is not told."""
+
+
+@dataclass(frozen=True)
+class Shorthand:
+    """Requests of one language as engineers type them.
+
+    `clauses`, `heads`: by the band, or `NO_BAND`; a head may tell a frequency itself ("2.4 GHz
+    BPF"). `labels`: names for lists; `impedances`: clauses for an impedance without a unit.
+    `frames` are used for nothing else; their layout is "shorthand" or "labels".
+    """
+
+    clauses: Mapping[str, Clauses]
+    heads: Mapping[str, tuple[Clause, ...]]
+    labels: Mapping[str, tuple[str, ...]]
+    impedances: tuple[Clause, ...]
+    forms: Sequence[NumberForms]
+    frames: tuple[Frame, ...]
+
+
 @dataclass(frozen=True)
 class Language:
     """The tables of one language.
 
     `heads`: how a filter of a band is called; `blind_heads`: where the band is not told;
-    `bands`: the band alone; `clauses`, `spoken`: statements by the parameters stated, `shorthand`
-    the shortest that can be understood; `names`, `symbols`: for lists; `questions`, `asked`,
-    `list_joiners`: the assistant's; `corrections`: changed values.
+    `bands`: the band alone; `clauses`, `spoken`: statements by the parameters stated;
+    `shorthand`: all of these for brief requests; `names`, `symbols`: for lists; `questions`,
+    `asked`, `list_joiners`: the assistant's; `corrections`: changed values.
     """
 
     code: str
@@ -76,7 +98,7 @@ class Language:
     bands: Mapping[str, tuple[str, ...]]
     clauses: Clauses
     spoken: Clauses
-    shorthand: Clauses
+    shorthand: Shorthand
     names: Mapping[str, tuple[str, ...]]
     symbols: Mapping[str, tuple[str, ...]]
     full: tuple[Frame, ...]
@@ -114,7 +136,7 @@ def clauses(table: str) -> Clauses:
     grouped: dict[tuple[str, ...], tuple[Clause, ...]] = {}
     for line in table.strip().splitlines():
         for entry in texts(line):
-            one = _clause(entry)
+            one = clause(entry)
             grouped[one.names] = (*grouped.get(one.names, ()), one)
     return grouped
 
@@ -132,7 +154,8 @@ def is_han(character: str) -> bool:
     return "\u4e00" <= character <= "\u9fff"
 
 
-def _clause(text: str) -> Clause:
+def clause(text: str) -> Clause:
+    """Compiles a statement: `截止{fc}` is a literal, a place and an empty literal."""
     pieces = _PLACE.split(text)
     literals, names = pieces[0::2], pieces[1::2]
     loose = []

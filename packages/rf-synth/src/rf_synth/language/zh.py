@@ -1,6 +1,7 @@
 """Chinese as engineers on the mainland write it."""
 
 from rf_synth.language.model import Language, clauses, frames, heads, texts
+from rf_synth.language.shorthand_zh import ZH_SHORTHAND
 from rf_synth.numbers import CHINESE
 
 _CLAUSES = clauses("""
@@ -63,25 +64,6 @@ _SPOKEN = clauses("""
 到{fs_lower}和{fs_upper}都要压{La_target}
 两边阻带放在{fs_lower}和{fs_upper}
 中心{f_center}，带宽{bandwidth}
-""")
-
-_SHORTHAND = clauses("""
-截止{fc} ¦ 截止点{fc} ¦ 通带边{fc}
-阻带{fs} ¦ 阻带边{fs}
-中心{f_center} ¦ 中心频点{f_center}
-宽{bandwidth} ¦ 通带宽{bandwidth}
-低端{fs_lower} ¦ 下边{fs_lower}
-高端{fs_upper} ¦ 上边{fs_upper}
-纹波{ripple_db} ¦ 波纹{ripple_db} ¦ 波动{ripple_db}
-回损{return_loss}
-驻波比{vswr}
-抑制{La_target} ¦ 衰减{La_target} ¦ 压{La_target}
-{R0} ¦ 阻抗{R0}
-{fs}处要{La_target} ¦ {fs}压{La_target} ¦ {fs}处抑制{La_target} ¦ {fs}处衰减{La_target}
-中心{f_center}宽{bandwidth}
-阻带{fs_lower}和{fs_upper}
-{fs_lower}和{fs_upper}处要{La_target} ¦ {fs_lower}、{fs_upper}处抑制{La_target}
-两边{fs_lower}和{fs_upper}压{La_target}
 """)
 
 _FULL = """
@@ -219,7 +201,7 @@ ZH = Language(
     bands={band: texts(words) for band, words in _WORDS.items()},
     clauses=_CLAUSES,
     spoken=_SPOKEN,
-    shorthand=_SHORTHAND,
+    shorthand=ZH_SHORTHAND,
     names={name: texts(words) for name, words in _NAMES.items()},
     symbols={name: texts(words) for name, words in SYMBOLS.items()},
     full=frames("zh.full", _FULL),

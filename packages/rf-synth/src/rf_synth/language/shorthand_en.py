@@ -1,0 +1,174 @@
+"""English as engineers type it in a hurry."""
+
+from rf_synth.language.model import Shorthand, clause, texts
+from rf_synth.language.shorthand import brief_frames, brief_heads, by_band
+from rf_synth.numbers import BRIEF_ENGLISH
+
+_COMMON = """
+cutoff {fc} ¦ {fc} cutoff ¦ passband edge {fc} ¦ corner {fc} ¦ fc {fc} ¦ fc={fc} ¦ Fc = {fc}
+cutoff at {fc} ¦ corner frequency {fc} ¦ edge of the passband {fc} ¦ passband corner at {fc}
+stop {fs} ¦ {fs} stopband edge ¦ stopband {fs} ¦ stopband edge {fs} ¦ fs {fs} ¦ fs={fs}
+stop at {fs} ¦ stopband at {fs} ¦ stop frequency {fs}
+center {f_center} ¦ centre {f_center} ¦ {f_center} center ¦ centered at {f_center} ¦ f0 {f_center}
+f0={f_center} ¦ fo = {f_center} ¦ CF {f_center} ¦ centred on {f_center} ¦ tuned to {f_center}
+center freq {f_center}
+{bandwidth} wide ¦ BW {bandwidth} ¦ {bandwidth} BW ¦ {bandwidth} passband ¦ BW={bandwidth}
+{bandwidth} bandwidth ¦ bandwidth {bandwidth} ¦ bandwidth of {bandwidth} ¦ passband {bandwidth} wide
+lower stop {fs_lower} ¦ low side {fs_lower} ¦ fs1 {fs_lower} ¦ fs1={fs_lower}
+lower stopband {fs_lower} ¦ stopband below {fs_lower} ¦ lower stopband edge {fs_lower}
+upper stop {fs_upper} ¦ high side {fs_upper} ¦ fs2 {fs_upper} ¦ fs2={fs_upper}
+upper stopband {fs_upper} ¦ stopband above {fs_upper} ¦ upper stopband edge {fs_upper}
+{ripple_db} ripple ¦ ripple {ripple_db} ¦ {ripple_db} in band ¦ {ripple_db} passband ripple
+ripple max {ripple_db} ¦ max ripple {ripple_db} ¦ ripple under {ripple_db} ¦ Rp {ripple_db}
+Rp={ripple_db} ¦ ripple: {ripple_db} ¦ no more than {ripple_db} ripple ¦ {ripple_db} flat in band
+passband flat to {ripple_db} ¦ ripple of {ripple_db} ¦ {ripple_db} ripple is fine
+RL {return_loss} ¦ {return_loss} RL ¦ {return_loss} return loss
+VSWR {vswr} ¦ VSWR {vswr} max
+{La_target} rejection ¦ rejection {La_target} ¦ {La_target} attenuation ¦ {La_target} stopband
+rej {La_target} ¦ atten {La_target} ¦ As {La_target} ¦ As={La_target} ¦ stopband atten {La_target}
+{La_target} of rejection ¦ stopband {La_target} down ¦ {La_target} stopband rejection
+at least {La_target} out of band ¦ {La_target} min in the stopband
+stopband attenuation {La_target}
+{R0} ¦ {R0} in and out ¦ in {R0} ¦ Z0 {R0} ¦ {R0} system ¦ {R0} in/out ¦ Z0={R0} ¦ Zo {R0}
+impedance {R0} ¦ in a {R0} system ¦ {R0} both ends ¦ {R0} ports ¦ we're in a {R0} system
+matched to {R0} ¦ system impedance {R0} ¦ impedance: {R0}
+{La_target} at {fs} ¦ {La_target} @ {fs} ¦ {La_target} down at {fs} ¦ -{La_target} at {fs}
+rej {La_target} at {fs} ¦ {fs} down {La_target} ¦ {fs} down by {La_target}
+at {fs} {La_target} down
+kill {fs} by {La_target} ¦ {fs} suppressed by {La_target} ¦ at least {La_target} at {fs}
+attenuate {fs} by {La_target} ¦ {fs} at least {La_target} down ¦ spur at {fs} down {La_target}
+{fs} must be {La_target} down ¦ needs {La_target} at {fs} ¦ {La_target} of attenuation at {fs}
+stopband {fs} ({La_target}) ¦ knock {fs} down by {La_target}
+blocker at {fs} needs {La_target} ¦ {fs} rejected by {La_target} ¦ I want {La_target} at {fs}
+passband edge {fc} ({ripple_db} ripple) ¦ {ripple_db} ripple at {fc} cutoff
+{fc} cutoff with {ripple_db} ripple ¦ passband {fc}, {ripple_db} ripple
+{bandwidth} around {f_center} ¦ {bandwidth} at {f_center} ¦ {bandwidth} wide at {f_center}
+{f_center} with {bandwidth} BW ¦ {bandwidth} centered on {f_center} ¦ {f_center}, {bandwidth} wide
+{f_center} center, {bandwidth} bandwidth ¦ passes {bandwidth} around {f_center}
+{f_center} / {bandwidth} BW
+stop {fs_lower} and {fs_upper} ¦ stopbands {fs_lower} / {fs_upper} ¦ fs {fs_lower}/{fs_upper}
+stopband {fs_lower} and {fs_upper} ¦ stop at {fs_lower} and {fs_upper}
+stopband edges {fs_lower}, {fs_upper} ¦ stopbands below {fs_lower} and above {fs_upper}
+{La_target} at {fs_lower} and {fs_upper} ¦ {La_target} @ {fs_lower} / {fs_upper}
+{La_target} down at {fs_lower} and {fs_upper} ¦ -{La_target} at {fs_lower} and {fs_upper}
+{La_target} @ {fs_lower}/{fs_upper} ¦ rej {La_target} at {fs_lower} and {fs_upper}
+{La_target} @ {fs_lower} & {fs_upper} ¦ {La_target} at both {fs_lower} and {fs_upper}
+{La_target} below {fs_lower} and above {fs_upper} ¦ needs {La_target} at {fs_lower} and {fs_upper}
+at least {La_target} of attenuation at {fs_lower} and {fs_upper}
+{fs_lower} and {fs_upper} down {La_target} ¦ {fs_lower} and {fs_upper} must be {La_target} down
+kill {fs_lower} and {fs_upper} by {La_target} ¦ {fs_lower}/{fs_upper} down by {La_target}
+reject {fs_lower} and {fs_upper} by {La_target}
+blockers at {fs_lower} and {fs_upper} {La_target} down
+"""
+
+_LOWPASS = """
+passband to {fc} ¦ passes up to {fc} ¦ pass below {fc} ¦ DC to {fc} ¦ everything below {fc} passes
+pass DC to {fc} ¦ flat to {fc} ¦ it should pass everything below {fc} ¦ good up to {fc}
+passband up to {fc} ¦ must pass {fc} ¦ passes {fc}
+passband to {fc} ({ripple_db} ripple) ¦ pass up to {fc} with {ripple_db} ripple
+{ripple_db} ripple up to {fc} ¦ passes {fc} with {ripple_db} ripple
+flat within {ripple_db} to {fc}
+pass everything below {fc} with no more than {ripple_db} ripple ¦ {ripple_db} ripple to {fc}
+stopband from {fs} ¦ stopband starts at {fs} ¦ stopband above {fs}
+{La_target} above {fs} ¦ {La_target} from {fs} up ¦ everything above {fs} down {La_target}
+stopband from {fs} ({La_target}) ¦ above {fs} I want {La_target}
+harmonics from {fs} down {La_target}
+{La_target} down from {fs} on ¦ reject everything above {fs} by {La_target}
+pass {fc}, kill {fs} by {La_target} ¦ pass to {fc} and be {La_target} down at {fs}
+harmonic at {fs} {La_target} down ¦ second harmonic {fs} {La_target} down
+"""
+
+_HIGHPASS = """
+passband from {fc} ¦ passes above {fc} ¦ pass {fc} and up ¦ passband from {fc} up
+everything above {fc} passes ¦ it should pass everything above {fc} ¦ flat from {fc} up
+passband starts at {fc} ¦ must pass {fc} ¦ passes {fc}
+passband from {fc} ({ripple_db} ripple) ¦ pass {fc} and above with {ripple_db} ripple
+{ripple_db} ripple above {fc} ¦ passes {fc} with {ripple_db} ripple
+flat within {ripple_db} from {fc}
+pass everything above {fc} with no more than {ripple_db} ripple ¦ {ripple_db} ripple from {fc} up
+stopband up to {fs} ¦ stopband ends at {fs} ¦ stopband below {fs}
+{La_target} below {fs} ¦ {La_target} at {fs} and below ¦ everything below {fs} down {La_target}
+stopband to {fs} ({La_target}) ¦ below {fs} I want {La_target} ¦ {fs} and lower down {La_target}
+{La_target} down up to {fs} ¦ reject everything below {fs} by {La_target}
+pass {fc}, kill {fs} by {La_target} ¦ pass from {fc} and be {La_target} down at {fs}
+"""
+
+_FRAMES = """
+comma ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ {head}, {clauses}
+period ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ {head}, {clauses}.
+behind ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ {clauses}, {head}
+behindper ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ {clauses}. {head}.
+sentences ¦ shorthand ¦ .~ ¦ _ ¦ _ ¦ {head}. {clauses}.
+sentencesneed ¦ shorthand ¦ .~ ¦ _ ¦ _ ¦ [Need|I need|We need] {a_head}. {clauses}. [Thanks!|Thanks.|Cheers.]
+colon ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ {head}: {clauses}
+semicolons ¦ shorthand ¦ ;~ ¦ _ ¦ _ ¦ {head}; {clauses}
+bars ¦ shorthand ¦ ~|~ ¦ _ ¦ _ ¦ {head} | {clauses}
+lines ¦ shorthand ¦ \\n ¦ _ ¦ _ ¦ {head}\\n{clauses}
+dash ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ {head} - {clauses}
+brackets ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ {head} ({clauses})
+need ¦ shorthand ¦ ,~+~and~ ¦ _ ¦ _ ¦ [need|Need|I need|We need] {a_head}, {clauses}.
+needit ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ [Need|need|I need] {a_head}: {clauses}
+please ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ {head} please, {clauses}.
+size ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ [Can you size|Please size|size|Size] {a_head} for me: {clauses}
+sizeq ¦ shorthand ¦ ,~+~and~ ¦ _ ¦ _ ¦ [Could you work out|Can you do|Can you work out] {a_head}? {clauses}.
+workout ¦ shorthand ¦ .~ ¦ _ ¦ _ ¦ [Hey|Hi|Hello], can you work out {a_head} for me? {clauses}.
+sections ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ How many sections for {a_head}? {clauses}
+poles ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ {head}, {clauses}. [How many poles?|How many sections?|What order?|Order?|Minimum order?]
+smallest ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ What's the [smallest|lowest-order] {head} with {clauses}?
+minimum ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ min order of {a_head}? {clauses}
+thanks ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ [hi|Hi|hello|hey], {head}, {clauses}, [thx|thanks|please]
+harmonics ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ [Transmitter harmonic filter|PA output filter|Harmonic cleanup|Anti-alias filter]: {head}, {clauses}
+frontend ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ [GPS L1 preselector|SDR front end|Receiver preselector|ISM link|LNA input|Telemetry receiver]: {head}, {clauses}.
+strip ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ [IF strip|Mixer output|IF stage|Test bench|Synth cleanup], {head}. {clauses}
+sits ¦ shorthand ¦ .~ ¦ _ ¦ _ ¦ It goes [behind the PA|in front of the LNA|after the mixer|into the test fixture]: {head}. {clauses}.
+radio ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ For [a ham transmitter|a radar receiver|a WiFi 6 front end|a cable TV return path|a satcom uplink|an LTE base station] I need {a_head}: {clauses}.
+radioper ¦ shorthand ¦ .~ ¦ _ ¦ _ ¦ We are building [a drone video link|an 802.11 sniffer|a spectrum monitor|a GNSS repeater]. {head}. {clauses}.
+designa ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ [design|Design|Please design] {a_head}: {clauses}
+wanted ¦ shorthand ¦ ;~ ¦ _ ¦ _ ¦ [Wanted|Looking for|Spec]: {head}; {clauses}
+labels ¦ labels ¦ ,~ ¦ ~ ¦ _ ¦ {head}, {clauses}
+equals ¦ labels ¦ ,~ ¦ = ¦ _ ¦ {head}, {clauses}
+spaced ¦ labels ¦ ~ ¦ = ¦ _ ¦ {head} {clauses}
+stacked ¦ labels ¦ \\n ¦ :~ ¦ _ ¦ {head}\\n{clauses}
+dotted ¦ labels ¦ .~ ¦ ~ ¦ _ ¦ {head}. {clauses}.
+slashed ¦ labels ¦ ~/~ ¦ ~ ¦ _ ¦ {head} / {clauses}
+dashed ¦ labels ¦ \\n ¦ ~ ¦ -~ ¦ {head}\\n{clauses}
+columns ¦ labels ¦ ;~ ¦ :~ ¦ _ ¦ [need|Need] {head}: {clauses}
+"""  # noqa: E501 - one frame a line
+
+_LABELS = {
+    "fc": "fc ¦ cutoff ¦ Fc ¦ corner ¦ passband ¦ passband edge",
+    "fs": "fs ¦ stop ¦ stopband ¦ stopband edge",
+    "f_center": "f0 ¦ center ¦ CF ¦ centre ¦ fo",
+    "bandwidth": "BW ¦ bandwidth ¦ width",
+    "fs_lower": "fs1 ¦ lower stop ¦ low stop ¦ stop low ¦ lower stopband",
+    "fs_upper": "fs2 ¦ upper stop ¦ high stop ¦ stop high ¦ upper stopband",
+    "ripple_db": "ripple ¦ Rp ¦ rip ¦ passband ripple",
+    "La_target": "rejection ¦ rej ¦ atten ¦ As ¦ attenuation ¦ stopband atten",
+    "R0": "Z0 ¦ impedance ¦ R0 ¦ Zo ¦ Z",
+    "return_loss": "RL ¦ return loss",
+    "vswr": "VSWR",
+}
+
+EN_SHORTHAND = Shorthand(
+    clauses=by_band(_COMMON, _LOWPASS, _HIGHPASS),
+    heads=brief_heads(
+        "Chebyshev {short} ¦ {short} ¦ Cheby {short} ¦ {short} Cheby ¦ Chebyshev {word} ¦ {word} ¦ "
+        "{word} filter ¦ {word} Chebyshev ¦ Chebyshev {word} filter ¦ equiripple {word} ¦ "
+        "type 1 Chebyshev {short} ¦ {short} (Chebyshev)",
+        "{fc} {short} ¦ {fc} Chebyshev {word} ¦ Chebyshev {word} at {fc} ¦ {fc} {word} filter",
+        "{f_center} {short} ¦ {f_center} Chebyshev {word} ¦ Chebyshev {short} at {f_center} ¦ "
+        "{f_center} {word} filter ¦ {word} at {f_center}",
+        "Chebyshev filter ¦ Cheby filter ¦ filter, Chebyshev ¦ equiripple filter",
+        {
+            "lowpass": "low-pass ¦ lowpass ¦ low pass",
+            "highpass": "high-pass ¦ highpass ¦ high pass",
+            "bandpass": "band-pass ¦ bandpass ¦ band pass",
+        },
+    ),
+    labels={name: texts(words) for name, words in _LABELS.items()},
+    impedances=tuple(
+        map(clause, texts("Z0 {R0} ¦ Z0={R0} ¦ Z0 = {R0} ¦ Zo={R0} ¦ impedance {R0}"))
+    ),
+    forms=BRIEF_ENGLISH,
+    frames=brief_frames("en", _FRAMES),
+)

@@ -1,0 +1,148 @@
+"""Chinese as engineers type it in a hurry."""
+
+from rf_synth.language.model import Shorthand, clause, texts
+from rf_synth.language.shorthand import brief_frames, brief_heads, by_band
+from rf_synth.numbers import BRIEF_CHINESE
+
+_COMMON = """
+截止{fc} ¦ 截止点{fc} ¦ 通带边{fc} ¦ 截止频率{fc} ¦ {fc}截止 ¦ fc={fc} ¦ 截止在{fc} ¦ 截止定{fc}
+拐点{fc} ¦ 通带边缘{fc}
+阻带{fs} ¦ 阻带边{fs} ¦ 阻带边缘{fs} ¦ fs={fs} ¦ 阻带点{fs} ¦ 阻带频率{fs}
+中心{f_center} ¦ 中心频点{f_center} ¦ 中心频率{f_center} ¦ f0={f_center} ¦ {f_center}中心
+中心在{f_center}
+宽{bandwidth} ¦ 通带宽{bandwidth} ¦ 带宽{bandwidth} ¦ BW={bandwidth} ¦ {bandwidth}带宽
+{bandwidth}宽
+通带宽度{bandwidth}
+低端{fs_lower} ¦ 下边{fs_lower} ¦ 下阻带{fs_lower} ¦ 低端阻带{fs_lower} ¦ fs1={fs_lower}
+左边阻带{fs_lower} ¦ 阻带下沿{fs_lower}
+高端{fs_upper} ¦ 上边{fs_upper} ¦ 上阻带{fs_upper} ¦ 高端阻带{fs_upper} ¦ fs2={fs_upper}
+右边阻带{fs_upper} ¦ 阻带上沿{fs_upper}
+纹波{ripple_db} ¦ 波纹{ripple_db} ¦ 波动{ripple_db} ¦ 带内{ripple_db} ¦ 带内纹波{ripple_db}
+纹波{ripple_db}以内 ¦ 带内波动{ripple_db} ¦ {ripple_db}纹波 ¦ 纹波最大{ripple_db} ¦ 起伏{ripple_db}
+带内起伏{ripple_db}以内 ¦ 纹波≤{ripple_db} ¦ 平坦度{ripple_db} ¦ Ap={ripple_db}
+通带波动{ripple_db}
+回损{return_loss} ¦ 回波损耗{return_loss}
+驻波比{vswr} ¦ 驻波比{vswr}以内
+抑制{La_target} ¦ 衰减{La_target} ¦ 压{La_target} ¦ 带外抑制{La_target} ¦ 阻带衰减{La_target}
+抑制{La_target}以上 ¦ 阻带{La_target} ¦ 带外压{La_target} ¦ As={La_target} ¦ 抑制≥{La_target}
+衰减≥{La_target} ¦ 阻带抑制要{La_target} ¦ 带外要{La_target}
+{R0} ¦ 阻抗{R0} ¦ {R0}系统 ¦ {R0}阻抗 ¦ Z0={R0} ¦ 端口{R0} ¦ 两端{R0} ¦ 进出都是{R0} ¦ 系统{R0}
+都是{R0}的 ¦ 系统阻抗{R0}
+{fs}处要{La_target} ¦ {fs}压{La_target} ¦ {fs}处抑制{La_target} ¦ {fs}处衰减{La_target}
+{fs}处要有{La_target} ¦ {fs}处至少压{La_target} ¦ {fs}那里压{La_target} ¦ {fs}抑制{La_target}
+{fs}衰减{La_target}以上 ¦ 阻带{fs}（{La_target}） ¦ {fs}要压掉{La_target} ¦ {fs}处{La_target}
+{La_target}@{fs} ¦ 在{fs}要掉{La_target} ¦ {fs}处不小于{La_target}
+干扰在{fs}，压{La_target} ¦ {fs}有干扰，要抑制{La_target} ¦ 阻带{fs}，{La_target}
+中心{f_center}宽{bandwidth} ¦ {f_center}中心，{bandwidth}宽
+中心{f_center}，带宽{bandwidth} ¦ {f_center}，{bandwidth}带宽 ¦ 通带以{f_center}为中心宽{bandwidth}
+中心{f_center}带宽{bandwidth}
+截止{fc}（纹波{ripple_db}） ¦ 截止{fc}纹波{ripple_db}
+阻带{fs_lower}和{fs_upper} ¦ 阻带{fs_lower}、{fs_upper} ¦ 阻带{fs_lower}/{fs_upper}
+两边阻带{fs_lower}和{fs_upper} ¦ 阻带点{fs_lower}和{fs_upper}
+{fs_lower}和{fs_upper}处要{La_target} ¦ {fs_lower}、{fs_upper}处抑制{La_target}
+两边{fs_lower}和{fs_upper}压{La_target} ¦ {fs_lower}和{fs_upper}处要有{La_target}抑制
+{fs_lower}/{fs_upper}抑制{La_target} ¦ {fs_lower}和{fs_upper}都压{La_target}
+{fs_lower}、{fs_upper}两点压{La_target}以上 ¦ {La_target}@{fs_lower}/{fs_upper}
+{fs_lower}以下{fs_upper}以上压{La_target} ¦ {fs_lower}和{fs_upper}处衰减{La_target}
+{fs_lower}和{fs_upper}有干扰，各压{La_target} ¦ 在{fs_lower}和{fs_upper}至少{La_target}
+"""
+
+_LOWPASS = """
+通带到{fc} ¦ {fc}以内通过 ¦ {fc}以下通过 ¦ {fc}以下都要过 ¦ 通带DC到{fc} ¦ {fc}以内 ¦ 过{fc}
+通带{fc} ¦ 用到{fc} ¦ 通到{fc}
+{fc}以内纹波{ripple_db} ¦ {fc}以内通过，纹波{ripple_db} ¦ {fc}以下波动不超过{ripple_db}
+通带到{fc}，纹波{ripple_db}
+阻带从{fs}开始 ¦ {fs}以上阻带
+{fs}以上压{La_target} ¦ {fs}以上衰减{La_target} ¦ {fs}以上抑制{La_target}以上
+{fs}往上压{La_target}
+{fs}以上都要压到{La_target} ¦ 从{fs}起抑制{La_target} ¦ 谐波{fs}压{La_target}
+二次谐波{fs}压{La_target}
+{fc}以内过，{fs}压{La_target} ¦ 通{fc}，阻{fs}，压{La_target}
+"""
+
+_HIGHPASS = """
+通带从{fc} ¦ {fc}以上通过 ¦ {fc}往上通过 ¦ {fc}以上都要过 ¦ 通带{fc}以上 ¦ {fc}以上 ¦ 过{fc}
+通带{fc} ¦ 从{fc}开始通
+{fc}以上纹波{ripple_db} ¦ {fc}以上通过，纹波{ripple_db} ¦ {fc}以上波动不超过{ripple_db}
+通带从{fc}起，纹波{ripple_db}
+阻带到{fs} ¦ {fs}以下阻带
+{fs}以下压{La_target} ¦ {fs}以下衰减{La_target} ¦ {fs}以下抑制{La_target}以上
+{fs}往下压{La_target}
+{fs}以下都要压到{La_target} ¦ {fs}及以下抑制{La_target} ¦ 低频{fs}压{La_target}
+{fc}以上过，{fs}压{La_target} ¦ 通{fc}，阻{fs}，压{La_target}
+"""
+
+_FRAMES = """
+comma ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ {head}，{clauses}
+period ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ {head}，{clauses}。
+behind ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ {clauses}，{head}
+behindper ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ {clauses}的{head}
+sentences ¦ shorthand ¦ 。 ¦ _ ¦ _ ¦ {head}。{clauses}。
+colon ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ {head}：{clauses}
+semicolons ¦ shorthand ¦ ； ¦ _ ¦ _ ¦ {head}；{clauses}
+spaced ¦ shorthand ¦ ~ ¦ _ ¦ _ ¦ {head} {clauses}
+latin ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ {head}, {clauses}
+tightlatin ¦ shorthand ¦ , ¦ _ ¦ _ ¦ {head},{clauses}
+lines ¦ shorthand ¦ \\n ¦ _ ¦ _ ¦ {head}\\n{clauses}
+pauses ¦ shorthand ¦ 、 ¦ _ ¦ _ ¦ {head}：{clauses}
+brackets ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ {head}（{clauses}）
+want ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ [我想做个|想做个|要做一个|做一个|做个]{head}，{clauses}
+need ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ [需要|要|我要|我需要][一个|个]{head}，{clauses}。
+come ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ [来个|整个|搞个|弄个]{head}，{clauses}
+compute ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ [帮我算个|帮忙算下|算一下|算个]{head}，{clauses}
+design ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ [麻烦设计个|帮设计个|设计个|帮我设计个]{head}，{clauses}[，谢谢|，多谢|]
+order ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ {head}，{clauses}，[几阶够用|几阶够|最少几阶|要几阶|几阶合适]？
+orderask ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ {head}，{clauses}，[求阶数|求最低阶数|算阶数|给个阶数]
+orderis ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ {head}要几阶？{clauses}
+many ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ [请教一下|请问|问一下|问下]，{head}，{clauses}，[需要多少阶|要做几阶|几阶能满足]？
+harmonics ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ [功放后面压谐波用|发射机输出|基站功放后级|本振输出滤杂散|ADC抗混叠]，{head}，{clauses}
+frontend ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ [接收机预选|北斗B3前端|GPS L1前端|低噪放前面|数传接收|WiFi前端]用的{head}：{clauses}
+strip ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ [中频滤波器|混频后级|变频板|测试工装]：{head}，{clauses}。
+board ¦ shorthand ¦ 。 ¦ _ ¦ _ ¦ [板子上|新板子|样机里|载荷里]要放一个{head}。{clauses}。
+boss ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ [领导|甲方|客户|系统组]要的{head}：{clauses}
+hello ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ [你好|您好|在吗|老师好]，{head}，{clauses}，[帮看下|谢谢|麻烦了]
+urgent ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ [急|急用|着急]，{head}，{clauses}
+labels ¦ labels ¦ ， ¦ _ ¦ _ ¦ {head}，{clauses}
+labelspaced ¦ labels ¦ ~ ¦ _ ¦ _ ¦ {head} {clauses}
+labelcolon ¦ labels ¦ ， ¦ ： ¦ _ ¦ {head}，{clauses}
+equals ¦ labels ¦ ， ¦ = ¦ _ ¦ {head}，{clauses}
+equalspaced ¦ labels ¦ ~ ¦ = ¦ _ ¦ {head} {clauses}
+stacked ¦ labels ¦ \\n ¦ ： ¦ _ ¦ {head}\\n{clauses}
+stackedplain ¦ labels ¦ \\n ¦ _ ¦ _ ¦ {head}\\n{clauses}
+dashed ¦ labels ¦ \\n ¦ _ ¦ -~ ¦ {head}\\n{clauses}
+numbers ¦ labels ¦ ； ¦ _ ¦ _ ¦ {head}；{clauses}
+slashed ¦ labels ¦ / ¦ _ ¦ _ ¦ {head}/{clauses}
+"""  # noqa: E501 - one frame a line
+
+_LABELS = {
+    "fc": "截止 ¦ 截止频率 ¦ 通带 ¦ fc ¦ 通带边缘",
+    "fs": "阻带 ¦ 阻带频率 ¦ fs ¦ 阻带边缘",
+    "f_center": "中心 ¦ 中心频率 ¦ f0 ¦ 频点",
+    "bandwidth": "带宽 ¦ BW ¦ 通带宽度",
+    "fs_lower": "下阻带 ¦ 低端阻带 ¦ fs1 ¦ 阻带下",
+    "fs_upper": "上阻带 ¦ 高端阻带 ¦ fs2 ¦ 阻带上",
+    "ripple_db": "纹波 ¦ 波动 ¦ 带内波动 ¦ Ap ¦ 波纹",
+    "La_target": "抑制 ¦ 衰减 ¦ 带外抑制 ¦ As ¦ 阻带衰减",
+    "R0": "阻抗 ¦ Z0 ¦ 系统阻抗 ¦ 特性阻抗",
+    "return_loss": "回损 ¦ 回波损耗",
+    "vswr": "驻波比",
+}
+
+ZH_SHORTHAND = Shorthand(
+    clauses=by_band(_COMMON, _LOWPASS, _HIGHPASS),
+    heads=brief_heads(
+        "切比雪夫{word} ¦ {word} ¦ {word}滤波器 ¦ 切比雪夫{word}滤波器 ¦ {short} ¦ "
+        "切比雪夫{short} ¦ "
+        "{word}，切比雪夫型 ¦ {word}滤波器，切比雪夫的 ¦ {word}（切比雪夫） ¦ 等波纹{word} ¦ "
+        "切比雪夫型{word}滤波器 ¦ {word}滤波器 切比雪夫",
+        "{fc}的切比雪夫{word} ¦ {fc}{word} ¦ {fc}的{word}滤波器 ¦ 截止{fc}的切比雪夫{word}",
+        "{f_center}的切比雪夫{word} ¦ {f_center}{word} ¦ {f_center}的{word}滤波器 ¦ "
+        "中心{f_center}的切比雪夫{word} ¦ {f_center}切比雪夫{short}",
+        "切比雪夫滤波器 ¦ 滤波器，切比雪夫型 ¦ 等波纹滤波器 ¦ 滤波器（切比雪夫）",
+        {"lowpass": "低通", "highpass": "高通", "bandpass": "带通"},
+    ),
+    labels={name: texts(words) for name, words in _LABELS.items()},
+    impedances=tuple(map(clause, texts("阻抗{R0} ¦ Z0={R0} ¦ Z0 {R0} ¦ 系统阻抗{R0} ¦ R0={R0}"))),
+    forms=BRIEF_CHINESE,
+    frames=brief_frames("zh", _FRAMES),
+)
