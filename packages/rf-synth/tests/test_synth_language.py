@@ -138,18 +138,31 @@ def test_every_clause_can_be_said(code):
     """A joint clause that no order of telling reaches would be text for nobody."""
     language = LANGUAGES[code]
     composer = Composer(language)
-    brief = language.shorthand.clauses.values()
-    for table in (language.clauses, language.spoken, *brief):
+    for table in (language.clauses, language.spoken):
         for group in (group for group in table if len(group) > 1):
             names = [name for name in NAMES if name in group]
             forms = language.forms[0]
-            said = {
-                text
-                for i in range(1500)
-                for text in composer._clauses(Draws(f"{group}{i}"), table, forms, SPEC, names)
-            }
+            said = set()
+            for i in range(600):
+                draws = Draws(f"{group}{i}")
+                groups = composer._groups(draws, table, names)
+                said.update(composer._clauses(draws, table, forms, SPEC, groups))
             wanted = sum(len(told) for stated, told in table.items() if set(stated) <= set(names))
             assert len(said) == wanted, group
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_brief_clause_is_said(code):
+    composer, table = Composer(LANGUAGES[code]), LANGUAGES[code].shorthand.clauses
+    for band, edges in {
+        "lowpass": ["fc", "fs"],
+        "highpass": ["fc", "fs"],
+        "bandpass": ["f_center", "bandwidth", "fs_lower", "fs_upper"],
+    }.items():
+        names, found = [*edges, "ripple_db", "La_target", "R0"], set()
+        for i in range(1500):
+            found.update(composer._joined_freely(Draws(f"{code}{band}{i}"), band, names))
+        assert found == {group for group in table[band] if set(group) <= set(names)}
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -191,10 +204,11 @@ def test_a_brief_request_tells_everything_once(code):
             said = quantities(text)
             assert said.hertz == {values[edge] for edge in edges}, text
             assert (said.decibels, said.ohms) == ({0.13, 43.0}, {57.0}), text
-            assert text.count("57") == text.count("43") == text.count("0.13") == 1, text
+            assert text.count("57") == text.count("0.13") == 1, text
+            assert text.count("43") <= 2, text  # "40 dB at 2.2 GHz, 40 dB at 2.6 GHz"
             assert bands_told(text) == [band], text
         told_by_name |= {name for head in brief.heads[band] for name in head.names}
-    assert told_by_name == {"fc", "f_center"}
+    assert told_by_name == {"fc", "f_center", "R0"}
     for frame, i in itertools.product(brief.frames, range(10)):
         text = composer.request(Draws(f"{frame.id}{i}"), frame, SPEC, ["fs", "R0"], None)
         assert bands_told(text) == [], text

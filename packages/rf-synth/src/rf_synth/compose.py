@@ -5,7 +5,8 @@ from typing import Any
 
 from rf_synth.draws import Draws
 from rf_synth.language.model import NO_BAND, Clause, Clauses, Frame, Language, Part, is_han
-from rf_synth.numbers import LOWER, NumberForms
+from rf_synth.numbers import LOWER, LOWER_SPACED, NumberForms
+from rf_synth.reading import has_han
 
 Values = Mapping[str, Any]
 """Parameter name → value, as in a specification; also return_loss and vswr."""
@@ -40,18 +41,43 @@ class Composer:
         Who writes ghz writes everything in lower case.
         """
         brief = self.language.shorthand
-        said = draws.pick(brief.heads[band])
-        if said.names and (said.names[0] not in names or len(names) == 1):
-            said = draws.pick([head for head in brief.heads[band] if not head.names])
         forms = draws.pick(brief.forms)
+        plain = draws.below(2) == 1
+        heads = (brief.plain_heads if plain else brief.heads)[band]
+        said = draws.pick(heads)
+        if said.names and not _can_tell(said.names[0], names, forms):
+            said = draws.pick([head for head in heads if not head.names])
         names = [name for name in names if name not in said.names]
         if frame.layout == "labels":
             told = {name: values[name] for name in names}
-            stated = self._listed(draws, frame, brief.labels, forms, told)
+            stated = self._named(draws, frame, brief.labels, forms, told)
         else:
-            stated = self._clauses(draws, brief.clauses[band], forms, values, names)
+            table = brief.clauses[band]
+            groups = self._joined_freely(draws, band, names)
+            stated = self._clauses(draws, table, forms, values, groups)
+        if plain and draws.below(4):
+            stated.insert(draws.below(len(stated) + 1), draws.pick(brief.kinds))
+        stated = _bulleted(stated, frame.bullet)
         text = self._assembled(draws, frame, forms, _text_of(said, forms, values), stated)
-        return text.lower() if forms.frequency is LOWER else text
+        text = self._in_context(draws, frame, text)
+        return text.lower() if forms.frequency in (LOWER, LOWER_SPACED) else text
+
+    def _in_context(self, draws: Draws, frame: Frame, text: str) -> str:
+        """Perhaps a sentence before the request, perhaps one behind it."""
+        brief, by_lines = self.language.shorthand, "\n" in frame.joiner
+        foreign = not self._capital and not has_han(text)
+        if draws.below(3) == 0:
+            gap = "\n" if by_lines else " " if self._capital else ""
+            text = draws.pick(brief.openings) + gap + text
+        if foreign or draws.below(3) == 0:
+            if by_lines:
+                text = text.rstrip("\n") + "\n"
+            elif text[-1] in ".?!。？！":
+                text += " " if self._capital else ""
+            else:
+                text += self.language.sentence_end
+            text += draws.pick(brief.closings)
+        return text
 
     def reply(
         self, draws: Draws, frame: Frame, values: Values, names: list[str], band: str | None
@@ -125,17 +151,19 @@ class Composer:
         keep_order: bool = False,
     ) -> list[str]:
         """One text for each clause or list item, in the order in which they will stand."""
-        if frame.layout == "prose":
-            return self._clauses(draws, self.language.clauses, forms, values, names)
-        if frame.layout == "spoken":
-            return self._clauses(draws, self.language.spoken, forms, values, names)
+        if frame.layout in ("prose", "spoken"):
+            prose = frame.layout == "prose"
+            table = self.language.clauses if prose else self.language.spoken
+            groups = self._groups(draws, table, names)
+            return self._clauses(draws, table, forms, values, groups)
         if frame.layout == "bare":
             return [forms.text(name, values[name]) for name in names]
         words = self.language.symbols if frame.layout == "symbols" else self.language.names
         told = {name: values[name] for name in names}
-        return self._listed(draws, frame, words, forms, told, keep_order=keep_order)
+        stated = self._named(draws, frame, words, forms, told, keep_order=keep_order)
+        return _bulleted(stated, frame.bullet)
 
-    def _listed(
+    def _named(
         self,
         draws: Draws,
         frame: Frame,
@@ -149,22 +177,22 @@ class Composer:
         names = list(told)
         if not keep_order and draws.below(2):
             names = draws.shuffled(names)
-        bullet, pick = frame.bullet, draws.pick
         stated = []
         for name in names:
-            said = _joined(pick(words[name]), frame.sep)
+            said = _joined(draws.pick(words[name]), frame.sep)
             stated.append(said + _behind(said, forms) + forms.text(name, told[name]))
-        if not bullet:
-            return stated
-        return [
-            bullet.replace("#", str(place)) + item for place, item in enumerate(stated, start=1)
-        ]
+        return stated
 
     def _clauses(
-        self, draws: Draws, table: Clauses, forms: NumberForms, values: Values, names: list[str]
+        self,
+        draws: Draws,
+        table: Clauses,
+        forms: NumberForms,
+        values: Values,
+        groups: list[tuple[str, ...]],
     ) -> list[str]:
         said = []
-        for group in self._groups(draws, table, names):
+        for group in groups:
             clauses = table[group]
             if group == ("R0",) and not forms.ohm:
                 clauses = self.language.shorthand.impedances
@@ -179,9 +207,7 @@ class Composer:
         key = tuple(names)
         together = self._together.get(key)
         if together is None:
-            brief = self.language.shorthand.clauses.values()
-            tables = [self.language.clauses, self.language.spoken, *brief]
-            known = dict.fromkeys(group for table in tables for group in table)
+            known = {**self.language.clauses, **self.language.spoken}
             wanted = [group for group in known if len(group) > 1]
             together = [group for group in wanted if set(group) <= set(names)]
             self._together[key] = together
@@ -191,10 +217,48 @@ class Composer:
             if group in table and draws.below(2) and all(name in left for name in group):
                 groups.append(group)
                 left = [name for name in left if name not in group]
+        return self._in_some_order(draws, groups, left, names)
+
+    def _joined_freely(self, draws: Draws, band: str, names: list[str]) -> list[tuple[str, ...]]:
+        """As `_groups`, for brief requests, whose table has many ways of telling several together:
+        in a quarter of them nothing is joined, else it is tried from any place in the table on."""
+        key = (band, *names)
+        together = self._together.get(key)
+        if together is None:
+            table = self.language.shorthand.clauses[band]
+            together = [g for g in table if len(g) > 1 and set(g) <= set(names)]
+            self._together[key] = together
+        groups: list[tuple[str, ...]] = []
+        left = names
+        if together and draws.below(4):
+            start = draws.below(len(together))
+            for group in together[start:] + together[:start]:
+                if all(name in left for name in group) and draws.below(2):
+                    groups.append(group)
+                    left = [name for name in left if name not in group]
+        return self._in_some_order(draws, groups, left, names)
+
+    @staticmethod
+    def _in_some_order(
+        draws: Draws, groups: list[tuple[str, ...]], left: list[str], names: list[str]
+    ) -> list[tuple[str, ...]]:
+        """The groups and what is left alone: shuffled, or in the order of the names."""
         groups += [(name,) for name in left]
         if draws.below(2):
             return draws.shuffled(groups)
         return sorted(groups, key=lambda group: names.index(group[0]))
+
+
+def _bulleted(stated: list[str], bullet: str) -> list[str]:
+    """What is stated, each behind a bullet or its number; nothing changes where there is none."""
+    if not bullet:
+        return stated
+    return [bullet.replace("#", str(place)) + item for place, item in enumerate(stated, start=1)]
+
+
+def _can_tell(name: str, names: list[str], forms: NumberForms) -> bool:
+    """Whether a filter's name may tell this value: it is told, not alone, and has a unit."""
+    return name in names and len(names) > 1 and (name != "R0" or bool(forms.ohm))
 
 
 def _text_of(clause: Clause, forms: NumberForms, values: Values) -> str:

@@ -99,6 +99,7 @@ MEGA_HAN = FrequencyForm("吉赫", "兆赫", switch=_NEVER)
 HAN_THOUSAND = FrequencyForm("千兆赫", "兆赫")
 WIDE = FrequencyForm("GHz", "MHz", full_width=True)
 LOWER = FrequencyForm("ghz", "mhz")
+LOWER_SPACED = FrequencyForm(" ghz", " mhz")
 
 ENGLISH = (
     *[NumberForms(AUTO, " dB", " ohm")] * 3,
@@ -164,6 +165,8 @@ BRIEF_ENGLISH = (
     NumberForms(AUTO_TIGHT, "dB", ""),
     NumberForms(LOWER, "db", "ohm"),
     NumberForms(LOWER, "db", ""),
+    NumberForms(LOWER_SPACED, " db", " ohm"),
+    NumberForms(LOWER_SPACED, " db", " ohms"),
 )
 BRIEF_CHINESE = (
     *[NumberForms(AUTO_TIGHT, "dB", "Ω", tight=True)] * 3,

@@ -31,10 +31,10 @@ _TENS: list[int] = [10**power for power in range(10)]
 _NUMBERS = b"0123456789.e"
 _HAN = re.compile("[\u4e00-\u9fff]")
 _PROTOTYPE = re.compile("低通原型|low-?pass prototype", re.IGNORECASE)
-_BAND_WORDS = (
-    ("lowpass", ("低通", "lpf", "low-pass", "lowpass", "low pass")),
-    ("highpass", ("高通", "hpf", "high-pass", "highpass", "high pass")),
-    ("bandpass", ("带通", "bpf", "band-pass", "bandpass", "band pass")),
+_BANDS = (
+    ("lowpass", re.compile("低通|lpf|(?<![a-z])low[- ]?pass")),
+    ("highpass", re.compile("高通|hpf|(?<![a-z])high[- ]?pass")),
+    ("bandpass", re.compile("带通|bpf|(?<![a-z])band[- ]?pass")),
 )
 
 
@@ -101,12 +101,8 @@ def wording(text: str) -> bytes:
 
 def bands_told(text: str) -> list[str]:
     """The bands that a text names, low-pass prototypes left aside."""
-    told, lower = [], text.lower()
-    for band, words in _BAND_WORDS:
-        for word in words:
-            if word in lower:
-                told.append(band)
-                break
+    lower = text.lower()
+    told = [band for band, words in _BANDS if words.search(lower)]
     if "lowpass" in told and _PROTOTYPE.search(text):
         return bands_told(_PROTOTYPE.sub(" ", text))  # a space: no new one is joined
     return told

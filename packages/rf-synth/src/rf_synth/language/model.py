@@ -68,17 +68,23 @@ NO_BAND = ""
 class Shorthand:
     """Requests of one language as engineers type them.
 
-    `clauses`, `heads`: by the band, or `NO_BAND`; a head may tell a frequency itself ("2.4 GHz
-    BPF"). `labels`: names for lists; `impedances`: clauses for an impedance without a unit.
-    `frames` are used for nothing else; their layout is "shorthand" or "labels".
+    `clauses`, `heads`, `plain_heads`: by the band, or `NO_BAND`; a head may tell a value itself
+    ("2.4 GHz BPF"), a plain one does not say Chebyshev, which one of `kinds` may do. `labels`:
+    names for lists; `impedances`: clauses for an impedance without a unit. `frames` are used for
+    nothing else; their layout is "shorthand" or "labels". `openings`, `closings`: sentences before
+    and behind, which say nothing about the filter.
     """
 
     clauses: Mapping[str, Clauses]
     heads: Mapping[str, tuple[Clause, ...]]
+    plain_heads: Mapping[str, tuple[Clause, ...]]
+    kinds: tuple[str, ...]
     labels: Mapping[str, tuple[str, ...]]
     impedances: tuple[Clause, ...]
     forms: Sequence[NumberForms]
     frames: tuple[Frame, ...]
+    openings: tuple[str, ...]
+    closings: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Chinese sentences with English terms, typed in a hurry."""
 
 from rf_synth.language.model import Shorthand, clause, texts
-from rf_synth.language.shorthand import brief_frames, brief_heads, by_band
+from rf_synth.language.shorthand import brief_frames, brief_heads, by_band, sentences
 from rf_synth.numbers import BRIEF_MIXED
 
 _COMMON = """
@@ -42,7 +42,33 @@ stopband {fs_lower} / {fs_upper} ¦ stopband {fs_lower}和{fs_upper} ¦ stop {fs
 {fs_lower}和{fs_upper}都要 reject {La_target}
 {fs_lower}以下和{fs_upper}以上 attenuation {La_target}
 {La_target}@{fs_lower}/{fs_upper} ¦ 两边{fs_lower}和{fs_upper}压{La_target}
-"""
+pass edge {fc} ¦ fpass {fc} ¦ fp={fc} ¦ edge {fc} ¦ 通带 edge {fc} ¦ corner 在{fc}
+fstop {fs} ¦ fstop={fs} ¦ stop edge {fs} ¦ stopband 边界{fs}
+{f_center}居中 ¦ center 放在{f_center} ¦ RF 中心{f_center} ¦ fcenter {f_center} ¦ 中心频率{f_center}
+信号 BW {bandwidth} ¦ passband 宽{bandwidth} ¦ bandwidth 给{bandwidth} ¦ 带宽取{bandwidth}
+[equiripple|Cheby|等波纹] {ripple_db} ¦ {ripple_db} [equiripple|Cheby] ¦ ripple 控制在{ripple_db}
+in-band ripple <{ripple_db} ¦ ripple 别超过{ripple_db} ¦ ripple ≤{ripple_db}
+ripple {ripple_db}可以接受
+rejection >{La_target} ¦ rejection ≥{La_target} ¦ attenuation 做到{La_target} ¦ Astop {La_target}
+阻带 attenuation {La_target} ¦ out-of-band 要{La_target}
+{R0} [differential|matching|single-ended|端口] ¦ source/load 都是{R0} ¦ port impedance 是{R0}
+system impedance {R0}
+[jammer|spur|LO leakage|image|blocker]在{fs}，[要 suppress {La_target}|压{La_target}|需要{La_target}]
+{fs}要 down {La_target} ¦ 在{fs}要{La_target} rejection ¦ {fs}处 at least {La_target}
+stopband {fs} / {La_target}
+{fs}这个点 attenuation 要{La_target}
+{La_target}@{fs_lower}，{La_target}@{fs_upper} ¦ {fs_lower}压{La_target}，{fs_upper}也是{La_target}
+[LO |image |jammer ]{fs_lower}和[upper side|另一边]的{fs_upper}都要 down {La_target}
+low side {fs_lower}、high side {fs_upper}各 reject {La_target}
+{fs_lower}跟{fs_upper}，各要{La_target} rejection
+{fs_lower}往下、{fs_upper}往上，[要求|rejection ]{La_target}
+stopband 从{fs_lower}往下、{fs_upper}往上，{La_target}
+[jammer|spur|邻道]在{fs_lower}和{fs_upper}，都要 suppress {La_target}
+{fs_lower}/{fs_upper}，{La_target}
+stopband edges {fs_lower}、{fs_upper} ¦ lower stopband {fs_lower}，upper stopband {fs_upper}
+center {f_center}，bandwidth {bandwidth} ¦ {f_center}居中，BW {bandwidth}
+{f_center}，BW {bandwidth}
+"""  # noqa: E501 - an entry is one line
 
 _LOWPASS = """
 passband 到{fc} ¦ {fc}以内 pass ¦ {fc}以下通过 ¦ passband DC 到{fc} ¦ pass 到{fc}
@@ -53,6 +79,11 @@ stopband 从{fs}开始 ¦ stopband {fs}以上
 {fs}以上 rejection {La_target} ¦ {fs}以上压{La_target} ¦ stopband {fs}以上{La_target}
 二次谐波{fs}处压{La_target} ¦ harmonic {fs}压{La_target} ¦ {fs}往上 attenuation {La_target}
 pass {fc}，reject {fs}，{La_target}
+wanted signal 到{fc} ¦ passband up to {fc} ¦ 信号最高{fc} ¦ {fc}以下要 flat
+DC 到{fc}要 flat，ripple {ripple_db} ¦ passband 到{fc}，{ripple_db} ripple
+harmonic 从{fs}起[压{La_target}|，attenuation {La_target}|要 down {La_target}]
+{fs}往上 at least {La_target}
+stopband 从{fs}起，{La_target} ¦ spur 集中在{fs}往上，suppress {La_target}
 """
 
 _HIGHPASS = """
@@ -63,6 +94,10 @@ stopband 到{fs} ¦ stopband {fs}以下
 {fs}以下 rejection {La_target} ¦ {fs}以下压{La_target} ¦ stopband {fs}以下{La_target}
 {fs}往下 attenuation {La_target} ¦ {fs}及以下 reject {La_target}
 pass {fc}，reject {fs}，{La_target}
+wanted signal 从{fc}往上 ¦ passband 从{fc}开始 ¦ 信号最低{fc} ¦ {fc}往上要 pass
+{fc}以上要 flat，ripple {ripple_db}
+{fs}的 fundamental [压{La_target}|要 down {La_target}] ¦ {fs}往下 at least {La_target}
+stopband 到{fs}，{La_target} ¦ {fs}以下 noise 要 reject {La_target}
 """
 
 _FRAMES = """
@@ -97,6 +132,12 @@ labelcolon ¦ labels ¦ ， ¦ :~ ¦ _ ¦ 看下{head}，{clauses}
 equals ¦ labels ¦ ， ¦ = ¦ _ ¦ {head}一只，{clauses}
 stacked ¦ labels ¦ \\n ¦ :~ ¦ _ ¦ {head}需求\\n{clauses}
 dashed ¦ labels ¦ \\n ¦ ~ ¦ -~ ¦ {head}规格\\n{clauses}
+addone ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ [想加一颗|准备放一级|要加一级|后面想放个]{head}，{clauses}。
+run ¦ shorthand ¦ ~ ¦ _ ¦ _ ¦ check 一下这个{head} {clauses}
+review ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ [review 一下|帮忙看下]这个{head} spec：{clauses}
+middle ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ {clauses}，[用|上]{head}
+slashes ¦ shorthand ¦ ~/~ ¦ _ ¦ _ ¦ {head}一枚：{clauses}
+as ¦ labels ¦ \\n ¦ ~ ¦ _ ¦ {head} spec as below：\\n{clauses}
 """  # noqa: E501 - one frame a line
 
 _LABELS = {
@@ -113,24 +154,60 @@ _LABELS = {
     "vswr": "VSWR",
 }
 
+_HEADS, _PLAIN_HEADS = brief_heads(
+    "[Chebyshev|Cheby|切比雪夫|equiripple|cheb] [{short}|{word}] ¦ "
+    "[{short}|{word} filter|{word}] ¦ "
+    "[{short}|{word} filter|{word}] ¦ {word}滤波器 ¦ Chebyshev {word} filter ¦ "
+    "{short}（Chebyshev） ¦ {R0}的 {short} ¦ {R0} 的 Chebyshev {word} ¦ {R0} {short}",
+    "{fc} {short} ¦ {fc}的 Chebyshev {word} ¦ cutoff {fc}的 {short} ¦ {fc}的 {word} filter",
+    "{f_center} {short} ¦ {f_center}的 Chebyshev {word} ¦ center {f_center}的 {short} ¦ "
+    "{f_center}的 {word} filter ¦ {f_center}的 cheby {word}",
+    "Chebyshev filter ¦ Chebyshev 滤波器 ¦ Cheby filter ¦ equiripple filter ¦ filter",
+    {
+        "lowpass": "lowpass ¦ low-pass ¦ low pass ¦ 低通",
+        "highpass": "highpass ¦ high-pass ¦ high pass ¦ 高通",
+        "bandpass": "bandpass ¦ band-pass ¦ band pass ¦ 带通",
+    },
+)
+
+_KINDS = texts(
+    "Chebyshev ¦ Cheby ¦ Chebyshev response ¦ equiripple ¦ 切比雪夫 ¦ 用 Chebyshev ¦ "
+    "type 选 Chebyshev ¦ 按 Cheby 设计 ¦ equal-ripple 的 ¦ Cheby 的就行"
+)
+
+_OPENINGS = """
+[Tx chain|RX chain|PLL|IF 板]的 [LO leakage|spur|harmonic] 一直压不住，想加级滤波。
+[Hi|Hi all|Dear all|hello|你好|在吗]，
+PA 的 harmonic 没过 [FCC|EMC|certification]，customer 很急。
+我们[IoT gateway|small cell|radar module|SDR 板子]这边要加一颗滤波。
+[系统组|customer|老板|PM]给的 requirement 整理如下。
+[board|module|PCB]空间比较紧张。
+放在[机场|发射塔|base station]旁边，[LNA 被 overload 了|接收机被 block 了]。
+SAW vendor 交期太长，所以改 LC。
+[review 之前先过一版|今天就要 simulation 结果|有个 filter 想请教]。
+之前的 unit [温漂太大|停产了]，要重新 design。
+[EMC 暗室|ATE fixture|test bench|CATV headend]上用。
+mixer 后面[image 比较强|spur 比较多]。
+"""
+
+_CLOSINGS = """
+thanks ¦ 谢谢 ¦ 辛苦帮看下 ¦ 多谢，急。 ¦ 麻烦尽快。
+[几阶够|要几个 section|order 多少|要几个 resonator]？ ¦ 求 order。 ¦ 帮算 order 和 element 值。
+能 output 一份 netlist 最好。 ¦ 帮忙出个 schematic。 ¦ 有 reference design 吗？ ¦ 先给个 order。
+还缺什么 spec 跟我说。 ¦ 有问题 ping 我。 ¦ 没问题的话就 release。 ¦ 其他没写的再问我。
+[layout 已经留好位置了|BOM 越少越好|package 尽量小|最好用 discrete 元件]。 ¦ 准备 microstrip 做。
+帮看下能不能 realize。 ¦ 周五要投板。 ¦ PCB 板材 Rogers，供参考。
+"""
+
 MIX_SHORTHAND = Shorthand(
     clauses=by_band(_COMMON, _LOWPASS, _HIGHPASS),
-    heads=brief_heads(
-        "Chebyshev {short} ¦ {short} ¦ Chebyshev {word} ¦ Cheby {short} ¦ {word} filter ¦ "
-        "{word}滤波器 ¦ 切比雪夫 {short} ¦ Chebyshev {word} filter ¦ {short}（Chebyshev） ¦ "
-        "equiripple {word}",
-        "{fc} {short} ¦ {fc}的 Chebyshev {word} ¦ cutoff {fc}的 {short} ¦ {fc}的 {word} filter",
-        "{f_center} {short} ¦ {f_center}的 Chebyshev {word} ¦ center {f_center}的 {short} ¦ "
-        "{f_center}的 {word} filter",
-        "Chebyshev filter ¦ Chebyshev 滤波器 ¦ Cheby filter ¦ equiripple filter",
-        {
-            "lowpass": "lowpass ¦ low-pass ¦ 低通",
-            "highpass": "highpass ¦ high-pass ¦ 高通",
-            "bandpass": "bandpass ¦ band-pass ¦ 带通",
-        },
-    ),
+    heads=_HEADS,
+    plain_heads=_PLAIN_HEADS,
+    kinds=_KINDS,
     labels={name: texts(words) for name, words in _LABELS.items()},
     impedances=tuple(map(clause, texts("Z0 {R0} ¦ Z0={R0} ¦ 阻抗{R0} ¦ impedance {R0} ¦ R0={R0}"))),
     forms=BRIEF_MIXED,
     frames=brief_frames("mix", _FRAMES),
+    openings=sentences(_OPENINGS),
+    closings=sentences(_CLOSINGS),
 )

@@ -1,7 +1,7 @@
 """Chinese as engineers type it in a hurry."""
 
 from rf_synth.language.model import Shorthand, clause, texts
-from rf_synth.language.shorthand import brief_frames, brief_heads, by_band
+from rf_synth.language.shorthand import brief_frames, brief_heads, by_band, sentences
 from rf_synth.numbers import BRIEF_CHINESE
 
 _COMMON = """
@@ -45,6 +45,34 @@ _COMMON = """
 {fs_lower}、{fs_upper}两点压{La_target}以上 ¦ {La_target}@{fs_lower}/{fs_upper}
 {fs_lower}以下{fs_upper}以上压{La_target} ¦ {fs_lower}和{fs_upper}处衰减{La_target}
 {fs_lower}和{fs_upper}有干扰，各压{La_target} ¦ 在{fs_lower}和{fs_upper}至少{La_target}
+通带边沿{fc} ¦ 通带截止{fc} ¦ fp={fc} ¦ 边频{fc} ¦ 通带边{fc} ¦ 通带截止频率{fc}
+阻带边沿{fs} ¦ 阻带边界{fs} ¦ 阻带起点{fs} ¦ fstop={fs}
+以{f_center}为中心 ¦ {f_center}居中 ¦ 中频{f_center} ¦ 信号中心{f_center} ¦ 通带中心{f_center}
+带宽取{bandwidth} ¦ 工作带宽{bandwidth} ¦ 瞬时带宽{bandwidth} ¦ 信号占{bandwidth}带宽
+带宽给{bandwidth}
+[等波纹|切比雪夫]{ripple_db} ¦ {ripple_db}等波纹 ¦ 纹波按{ripple_db} ¦ 纹波控制在{ripple_db}
+纹波别超过{ripple_db} ¦ 纹波放宽到{ripple_db} ¦ 通带起伏不大于{ripple_db} ¦ 波纹给到{ripple_db}
+带内波动≤{ripple_db} ¦ 波动{ripple_db}以内 ¦ 起伏{ripple_db}可以接受
+阻带要{La_target} ¦ 带外抑制要做到{La_target} ¦ 抑制不小于{La_target} ¦ 衰减不低于{La_target}
+阻带衰减至少{La_target}
+输入输出都是{R0} ¦ [源和负载|两端|输入输出]均为{R0} ¦ {R0}[匹配|同轴|差分|端口] ¦ 阻抗按{R0}
+馈线{R0}
+[镜像|本振泄漏|干扰|杂散|邻道]在{fs}，[要压{La_target}|至少压{La_target}|得压{La_target}]
+{fs}那根谱线压{La_target} ¦ {fs}要掉{La_target} ¦ {fs}处衰减不低于{La_target}
+{fs}处要有{La_target}衰减
+挡住{fs}，{La_target} ¦ {fs}漏过来的要滤掉{La_target} ¦ 阻带边{fs}，衰减{La_target}
+{fs_lower}压{La_target}，{fs_upper}也压{La_target} ¦ {La_target}@{fs_lower}，{La_target}@{fs_upper}
+{fs_lower}衰减{La_target}，{fs_upper}衰减{La_target}
+[镜像|本振|干扰]{fs_lower}压{La_target}，高端{fs_upper}[同样|也按这个]
+低端{fs_lower}高端{fs_upper}都[至少掉|压|要有]{La_target} ¦ {fs_lower}跟{fs_upper}各压{La_target}
+{fs_lower}以下、{fs_upper}以上[衰减{La_target}|抑制{La_target}|衰减要到{La_target}]
+阻带从{fs_lower}往下、{fs_upper}往上，[抑制不小于|衰减]{La_target}
+{fs_lower}、{fs_upper}两点带外抑制≥{La_target} ¦ {fs_lower}和{fs_upper}处抑制{La_target}以上
+下阻带边{fs_lower}上阻带边{fs_upper} ¦ 阻带边在{fs_lower}和{fs_upper}
+阻带边界是{fs_lower}和{fs_upper}
+{f_center}、带宽{bandwidth} ¦ {f_center}居中，通带宽度{bandwidth}
+以{f_center}为中心，带宽{bandwidth}
+{f_center}中心带宽{bandwidth}
 """
 
 _LOWPASS = """
@@ -58,6 +86,11 @@ _LOWPASS = """
 {fs}以上都要压到{La_target} ¦ 从{fs}起抑制{La_target} ¦ 谐波{fs}压{La_target}
 二次谐波{fs}压{La_target}
 {fc}以内过，{fs}压{La_target} ¦ 通{fc}，阻{fs}，压{La_target}
+信号最高频率{fc} ¦ 有用信号到{fc} ¦ 工作频段最高到{fc} ¦ 最高用到{fc} ¦ {fc}以下要通
+{fc}以内的信号要通过，纹波{ripple_db} ¦ 通带到{fc}，波动{ripple_db}
+[谐波|镜频|杂散]从{fs}[算起|开始]，[压{La_target}|得压{La_target}|衰减{La_target}]
+{fs}往上衰减不低于{La_target} ¦ {fs}起衰减{La_target} ¦ 从{fs}开始压{La_target}
+{fs}以上要有{La_target}
 """
 
 _HIGHPASS = """
@@ -70,6 +103,11 @@ _HIGHPASS = """
 {fs}往下压{La_target}
 {fs}以下都要压到{La_target} ¦ {fs}及以下抑制{La_target} ¦ 低频{fs}压{La_target}
 {fc}以上过，{fs}压{La_target} ¦ 通{fc}，阻{fs}，压{La_target}
+信号最低频率{fc} ¦ 从{fc}往上都是通带 ¦ {fc}往上保持平坦 ¦ 下限频率{fc} ¦ 通带起点{fc}
+{fc}往上是信号
+{fc}往上要通过，纹波{ripple_db} ¦ 通带从{fc}起，波动{ripple_db}
+[广播|低频干扰|短波|基波]{fs}[压{La_target}|得压{La_target}|衰减{La_target}]
+{fs}往下衰减不低于{La_target} ¦ {fs}及以下要有{La_target} ¦ {fs}以下的都要滤掉{La_target}
 """
 
 _FRAMES = """
@@ -112,6 +150,13 @@ stackedplain ¦ labels ¦ \\n ¦ _ ¦ _ ¦ {head}\\n{clauses}
 dashed ¦ labels ¦ \\n ¦ _ ¦ -~ ¦ {head}\\n{clauses}
 numbers ¦ labels ¦ ； ¦ _ ¦ _ ¦ {head}；{clauses}
 slashed ¦ labels ¦ / ¦ _ ¦ _ ¦ {head}/{clauses}
+runon ¦ shorthand ¦ ~ ¦ _ ¦ _ ¦ [需要|想做|要个]{head} {clauses}
+add ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ [想加一级|准备加一个|要补一级|想在前面加个]{head}，{clauses}。
+addper ¦ shorthand ¦ 。 ¦ _ ¦ _ ¦ [打算上|计划用|拟采用]{head}。{clauses}。
+technical ¦ shorthand ¦ ； ¦ _ ¦ （#） ¦ {head}技术要求：{clauses}。
+middle ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ {clauses}，[所以要加|准备做|拟用]{head}
+used ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ [测试台上|车载设备|相控阵组件|医疗设备里|卫星终端]用的{head}，{clauses}
+purpose ¦ labels ¦ \\n ¦ ： ¦ _ ¦ [用途：中频滤波|用途：前端预选|用途：测试]\\n{head}\\n{clauses}
 """  # noqa: E501 - one frame a line
 
 _LABELS = {
@@ -128,21 +173,59 @@ _LABELS = {
     "vswr": "驻波比",
 }
 
+_HEADS, _PLAIN_HEADS = brief_heads(
+    "[切比雪夫|契比雪夫|等波纹|切比雪夫型|切比雪夫I型][{word}|{word}滤波器|{short}] ¦ "
+    "[{word}|{word}滤波器|{short}] ¦ [{word}|{word}滤波器|{short}] ¦ {word}，切比雪夫型 ¦ "
+    "{word}滤波器，切比雪夫的 ¦ {word}（切比雪夫） ¦ {word}滤波器 切比雪夫 ¦ {short}（切比雪夫） ¦ "
+    "{R0}的{word} ¦ {R0}切比雪夫{word} ¦ {R0}的切比雪夫{word}滤波器",
+    "{fc}的切比雪夫{word} ¦ {fc}{word} ¦ {fc}的{word}滤波器 ¦ 截止{fc}的切比雪夫{word}",
+    "{f_center}的切比雪夫{word} ¦ {f_center}{word} ¦ {f_center}的{word}滤波器 ¦ "
+    "中心{f_center}的切比雪夫{word} ¦ {f_center}切比雪夫{short} ¦ {f_center}的等波纹{word}",
+    "切比雪夫滤波器 ¦ 滤波器，切比雪夫型 ¦ 等波纹滤波器 ¦ 滤波器（切比雪夫） ¦ 滤波器",
+    {"lowpass": "低通", "highpass": "高通", "bandpass": "带通"},
+)
+
+_KINDS = texts(
+    "切比雪夫 ¦ 切比雪夫的 ¦ 用切比雪夫 ¦ 切比雪夫型 ¦ 等波纹响应 ¦ 逼近方式切比雪夫 ¦ "
+    "切比雪夫就行 ¦ 响应选切比雪夫 ¦ 切比雪夫原型 ¦ 按切比雪夫算"
+)
+
+_OPENINGS = """
+我们在做一款[气象雷达|相控阵组件|卫星终端|数传电台|车载雷达]，[前端|中频这一级|输出级]还缺一级滤波。
+[你好|您好|各位老师好|老师好|求助大佬|在吗|大家好]，
+功放[谐波超标了|输出不干净]，要补一级滤波。
+[联调|测试|整机联试]发现[本振泄漏太大|镜像干扰严重|杂散超标|接收机被堵死了]。
+楼顶[天线|接收机]离[发射塔|基站|广播台]太近，前端老是过载。
+我是[研一学生|做毕业设计的|刚入行的]，导师让我先搭一版。
+[领导|客户|甲方|总体]催得紧，[今天就要|下午评审要用|周五投板]。
+[急！|急用。|有个小问题。|再请教一个。]
+[有线电视|短波电台|对讲机|探地雷达|微波测试台|医疗设备]上用的。
+原来那个[温漂太大|停产了|买不到了]，重新出一版。
+基站组同事托我问一下：
+板子面积很小，[阶数希望低一点|只能用集总参数|只能用LTCC]。
+业余自制，电感自己绕。
+星载设备配套件，请协助完成综合计算。
+"""
+
+_CLOSINGS = """
+谢谢。 ¦ 多谢！ ¦ 麻烦了。 ¦ 谢了 ¦ 拜托尽快。 ¦ 辛苦帮看下。
+[几阶够用|最少几阶|要几节|需要多少阶|阶数多少]？ ¦ 求阶数。 ¦ 帮忙算一下几阶。
+请给出[元件值|阶数|电路图|设计规格]。 ¦ 能给个电路吗？ ¦ 能做下来吗？ ¦ LC实现。
+还差什么[参数|指标]告诉我。 ¦ 有问题随时问我。 ¦ 先给个初值。 ¦ 有不清楚的地方问我。
+板材[罗杰斯|FR4]，供参考。 ¦ 尽量小型化。 ¦ 放在[混频器后面|低噪放前面|功放后面]。
+集总参数有戏吗？
+这个指标腔体能做吗？ ¦ 下午评审要用。 ¦ 样机下周送检。
+"""
+
 ZH_SHORTHAND = Shorthand(
     clauses=by_band(_COMMON, _LOWPASS, _HIGHPASS),
-    heads=brief_heads(
-        "切比雪夫{word} ¦ {word} ¦ {word}滤波器 ¦ 切比雪夫{word}滤波器 ¦ {short} ¦ "
-        "切比雪夫{short} ¦ "
-        "{word}，切比雪夫型 ¦ {word}滤波器，切比雪夫的 ¦ {word}（切比雪夫） ¦ 等波纹{word} ¦ "
-        "切比雪夫型{word}滤波器 ¦ {word}滤波器 切比雪夫",
-        "{fc}的切比雪夫{word} ¦ {fc}{word} ¦ {fc}的{word}滤波器 ¦ 截止{fc}的切比雪夫{word}",
-        "{f_center}的切比雪夫{word} ¦ {f_center}{word} ¦ {f_center}的{word}滤波器 ¦ "
-        "中心{f_center}的切比雪夫{word} ¦ {f_center}切比雪夫{short}",
-        "切比雪夫滤波器 ¦ 滤波器，切比雪夫型 ¦ 等波纹滤波器 ¦ 滤波器（切比雪夫）",
-        {"lowpass": "低通", "highpass": "高通", "bandpass": "带通"},
-    ),
+    heads=_HEADS,
+    plain_heads=_PLAIN_HEADS,
+    kinds=_KINDS,
     labels={name: texts(words) for name, words in _LABELS.items()},
     impedances=tuple(map(clause, texts("阻抗{R0} ¦ Z0={R0} ¦ Z0 {R0} ¦ 系统阻抗{R0} ¦ R0={R0}"))),
     forms=BRIEF_CHINESE,
     frames=brief_frames("zh", _FRAMES),
+    openings=sentences(_OPENINGS),
+    closings=sentences(_CLOSINGS),
 )
