@@ -40,6 +40,7 @@ ELSEWHERE = {
         "120,000 records: tests/test_results.py makes the test set that it begins with"
     ),
     "uv run rf-eval run --recipe recipes/smollm2-135m/eval.yaml": SHIPPED,
+    "uv run rf-eval run --recipe recipes/smollm2-135m/handwritten.yaml": SHIPPED,
     "uv run rf-train chat recipes/smollm2-135m/inference.yaml": SHIPPED,
     "uv run docs/make_gallery.py": "draws the gallery anew from results on disk, with every figure",
     "pip install ./packages/rf-jsonl ./packages/rf-eval": INSTALLS,
