@@ -181,6 +181,7 @@ BRIEF_CHINESE = (
     NumberForms(AUTO, " dB", ""),
     NumberForms(LETTER, "dB", "", tight=True),
     NumberForms(LOWER, "db", "欧", tight=True),
+    NumberForms(AUTO_TIGHT, "dB", "R", tight=True),
 )
 BRIEF_MIXED = (
     *[NumberForms(AUTO_TIGHT, "dB", "Ω", tight=True)] * 2,

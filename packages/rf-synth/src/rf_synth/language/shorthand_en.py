@@ -204,14 +204,14 @@ barred ¦ labels ¦ ~|~ ¦ = ¦ _ ¦ {head} | {clauses}
 """  # noqa: E501 - one frame a line
 
 _LABELS = {
-    "fc": "fc ¦ cutoff ¦ Fc ¦ corner ¦ passband ¦ passband edge",
+    "fc": "fc ¦ cutoff ¦ Fc ¦ corner ¦ passband ¦ passband edge ¦ fp",
     "fs": "fs ¦ stop ¦ stopband ¦ stopband edge",
     "f_center": "f0 ¦ center ¦ CF ¦ centre ¦ fo",
     "bandwidth": "BW ¦ bandwidth ¦ width",
     "fs_lower": "fs1 ¦ lower stop ¦ low stop ¦ stop low ¦ lower stopband",
     "fs_upper": "fs2 ¦ upper stop ¦ high stop ¦ stop high ¦ upper stopband",
     "ripple_db": "ripple ¦ Rp ¦ rip ¦ passband ripple",
-    "La_target": "rejection ¦ rej ¦ atten ¦ As ¦ attenuation ¦ stopband atten",
+    "La_target": "rejection ¦ rej ¦ atten ¦ As ¦ attenuation ¦ stopband atten ¦ Amin",
     "R0": "Z0 ¦ impedance ¦ R0 ¦ Zo ¦ Z",
     "return_loss": "RL ¦ return loss",
     "vswr": "VSWR",
@@ -253,6 +253,8 @@ Space on the board is tight, [so it has to be small|so lumped parts only].
 [Quick question|Quick one|Small favour|Another filter question].
 It is for [an automotive radar|a medical sensor|a base station|an IoT node|a CATV headend|test equipment].
 The old one [drifts|was discontinued|is out of stock], we need a replacement.
+LTE band n78 small cell here.
+It is a GPS L1 front end.
 My [boss|client|colleague] is in a hurry.
 """  # noqa: E501 - an entry is one line
 

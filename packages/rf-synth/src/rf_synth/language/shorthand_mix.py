@@ -141,14 +141,14 @@ as ¦ labels ¦ \\n ¦ ~ ¦ _ ¦ {head} spec as below：\\n{clauses}
 """  # noqa: E501 - one frame a line
 
 _LABELS = {
-    "fc": "cutoff ¦ fc ¦ passband edge ¦ 截止",
-    "fs": "stopband ¦ fs ¦ stop ¦ stopband edge",
+    "fc": "cutoff ¦ fc ¦ passband edge ¦ 截止 ¦ fp ¦ fpass",
+    "fs": "stopband ¦ fs ¦ stop ¦ stopband edge ¦ fstop",
     "f_center": "center ¦ f0 ¦ 中心 ¦ center freq",
     "bandwidth": "BW ¦ bandwidth ¦ 带宽",
     "fs_lower": "lower stop ¦ fs1 ¦ 低端 stopband ¦ lower stopband",
     "fs_upper": "upper stop ¦ fs2 ¦ 高端 stopband ¦ upper stopband",
     "ripple_db": "ripple ¦ Rp ¦ 带内 ripple ¦ passband ripple",
-    "La_target": "rejection ¦ As ¦ attenuation ¦ 带外 rejection",
+    "La_target": "rejection ¦ As ¦ attenuation ¦ 带外 rejection ¦ atten ¦ Astop",
     "R0": "Z0 ¦ impedance ¦ 阻抗 ¦ R0",
     "return_loss": "RL ¦ return loss",
     "vswr": "VSWR",
@@ -183,6 +183,8 @@ PA 的 harmonic 没过 [FCC|EMC|certification]，customer 很急。
 [系统组|customer|老板|PM]给的 requirement 整理如下。
 [board|module|PCB]空间比较紧张。
 放在[机场|发射塔|base station]旁边，[LNA 被 overload 了|接收机被 block 了]。
+GNSS 模块这边 L5 频段要加一颗滤波。
+n41 频段的 RX 前端用。
 SAW vendor 交期太长，所以改 LC。
 [review 之前先过一版|今天就要 simulation 结果|有个 filter 想请教]。
 之前的 unit [温漂太大|停产了]，要重新 design。
