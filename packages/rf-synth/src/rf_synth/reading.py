@@ -32,9 +32,9 @@ _NUMBERS = b"0123456789.e"
 _HAN = re.compile("[\u4e00-\u9fff]")
 _PROTOTYPE = re.compile("低通原型|low-?pass prototype", re.IGNORECASE)
 _BANDS = (
-    ("lowpass", re.compile("低通|lpf|(?<![a-z])low[- ]?pass")),
-    ("highpass", re.compile("高通|hpf|(?<![a-z])high[- ]?pass")),
-    ("bandpass", re.compile("带通|bpf|(?<![a-z])band[- ]?pass")),
+    ("lowpass", re.compile("低通|lpf|(?<![a-z])(?:low[- ]?pass|lp(?![a-z]))")),
+    ("highpass", re.compile("高通|hpf|(?<![a-z])(?:high[- ]?pass|hp(?![a-z]))")),
+    ("bandpass", re.compile("带通|bpf|(?<![a-z])(?:band[- ]?pass|bp(?![a-z]))")),
 )
 
 

@@ -228,9 +228,9 @@ _HEADS, _PLAIN_HEADS = brief_heads(
     "{f_center} {word} filter ¦ {word} at {f_center} ¦ {word} around {f_center}",
     "Chebyshev filter ¦ Cheby filter ¦ filter, Chebyshev ¦ equiripple filter ¦ filter",
     {
-        "lowpass": "low-pass ¦ lowpass ¦ low pass",
-        "highpass": "high-pass ¦ highpass ¦ high pass",
-        "bandpass": "band-pass ¦ bandpass ¦ band pass",
+        "lowpass": "low-pass ¦ lowpass ¦ low pass ¦ LP",
+        "highpass": "high-pass ¦ highpass ¦ high pass ¦ HP",
+        "bandpass": "band-pass ¦ bandpass ¦ band pass ¦ BP",
     },
 )
 
