@@ -6,13 +6,14 @@ A FOLDER is a run's, or holds `NAME.jsonl` (the training log) and `NAME.run.json
 NAME.json is a comparison that `rf-eval compare` wrote. They replace those of the same names in
 experiments.json and comparisons.json. Without arguments only the tables are written, from these
 two and the files beside them: results.json of rf-eval as NAME.results.json, and what
-derivation_errors.py counted. What stands between the marks of a table is the script's; the rest of
-a page is written by hand:
+derivation_errors.py and count_doubts.py counted. What stands between the marks of a table is the
+script's; the rest of a page is written by hand:
 
     <!-- NAME -->                         one evaluation, with intervals and groups
     <!-- side_by_side NAME NAME … -->     several, without
     <!-- compared NAME … -->              comparisons, with the exact p of McNemar's test
     <!-- steps NAME NAME … -->            which steps of the derivations are wrong
+    <!-- doubts NAME NAME … -->           which answers `rf-train chat` warns of
     <!-- runs -->                         the training runs
 """
 
@@ -116,6 +117,8 @@ def page(text: str) -> str:
             table = comparisons_table({name: known[name] for name in names})
         elif kind == "steps":
             table = steps_table(read(names, "steps"))
+        elif kind == "doubts":
+            table = doubts_table(read(names, "doubts"))
         else:
             table = scores_table(read([kind], "results")[kind])
         return f"<!-- {mark[1]} -->\n\n{table}\n\n<!-- end -->"
@@ -218,6 +221,20 @@ def steps_table(counted: dict[str, Record]) -> str:
             wrong, total = sum(c["wrong"] for c in found), sum(c["sums"] for c in found)
             rows.setdefault(label, []).append(_of(wrong, total))
     return markdown(["steps wrong", *counted], [[label, *cells] for label, cells in rows.items()])
+
+
+def doubts_table(counted: dict[str, Record]) -> str:
+    """Answers that hold a specification: doubted of all, by whether it is the one asked for."""
+    labels = {
+        "right": "the specification asked for",
+        "misread": "another one",
+        "made_up": "asked with a gap, and filled it",
+    }
+    rows = [
+        [label, *(_of(one[kind]["doubted"], one[kind]["answers"]) for one in counted.values())]
+        for kind, label in labels.items()
+    ]
+    return markdown(["doubted answers", *counted], rows)
 
 
 def _of(some: int, total: int) -> str:

@@ -34,6 +34,7 @@ ELSEWHERE = {
     "uv run pytest -m slow": "the other half of these tests",
     "git clone … && cd rf-filter-llm": "brings the repository",
     "bash .ci/run": "runs this test",
+    "uv run docs/count_doubts.py": "needs predictions of a model: tests/test_results.py runs it",
     "uv run docs/make_results.py": "writes committed pages; tests/test_results.py holds them to it",
     "uv run rf-train unpack": "unpacks the embedded model: packages/rf-train/tests",
     "uv run rf-synth generate --recipe recipes/smollm2-135m/synth.yaml --out data/smollm2-135m": (

@@ -74,6 +74,29 @@ def test_the_recipe_makes_the_samples_that_were_answered(tmp_path, name, split):
     assert split == "test_ood" or made in page
 
 
+def test_doubts_are_counted_by_what_was_asked_for(tmp_path, monkeypatch):
+    """A data set's own answers are right and not doubted; with another number they are both."""
+    data = ROOT / "recipes/smollm2-135m/handwritten.jsonl"
+    records = [json.loads(line) for line in data.read_text(encoding="utf-8").splitlines()]
+    predictions, counts = tmp_path / "predictions.jsonl", tmp_path / "it.doubts.json"
+    script = runpy.run_path(str(ROOT / "docs" / "count_doubts.py"))
+    script["main"].__globals__["OUT"] = tmp_path
+    monkeypatch.setattr(sys, "argv", ["count_doubts.py", "it", str(predictions), str(data)])
+    for replaced in ({}, {'"La_target": ': '"La_target": 1'}):
+        with predictions.open("w", encoding="utf-8") as file:
+            for record in records:
+                answer = record["messages"][-1]["content"]
+                for old, new in replaced.items():
+                    answer = answer.replace(old, new)
+                line = {"id": record["id"], "turn": 1, "completion": answer}
+                messages = {"messages": record["messages"][:-1]}
+                file.write(json.dumps(line | messages, ensure_ascii=False) + "\n")
+        script["main"]()
+        counted = json.loads(counts.read_text(encoding="utf-8"))
+        kind = "misread" if replaced else "right"
+        assert counted[kind] == {"answers": 84, "doubted": 84 if replaced else 0}
+
+
 def test_the_requests_written_by_hand_are_provable_and_those_that_were_answered():
     path = ROOT / "recipes/smollm2-135m/handwritten.jsonl"
     for other in (path, path.with_name("handwritten_val.jsonl")):

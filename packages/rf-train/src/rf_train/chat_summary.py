@@ -10,7 +10,8 @@ _EDGES = {
     "highpass": ("fc", "fs"),
     "bandpass": ("f_center", "bandwidth", "fs_lower", "fs_upper"),
 }
-_KNOWN = {"filter_type", "filter_band", "ripple_db", "R0", "La_target", "order", "derivation"}
+_NUMBERS = ("ripple_db", "R0", "La_target", "order")
+_KNOWN = {"filter_type", "filter_band", *_NUMBERS, "derivation"}
 _PREFIXES = ((9, "GHz"), (6, "MHz"), (3, "kHz"))
 
 Number = int | Decimal
@@ -25,11 +26,17 @@ def summary(text: str) -> list[str]:
     found = _object(text)
     if found is None:
         return []
-    words = _filter(found)
+    words = _filter(found) if _is_specification(found) else None
     if words is None:
         return json.dumps(found, ensure_ascii=False, indent=2, default=_plain).splitlines()
     width = max(len(name) for name, _ in words)
     return [f"{name:<{width}}  {value}" for name, value in words]
+
+
+def specification(text: str) -> dict[str, Any] | None:
+    """The complete specification in an answer, its decimals exact; None where there is none."""
+    found = _object(text)
+    return found if found is not None and _is_specification(found) else None
 
 
 def _object(text: str) -> dict[str, Any] | None:
@@ -48,20 +55,22 @@ def _plain(value: Decimal) -> float:
     return float(value)
 
 
-def _filter(found: dict[str, Any]) -> list[tuple[str, str]] | None:
-    """(what, value) of a complete specification; None where it is not one."""
+def _is_specification(found: dict[str, Any]) -> bool:
+    """Whether it has all keys of a filter, numbers where they should be, and no other keys."""
     edges = _EDGES.get(str(found.get("filter_band")))
     if edges is None or set(found) - _KNOWN - set(edges):
-        return None
-    names = (*edges, "ripple_db", "R0", "La_target", "order")
-    values = {name: found.get(name) for name in names}
-    if not all(_is_number(value) for value in values.values()):
-        return None
+        return False
+    return all(_is_number(found.get(name)) for name in (*edges, *_NUMBERS))
+
+
+def _filter(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """(what, value) of a complete specification."""
     band = str(found["filter_band"])
+    values = {name: found[name] for name in (*_EDGES[band], *_NUMBERS)}
     kind = str(found.get("filter_type", "")).capitalize()
     rows = [("filter", f"{kind} {_BANDS[band]}".strip()), ("order", _order(band, values["order"]))]
     rows += _bandpass(values) if band == "bandpass" else _one_edge(band, values)
-    rows.append(("ports", f"{_digits(values['R0'])} Ω"))
+    rows.append(("ports", f"{digits(values['R0'])} Ω"))
     if isinstance(found.get("derivation"), dict):
         rows.append(("derivation", f"{len(found['derivation'])} steps, in the answer above"))
     return rows
@@ -69,7 +78,7 @@ def _filter(found: dict[str, Any]) -> list[tuple[str, str]] | None:
 
 def _order(band: str, order: Any) -> str:
     poles = 2 * order if band == "bandpass" else order
-    return f"{_digits(order)} ({_digits(poles)} poles)"
+    return f"{digits(order)} ({digits(poles)} poles)"
 
 
 def _one_edge(band: str, values: dict[str, Any]) -> list[tuple[str, str]]:
@@ -95,11 +104,11 @@ def _bandpass(values: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _ripple(values: dict[str, Any]) -> str:
-    return f"ripple {_digits(values['ripple_db'])} dB"
+    return f"ripple {digits(values['ripple_db'])} dB"
 
 
 def _attenuation(values: dict[str, Any]) -> str:
-    return f"at least {_digits(values['La_target'])} dB"
+    return f"at least {digits(values['La_target'])} dB"
 
 
 def frequency(hertz: Number) -> str:
@@ -107,11 +116,11 @@ def frequency(hertz: Number) -> str:
     value = Decimal(hertz)
     for power, unit in _PREFIXES:
         if abs(value) >= 10**power:
-            return f"{_digits(value.scaleb(-power))} {unit}"
-    return f"{_digits(value)} Hz"
+            return f"{digits(value.scaleb(-power))} {unit}"
+    return f"{digits(value)} Hz"
 
 
-def _digits(value: Any) -> str:
+def digits(value: Any) -> str:
     """A number without exponent and without zeros that say nothing."""
     text = f"{Decimal(value):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -8,6 +8,7 @@ import click
 from rf_jsonl import printable
 
 from rf_train.chat import Answer, Conversation
+from rf_train.chat_doubts import doubts
 from rf_train.chat_log import PredictionLog
 from rf_train.chat_summary import summary
 from rf_train.errors import TrainError
@@ -46,6 +47,12 @@ def show(piece: str) -> None:
     if sys.stdout.isatty():
         piece = printable(piece, KEPT)
     click.echo(piece, nl=False, color=True)  # click would take colours out of what is piped
+
+
+def warnings(answer: Answer) -> list[str]:
+    """What of an answer its user should look at twice."""
+    said = [message["content"] for message in answer.messages if message["role"] == "user"]
+    return [f"check       {line}" for line in doubts(answer.text, said)]
 
 
 def _edit_lines() -> None:
@@ -126,7 +133,7 @@ def _answer(question: str, conversation: Conversation, log: PredictionLog | None
 
 def _conclude(answer: Answer, say: Callable[[str], None]) -> None:
     """What the answer says, in words, and what it took."""
-    lines = summary(answer.text)
+    lines = [*summary(answer.text), *warnings(answer)]
     if lines:
         say("")
         for line in lines:

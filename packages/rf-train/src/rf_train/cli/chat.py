@@ -89,7 +89,7 @@ def _talk(
 ) -> None:
     """Answers one question, or all that are typed."""
     from rf_train.chat import Conversation
-    from rf_train.chat_terminal import converse, show
+    from rf_train.chat_terminal import converse, show, warnings
 
     conversation = Conversation(speaker)
     if question is None:
@@ -100,5 +100,7 @@ def _talk(
     click.echo()
     if log is not None:
         log.write(answer)
+    for line in warnings(answer):
+        say(line)
     if answer.finish_reason == "length":
         say(f"(cut off after {answer.completion_tokens:,} tokens: max_new_tokens)")
