@@ -63,12 +63,15 @@ class Composer:
         return text.lower() if forms.frequency in (LOWER, LOWER_SPACED) else text
 
     def _in_context(self, draws: Draws, frame: Frame, text: str) -> str:
-        """Perhaps a sentence before the request, perhaps one behind it."""
+        """Perhaps a sentence before the request, perhaps one behind it.
+
+        Behind a Chinese request in which no Chinese is left ("LPF fc=1G …") there is one that is.
+        """
         brief, by_lines = self.language.shorthand, "\n" in frame.joiner
-        foreign = not self._capital and not has_han(text)
         if draws.below(3) == 0:
             gap = "\n" if by_lines else " " if self._capital else ""
             text = draws.pick(brief.openings) + gap + text
+        foreign = not self._capital and not has_han(text)
         if foreign or draws.below(3) == 0:
             if by_lines:
                 text = text.rstrip("\n") + "\n"
@@ -76,7 +79,8 @@ class Composer:
                 text += " " if self._capital else ""
             else:
                 text += self.language.sentence_end
-            text += draws.pick(brief.closings)
+            closings = brief.closings
+            text += draws.pick([c for c in closings if has_han(c)] if foreign else closings)
         return text
 
     def reply(
