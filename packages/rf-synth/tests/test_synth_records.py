@@ -319,6 +319,9 @@ def test_readings_know_bands_and_units_however_they_are_written():
     assert quantities("１．５GHz，０．１dB，50 \u2126，−40 dBc") == (
         {1_500_000_000}, {0.1, 40.0}, {50.0}, set(),
     )  # fmt: skip
+    assert quantities("2.4 Ghz, 100mhz, 30db, 50R, Z0=75") == (
+        {2_400_000_000, 100_000_000}, {30.0}, {50.0, 75.0}, set(),
+    )  # fmt: skip
     assert bands_told("由低通原型出发设计切比雪夫BPF") == ["bandpass"]
     assert bands_told("Starting from the low-pass prototype, derive a high-pass") == ["highpass"]
     assert bands_told("从 low-pass prototype 出发设计 LPF") == ["lowpass"]

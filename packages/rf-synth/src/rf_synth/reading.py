@@ -14,7 +14,7 @@ _WIDE = str.maketrans("０１２３４５６７８９．", "0123456789.")
 # linear; longer ones than this are no values that anybody prints.
 _QUANTITY = re.compile(
     r"([0-9][0-9.e]{0,40}+) ?"
-    r"([GMgm][Hh]z|d[Bb]c?|Hz|ohms?|\u03a9|\u2126|[GMR](?![A-Za-z0-9])|吉赫|千兆赫|兆赫|分贝|欧姆?|kHz)"
+    r"([GM][Hh]z|[gm]hz|d[Bb]c?|Hz|ohms?|\u03a9|\u2126|[GMR](?![A-Za-z0-9])|吉赫|千兆赫|兆赫|分贝|欧姆?|kHz)"
 )
 _IMPEDANCE = re.compile(
     r"(?:(?<![A-Za-z])(?:[Zz][0o]|[Zz](?!0)|[Rr]0|[Ii]mpedance)|阻抗) ?[=:：]? ?([0-9]{1,4})"
@@ -24,8 +24,8 @@ _NUMBER = re.compile(r"[0-9]{1,30}(?:\.[0-9]{1,30})?(?:e[0-9]{1,2})?")
 _PLAIN = re.compile(r"(?<![A-Za-z0-9_.])\d+(?:\.\d+)?(?!\.?[A-Za-z0-9])")
 _MASK = re.compile(r"[0-9０-９]+(?:[.．][0-9０-９]+)?(?:e[0-9]+)?")
 _POWER = {
-    "GHz": 9, "ghz": 9, "吉赫": 9, "千兆赫": 9, "G": 9,
-    "MHz": 6, "mhz": 6, "兆赫": 6, "M": 6, "kHz": 3, "Hz": 0,
+    "GHz": 9, "Ghz": 9, "ghz": 9, "吉赫": 9, "千兆赫": 9, "G": 9,
+    "MHz": 6, "Mhz": 6, "mhz": 6, "兆赫": 6, "M": 6, "kHz": 3, "Hz": 0,
 }  # fmt: skip
 _TENS: list[int] = [10**power for power in range(10)]
 _NUMBERS = b"0123456789.e"
