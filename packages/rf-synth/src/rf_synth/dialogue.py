@@ -196,7 +196,8 @@ def _allowed(frames: tuple[Frame, ...], ood: bool) -> tuple[Frame, ...]:
 def _takes_anything(frame: Frame) -> bool:
     """Whether the frame leaves open how its clauses are built: not "a filter with {clauses}"."""
     before = "".join(part for part in frame.before[-1:] if isinstance(part, str)).rstrip()
-    return not before or not before[-1].isascii() or not before[-1].isalpha()
+    last = before[-1:]
+    return not (last.isascii() and last.isalpha())
 
 
 def _happens(draws: Draws, share: float) -> bool:

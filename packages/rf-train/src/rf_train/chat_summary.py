@@ -26,9 +26,9 @@ def summary(text: str) -> list[str]:
     found = _object(text)
     if found is None:
         return []
-    words = _filter(found) if _is_specification(found) else None
-    if words is None:
+    if not _is_specification(found):
         return json.dumps(found, ensure_ascii=False, indent=2, default=_plain).splitlines()
+    words = _filter(found)
     width = max(len(name) for name, _ in words)
     return [f"{name:<{width}}  {value}" for name, value in words]
 

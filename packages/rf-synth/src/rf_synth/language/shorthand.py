@@ -2,33 +2,55 @@
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from rf_synth.language.model import (
-    NO_BAND,
-    SHORT,
-    Clause,
-    Clauses,
-    Frame,
-    clause,
-    clauses,
-    frames,
-    texts,
-)
+from rf_synth.language.model import NO_BAND, SHORT, Clause, Clauses, Shorthand, clause, texts
+from rf_synth.language.model import clauses as compiled_clauses
+from rf_synth.language.model import frames as compiled_frames
+from rf_synth.numbers import NumberForms
 
 Heads = dict[str, tuple[Clause, ...]]
 _CHOICE = re.compile(r"\[([^\]]*)\]")
 _KIND = re.compile("cheb|scheff|equi|equal.ripple|切比|契比|等[波纹]", re.IGNORECASE)
 
 
-def by_band(common: str, lowpass: str, highpass: str) -> dict[str, Clauses]:
-    """Clauses that fit any band, and with them those that tell on which side the pass band is.
+def shorthand(
+    code: str,
+    *,
+    clauses: tuple[str, str, str],
+    heads: tuple[Heads, Heads],
+    kinds: str,
+    labels: Mapping[str, str],
+    impedances: str,
+    forms: Sequence[NumberForms],
+    frames: str,
+    openings: str,
+    closings: str,
+) -> Shorthand:
+    """Compiles the tables of a language; `[a|b]` in an entry stands for two entries.
 
-    `[a|b]` in an entry stands for two entries.
+    `clauses`: those that fit any band, and those of low- and of high-passes alone, which tell on
+    which side the pass band is; `heads`: what `brief_heads` returns.
     """
+    with_kind, plain = heads
+    return Shorthand(
+        clauses=_by_band(*clauses),
+        heads=with_kind,
+        plain_heads=plain,
+        kinds=texts(kinds),
+        labels={name: texts(words) for name, words in labels.items()},
+        impedances=tuple(map(clause, texts(impedances))),
+        forms=forms,
+        frames=compiled_frames(f"{code}.brief", frames),
+        openings=_sentences(openings),
+        closings=_sentences(closings),
+    )
+
+
+def _by_band(common: str, lowpass: str, highpass: str) -> dict[str, Clauses]:
     tables = {NO_BAND: common, "bandpass": common}
     tables |= {"lowpass": common.rstrip() + lowpass, "highpass": common.rstrip() + highpass}
-    return {band: clauses(_spelled_out(table)) for band, table in tables.items()}
+    return {band: compiled_clauses(_spelled_out(table)) for band, table in tables.items()}
 
 
 def brief_heads(
@@ -56,12 +78,7 @@ def brief_heads(
     return with_kind, plain
 
 
-def brief_frames(prefix: str, table: str) -> tuple[Frame, ...]:
-    """Compiles frames as `rf_synth.language.model.frames` does."""
-    return frames(f"{prefix}.brief", table)
-
-
-def sentences(table: str) -> tuple[str, ...]:
+def _sentences(table: str) -> tuple[str, ...]:
     """One a line, with its choices spelled out."""
     return tuple(text for line in table.strip().splitlines() for text in texts(_spelled_out(line)))
 

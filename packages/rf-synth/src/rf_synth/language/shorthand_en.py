@@ -1,7 +1,6 @@
 """English as engineers type it in a hurry."""
 
-from rf_synth.language.model import Shorthand, clause, texts
-from rf_synth.language.shorthand import brief_frames, brief_heads, by_band, sentences
+from rf_synth.language.shorthand import brief_heads, shorthand
 from rf_synth.numbers import BRIEF_ENGLISH
 
 _COMMON = """
@@ -217,7 +216,7 @@ _LABELS = {
     "vswr": "VSWR",
 }
 
-_HEADS, _PLAIN_HEADS = brief_heads(
+_HEADS = brief_heads(
     "[Chebyshev|Cheby|Cheb|equiripple|equal-ripple|chebychev|Tchebyscheff] [{short}|{word}] ¦ "
     "[{short}|{word}|{word} filter] ¦ [{short}|{word}|{word} filter] ¦ {word} filter (Chebyshev) ¦ "
     "[{word} Chebyshev|Chebyshev {word}] filter ¦ {short}, [Chebyshev|cheb|Cheby] ¦ "
@@ -234,7 +233,7 @@ _HEADS, _PLAIN_HEADS = brief_heads(
     },
 )
 
-_KINDS = texts(
+_KINDS = (
     "Chebyshev ¦ Chebyshev response ¦ equiripple ¦ Cheby ¦ type Chebyshev ¦ Chebyshev type I ¦ "
     "Chebyshev please ¦ equal-ripple response ¦ Chebyshev prototype ¦ response: Chebyshev"
 )
@@ -271,17 +270,15 @@ Tell me if anything is missing. ¦ Anything else you need? ¦ Ask me if somethin
 Just a first estimate.
 """
 
-EN_SHORTHAND = Shorthand(
-    clauses=by_band(_COMMON, _LOWPASS, _HIGHPASS),
+EN_SHORTHAND = shorthand(
+    "en",
+    clauses=(_COMMON, _LOWPASS, _HIGHPASS),
     heads=_HEADS,
-    plain_heads=_PLAIN_HEADS,
     kinds=_KINDS,
-    labels={name: texts(words) for name, words in _LABELS.items()},
-    impedances=tuple(
-        map(clause, texts("Z0 {R0} ¦ Z0={R0} ¦ Z0 = {R0} ¦ Zo={R0} ¦ impedance {R0}"))
-    ),
+    labels=_LABELS,
+    impedances="Z0 {R0} ¦ Z0={R0} ¦ Z0 = {R0} ¦ Zo={R0} ¦ impedance {R0}",
     forms=BRIEF_ENGLISH,
-    frames=brief_frames("en", _FRAMES),
-    openings=sentences(_OPENINGS),
-    closings=sentences(_CLOSINGS),
+    frames=_FRAMES,
+    openings=_OPENINGS,
+    closings=_CLOSINGS,
 )

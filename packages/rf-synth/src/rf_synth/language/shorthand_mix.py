@@ -1,7 +1,6 @@
 """Chinese sentences with English terms, typed in a hurry."""
 
-from rf_synth.language.model import Shorthand, clause, texts
-from rf_synth.language.shorthand import brief_frames, brief_heads, by_band, sentences
+from rf_synth.language.shorthand import brief_heads, shorthand
 from rf_synth.numbers import BRIEF_MIXED
 
 _COMMON = """
@@ -154,7 +153,7 @@ _LABELS = {
     "vswr": "VSWR",
 }
 
-_HEADS, _PLAIN_HEADS = brief_heads(
+_HEADS = brief_heads(
     "[Chebyshev|Cheby|切比雪夫|equiripple|cheb] [{short}|{word}] ¦ "
     "[{short}|{word} filter|{word}] ¦ "
     "[{short}|{word} filter|{word}] ¦ {word}滤波器 ¦ Chebyshev {word} filter ¦ "
@@ -170,7 +169,7 @@ _HEADS, _PLAIN_HEADS = brief_heads(
     },
 )
 
-_KINDS = texts(
+_KINDS = (
     "Chebyshev ¦ Cheby ¦ Chebyshev response ¦ equiripple ¦ 切比雪夫 ¦ 用 Chebyshev ¦ "
     "type 选 Chebyshev ¦ 按 Cheby 设计 ¦ equal-ripple 的 ¦ Cheby 的就行"
 )
@@ -201,15 +200,15 @@ thanks ¦ 谢谢 ¦ 辛苦帮看下 ¦ 多谢，急。 ¦ 麻烦尽快。
 帮看下能不能 realize。 ¦ 周五要投板。 ¦ PCB 板材 Rogers，供参考。
 """
 
-MIX_SHORTHAND = Shorthand(
-    clauses=by_band(_COMMON, _LOWPASS, _HIGHPASS),
+MIX_SHORTHAND = shorthand(
+    "mix",
+    clauses=(_COMMON, _LOWPASS, _HIGHPASS),
     heads=_HEADS,
-    plain_heads=_PLAIN_HEADS,
     kinds=_KINDS,
-    labels={name: texts(words) for name, words in _LABELS.items()},
-    impedances=tuple(map(clause, texts("Z0 {R0} ¦ Z0={R0} ¦ 阻抗{R0} ¦ impedance {R0} ¦ R0={R0}"))),
+    labels=_LABELS,
+    impedances="Z0 {R0} ¦ Z0={R0} ¦ 阻抗{R0} ¦ impedance {R0} ¦ R0={R0}",
     forms=BRIEF_MIXED,
-    frames=brief_frames("mix", _FRAMES),
-    openings=sentences(_OPENINGS),
-    closings=sentences(_CLOSINGS),
+    frames=_FRAMES,
+    openings=_OPENINGS,
+    closings=_CLOSINGS,
 )

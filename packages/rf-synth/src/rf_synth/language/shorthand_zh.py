@@ -1,7 +1,6 @@
 """Chinese as engineers type it in a hurry."""
 
-from rf_synth.language.model import Shorthand, clause, texts
-from rf_synth.language.shorthand import brief_frames, brief_heads, by_band, sentences
+from rf_synth.language.shorthand import brief_heads, shorthand
 from rf_synth.numbers import BRIEF_CHINESE
 
 _COMMON = """
@@ -173,7 +172,7 @@ _LABELS = {
     "vswr": "驻波比",
 }
 
-_HEADS, _PLAIN_HEADS = brief_heads(
+_HEADS = brief_heads(
     "[切比雪夫|契比雪夫|等波纹|切比雪夫型|切比雪夫I型][{word}|{word}滤波器|{short}] ¦ "
     "[{word}|{word}滤波器|{short}] ¦ [{word}|{word}滤波器|{short}] ¦ {word}，切比雪夫型 ¦ "
     "{word}滤波器，切比雪夫的 ¦ {word}（切比雪夫） ¦ {word}滤波器 切比雪夫 ¦ {short}（切比雪夫） ¦ "
@@ -185,7 +184,7 @@ _HEADS, _PLAIN_HEADS = brief_heads(
     {"lowpass": "低通", "highpass": "高通", "bandpass": "带通"},
 )
 
-_KINDS = texts(
+_KINDS = (
     "切比雪夫 ¦ 切比雪夫的 ¦ 用切比雪夫 ¦ 切比雪夫型 ¦ 等波纹响应 ¦ 逼近方式切比雪夫 ¦ "
     "切比雪夫就行 ¦ 响应选切比雪夫 ¦ 切比雪夫原型 ¦ 按切比雪夫算"
 )
@@ -220,15 +219,15 @@ _CLOSINGS = """
 这个指标腔体能做吗？ ¦ 下午评审要用。 ¦ 样机下周送检。
 """
 
-ZH_SHORTHAND = Shorthand(
-    clauses=by_band(_COMMON, _LOWPASS, _HIGHPASS),
+ZH_SHORTHAND = shorthand(
+    "zh",
+    clauses=(_COMMON, _LOWPASS, _HIGHPASS),
     heads=_HEADS,
-    plain_heads=_PLAIN_HEADS,
     kinds=_KINDS,
-    labels={name: texts(words) for name, words in _LABELS.items()},
-    impedances=tuple(map(clause, texts("阻抗{R0} ¦ Z0={R0} ¦ Z0 {R0} ¦ 系统阻抗{R0} ¦ R0={R0}"))),
+    labels=_LABELS,
+    impedances="阻抗{R0} ¦ Z0={R0} ¦ Z0 {R0} ¦ 系统阻抗{R0} ¦ R0={R0}",
     forms=BRIEF_CHINESE,
-    frames=brief_frames("zh", _FRAMES),
-    openings=sentences(_OPENINGS),
-    closings=sentences(_CLOSINGS),
+    frames=_FRAMES,
+    openings=_OPENINGS,
+    closings=_CLOSINGS,
 )
