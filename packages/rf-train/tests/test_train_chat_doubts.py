@@ -28,6 +28,7 @@ def of(specification, *said, **changes):
         "LPF fc=30MHz fs=6e7 Hz 0.25dB 50dB Z0=50",
         "３０兆赫以内通过，60M处压50分贝，低通，纹波０．２５dB，50欧",
         "lpf 0.03ghz / 60mhz, 50db, 0.250 db, 50R",
+        "低通：①30MHz②60MHz，50dB③0.25dB④50Ω",
         "从低通原型出发做低通：30 MHz，60 MHz，50 dB，0.25 dB，50 \u2126",
     ],
 )

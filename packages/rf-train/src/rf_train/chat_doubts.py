@@ -72,7 +72,9 @@ def doubts(answer: str, said: Sequence[str]) -> list[str]:
 
 def quantities(text: str) -> list[Quantity]:
     """Every number in a text, with the unit behind it."""
-    plain = unicodedata.normalize("NFKC", text).lower()
+    # ④ becomes 4, which must not join the number behind it.
+    apart = "".join(" " if unicodedata.category(c) == "No" else c for c in text)
+    plain = unicodedata.normalize("NFKC", apart).lower()
     return [_quantity(number, unit) for number, unit in _NUMBER.findall(plain)]
 
 
