@@ -216,6 +216,25 @@ def test_a_brief_request_tells_everything_once(code):
     assert quantities(alone).hertz == {SPEC["f_center"]}
 
 
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_brief_request_may_say_what_is_not_known(code):
+    """In every way there is, of any parameter; no number comes of it, and none is lost."""
+    language = LANGUAGES[code]
+    composer, brief, given = Composer(language), language.shorthand, ["f_center", "fs_upper"]
+    said, left = [], {*brief.pending, *brief.unset}
+    for frame, i in itertools.product(brief.frames, range(60)):
+        name = ("bandwidth", "fs_lower", "ripple_db", "La_target", "R0")[i % 5]
+        draws = Draws(f"{frame.id}{i}")
+        text = composer.request(draws, frame, SPEC, given, "bandpass", pending=[name])
+        assert quantities(text) == ({SPEC["f_center"], SPEC["fs_upper"]}, set(), set(), set()), text
+        words = brief.labels[name] if frame.layout == "labels" else language.names[name]
+        assert any(word.lower() in text.lower() for word in words), text
+        said.append(text.replace(" ", "").lower())
+    for way in left:
+        pieces = [piece.replace(" ", "").lower() for piece in way.split("{name}")]
+        assert any(all(piece in text for piece in pieces) for text in said), way
+
+
 @pytest.mark.parametrize("exponent", [6, 9])
 def test_decimal_text_has_no_trailing_zeros(exponent):
     assert decimal_text(2 * 10**exponent, exponent) == "2"

@@ -12,6 +12,10 @@ Values = Mapping[str, Any]
 """Parameter name → value, as in a specification; also return_loss and vswr."""
 
 
+BRIEF = ("shorthand", "labels")
+"""The layouts of requests as engineers type them."""
+
+
 class Composer:
     """Writes the requests and replies of one language."""
 
@@ -22,19 +26,38 @@ class Composer:
         self._together: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
 
     def request(
-        self, draws: Draws, frame: Frame, values: Values, names: list[str], band: str | None
+        self,
+        draws: Draws,
+        frame: Frame,
+        values: Values,
+        names: list[str],
+        band: str | None,
+        *,
+        pending: Sequence[str] = (),
     ) -> str:
-        """A request that states `names`, and the band unless it is None."""
+        """A request that states `names`, and the band unless it is None.
+
+        `pending`, in a brief request alone: what it says is not known yet.
+        """
         language = self.language
-        if frame.layout in ("shorthand", "labels"):
-            return self._brief_request(draws, frame, values, names, band or NO_BAND)
+        if frame.layout in BRIEF:
+            return self._brief_request(
+                draws, frame, values, names, band or NO_BAND, pending=pending
+            )
         head = draws.pick(language.heads[band] if band else language.blind_heads)
         forms = draws.pick(language.forms)
         stated = self._statements(draws, frame, forms, values, names)
         return self._assembled(draws, frame, forms, head, stated)
 
     def _brief_request(
-        self, draws: Draws, frame: Frame, values: Values, names: list[str], band: str
+        self,
+        draws: Draws,
+        frame: Frame,
+        values: Values,
+        names: list[str],
+        band: str,
+        *,
+        pending: Sequence[str],
     ) -> str:
         """As engineers type it; what the head tells ("2.4 GHz BPF") is not told again.
 
@@ -57,10 +80,22 @@ class Composer:
             stated = self._clauses(draws, table, forms, values, groups)
         if plain and draws.below(4):
             stated.insert(draws.below(len(stated) + 1), draws.pick(brief.kinds))
+        for name in pending:
+            stated.insert(draws.below(len(stated) + 1), self._unknown(draws, frame, name))
         stated = _bulleted(stated, frame.bullet)
         text = self._assembled(draws, frame, forms, _text_of(said, forms, values), stated)
         text = self._in_context(draws, frame, text)
         return text.lower() if forms.frequency in (LOWER, LOWER_SPACED) else text
+
+    def _unknown(self, draws: Draws, frame: Frame, name: str) -> str:
+        """That the value of a parameter is not known yet: ripple TBD."""
+        brief = self.language.shorthand
+        if frame.layout == "labels":
+            said = _joined(draws.pick(brief.labels[name]), frame.sep)
+            return said + draws.pick(brief.unset)
+        before, after = draws.pick(brief.pending).split("{name}")
+        word = draws.pick(self.language.names[name])
+        return _apart(_apart(before, word), after)
 
     def _in_context(self, draws: Draws, frame: Frame, text: str) -> str:
         """Perhaps a sentence before the request, perhaps one behind it.
@@ -284,6 +319,13 @@ def _joined(word: str, sep: str) -> str:
     if len(sep) > 1 and is_han(sep[1]) and is_han(word[-1]):
         return word + sep[1:]
     return word + sep
+
+
+def _apart(left: str, right: str) -> str:
+    """Both texts, with a space where a Han character and a Latin one would touch."""
+    ends = left[-1:] + right[:1]
+    mixed = len(ends) == 2 and ends.isalnum() and is_han(ends[0]) != is_han(ends[1])
+    return f"{left} {right}" if mixed else left + right
 
 
 def _behind(text: str, forms: NumberForms) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rf_synth.compose import Composer
+from rf_synth.compose import BRIEF, Composer
 from rf_synth.draws import Draws
 from rf_synth.language import LANGUAGES, Frame, held_out
 from rf_synth.physics import Spec, spec_keys
@@ -97,7 +97,8 @@ class Phrasebook:
         frame = self._frame(draws, partial=True)
         band = None if "filter_band" in gap.missing else spec["filter_band"]
         values = {**spec, **gap.earlier}
-        text = self.composer.request(draws, frame, values, gap.given, band)
+        pending = _pending(draws, gap) if frame.layout in BRIEF else []
+        text = self.composer.request(draws, frame, values, gap.given, band, pending=pending)
         question = self.composer.question(draws, gap.missing)
         messages = [
             self.system,
@@ -186,6 +187,13 @@ def _earlier(draws: Draws, spec: Spec, given: list[str]) -> dict[str, Any]:
         return {"ripple_db": draws.pick([value for value in usual if value != spec["ripple_db"]])}
     narrower = spec["bandwidth"] * draws.pick((5, 8, 9)) // 10
     return {"bandwidth": narrower // 1000 * 1000}
+
+
+def _pending(draws: Draws, gap: Gap) -> list[str]:
+    """What a request says is not known yet: in one of two, about half of what is missing."""
+    if draws.below(2):
+        return []
+    return [name for name in gap.missing if name != "filter_band" and draws.below(2)]
 
 
 def _allowed(frames: tuple[Frame, ...], ood: bool) -> tuple[Frame, ...]:

@@ -12,13 +12,14 @@ _WIDE_DIGIT = re.compile("[０-９]")
 _WIDE = str.maketrans("０１２３４５６７８９．", "0123456789.")
 # What looks like a number is taken whole and never given back, so that the walk over a text is
 # linear; longer ones than this are no values that anybody prints.
-_QUANTITY = re.compile(
-    r"([0-9][0-9.e]{0,40}+) ?"
-    r"([GM][Hh]z|[gm]hz|d[Bb]c?|Hz|ohms?|\u03a9|\u2126|[GMR](?![A-Za-z0-9])|吉赫|千兆赫|兆赫|分贝|欧姆?|kHz)"
+_UNIT = (
+    r"[GM][Hh]z|[gm]hz|d[Bb]c?|Hz|ohms?|\u03a9|\u2126|[GMR](?![A-Za-z0-9])"
+    r"|吉赫|千兆赫|兆赫|分贝|欧姆?|kHz"
 )
+_QUANTITY = re.compile(rf"([0-9][0-9.e]{{0,40}}+) ?({_UNIT})")
 _IMPEDANCE = re.compile(
     r"(?:(?<![A-Za-z])(?:[Zz][0o]|[Zz](?!0)|[Rr]0|[Ii]mpedance)|阻抗) ?[=:：]? ?([0-9]{1,4})"
-    r"(?![0-9]|\.[0-9])"
+    rf"(?![0-9]|\.[0-9]| ?(?:{_UNIT}))"
 )
 _NUMBER = re.compile(r"[0-9]{1,30}(?:\.[0-9]{1,30})?(?:e[0-9]{1,2})?")
 _PLAIN = re.compile(r"(?<![A-Za-z0-9_.])\d+(?:\.\d+)?(?!\.?[A-Za-z0-9])")

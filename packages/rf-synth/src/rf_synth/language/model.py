@@ -70,7 +70,8 @@ class Shorthand:
 
     `clauses`, `heads`, `plain_heads`: by the band, or `NO_BAND`; a head may tell a value itself
     ("2.4 GHz BPF"), a plain one does not say Chebyshev, which one of `kinds` may do. `labels`:
-    names for lists; `impedances`: clauses for an impedance without a unit. `frames` are used for
+    names for lists; `impedances`: clauses for an impedance without a unit. `pending` tells that
+    {name} is not known yet, `unset` stands in a list where its value would. `frames` are used for
     nothing else; their layout is "shorthand" or "labels". `openings`, `closings`: sentences before
     and behind, which say nothing about the filter.
     """
@@ -82,6 +83,8 @@ class Shorthand:
     labels: Mapping[str, tuple[str, ...]]
     impedances: tuple[Clause, ...]
     forms: Sequence[NumberForms]
+    pending: tuple[str, ...]
+    unset: tuple[str, ...]
     frames: tuple[Frame, ...]
     openings: tuple[str, ...]
     closings: tuple[str, ...]

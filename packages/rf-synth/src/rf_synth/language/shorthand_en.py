@@ -101,6 +101,12 @@ a {bandwidth} wide passband centred on {f_center} ¦ {bandwidth} of bandwidth at
 {f_center} and {bandwidth} wide ¦ {f_center} centre frequency, {bandwidth} bandwidth
 {f_center}, BW {bandwidth}
 edge {fc} w/ {ripple_db} ripple ¦ {fc} edge, {ripple_db} ripple
+{La_target} at {fs_lower} on the low side ¦ low side {fs_lower} {La_target} down
+lower stopband edge {fs_lower} with {La_target} ¦ [the image|the LO|a blocker] at {fs_lower} {La_target} down
+{La_target} below {fs_lower}
+{La_target} at {fs_upper} on the high side ¦ high side {fs_upper} {La_target} down
+upper stopband edge {fs_upper} with {La_target} ¦ [a blocker|the next channel] at {fs_upper} {La_target} down
+{La_target} above {fs_upper}
 """  # noqa: E501 - an entry is one line
 
 _LOWPASS = """
@@ -268,7 +274,18 @@ Tell me if anything is missing. ¦ Anything else you need? ¦ Ask me if somethin
 [The review is|We meet] tomorrow. ¦ It goes [into a test fixture|behind the PA|in front of the LNA].
 [Low cost matters|Insertion loss is not critical|Temperature drift is a concern].
 Just a first estimate.
+[The connector type|The housing|The laminate] is still open. ¦ Budget to be confirmed.
 """
+
+_PENDING = """
+{name} [TBD|tbd|to be confirmed|to follow|still open|not fixed yet|tbc] ¦ {name}: TBD ¦ {name}?
+the {name} is [still open|still under discussion|not decided yet|not known yet|to be defined]
+I [don't know|haven't decided on|am not sure about|still have to look up] the {name} yet
+[the customer|my boss|the system team] [has not given us|still owes us|will confirm] the {name}
+waiting for the {name} from [the customer|the system team] ¦ no {name} given ¦ no {name} yet
+"""
+
+_UNSET = "TBD ¦ tbd ¦ ? ¦ open ¦ tbc ¦ to be confirmed ¦ ?? ¦ not fixed yet"
 
 EN_SHORTHAND = shorthand(
     "en",
@@ -278,6 +295,8 @@ EN_SHORTHAND = shorthand(
     labels=_LABELS,
     impedances="Z0 {R0} ¦ Z0={R0} ¦ Z0 = {R0} ¦ Zo={R0} ¦ impedance {R0}",
     forms=BRIEF_ENGLISH,
+    pending=_PENDING,
+    unset=_UNSET,
     frames=_FRAMES,
     openings=_OPENINGS,
     closings=_CLOSINGS,

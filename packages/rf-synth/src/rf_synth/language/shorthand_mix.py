@@ -67,6 +67,10 @@ stopband 从{fs_lower}往下、{fs_upper}往上，{La_target}
 stopband edges {fs_lower}、{fs_upper} ¦ lower stopband {fs_lower}，upper stopband {fs_upper}
 center {f_center}，bandwidth {bandwidth} ¦ {f_center}居中，BW {bandwidth}
 {f_center}，BW {bandwidth}
+low side {fs_lower}[要|压| reject ]{La_target} ¦ 低端{fs_lower}处 rejection {La_target}
+[image|LO|blocker] 在 lower side {fs_lower}，reject {La_target} ¦ lower stopband {fs_lower}，{La_target}
+high side {fs_upper}[要|压| reject ]{La_target} ¦ 高端{fs_upper}处 rejection {La_target}
+[image|邻道|blocker] 在 upper side {fs_upper}，reject {La_target} ¦ upper stopband {fs_upper}，{La_target}
 """  # noqa: E501 - an entry is one line
 
 _LOWPASS = """
@@ -198,7 +202,17 @@ thanks ¦ 谢谢 ¦ 辛苦帮看下 ¦ 多谢，急。 ¦ 麻烦尽快。
 还缺什么 spec 跟我说。 ¦ 有问题 ping 我。 ¦ 没问题的话就 release。 ¦ 其他没写的再问我。
 [layout 已经留好位置了|BOM 越少越好|package 尽量小|最好用 discrete 元件]。 ¦ 准备 microstrip 做。
 帮看下能不能 realize。 ¦ 周五要投板。 ¦ PCB 板材 Rogers，供参考。
+[connector|package|housing] 还没定。 ¦ budget TBD，先不管。
 """
+
+_PENDING = """
+{name} [TBD|pending|TBC] ¦ {name}[还没 confirm|还没定|还在 discuss|待定|不确定|后面再 update]
+{name}还没 finalize
+{name}等 [system team|customer|客户] [confirm|给|确认] ¦ [customer|系统组]没给{name} ¦ {name}？
+还不知道{name} ¦ {name}没写，spec 里 missing
+"""
+
+_UNSET = "TBD ¦ 待定 ¦ ？ ¦ pending ¦ 还没定 ¦ TBC"
 
 MIX_SHORTHAND = shorthand(
     "mix",
@@ -208,6 +222,8 @@ MIX_SHORTHAND = shorthand(
     labels=_LABELS,
     impedances="Z0 {R0} ¦ Z0={R0} ¦ 阻抗{R0} ¦ impedance {R0} ¦ R0={R0}",
     forms=BRIEF_MIXED,
+    pending=_PENDING,
+    unset=_UNSET,
     frames=_FRAMES,
     openings=_OPENINGS,
     closings=_CLOSINGS,

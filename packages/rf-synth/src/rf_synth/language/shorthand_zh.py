@@ -72,7 +72,11 @@ _COMMON = """
 {f_center}、带宽{bandwidth} ¦ {f_center}居中，通带宽度{bandwidth}
 以{f_center}为中心，带宽{bandwidth}
 {f_center}中心带宽{bandwidth}
-"""
+低端{fs_lower}处[要求衰减|抑制|压]{La_target} ¦ 下阻带{fs_lower}抑制{La_target} ¦ {fs_lower}以下压{La_target}
+[镜像|本振|干扰]在低端{fs_lower}，压{La_target} ¦ 低端{La_target}@{fs_lower}
+高端{fs_upper}处[要求衰减|抑制|压]{La_target} ¦ 上阻带{fs_upper}抑制{La_target} ¦ {fs_upper}以上压{La_target}
+[邻道|谐波|干扰]在高端{fs_upper}，压{La_target} ¦ 高端{La_target}@{fs_upper}
+"""  # noqa: E501 - an entry is one line
 
 _LOWPASS = """
 通带到{fc} ¦ {fc}以内通过 ¦ {fc}以下通过 ¦ {fc}以下都要过 ¦ 通带DC到{fc} ¦ {fc}以内 ¦ 过{fc}
@@ -217,7 +221,16 @@ _CLOSINGS = """
 板材[罗杰斯|FR4]，供参考。 ¦ 尽量小型化。 ¦ 放在[混频器后面|低噪放前面|功放后面]。
 集总参数有戏吗？
 这个指标腔体能做吗？ ¦ 下午评审要用。 ¦ 样机下周送检。
+[外壳|接头型号|板材|封装]还没定。 ¦ 交期另谈。
 """
+
+_PENDING = """
+{name}[待定|未定|还没定|没定|待确认|先空着|后面再定|还在讨论|不清楚|没写] ¦ {name}？
+{name}[客户没给|总体还没给|等系统组确认|稍后再给|过会儿发你|等甲方确认|定了再发你]
+还不知道{name} ¦ [客户|总体|甲方]没给{name} ¦ {name}不知道取多少
+"""
+
+_UNSET = "待定 ¦ 未定 ¦ TBD ¦ ？ ¦ 待确认 ¦ 没定 ¦ 还没给"
 
 ZH_SHORTHAND = shorthand(
     "zh",
@@ -227,6 +240,8 @@ ZH_SHORTHAND = shorthand(
     labels=_LABELS,
     impedances="阻抗{R0} ¦ Z0={R0} ¦ Z0 {R0} ¦ 系统阻抗{R0} ¦ R0={R0}",
     forms=BRIEF_CHINESE,
+    pending=_PENDING,
+    unset=_UNSET,
     frames=_FRAMES,
     openings=_OPENINGS,
     closings=_CLOSINGS,
