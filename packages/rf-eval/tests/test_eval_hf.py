@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
@@ -226,6 +227,26 @@ def test_missing_folders_are_one_line(tmp_path):
     with pytest.raises(EvalError) as caught:
         ask(["x"], model=str(tmp_path / "nothing"))
     assert "\n" not in str(caught.value)
+
+
+def test_a_damaged_file_or_an_adapter_of_another_model_is_one_line(model, run_folder, tmp_path):
+    """A copy that was cut off; and an adapter whose tensors have other sizes than the model's."""
+    from safetensors.torch import load_file, save_file
+
+    weights = run_folder / "adapter_model.safetensors"
+    whole, tensors = weights.read_bytes(), load_file(weights)
+    for damaged in (b"", whole[:100], whole[:-10]):
+        weights.write_bytes(damaged)
+        with pytest.raises(EvalError, match=r"run: [^\n]+$"):
+            ask(["x"], run=str(run_folder))
+    save_file({name: torch.cat([one, one], 1) for name, one in tensors.items()}, weights)
+    with pytest.raises(EvalError, match=r"run: an adapter of another model: its sizes differ$"):
+        ask(["x"], run=str(run_folder))
+    copy = tmp_path / "model"
+    shutil.copytree(model, copy)
+    (copy / "model.safetensors").write_bytes(b"")
+    with pytest.raises(EvalError, match=r"model: [^\n]+$"):
+        ask(["x"], model=str(copy))
 
 
 def test_a_whole_run_with_dialogues(model, data_file, tmp_path):

@@ -252,6 +252,7 @@ def _load_all(
     """Tokenizer and model, the adapter merged where the weights are not quantised."""
     import torch
     import transformers
+    from safetensors import SafetensorError
 
     refuse_pickles(model, adapter)
     tokenizer = _load_tokenizer(rendering)
@@ -262,18 +263,30 @@ def _load_all(
         options |= _nf4_options(options["dtype"], gpu)
     try:
         loaded = transformers.AutoModelForCausalLM.from_pretrained(model, **options)
-        if adapter is not None:
-            import peft
-
-            loaded = peft.PeftModel.from_pretrained(loaded, adapter)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise EvalError(f"{model}: {str(error).splitlines()[0]}") from None
-    if adapter is not None and not nf4:
-        loaded = loaded.merge_and_unload()
+    if adapter is not None:
+        loaded = _with_adapter(loaded, adapter)
+        loaded = loaded if nf4 else loaded.merge_and_unload()
     loaded = loaded.to("cuda") if gpu and not nf4 else loaded
     loaded.eval()
     loaded.generation_config = transformers.GenerationConfig(do_sample=False, use_cache=True)
     return _Loaded(loaded, tokenizer, _stop_ids(tokenizer, rendering))
+
+
+def _with_adapter(model: Any, adapter: str) -> Any:
+    """The model with an adapter. Raises EvalError for a damaged one or that of another model."""
+    import peft
+    from safetensors import SafetensorError
+
+    try:
+        return peft.PeftModel.from_pretrained(model, adapter)
+    except (OSError, ValueError, SafetensorError) as error:
+        raise EvalError(f"{adapter}: {str(error).splitlines()[0]}") from None
+    except RuntimeError as error:  # tensors of other shapes, one a line below the first
+        if "size mismatch" not in str(error):
+            raise
+        raise EvalError(f"{adapter}: an adapter of another model: its sizes differ") from None
 
 
 def _nf4_options(dtype: Any, gpu: bool) -> dict[str, Any]:
