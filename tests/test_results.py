@@ -15,6 +15,7 @@ REQUESTS = {
     "低通切比雪夫滤波器，通带边缘 1 GHz，阻带边缘 2 GHz，纹波 0.1 dB，阻带衰减 40 dB，阻抗 50 Ω": 6,
     "Chebyshev high-pass, passband edge 900 MHz, stopband edge 450 MHz, ripple 0.5 dB, "
     "stopband attenuation 50 dB, 75 ohm": 6,
+    "2.4G BPF, BW 100M, 40dB @ 2.2G/2.6G, ripple 0.1dB, Z0=50": 4,
 }
 
 
