@@ -24,6 +24,11 @@ NAMES = (
     "La_target",
     "R0",
 )
+EDGES = {
+    "lowpass": ["fc", "fs"],
+    "highpass": ["fc", "fs"],
+    "bandpass": ["f_center", "bandwidth", "fs_lower", "fs_upper"],
+}
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -154,11 +159,7 @@ def test_every_clause_can_be_said(code):
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_brief_clause_is_said(code):
     composer, table = Composer(LANGUAGES[code]), LANGUAGES[code].shorthand.clauses
-    for band, edges in {
-        "lowpass": ["fc", "fs"],
-        "highpass": ["fc", "fs"],
-        "bandpass": ["f_center", "bandwidth", "fs_lower", "fs_upper"],
-    }.items():
+    for band, edges in EDGES.items():
         names, found = [*edges, "ripple_db", "La_target", "R0"], set()
         for i in range(1500):
             found.update(composer._joined_freely(Draws(f"{code}{band}{i}"), band, names))
@@ -191,11 +192,7 @@ def test_a_brief_request_tells_everything_once(code):
     """Also where the filter's name tells a frequency; an impedance without a unit has a name."""
     composer, brief = Composer(LANGUAGES[code]), LANGUAGES[code].shorthand
     told_by_name = set()
-    for band, edges in {
-        "lowpass": ["fc", "fs"],
-        "highpass": ["fc", "fs"],
-        "bandpass": ["f_center", "bandwidth", "fs_lower", "fs_upper"],
-    }.items():
+    for band, edges in EDGES.items():
         names = [*edges, "ripple_db", "La_target", "R0"]
         values = {**SPEC, "R0": 57, "La_target": 43, "ripple_db": 0.13}
         for frame, i in itertools.product(brief.frames, range(20)):
@@ -221,7 +218,7 @@ def test_a_brief_request_may_say_what_is_not_known(code):
     """In every way there is, of any parameter; no number comes of it, and none is lost."""
     language = LANGUAGES[code]
     composer, brief, given = Composer(language), language.shorthand, ["f_center", "fs_upper"]
-    said, left = [], {*brief.pending, *brief.unset}
+    said, ways = [], {*brief.pending, *brief.unset}
     for frame, i in itertools.product(brief.frames, range(60)):
         name = ("bandwidth", "fs_lower", "ripple_db", "La_target", "R0")[i % 5]
         draws = Draws(f"{frame.id}{i}")
@@ -230,7 +227,7 @@ def test_a_brief_request_may_say_what_is_not_known(code):
         words = brief.labels[name] if frame.layout == "labels" else language.names[name]
         assert any(word.lower() in text.lower() for word in words), text
         said.append(text.replace(" ", "").lower())
-    for way in left:
+    for way in ways:
         pieces = [piece.replace(" ", "").lower() for piece in way.split("{name}")]
         assert any(all(piece in text for piece in pieces) for text in said), way
 

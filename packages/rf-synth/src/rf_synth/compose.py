@@ -93,9 +93,8 @@ class Composer:
         if frame.layout == "labels":
             said = _joined(draws.pick(brief.labels[name]), frame.sep)
             return said + draws.pick(brief.unset)
-        before, after = draws.pick(brief.pending).split("{name}")
-        word = draws.pick(self.language.names[name])
-        return _apart(_apart(before, word), after)
+        said = draws.pick(brief.pending)
+        return _naming(said, draws.pick(self.language.names[name]))
 
     def _in_context(self, draws: Draws, frame: Frame, text: str) -> str:
         """Perhaps a sentence before the request, perhaps one behind it.
@@ -133,10 +132,7 @@ class Composer:
         said = draws.pick(self.language.corrections)
         forms = draws.pick(self.language.forms)
         before, after = said.split("{value}")
-        word = draws.pick(self.language.names[name])
-        if is_han(word[-1]):  # {name} 改成: the space is for Latin names
-            before = before.replace("{name} ", "{name}")
-        before = before.replace("{name}", word)
+        before = _naming(before, draws.pick(self.language.names[name]))
         return before + _behind(before, forms) + forms.text(name, value) + after
 
     def question(self, draws: Draws, missing: list[str]) -> str:
@@ -165,7 +161,7 @@ class Composer:
             if isinstance(part, tuple):
                 text += draws.pick(part)
             elif part == "{head}":
-                text += self._gap(text, head) if self._spaced else head
+                text = _apart(text, head) if self._spaced else text + head
             elif part == "{a_head}":
                 text += ("an " if head[0] in "aeiou8" else "a ") + head
             elif self._spaced and is_han(part[0]) and text and text[-1] < "\u2000":
@@ -173,11 +169,6 @@ class Composer:
             else:
                 text += part
         return text
-
-    @staticmethod
-    def _gap(text: str, word: str) -> str:
-        """`word`, behind a space where a Han character and a Latin one would touch."""
-        return f" {word}" if text and is_han(text[-1]) and word[0] < "\u2000" else word
 
     def _statements(
         self,
@@ -319,6 +310,12 @@ def _joined(word: str, sep: str) -> str:
     if len(sep) > 1 and is_han(sep[1]) and is_han(word[-1]):
         return word + sep[1:]
     return word + sep
+
+
+def _naming(template: str, word: str) -> str:
+    """A sentence about {name} with its name."""
+    before, after = template.split("{name}")
+    return _apart(_apart(before, word), after)
 
 
 def _apart(left: str, right: str) -> str:

@@ -252,7 +252,6 @@ def _load_all(
     """Tokenizer and model, the adapter merged where the weights are not quantised."""
     import torch
     import transformers
-    from safetensors import SafetensorError
 
     refuse_pickles(model, adapter)
     tokenizer = _load_tokenizer(rendering)
@@ -261,10 +260,8 @@ def _load_all(
     options: dict[str, Any] = {"dtype": getattr(torch, kind)} | UNTRUSTED
     if nf4:
         options |= _nf4_options(options["dtype"], gpu)
-    try:
+    with _in_one_line(model):
         loaded = transformers.AutoModelForCausalLM.from_pretrained(model, **options)
-    except (OSError, ValueError, SafetensorError) as error:
-        raise EvalError(f"{model}: {str(error).splitlines()[0]}") from None
     if adapter is not None:
         loaded = _with_adapter(loaded, adapter)
         loaded = loaded if nf4 else loaded.merge_and_unload()
@@ -274,15 +271,24 @@ def _load_all(
     return _Loaded(loaded, tokenizer, _stop_ids(tokenizer, rendering))
 
 
-def _with_adapter(model: Any, adapter: str) -> Any:
-    """The model with an adapter. Raises EvalError for a damaged one or that of another model."""
-    import peft
+@contextmanager
+def _in_one_line(path: str) -> Iterator[None]:
+    """Turns what loading from a missing or damaged folder raises into an EvalError about it."""
     from safetensors import SafetensorError
 
     try:
-        return peft.PeftModel.from_pretrained(model, adapter)
+        yield
     except (OSError, ValueError, SafetensorError) as error:
-        raise EvalError(f"{adapter}: {str(error).splitlines()[0]}") from None
+        raise EvalError(f"{path}: {str(error).splitlines()[0]}") from None
+
+
+def _with_adapter(model: Any, adapter: str) -> Any:
+    """The model with an adapter. Raises EvalError for a damaged one or that of another model."""
+    import peft
+
+    try:
+        with _in_one_line(adapter):
+            return peft.PeftModel.from_pretrained(model, adapter)
     except RuntimeError as error:  # tensors of other shapes, one a line below the first
         if "size mismatch" not in str(error):
             raise
@@ -305,12 +311,10 @@ def _nf4_options(dtype: Any, gpu: bool) -> dict[str, Any]:
 def _load_tokenizer(rendering: Rendering) -> Any:
     import transformers
 
-    try:
+    with _in_one_line(rendering.tokenizer):
         tokenizer = transformers.AutoTokenizer.from_pretrained(
             rendering.tokenizer, trust_remote_code=False
         )
-    except (OSError, ValueError) as error:
-        raise EvalError(f"{rendering.tokenizer}: {str(error).splitlines()[0]}") from None
     if not tokenizer.chat_template:
         raise EvalError(f"{rendering.tokenizer}: its tokenizer has no chat template")
     found = hash_text(tokenizer.chat_template)

@@ -189,7 +189,7 @@ MIX = replace(
     partial=frames("mix.partial", _PARTIAL),
     replies=frames("mix.reply", _REPLIES),
     corrections=texts(
-        "另外，{name} 改成{value}。 ¦ {name} 改为{value}。 ¦ 对了，{name} 调整为{value}。 ¦ "
-        "Sorry，{name} 写错了，应该是{value}。"
+        "另外，{name}改成{value}。 ¦ {name}改为{value}。 ¦ 对了，{name}调整为{value}。 ¦ "
+        "Sorry，{name}写错了，应该是{value}。"
     ),
 )
