@@ -1,0 +1,186 @@
+"""How people print a value: 2.4 GHz, 2400M, 2.4e+09 Hz, 1,268.5 MHz, .5 dB, 0,5 dB, 50Ω, 2.4吉赫.
+
+One request is written by one hand: the space before units, letters or full unit names, and the
+words for decibel and ohm are chosen once. A value is printed with all its digits.
+"""
+
+from dataclasses import dataclass
+
+from rf_synth.draws import Draws
+from rf_synth.requests.slots import DECIBEL_KEYS, FREQUENCY_KEYS, IMPEDANCE_KEYS, Slot
+
+_LADDER = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
+_HAN = {"G": "吉赫", "M": "兆赫", "k": "千赫", "": "赫兹"}
+_SCALES = {
+    "thz": 1e12, "ghz": 1e9, "mhz": 1e6, "khz": 1e3, "hz": 1.0, "g": 1e9, "m": 1e6, "k": 1e3,
+    "吉赫": 1e9, "千兆赫": 1e9, "兆赫": 1e6, "兆": 1e6, "千赫": 1e3, "赫兹": 1.0, "赫": 1.0, "megs": 1e6, "kc": 1e3,
+    "meg": 1e6, "gig": 1e9, "mc": 1e6, "mcs": 1e6, "kcs": 1e3, "gigs": 1e9, "megahertz": 1e6, "gigahertz": 1e9,
+    "kilohertz": 1e3, "hertz": 1.0, "megacycles": 1e6, "兆赫兹": 1e6, "吉赫兹": 1e9, "千赫兹": 1e3,
+    "krad/s": 1e3, "mrad/s": 1e6, "grad/s": 1e9, "rad/s": 1.0, "rad/sec": 1.0,
+}  # fmt: skip
+_OHM_SCALES = {"k": 1e3, "kω": 1e3, "kohm": 1e3, "kohms": 1e3, "千欧": 1e3, "kΩ": 1e3, "千欧姆": 1e3}
+_FULL_WIDTH = str.maketrans("0123456789.", "０１２３４５６７８９．")
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """The habits of one writer of numbers."""
+
+    gap: str
+    frequency: str
+    """auto, mega, letter, lower, hertz, exponent or han."""
+    decibel: str
+    ohm: str
+    full_width: bool = False
+    thousands: str = ""
+    bare_zero: bool = False
+    """.5 in place of 0.5."""
+    comma: bool = False
+    """0,5 in place of 0.5."""
+
+
+def draw_hand(draws: Draws, lang: str) -> Hand:
+    """The habits of the writer of one request."""
+    gap = draws.pick(("", "", " ")) if lang != "en" else draws.pick(("", " ", " "))
+    forms = ("auto",) * 12 + ("mega", "mega", "letter", "lower", "hertz", "exponent")
+    frequency = draws.pick(forms + (("han",) if lang == "zh" else ()))
+    rare = draws.below(100)
+    decibel, ohm = draws.pick(_DECIBELS[lang]), draws.pick(_OHMS[lang])
+    if frequency == "lower":
+        decibel = decibel.lower()
+    if frequency == "han":
+        gap, decibel = "", draws.pick(("分贝", "dB"))
+    return Hand(
+        gap=gap,
+        frequency=frequency,
+        decibel=decibel,
+        ohm=ohm,
+        full_width=rare == 0 and lang != "en",
+        thousands={1: ",", 2: " ", 3: ","}.get(rare, ""),
+        bare_zero=rare in (4, 5) and lang == "en",
+        comma=rare == 6 and lang == "en",
+    )
+
+
+_DECIBELS = {
+    "en": ("dB",) * 14 + ("db", "DB", "decibels"),
+    "zh": ("dB",) * 14 + ("db", "分贝", "DB"),
+    "mix": ("dB",) * 14 + ("db",),
+}
+_OHMS = {
+    "en": ("ohm", "ohm", "ohms", "ohms", "Ω", "Ω", "\u2126", "R", "Ohm", "Ohms"),
+    "zh": ("Ω", "Ω", "Ω", "欧", "欧", "欧姆", "欧姆", "ohm", "\u2126"),
+    "mix": ("Ω", "Ω", "ohm", "ohm", "欧", "Ohm", "R"),
+}
+
+
+def printed(hand: Hand, draws: Draws, slot: Slot, value: float) -> tuple[str, str]:
+    """(text in the request, text in the call) of a slot's value."""
+    if slot.kind == "unit":
+        number = _number(hand, _in_unit(slot, value))
+        if slot.key == "order":
+            number = str(round(value))
+        text = slot.sign + number + slot.argument
+        return text, text.strip()
+    if slot.kind == "apart":
+        number = slot.sign + _number(hand, _in_unit(slot, value))
+        return number, f"{number} {slot.argument.strip()}"
+    text = slot.sign + _with_unit(hand, draws, slot.key, value)
+    return text, text
+
+
+def noise(draws: Draws, limits: str) -> str:
+    """A number between two printed limits, with the decimals of the longer one."""
+    low, high = limits.split()
+    decimals = max(len(text.partition(".")[2]) for text in (low, high))
+    first, last = float(low), float(high)
+    return f"{first + (last - first) * draws.unit():.{decimals}f}"
+
+
+def _with_unit(hand: Hand, draws: Draws, key: str, value: float) -> str:
+    if key in FREQUENCY_KEYS:
+        return _frequency(hand, value)
+    if key in DECIBEL_KEYS:
+        unit = "dBc" if key[:3] == "att" and hand.decibel == "dB" and draws.below(12) == 0 else hand.decibel
+        gap = " " if unit == "decibels" else hand.gap
+        return f"{_number(hand, value)}{gap}{unit}"
+    if key in IMPEDANCE_KEYS:
+        if value >= 1000 and value % 100 == 0:
+            kilo = "k" + ("Ω" if hand.ohm in ("欧", "欧姆", "R") else hand.ohm.lower())
+            return f"{_number(hand, value / 1000)}{hand.gap}{kilo}"
+        gap = "" if hand.ohm in ("欧", "欧姆", "R") else hand.gap
+        return f"{_number(hand, value)}{gap}{hand.ohm}"
+    if key == "fbw":
+        if draws.below(3):
+            return f"{_plain(value * 100)}%"
+        return _plain(value)
+    if key == "order":
+        return str(round(value))
+    if key == "vswr" and draws.below(4) == 0:
+        return f"{_plain(value)}:1"
+    return _plain(value)
+
+
+def _frequency(hand: Hand, hertz: float) -> str:
+    form = hand.frequency
+    if form == "hertz":
+        return f"{_plain(hertz)}{hand.gap}Hz"
+    if form == "exponent":
+        return f"{_exponent(hertz)}{hand.gap}Hz"
+    scale, letter = next(
+        ((scale, letter) for scale, letter in _LADDER if hertz >= scale), _LADDER[-1]
+    )
+    if form == "mega" and scale == 1e9 and hertz < 2e10:
+        scale, letter = 1e6, "M"
+    number = _number(hand, hertz / scale)
+    if form == "han":
+        return number + _HAN[letter]
+    if form == "letter" and letter:
+        return number + letter
+    unit = f"{letter}Hz"
+    return f"{number}{hand.gap}{unit.lower() if form == 'lower' else unit}"
+
+
+def _in_unit(slot: Slot, value: float) -> float:
+    """The value in the unit that the slot prescribes."""
+    unit = slot.argument.strip().strip("()（）[]").lower()
+    if slot.key in FREQUENCY_KEYS:
+        for name in sorted(_SCALES, key=len, reverse=True):
+            if unit.startswith(name):
+                return value / _SCALES[name]
+    if slot.key in IMPEDANCE_KEYS:
+        return value / _OHM_SCALES.get(unit, 1.0)
+    if slot.key == "fbw" and unit.startswith(("%", "％", "per", "pct")):
+        return value * 100
+    return value
+
+
+def _number(hand: Hand, value: float) -> str:
+    text = _plain(value)
+    whole, point, fraction = text.partition(".")
+    if hand.thousands and len(whole) > 3 and "e" not in text:
+        head, groups = whole, []
+        while len(head) > 3:
+            head, groups = head[:-3], [head[-3:], *groups]
+        return hand.thousands.join([head, *groups]) + point + fraction
+    if hand.bare_zero and whole == "0" and point:
+        return point + fraction
+    if hand.comma and point:
+        return f"{whole},{fraction}"
+    return text.translate(_FULL_WIDTH) if hand.full_width else text
+
+
+def _plain(value: float) -> str:
+    """Decimal digits without an exponent: 2400, 0.04365, 500000000."""
+    text = f"{value:.10g}"
+    if "e" not in text:
+        return text
+    text = f"{value:.12f}".rstrip("0") if value < 1 else f"{value:.0f}"
+    return text.rstrip(".")
+
+
+def _exponent(value: float) -> str:
+    """As C's %g prints large numbers: 2.4e+09."""
+    text = f"{value:.9e}"
+    mantissa, exponent = text.split("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{exponent}"

@@ -1,0 +1,125 @@
+"""Slotted texts: `"通带 {f1!MHz}-{f2!MHz} MHz，回损 {return_loss}"`.
+
+A slot is one of
+
+- `{key}`: a number with its unit, in a form chosen by the writer of the numbers;
+- `{key+UNIT}`: a number with exactly `UNIT` behind it (the unit may begin with a space or be empty);
+- `{key!UNIT}`: a bare number in a unit that the text states elsewhere (a range, a label);
+- `{key:words}`: words that the call copies as they are;
+- `{#low..high}`: a number that is no quantity of the call, with the decimals of its limits.
+
+A star behind the key (`{att*}`, in a later turn) is a new value that corrects the earlier one. A
+sign directly before a slot belongs to its value (`±{offset1}`, `-{att}`), and so does 2π
+(`2π×{edge+ rad/s}`).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+POINTS = 6
+"""Stop points that a call can hold."""
+_NUMBERED = "123456"
+FREQUENCY_KEYS = frozenset(
+    ["edge", "f1", "f2", "center", "width", "transition"]
+    + [f"{name}{i}" for name in ("stop", "to", "offset") for i in _NUMBERED]
+)
+DECIBEL_KEYS = frozenset(
+    ["ripple", "return_loss", "att", "edge_db"] + [f"att{i}" for i in _NUMBERED]
+)
+PLAIN_KEYS = frozenset(
+    ["fbw", "q", "vswr", "gamma", "order"] + [f"multiple{i}" for i in _NUMBERED]
+)
+IMPEDANCE_KEYS = frozenset(["z0", "z_source", "z_load"])
+WORD_KEYS = frozenset(["family", "band", "other"])
+_POINT_KEYS = ("stop", "to", "offset", "multiple", "att")
+CALL_KEYS: tuple[str, ...] = (
+    "family", "band", "edge", "f1", "f2", "center", "width", "fbw", "q", "edge_db",
+    "ripple", "return_loss", "vswr", "gamma",
+    *(f"{name}{i}" for i in _NUMBERED for name in _POINT_KEYS),
+    "att", "transition", "z0", "z_source", "z_load", "order", "other",
+)  # fmt: skip
+"""The keys of a call in the order in which it is written."""
+_RANK = {key: place for place, key in enumerate(CALL_KEYS)}
+_SIGNED = ("offset", "att", "edge_db", "ripple", "return_loss", "width")
+_SLOT = re.compile(r"([±+\-−–]|2π ?[×·*]? ?|2\*pi\*)?\{((?:#|[a-z])[^{}]*)\}")
+_BROKEN = re.compile(r"\{[#a-z]|[a-z0-6]\}")
+"""What looks like half a slot; other braces (JSON, code) are plain text."""
+_NOISE = re.compile(r"#(-?[0-9.]+?)\.\.(-?[0-9.]+)")
+_NAMED = re.compile(r"([a-z_]+[0-6]?)(\*?)(?:([+!:])(.*))?", re.S)
+
+Kind = Literal["text", "auto", "unit", "apart", "words", "noise"]
+_KINDS: dict[str | None, Kind] = {None: "auto", "+": "unit", "!": "apart", ":": "words"}
+
+
+class SlotError(ValueError):
+    """A slotted text that cannot be parsed; the message quotes the slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One piece of a slotted text.
+
+    `argument` is the plain text, the unit, the words or the limits of the noise; `sign` the sign
+    in front of the slot that belongs to its value; `corrected` marks a new value of the key.
+    """
+
+    kind: Kind
+    key: str = ""
+    argument: str = ""
+    sign: str = ""
+    corrected: bool = False
+
+
+def parse(text: str) -> tuple[Slot, ...]:
+    """The pieces of a slotted text in their order. Raises SlotError."""
+    pieces: list[Slot] = []
+    end = 0
+    for match in _SLOT.finditer(text):
+        slot = _slot(match[1] or "", match[2])
+        start = match.start() if slot.sign else match.end() - len(match[2]) - 2
+        pieces += _plain(text[end:start])
+        pieces.append(slot)
+        end = match.end()
+    pieces += _plain(text[end:])
+    return tuple(pieces)
+
+
+def in_call_order(arguments: dict[str, str]) -> dict[str, str]:
+    """The arguments in the order of `CALL_KEYS`."""
+    return dict(sorted(arguments.items(), key=lambda item: _RANK[item[0]]))
+
+
+def _plain(text: str) -> Iterator[Slot]:
+    if _BROKEN.search(text):
+        raise SlotError(f"a broken slot in {text!r}")
+    if text:
+        yield Slot("text", argument=text)
+
+
+def _slot(sign: str, inside: str) -> Slot:
+    noise = _NOISE.fullmatch(inside)
+    if noise:
+        return Slot("noise", argument=f"{noise[1]} {noise[2]}")
+    match = _NAMED.fullmatch(inside)
+    if match is None or match[1] not in _RANK:
+        raise SlotError(f"{{{inside}}} is not a slot")
+    key, star, mark, argument = match[1], match[2], match[3], match[4] or ""
+    kind = _KINDS[mark]
+    if kind == "words" and not argument.strip():
+        raise SlotError(f"{{{inside}}} has no words")
+    if kind != "words" and (key in WORD_KEYS or key == "edge_db"):
+        raise SlotError(f"{{{inside}}} needs its words: {{{key}:…}}")
+    if kind == "apart" and not argument:
+        raise SlotError(f"{{{inside}}} needs the unit that the text states")
+    return Slot(kind, key, argument, sign if _owns(key, sign) else "", bool(star))
+
+
+def _owns(key: str, sign: str) -> bool:
+    """Whether a sign before the slot is part of the value, not a dash between two of them."""
+    if sign.startswith("2"):
+        return key in FREQUENCY_KEYS
+    if key == "width":
+        return sign == "±"
+    return key.rstrip(_NUMBERED) in _SIGNED and sign != "–"

@@ -1,0 +1,162 @@
+"""The slotted texts of all voices, and which of them a split may use.
+
+A voice is one file, `language/requests/<lang>/<voice>.jsonl`: texts written by one person with
+habits of their own. Whole voices are held out: test_ood has voices that no other split has, val
+has its own as well, so that what is tuned on val is tuned on people the model has not read.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from importlib.resources import files
+from typing import Any
+
+from rf_jsonl import loads
+
+from rf_synth.requests.slots import Slot, SlotError, parse
+
+LANGS = ("zh", "en", "mix")
+HELD_OUT = frozenset(
+    ["zh/purchase", "zh/ifstrip", "zh/telegram", "en/ham", "en/longmail", "en/instrument", "mix/fab"]
+)
+"""The voices of test_ood alone, 15 % of all."""
+VALIDATION = frozenset(["zh/longmail", "en/ifstrip", "mix/chatmix"])
+"""The voices of val alone."""
+FIELDS = frozenset(
+    ["text", "band", "kind", "missing", "freq", "width_percent", "att", "z0", "order", "twist",
+     "order_of_stops"]
+)  # fmt: skip
+BANDS = ("lowpass", "highpass", "bandpass", "bandstop")
+_MISSING = frozenset(
+    ["filter_band", "ripple_db", "fc", "fs", "f_center", "bandwidth", "fs_lower", "fs_upper",
+     "La_target"]
+)  # fmt: skip
+
+
+class VoiceError(ValueError):
+    """A line of a voice's file that cannot be used; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One slotted request.
+
+    `turns` are the user's turns; `kind` is full, gap or outside; `missing` what a designer has to
+    ask for in the end (published key names); `frequency` the plausible range in Hz.
+    """
+
+    id: str
+    lang: str
+    voice: str
+    turns: tuple[tuple[Slot, ...], ...]
+    kind: str
+    band: str | None
+    missing: tuple[str, ...] = ()
+    frequency: tuple[float, float] = (1e6, 1e9)
+    width_percent: tuple[float, float] = (2.0, 30.0)
+    attenuation: tuple[float, float] = (15.0, 85.0)
+    impedances: tuple[float, ...] = ()
+    order: tuple[int, int] = (3, 9)
+    twist: str = ""
+    falling: bool = False
+
+    @property
+    def slots(self) -> Iterable[Slot]:
+        """The slots of all turns."""
+        return (slot for turn in self.turns for slot in turn if slot.kind != "text")
+
+    @property
+    def numbers(self) -> int:
+        """How many slots hold drawn numbers."""
+        return sum(slot.kind in ("auto", "unit", "apart", "noise") for slot in self.slots)
+
+    @property
+    def type(self) -> str:
+        """The record type: full, followup_question, followup_resolve or outside."""
+        if self.kind == "outside":
+            return "outside"
+        if len(self.turns) > 1:
+            return "followup_resolve"
+        return "full" if self.kind == "full" else "followup_question"
+
+
+def read_request(line: dict[str, Any], lang: str, voice: str, number: int) -> Request:
+    """The request of one line. Raises VoiceError."""
+    unknown = sorted(set(line) - FIELDS)
+    if unknown:
+        raise VoiceError(f"unknown field {unknown[0]!r}")
+    text, kind, band = line.get("text"), line.get("kind"), line.get("band")
+    turns = [text] if isinstance(text, str) else text
+    if not isinstance(turns, list) or not turns or not all(isinstance(t, str) for t in turns):
+        raise VoiceError("text is not a text or a list of them")
+    if kind not in ("full", "gap", "outside"):
+        raise VoiceError(f"kind is {kind!r}, expected full, gap or outside")
+    if band is not None and band not in BANDS:
+        raise VoiceError(f"band is {band!r}, expected {', '.join(BANDS)} or null")
+    missing = line.get("missing", [])
+    if (kind == "gap") != bool(missing) or not _MISSING.issuperset(missing):
+        raise VoiceError(f"missing is {missing!r}, expected published keys, for a gap alone")
+    try:
+        parsed = tuple(parse(turn) for turn in turns)
+    except SlotError as error:
+        raise VoiceError(str(error)) from None
+    return Request(
+        id=f"{lang}/{voice}-{number:02d}",
+        lang=lang,
+        voice=f"{lang}/{voice}",
+        turns=parsed,
+        kind=kind,
+        band=band,
+        missing=tuple(missing),
+        frequency=_pair(line, "freq", (1e6, 1e9)),
+        width_percent=_pair(line, "width_percent", (2.0, 30.0)),
+        attenuation=_pair(line, "att", (15.0, 85.0)),
+        impedances=tuple(float(value) for value in line.get("z0", ())),
+        order=tuple(int(n) for n in _pair(line, "order", (3, 9))),  # type: ignore[arg-type]
+        twist=line.get("twist", ""),
+        falling=line.get("order_of_stops") == "falling",
+    )
+
+
+@cache
+def all_requests() -> tuple[Request, ...]:
+    """Every request of every voice, in the order of the files. Raises VoiceError."""
+    found = []
+    root = files("rf_synth") / "language" / "requests"
+    for lang in LANGS:
+        entries = sorted((root / lang).iterdir(), key=lambda entry: entry.name)
+        for entry in (entry for entry in entries if entry.name.endswith(".jsonl")):
+            voice = entry.name.removesuffix(".jsonl")
+            lines = entry.read_text(encoding="utf-8").splitlines()
+            for number, line in enumerate(lines, start=1):
+                try:
+                    found.append(read_request(loads(line.encode()), lang, voice, number))
+                except ValueError as error:
+                    raise VoiceError(f"{lang}/{entry.name}:{number}: {error}") from None
+    return tuple(found)
+
+
+def usable(split: str) -> tuple[Request, ...]:
+    """The requests that a split may use.
+
+    test shares its voices with train, with other numbers; a request in which hardly a number is
+    drawn would be the same text in both, so those are shared out: four of five to train.
+    """
+    if split == "test_ood":
+        return tuple(r for r in all_requests() if r.voice in HELD_OUT)
+    if split == "val":
+        return tuple(r for r in all_requests() if r.voice in VALIDATION)
+    open_to_both = (r for r in all_requests() if r.voice not in HELD_OUT | VALIDATION)
+    return tuple(r for r in open_to_both if r.numbers > 1 or _is_for_test(r) == (split == "test"))
+
+
+def _is_for_test(request: Request) -> bool:
+    return blake2b(request.id.encode(), digest_size=1).digest()[0] < 51
+
+
+def _pair(line: dict[str, Any], key: str, default: tuple[float, float]) -> tuple[float, float]:
+    value = line.get(key, default)
+    if len(value) != 2 or not 0 < value[0] <= value[1]:
+        raise VoiceError(f"{key} is {value!r}, expected [low, high]")
+    return float(value[0]), float(value[1])
