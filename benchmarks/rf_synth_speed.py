@@ -37,8 +37,8 @@ def paper_seconds(folder):
 
 
 def samples_a_second(style, count=4_000):
-    from rf_synth.recipe import load_preset, resolve
-    from rf_synth.stream import RecordStream
+    from rf_synth.dataset.recipe import load_preset, resolve
+    from rf_synth.dataset.stream import RecordStream
 
     stream = RecordStream(resolve(load_preset("paper") | {"answer_style": style}), "train")
     sum(1 for _ in stream.lines(0, 500))
@@ -53,7 +53,7 @@ def samples_a_second(style, count=4_000):
 
 def validated_a_second(folder):
     """Records of the validation split: a short window, taken often, catches a quiet moment."""
-    from rf_synth.validate import validate
+    from rf_synth.verify.folder import validate
 
     path = Path(folder) / "val.jsonl"
     records = path.read_bytes().count(b"\n")
@@ -76,9 +76,9 @@ def validated_a_second_from_the_shell(records=300_000):
 
 
 def scipy_a_second(count=3_000):
-    from rf_synth.draws import Draws
-    from rf_synth.ranges import Ranges
-    from rf_synth.specs import SpecSampler
+    from rf_synth.specs.draws import Draws
+    from rf_synth.specs.ranges import Ranges
+    from rf_synth.specs.sampler import SpecSampler
     from scipy.signal import cheb1ord
 
     sampler = SpecSampler(Ranges())

@@ -22,10 +22,10 @@ from pathlib import Path
 
 import torch
 from rf_jsonl import read_json, write_json
-from rf_train.architectures import ARCHITECTURES, architecture
-from rf_train.checkpoints import save_tensors
-from rf_train.merge_shards import plan_shards
-from rf_train.tensor_files import INDEX_NAME, TensorPlace, header_bytes, write_all
+from rf_train.files.safetensors_ranges import INDEX_NAME, TensorPlace, header_bytes, write_all
+from rf_train.files.tensors import save_tensors
+from rf_train.merge.shards import plan_shards
+from rf_train.model.architectures import ARCHITECTURES, architecture
 
 LINEARS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 TARGETS = {"q_proj,v_proj": ("q_proj", "v_proj"), "all": LINEARS}

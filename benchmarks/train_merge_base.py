@@ -16,19 +16,20 @@ from typing import Any
 import torch
 import yaml
 from rf_jsonl import read_json, sha256_file, write_json
-from rf_train.checkpoints import load_tensors, save_tensors
 from rf_train.cli import run as rf_train
-from rf_train.embedded import EMBEDDED_NAME, unpack_embedded
-from rf_train.loading import load_tokenizer
-from rf_train.merge_checks import reference_model
-from rf_train.merge_plan import Plan, plan_merge
-from rf_train.merge_prompts import pick_prompts
-from rf_train.merge_recipe import MERGING
-from rf_train.merge_verify import Batch, Tally, logits_of, make_batches
-from rf_train.recipe_file import load_keys
-from rf_train.streamed_model import streamed_model
-from rf_train.tensor_files import read_model
-from rf_train.trained_rendering import trained_rendering
+from rf_train.files.names import EMBEDDED_NAME
+from rf_train.files.safetensors_ranges import read_model
+from rf_train.files.tensors import load_tensors, save_tensors
+from rf_train.inference.trained_rendering import trained_rendering
+from rf_train.merge.compare_logits import Batch, Tally, logits_of, make_batches
+from rf_train.merge.plan import Plan, plan_merge
+from rf_train.merge.prompts import pick_prompts
+from rf_train.merge.recipe import MERGING
+from rf_train.merge.streamed_model import streamed_model
+from rf_train.merge.verify import reference_model
+from rf_train.model.embedded import unpack_embedded
+from rf_train.model.loading import load_tokenizer
+from rf_train.recipe.file import load_keys
 
 RESULT = Path(__file__).with_suffix(".json")
 CPU = torch.device("cpu")

@@ -133,8 +133,8 @@ def run_command(folder: Path, recipe: dict[str, object]) -> dict[str, object]:
 
 def summarise(name: str, run: dict[str, object], model: str) -> dict[str, object]:
     """The row of the table: medians over the second half of the steps."""
-    from rf_train.architectures import architecture
-    from rf_train.memory import Shape
+    from rf_train.budget.memory import Shape
+    from rf_train.model.architectures import architecture
 
     rates = run["tokens_per_second"]
     rate = statistics.median(rates[len(rates) // 2 :])

@@ -13,7 +13,7 @@ PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 STYLE = '''"""Style `exact`: the real number under the ceiling before the order."""
 
-from rf_synth.physics import exact_order
+from rf_synth.specs.minimum_order import exact_order
 
 
 class ExactStyle:

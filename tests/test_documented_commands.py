@@ -34,8 +34,8 @@ ELSEWHERE = {
     "uv run pytest -m slow": "the other half of these tests",
     "git clone … && cd rf-filter-llm": "brings the repository",
     "bash .ci/run": "runs this test",
-    "uv run docs/count_doubts.py": "needs predictions of a model: tests/test_results.py runs it",
-    "uv run docs/make_results.py": "writes committed pages; tests/test_results.py holds them to it",
+    "uv run tools/count_doubts.py": "needs predictions of a model: tests/test_results.py runs it",
+    "uv run tools/make_results.py": "writes committed pages; tests/test_results.py checks them",
     "uv run rf-train unpack": "unpacks the embedded model: packages/rf-train/tests",
     "uv run rf-synth generate --recipe recipes/smollm2-135m/synth.yaml --out data/smollm2-135m": (
         "120,000 records: tests/test_results.py makes the test set that it begins with"
@@ -43,7 +43,7 @@ ELSEWHERE = {
     "uv run rf-eval run --recipe recipes/smollm2-135m/eval.yaml": SHIPPED,
     "uv run rf-eval run --recipe recipes/smollm2-135m/handwritten.yaml": SHIPPED,
     "uv run rf-train chat recipes/smollm2-135m/inference.yaml": SHIPPED,
-    "uv run docs/make_gallery.py": "draws the gallery anew from results on disk, with every figure",
+    "uv run tools/make_gallery.py": "draws the gallery anew from results on disk, all figures",
     "pip install ./packages/rf-jsonl ./packages/rf-eval": INSTALLS,
     "pip install ./packages/rf-jsonl ./packages/rf-train": INSTALLS,
     'pip install "./packages/rf-jsonl[fast]"': INSTALLS,

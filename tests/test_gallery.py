@@ -12,7 +12,7 @@ import pytest
 from rf_figs import registry
 
 DOCS = Path(__file__).parents[1] / "docs"
-PROGRAM = DOCS / "log_tables.py"
+PROGRAM = DOCS.parent / "tools" / "log_tables.py"
 
 
 def test_the_page_shows_every_figure_in_both_languages():

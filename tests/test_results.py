@@ -21,13 +21,13 @@ REQUESTS = {
 
 @pytest.fixture(scope="module")
 def script():
-    return runpy.run_path(str(ROOT / "docs" / "make_results.py"))
+    return runpy.run_path(str(ROOT / "tools" / "make_results.py"))
 
 
 def test_the_tables_are_those_of_the_files(script):
     for path in script["PAGES"]:
         text = path.read_text(encoding="utf-8")
-        assert script["page"](text) == text, f"uv run docs/make_results.py, then commit {path}"
+        assert script["page"](text) == text, f"uv run tools/make_results.py, then commit {path}"
         assert "<!-- end -->" in text
 
 
@@ -80,7 +80,7 @@ def test_doubts_are_counted_by_what_was_asked_for(tmp_path, monkeypatch):
     data = ROOT / "recipes/smollm2-135m/handwritten.jsonl"
     records = [json.loads(line) for line in data.read_text(encoding="utf-8").splitlines()]
     predictions, counts = tmp_path / "predictions.jsonl", tmp_path / "it.doubts.json"
-    script = runpy.run_path(str(ROOT / "docs" / "count_doubts.py"))
+    script = runpy.run_path(str(ROOT / "tools" / "count_doubts.py"))
     script["main"].__globals__["OUT"] = tmp_path
     monkeypatch.setattr(sys, "argv", ["count_doubts.py", "it", str(predictions), str(data)])
     for replaced in ({}, {'"La_target": ': '"La_target": 1'}):

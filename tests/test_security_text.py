@@ -98,7 +98,7 @@ def test_names_in_results_do_not(chain, tmp_path, capfd):
 @pytest.mark.slow
 def test_a_conversation_shows_what_a_model_writes_and_does_not_obey_it():
     """In a terminal; a pipe gets the text as it is."""
-    script = f"from rf_train.chat_terminal import show; show({STEERING + '三 dB' + chr(10)!r})"
+    script = f"from rf_train.chat.terminal import show; show({STEERING + '三 dB' + chr(10)!r})"
     command = [sys.executable, "-c", script]
     piped = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.decode("utf-8")
     assert piped == STEERING + "三 dB\n"

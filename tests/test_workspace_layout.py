@@ -66,7 +66,9 @@ def test_the_root_is_no_project_of_its_own():
 
 
 def test_contracts_page_is_what_the_schemas_say():
-    spec = importlib.util.spec_from_file_location("make_contracts", ROOT / "docs/make_contracts.py")
+    spec = importlib.util.spec_from_file_location(
+        "make_contracts", ROOT / "tools/make_contracts.py"
+    )
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 LIBRARIES = [
-    "rf_synth.cli.generate", "rf_synth.writer", "rf_train.run", "rf_train.merge", "peft",
-    "bitsandbytes", "transformers", "rf_eval.cli.run", "rf_eval.backends.hf", "rf_eval.report",
-    "rf_figs.cli.render", "rf_figs.export", "matplotlib.pyplot",
+    "rf_synth.cli.generate", "rf_synth.dataset.writer", "rf_train.training.run",
+    "rf_train.merge.merge", "peft", "bitsandbytes", "transformers", "rf_eval.cli.run",
+    "rf_eval.backends.hf", "rf_eval.report", "rf_figs.cli.render", "rf_figs.export",
+    "matplotlib.pyplot",
 ]  # fmt: skip
 BEGUN = b"!"
 """What a child writes before the lines that tell its operations."""

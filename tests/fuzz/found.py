@@ -1,7 +1,7 @@
 """Inputs that broke a reader once, found by fuzzing; they stay mended."""
 
 from recipe_kinds import RECIPES
-from rf_synth.numbers import AUTO
+from rf_synth.language.numbers import AUTO
 
 SYNTH, CHAT, EVAL = RECIPES["synth"].good, RECIPES["chat"].good, RECIPES["eval"].good
 

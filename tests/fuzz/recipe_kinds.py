@@ -10,12 +10,12 @@ import rf_figs.recipe
 from rf_eval.errors import EvalError
 from rf_figs.errors import FigsError
 from rf_jsonl import FileError
-from rf_synth import recipe as synth
+from rf_synth.dataset import recipe as synth
 from rf_synth.errors import SynthError
 from rf_train.errors import TrainError
-from rf_train.inference_recipe import INFERENCE
-from rf_train.merge_recipe import MERGING
-from rf_train.recipe_file import load_keys, load_recipe
+from rf_train.inference.recipe import INFERENCE
+from rf_train.merge.recipe import MERGING
+from rf_train.recipe.file import load_keys, load_recipe
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from recipe_kinds import RECIPES, Kind
 from rf_eval.extract import extract
 from rf_jsonl import FileError, codec, dumps, loads, parse_yaml, read_jsonl
-from rf_synth import numbers
-from rf_synth.reading import quantities, skeleton
+from rf_synth.language import numbers
+from rf_synth.language.reading import quantities, skeleton
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pytest
 from fuzz_text import PIECES
 from rf_eval.extract import extract
 from rf_jsonl import FileError, codec, parse_yaml
-from rf_synth.reading import quantities, skeleton
+from rf_synth.language.reading import quantities, skeleton
 
 pytestmark = pytest.mark.slow
 

@@ -3,8 +3,8 @@
 import shutil
 
 import pytest
-from rf_synth.recipe import load_preset, resolve
-from rf_synth.writer import write_dataset
+from rf_synth.dataset.recipe import load_preset, resolve
+from rf_synth.dataset.writer import write_dataset
 
 
 @pytest.fixture(scope="session")

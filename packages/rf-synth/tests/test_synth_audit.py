@@ -5,13 +5,13 @@ import json
 import pytest
 import rf_jsonl
 from click.testing import CliRunner
-from rf_synth.audit import audit
 from rf_synth.cli import group
-from rf_synth.physics import SpecError
-from rf_synth.recipe import load_preset, resolve
+from rf_synth.dataset.recipe import load_preset, resolve
+from rf_synth.dataset.stats import stats
+from rf_synth.dataset.writer import write_dataset
 from rf_synth.solve import solve
-from rf_synth.stats import stats
-from rf_synth.writer import write_dataset
+from rf_synth.specs.minimum_order import SpecError
+from rf_synth.verify.audit import audit
 
 
 @pytest.fixture(scope="module")

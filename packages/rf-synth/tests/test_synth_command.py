@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
+from rf_synth.dataset.feasible import check_feasible
+from rf_synth.dataset.recipe import RecipeError, load_preset, override, preset_names, resolve
 from rf_synth.errors import SynthError
-from rf_synth.feasible import check_feasible
-from rf_synth.recipe import RecipeError, load_preset, override, preset_names, resolve
 
 TINY = ["--set", "splits.train.count=30", "--set", "splits.val.count=10"]
 TINY += ["--set", "splits.test.count=10", "--set", "splits.test_ood.count=10"]
@@ -186,7 +186,7 @@ def test_a_recipe_file_is_read_and_its_faults_are_placed(tmp_path):
 
 
 def test_a_recipe_of_a_packaged_preset_inherits_the_rest(tmp_path):
-    from rf_synth.recipe import load_recipe
+    from rf_synth.dataset.recipe import load_recipe
 
     path = tmp_path / "mine.yaml"
     path.write_text("preset: paper\nanswer_style: derivation\nseed: 7\n", encoding="utf-8")

@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 from rf_synth.cli import group
-from rf_synth.validate import validate
+from rf_synth.verify.folder import validate
 
 
 def change_answer(record, **changes):

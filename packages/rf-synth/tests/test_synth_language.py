@@ -6,12 +6,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from rf_synth.compose import Composer
-from rf_synth.draws import Draws
 from rf_synth.language import LANGUAGES, held_out, held_out_families
-from rf_synth.numbers import FrequencyForm, decimal_text, scientific_text
-from rf_synth.physics import BANDS
-from rf_synth.reading import bands_told, quantities
+from rf_synth.language.compose import Composer
+from rf_synth.language.numbers import FrequencyForm, decimal_text, scientific_text
+from rf_synth.language.reading import bands_told, quantities
+from rf_synth.specs.draws import Draws
+from rf_synth.specs.minimum_order import BANDS
 
 NAMES = (
     "fc",

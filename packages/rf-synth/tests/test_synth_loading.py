@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from rf_synth.recipe import load_preset, override, resolve
-from rf_synth.writer import write_dataset
+from rf_synth.dataset.recipe import load_preset, override, resolve
+from rf_synth.dataset.writer import write_dataset
 
 SPLITS = {"train": "train", "val": "validation", "test": "test", "test_ood": "test_ood"}
 

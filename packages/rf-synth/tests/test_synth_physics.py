@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rf_synth import proof
-from rf_synth.draws import Draws
-from rf_synth.physics import BANDS, SpecError, check_spec, exact_order, minimum_order
-from rf_synth.ranges import Ranges
-from rf_synth.specs import SpecSampler
+from rf_synth.specs.draws import Draws
+from rf_synth.specs.minimum_order import BANDS, SpecError, check_spec, exact_order, minimum_order
+from rf_synth.specs.ranges import Ranges
+from rf_synth.specs.sampler import SpecSampler
+from rf_synth.verify import order_proof
 from scipy.signal import cheb1ord
 
 SAMPLER = SpecSampler(Ranges())
@@ -95,8 +95,8 @@ def test_any_valid_specification_agrees_with_mpmath(band, ripple, above, center,
     assert (
         order == int(mpmath.ceil(exact)) or abs(exact - mpmath.nint(exact)) < mpmath.mpf(10) ** -35
     )
-    assert proof.is_minimum(spec, order)
-    assert not proof.is_minimum(spec, order + 1)
+    assert order_proof.is_minimum(spec, order)
+    assert not order_proof.is_minimum(spec, order + 1)
     assert n == pytest.approx(float(exact), rel=1e-7)
 
 
@@ -133,7 +133,7 @@ def test_at_the_ceiling_fifty_digits_decide():
         exact = order_by_mpmath(spec)
         expected = int(mpmath.ceil(exact))
         assert minimum_order(spec)[0] == expected, (spec, exact)
-        assert proof.is_minimum(spec, expected)
+        assert order_proof.is_minimum(spec, expected)
         floats_wrong += math.ceil(exact_order(spec)) != expected
         total += 1
     assert total > 300
@@ -274,7 +274,7 @@ def test_sampled_specifications_keep_their_ranges(band):
         spec, order, n = SAMPLER.draw(Draws(f"ranges:{band}:{i}"), band)
         first = spec.get("fc", spec.get("f_center"))
         assert 10e6 <= first <= 10e9
-        assert 1.1 <= proof.stop_frequency(spec) <= 4
+        assert 1.1 <= order_proof.stop_frequency(spec) <= 4
         assert 0.01 <= spec["ripple_db"] <= 3
         assert 10 <= spec["La_target"] <= 90
         assert 1 <= order <= 15

@@ -15,16 +15,16 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rf_synth.checks import RecordChecker
+from rf_synth.dataset.plan import Composition, Plan, apportion
+from rf_synth.dataset.recipe import load_preset, override, resolve
+from rf_synth.dataset.stream import RecordStream
+from rf_synth.dataset.writer import Shard, write_dataset
 from rf_synth.language import LANGUAGES, held_out_families
-from rf_synth.matching import RIPPLES, ripple_from_return_loss, ripple_from_vswr
-from rf_synth.partition import SECTORS, sectors_of
-from rf_synth.plan import Composition, Plan, apportion
-from rf_synth.reading import bands_told, quantities, skeleton, wording
-from rf_synth.recipe import load_preset, override, resolve
+from rf_synth.language.reading import bands_told, quantities, skeleton, wording
 from rf_synth.schemas import load_schema
-from rf_synth.stream import RecordStream
-from rf_synth.writer import Shard, write_dataset
+from rf_synth.specs.return_loss import RIPPLES, ripple_from_return_loss, ripple_from_vswr
+from rf_synth.specs.split_sectors import SECTORS, sectors_of
+from rf_synth.verify.record import RecordChecker
 
 SPLITS = ("train", "val", "test", "test_ood")
 PAPER = {  # total, full, resolve, question, low, band, high, zh (with mixed), en

@@ -5,11 +5,11 @@ from math import ceil
 
 import mpmath
 import pytest
-from rf_synth.draws import Draws
-from rf_synth.physics import BANDS
-from rf_synth.ranges import Ranges
 from rf_synth.schemas import load_schema
-from rf_synth.specs import SpecSampler
+from rf_synth.specs.draws import Draws
+from rf_synth.specs.minimum_order import BANDS
+from rf_synth.specs.ranges import Ranges
+from rf_synth.specs.sampler import SpecSampler
 from rf_synth.styles import STYLES, get_style
 from rf_synth.styles.derivation import DerivationStyle
 from rf_synth.styles.formula import compile_formula

@@ -6,9 +6,9 @@ import pytest
 import rf_jsonl
 from click.testing import CliRunner
 from rf_synth.cli import group
-from rf_synth.recipe import load_preset, resolve
-from rf_synth.validate import validate
-from rf_synth.writer import write_dataset
+from rf_synth.dataset.recipe import load_preset, resolve
+from rf_synth.dataset.writer import write_dataset
+from rf_synth.verify.folder import validate
 
 
 def test_a_sound_data_set_gives_no_finding(sound):

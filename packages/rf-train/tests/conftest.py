@@ -41,8 +41,8 @@ def tokenizer_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tokenizer(tokenizer_folder):
-    from rf_train.loading import load_tokenizer
-    from rf_train.templates import TEMPLATES, apply_template
+    from rf_train.data.templates import TEMPLATES, apply_template
+    from rf_train.model.loading import load_tokenizer
 
     loaded = load_tokenizer(str(tokenizer_folder))
     apply_template(loaded, TEMPLATES["chatml"])
@@ -87,7 +87,7 @@ def model_folder(tmp_path_factory, tokenizer_folder):
 def make_model():
     """A factory of small models in float32: (kind, tied) -> transformers model."""
     import torch
-    from rf_train.attention import register_attention
+    from rf_train.model.attention import register_attention
     from transformers import AutoModelForCausalLM
 
     def make(kind: str = "qwen3", *, tied: bool = False, seed: int = 0):

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from rf_train.lora import attach_adapter
-from rf_train.model import AnswerLossModel
-from rf_train.recipe_file import resolve
+from rf_train.model.answer_loss_model import AnswerLossModel
+from rf_train.model.lora import attach_adapter
+from rf_train.recipe.file import resolve
 
 
 def with_adapter(model, **keys):

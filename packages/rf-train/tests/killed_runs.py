@@ -14,6 +14,8 @@ import sys
 import time
 from pathlib import Path
 
+from rf_train.files.checkpoint_folders import list_checkpoints
+
 LIMIT_SECONDS = 120.0
 
 
@@ -44,22 +46,21 @@ def wait(child: int, seconds: float) -> int | None:
 
 def carry_out(recipe: str, folder: Path, kills: int, draw) -> dict:
     """Kills and resumes a run so many times and then lets it end."""
-    from rf_train.checkpoints import checkpoints
 
     steps = []
     for _ in range(kills):
         code = wait(start(recipe), draw())
         if code is not None:
             return {"killed_at": steps, "code": code}
-        steps.append(max((step for step, _ in checkpoints(folder)), default=0))
+        steps.append(max((step for step, _ in list_checkpoints(folder)), default=0))
     return {"killed_at": steps, "code": wait(start(recipe), LIMIT_SECONDS)}
 
 
 def main() -> None:
     recipes, kills = json.loads(sys.argv[1]), int(sys.argv[2])
     import peft.tuners.lora  # noqa: F401
-    import rf_train.run  # noqa: F401
-    from rf_train.recipe_file import load_recipe
+    import rf_train.training.run  # noqa: F401
+    from rf_train.recipe.file import load_recipe
 
     folders = [Path(load_recipe(Path(recipe))[0].output_dir) for recipe in recipes]
     started = time.monotonic()

@@ -4,14 +4,14 @@ import os
 
 import pytest
 import torch
+from rf_train.data.rendering import prompt_ids, render, tokenise
+from rf_train.data.templates import TEMPLATES, apply_template
 from rf_train.errors import TrainError
-from rf_train.generating import Decoding, TokenGenerator
-from rf_train.inference import stop_ids
-from rf_train.loading import load_tokenizer
-from rf_train.rendering import prompt_ids, render, tokenise
-from rf_train.streaming import StreamDecoder
-from rf_train.templates import TEMPLATES, apply_template
-from rf_train.trained_rendering import system_prompt_for
+from rf_train.inference.generate import Decoding, TokenGenerator
+from rf_train.inference.load import stop_ids
+from rf_train.inference.stream import StreamDecoder
+from rf_train.inference.trained_rendering import system_prompt_for
+from rf_train.model.loading import load_tokenizer
 
 DIALOGUE = [
     {"role": "system", "content": "你是滤波器设计助手。频率单位 Hz。"},

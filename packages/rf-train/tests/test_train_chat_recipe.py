@@ -8,8 +8,8 @@ import yaml
 from rf_jsonl import FileError
 from rf_train.cli import run
 from rf_train.errors import TrainError
-from rf_train.inference_recipe import INFERENCE
-from rf_train.recipe_file import load_keys
+from rf_train.inference.recipe import INFERENCE
+from rf_train.recipe.file import load_keys
 
 FIRST = [5, 6, 7, 8, 9]
 
@@ -115,8 +115,8 @@ def test_an_adapter_of_another_model_is_one_line(write_inference, tmp_path, make
 
 def test_four_bits_on_a_cpu_are_dequantised_once(write_inference):
     """bitsandbytes' own layers are the oracle: same logits, without their way of multiplying."""
-    from rf_train.inference import load_speaker
-    from rf_train.loading import load_model
+    from rf_train.inference.load import load_speaker
+    from rf_train.model.loading import load_model
 
     recipe, _ = load_keys(INFERENCE, write_inference(quantization_bit=4))
     speaker = load_speaker(recipe)

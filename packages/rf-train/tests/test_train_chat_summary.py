@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from rf_train.chat_summary import frequency, summary
+from rf_train.chat.summary import frequency, summary
 
 
 def test_a_band_pass_in_words():

@@ -8,7 +8,7 @@ import shutil
 import pytest
 import torch
 from rf_jsonl import FileError
-from rf_train.embedded import UNPACK_RECORD, embedded_gguf, unpack_embedded
+from rf_train.model.embedded import UNPACK_RECORD, embedded_gguf, unpack_embedded
 from safetensors.torch import load_file
 
 pytestmark = pytest.mark.slow

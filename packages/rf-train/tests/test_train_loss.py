@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import torch
 from gradient_checks import assert_same, gradients, with_adapter
-from rf_train.batches import make_batch
-from rf_train.choices import folds
-from rf_train.lora import fold_adapters
-from rf_train.loss import answer_loss, full_loss
-from rf_train.model import AnswerLossModel
-from rf_train.recipe_file import resolve
+from rf_train.budget.strategy import folds
+from rf_train.data.batches import make_batch
+from rf_train.model.answer_loss_model import AnswerLossModel
+from rf_train.model.lora import fold_adapters
+from rf_train.model.loss import answer_loss, full_loss
+from rf_train.recipe.file import resolve
 from torch.nn import functional
 
 LENGTHS = (11, 37, 23, 5)
@@ -206,7 +206,7 @@ def test_adapters_are_folded_where_that_is_faster(keys, sizes, folded):
 def test_resident_weights_are_the_quantised_ones(make_model, double):
     """Dequantised once or for every product: the same numbers; and they are really 4-bit."""
     from bitsandbytes.nn import Linear4bit
-    from rf_train.loading import quantised_linear, use_resident_weights
+    from rf_train.model.loading import quantised_linear, use_resident_weights
 
     recipe, _ = resolve(
         {"model_name_or_path": "m", "quantization_bit": 4, "double_quantization": double}

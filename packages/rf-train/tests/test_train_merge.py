@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from rf_train.cli import run
-from rf_train.tensor_files import read_model
+from rf_train.files.safetensors_ranges import read_model
 from safetensors.torch import load_file
 
 ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]

@@ -112,7 +112,7 @@ def test_a_failed_verification_leaves_nothing_under_the_name(
     make_base, make_adapter, write_merge, capsys, monkeypatch
 ):
     """The merge itself goes wrong here: every change is added at twice its scale."""
-    from rf_train import merge_adapter
+    from rf_train.files import peft_adapter as merge_adapter
 
     add = torch.Tensor.addmm_
     monkeypatch.setattr(
@@ -131,8 +131,8 @@ def test_a_failed_verification_leaves_nothing_under_the_name(
 
 def dequantised_by_the_trainer(folder: Path, **keys) -> dict[str, torch.Tensor]:
     """The base as the trainer holds it: quantised by transformers, dequantised layer by layer."""
-    from rf_train.loading import compute_dtype, load_model, use_resident_weights
-    from rf_train.recipe_file import resolve
+    from rf_train.model.loading import compute_dtype, load_model, use_resident_weights
+    from rf_train.recipe.file import resolve
 
     recipe, _ = resolve({"model_name_or_path": str(folder), "quantization_bit": 4} | keys)
     model = load_model(recipe, str(folder), torch.device("cpu")).train()

@@ -4,13 +4,13 @@ import re
 
 import pytest
 import torch
-from rf_train.architectures import architecture
-from rf_train.choices import Load, fastest
+from rf_train.budget.memory import Shape
+from rf_train.budget.out_of_memory import explained, training_advice
+from rf_train.budget.strategy import Load, fastest
 from rf_train.cli import run
 from rf_train.errors import TrainError
-from rf_train.memory import Shape
-from rf_train.out_of_memory import explained, training_advice
-from rf_train.recipe_file import resolve
+from rf_train.model.architectures import architecture
+from rf_train.recipe.file import resolve
 
 QWEN3_8B = {
     "model_name_or_path": "random:Qwen3-8B",
@@ -59,7 +59,9 @@ def test_where_nothing_smaller_is_left_the_data_must_give():
 
 def test_a_step_that_does_not_fit_is_one_line(tmp_path, write_recipe, capsys, monkeypatch):
     """A petabyte really is asked for, and refused, in the middle of a step."""
-    monkeypatch.setattr("rf_train.model.answer_loss", lambda *_, **__: torch.empty(2**48))
+    monkeypatch.setattr(
+        "rf_train.model.answer_loss_model.answer_loss", lambda *_, **__: torch.empty(2**48)
+    )
     assert run(["train", str(write_recipe(output_dir=str(tmp_path / "run")))]) == 1
     error = capsys.readouterr().err.strip().splitlines()[-1]
     assert re.fullmatch(
@@ -73,7 +75,7 @@ def test_weights_that_do_not_fit_are_one_line(tmp_path, write_recipe, capsys, mo
     def too_large(*_):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr("rf_train.run.build_model", too_large)
+    monkeypatch.setattr("rf_train.training.run.build_model", too_large)
     assert run(["train", str(write_recipe(output_dir=str(tmp_path / "run")))]) == 1
     error = capsys.readouterr().err.strip().splitlines()[-1]
     assert "out of memory while the model was loaded" in error
@@ -89,7 +91,7 @@ def test_other_errors_pass():
 
 def test_memory_is_measured_before_the_weights_are_there(tmp_path, write_recipe, monkeypatch):
     """Estimates count the weights, so what they take must not be missing from the budget too."""
-    from rf_train import run as run_module
+    from rf_train.training import run as run_module
 
     order = []
     for name in ("free_memory", "build_model"):

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from rf_train.architectures import ARCHITECTURES, architecture
-from rf_train.choices import Choices, Load, fastest
+from rf_train.budget.memory import Shape, estimate
+from rf_train.budget.plan import plan, probe
+from rf_train.budget.strategy import Choices, Load, fastest
 from rf_train.cli import run
 from rf_train.errors import TrainError
-from rf_train.memory import Shape, estimate
-from rf_train.plan import plan, probe
-from rf_train.recipe_file import load_recipe, resolve
+from rf_train.model.architectures import ARCHITECTURES, architecture
+from rf_train.recipe.file import load_recipe, resolve
 
 PUBLISHED = Path(__file__).parents[3] / "recipes/qwen3-8b-rf/train.yaml"
 
@@ -62,7 +62,7 @@ def test_missing_data_come_with_a_way_out(capsys):
 @pytest.mark.parametrize("name", sorted(ARCHITECTURES))
 def test_counts_agree_with_the_real_modules(name):
     """Against transformers' own model and peft's own adapter, built without memory."""
-    from rf_train.lora import attach_adapter
+    from rf_train.model.lora import attach_adapter
     from transformers import AutoModelForCausalLM
 
     config = architecture(name)

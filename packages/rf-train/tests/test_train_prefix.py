@@ -13,16 +13,16 @@ import torch
 from gradient_checks import assert_same, gradients, with_adapter
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rf_train import attention
-from rf_train.batches import make_batch
-from rf_train.choices import shares
+from rf_train.budget.strategy import shares
 from rf_train.cli import run
+from rf_train.data.batches import make_batch
+from rf_train.data.samples import Samples, Skipped
 from rf_train.errors import TrainError
-from rf_train.model import AnswerLossModel
-from rf_train.recipe_file import resolve
-from rf_train.run_state import RunState, Totals
-from rf_train.samples import Samples, Skipped
-from rf_train.setup import compile_layers
+from rf_train.model import attention
+from rf_train.model.answer_loss_model import AnswerLossModel
+from rf_train.recipe.file import resolve
+from rf_train.training.build import compile_layers
+from rf_train.training.state import RunState, Totals
 
 PREFIXES = (19, 17)
 OWN = (11, 2, 37, 1, 5)  # of one token and without loss, of two and one with loss
@@ -156,7 +156,7 @@ def kernels(monkeypatch):
         end = at_end
 
     monkeypatch.setattr(attention, "varlen_attn", stand_in)
-    monkeypatch.setattr("rf_train.model.varlen_works", lambda _: True)
+    monkeypatch.setattr("rf_train.model.answer_loss_model.varlen_works", lambda _: True)
     return align
 
 
@@ -334,8 +334,8 @@ def test_kernels_that_align_otherwise_share_nothing(kernels, monkeypatch):
     kernels(False)
     assert attention._agrees([100, 92], [-1, -1], "cpu")
     assert not attention._agrees(*behind, "cpu")
-    monkeypatch.setattr("rf_train.choices.varlen_works", lambda _: True)
-    monkeypatch.setattr("rf_train.choices.shares_varlen", lambda: False)
+    monkeypatch.setattr("rf_train.budget.strategy.varlen_works", lambda _: True)
+    monkeypatch.setattr("rf_train.budget.strategy.shares_varlen", lambda: False)
     device = torch.device("cpu")
     assert not shares(resolve({"model_name_or_path": "m"})[0], device)
     asked, _ = resolve({"model_name_or_path": "m", "share_prefix": True})

@@ -5,9 +5,9 @@ import re
 import pytest
 from rf_jsonl import FileError
 from rf_train.errors import TrainError
-from rf_train.recipe import KEYS, SCHEDULERS
-from rf_train.recipe_file import load_recipe, resolve
-from rf_train.recipe_keys import as_record
+from rf_train.recipe.file import load_recipe, resolve
+from rf_train.recipe.keys import as_record
+from rf_train.recipe.training import KEYS, SCHEDULERS
 
 # The published study's file as LLaMA-Factory reads it, apart from its paths.
 PUBLISHED = """
@@ -115,7 +115,7 @@ def test_every_argument_of_transformers_is_named():
     """A LLaMA-Factory recipe may hold any of them; none is `no such key`."""
     from dataclasses import fields
 
-    from rf_train.recipe import TRAINING
+    from rf_train.recipe.training import TRAINING
     from transformers import TrainingArguments
 
     named = {*KEYS, *TRAINING.without_effect, *TRAINING.refused}
@@ -135,7 +135,7 @@ def test_what_is_switched_off_is_not_refused():
 @pytest.mark.parametrize("name", SCHEDULERS)
 def test_every_schedule_can_be_made(name, tmp_path):
     import torch
-    from rf_train.setup import arguments
+    from rf_train.training.build import arguments
     from transformers import get_scheduler
 
     keys = {"lr_scheduler_type": name, "warmup_ratio": 0.2, "learning_rate": 2e-3}
@@ -185,7 +185,7 @@ def test_the_packaged_quickstart_is_the_shipped_one():
     from importlib import resources
     from pathlib import Path
 
-    packaged = resources.files("rf_train").joinpath("recipes/quickstart.yaml").read_text("utf-8")
+    packaged = resources.files("rf_train").joinpath("recipe/quickstart.yaml").read_text("utf-8")
     shipped = Path(__file__).parents[3] / "recipes/quickstart/train.yaml"
     assert packaged == shipped.read_text(encoding="utf-8")
 

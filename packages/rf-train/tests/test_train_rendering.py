@@ -6,11 +6,11 @@ import os
 import numpy as np
 import pytest
 from rf_jsonl import FileError
-from rf_train.datasets_info import Source, find_source
+from rf_train.data.rendering import Rendered, render, tokenise
+from rf_train.data.samples import read_samples
+from rf_train.data.sources import Source, find_source
+from rf_train.data.templates import END, TEMPLATES, apply_template
 from rf_train.errors import TrainError
-from rf_train.rendering import Rendered, render, tokenise
-from rf_train.samples import read_samples
-from rf_train.templates import END, TEMPLATES, apply_template
 
 DIALOGUE = [
     {"role": "system", "content": "你是滤波器设计助手。频率单位 Hz。"},
@@ -61,7 +61,7 @@ def test_every_prompt_is_what_inference_shows(tokenizer):
 
 def test_a_pad_that_is_the_end_token_masks_nothing(tokenizer):
     """Many tokenizers pad with their end token; its loss must not go with the padding."""
-    from rf_train.batches import make_batch
+    from rf_train.data.batches import make_batch
 
     end = tokenizer.convert_tokens_to_ids(END)
     long, short = (
@@ -105,7 +105,7 @@ def test_an_answer_must_begin_on_a_token(tokenizer):
 
 
 def test_qwen3_is_refused_where_the_tokenizer_has_no_such_template(tokenizer_folder):
-    from rf_train.loading import load_tokenizer
+    from rf_train.model.loading import load_tokenizer
 
     with pytest.raises(TrainError, match="thinking switched off"):
         apply_template(load_tokenizer(str(tokenizer_folder)), TEMPLATES["qwen3"])

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 import torch
 from rf_jsonl import locked_folder
-from rf_train import checkpoints
 from rf_train.cli import run
+from rf_train.files.checkpoint_folders import list_checkpoints
+from rf_train.training import checkpoints
 from safetensors.torch import load_file
 
 TIMES = ("elapsed_time", "remaining_time", "tokens_per_second")
@@ -76,7 +77,7 @@ def test_ten_steps_are_five_and_a_resume_and_five(tmp_path, uninterrupted, write
     folder = tmp_path / "halves"
     recipe = write_recipe(output_dir=str(folder))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rf_train.run_state.RunState.stop_requested", stop_at(5))
+        patch.setattr("rf_train.training.state.RunState.stop_requested", stop_at(5))
         assert run(["train", str(recipe)]) == 130
     assert not (folder / "train_results.json").exists()
     assert [line["current_steps"] for line in log_of(folder)] == [2, 4]
@@ -125,7 +126,7 @@ def test_what_is_half_deleted_is_no_checkpoint(tmp_path, uninterrupted, monkeypa
     shutil.copytree(uninterrupted, folder)
     monkeypatch.setattr("shutil.rmtree", lambda *_, **__: None)  # a kill before the first file
     checkpoints.rotate(folder, 1, None)
-    assert [step for step, _ in checkpoints.checkpoints(folder)] == [10]
+    assert [step for step, _ in list_checkpoints(folder)] == [10]
     assert (folder / ".checkpoint-5.old.rf-tmp" / "progress.json").exists()
     monkeypatch.undo()
     with locked_folder(folder):
@@ -148,7 +149,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path, write_recipe, capsys):
     output, errors = capsys.readouterr()
     assert "stopping after this step" in output
     assert "saved; go on with --resume" in errors
-    step, _ = checkpoints.checkpoints(folder)[-1]
+    step, _ = list_checkpoints(folder)[-1]
     assert f"stopped at step {step}" in errors
 
 
@@ -196,7 +197,7 @@ def test_a_full_disk_keeps_the_previous_checkpoint(
     monkeypatch.setattr(checkpoints, "write_checkpoint", without_room_at(10, write))
     assert run(["train", str(recipe)]) == 1
     assert capsys.readouterr().err.strip().startswith(f"rf-train: {folder}/checkpoint-10: ")
-    assert [step for step, _ in checkpoints.checkpoints(folder)] == [5]
+    assert [step for step, _ in list_checkpoints(folder)] == [5]
     assert not list(folder.glob(".checkpoint*"))
     monkeypatch.undo()
     assert run(["train", str(recipe), "--resume"]) == 0
@@ -224,7 +225,7 @@ def test_a_diverged_run_stops_and_saves_no_nonsense(tmp_path, write_recipe, caps
     recipe = write_recipe(output_dir=str(folder), save_steps=1, logging_steps=3, **keys)
     assert run(["train", str(recipe)]) == 1
     assert "step 2: the loss is not a number any more (checkpoint-1" in capsys.readouterr().err
-    assert [step for step, _ in checkpoints.checkpoints(folder)] == [1]
+    assert [step for step, _ in list_checkpoints(folder)] == [1]
 
 
 def test_a_pickled_adapter_is_refused(tmp_path, uninterrupted, write_recipe, capsys):

@@ -132,10 +132,10 @@ def test_every_step_logs_the_mean_over_its_answer_tokens(
 ):
     """Six steps of 4, 4, 4, 4, 4 and 2 samples at a rate of nearly nothing: the base model's own
     loss of each, by transformers' forward pass, a sample at a time."""
-    from rf_train.datasets_info import Source
-    from rf_train.samples import read_samples
-    from rf_train.schedule import Schedule
-    from rf_train.templates import TEMPLATES
+    from rf_train.data.samples import read_samples
+    from rf_train.data.schedule import Schedule
+    from rf_train.data.sources import Source
+    from rf_train.data.templates import TEMPLATES
     from transformers import AutoModelForCausalLM
 
     keys = {"learning_rate": 1e-12, "lora_dropout": 0.0, "max_steps": 6, "logging_steps": 1}
@@ -266,11 +266,11 @@ def test_quantised_training_counts_its_layers(tmp_path, write_recipe):
 def test_a_layer_that_is_not_quantised_stops_the_run(make_model):
     """What the published run may have missed: the count is compared, not only printed."""
     from rf_train.errors import TrainError
-    from rf_train.loading import quantised_linear
-    from rf_train.lora import attach_adapter
-    from rf_train.model import AnswerLossModel
-    from rf_train.recipe_file import resolve
-    from rf_train.run_record import truth
+    from rf_train.model.answer_loss_model import AnswerLossModel
+    from rf_train.model.loading import quantised_linear
+    from rf_train.model.lora import attach_adapter
+    from rf_train.recipe.file import resolve
+    from rf_train.training.record import truth
 
     recipe, _ = resolve({"model_name_or_path": "m", "quantization_bit": 4})
     model = make_model().requires_grad_(False)

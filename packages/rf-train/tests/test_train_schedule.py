@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rf_train.schedule import Cut, Schedule, cut_step
+from rf_train.data.schedule import Cut, Schedule, cut_step
 
 cuts = st.one_of(
     st.builds(Cut, st.sampled_from(["packed", "padded"]), st.integers(50, 400)),

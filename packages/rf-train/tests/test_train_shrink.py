@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 from rf_train.cli import run
-from rf_train.shrink import factorise
+from rf_train.merge.shrink import factorise
 from safetensors.torch import load_file
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from rf_jsonl import FileError
-from rf_train.whole_files import whole_files
+from rf_train.files.whole_files import whole_files
 
 
 def content(folder):

@@ -71,7 +71,7 @@ def receive(end, deadline: float) -> tuple:
 if __name__ == "__main__":
     limit, commands = float(sys.argv[1]), json.loads(sys.argv[2])
     import peft.tuners.lora  # noqa: F401
-    import rf_train.run  # noqa: F401
+    import rf_train.training.run  # noqa: F401
     import torch.distributed.fsdp  # noqa: F401
 
     finish = time.monotonic() + limit

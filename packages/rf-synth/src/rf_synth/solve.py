@@ -6,7 +6,7 @@ from typing import Any
 
 import rf_jsonl
 
-from rf_synth.physics import SpecError, minimum_order, spec_keys
+from rf_synth.specs.minimum_order import SpecError, minimum_order, spec_keys
 
 STDIN = "-"
 

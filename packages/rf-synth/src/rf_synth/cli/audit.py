@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from rf_synth.audit import Audit
+    from rf_synth.verify.audit import Audit
 
 
 @click.command()
@@ -19,7 +19,7 @@ def audit(file: Path, as_json: bool) -> None:
     """
     import rf_jsonl
 
-    from rf_synth.audit import audit as judge
+    from rf_synth.verify.audit import audit as judge
 
     result = judge(file)
     if as_json:

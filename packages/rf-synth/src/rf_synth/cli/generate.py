@@ -9,8 +9,8 @@ import click
 from rf_jsonl import FileError
 
 if TYPE_CHECKING:
-    from rf_synth.recipe import Recipe
-    from rf_synth.writer import Shard
+    from rf_synth.dataset.recipe import Recipe
+    from rf_synth.dataset.writer import Shard
 
 _ONE_PROCESS = 4000
 """Records up to which starting more processes costs more than it saves."""
@@ -34,7 +34,7 @@ def generate(**options: Any) -> None:
     The same recipe gives the same bytes, whatever the number of workers or shards. A run made
     longer with --count begins with the shorter one.
     """
-    from rf_synth import writer
+    from rf_synth.dataset import writer
 
     recipe, out = _recipe(options)
     shard = _shard(options["shard"])
@@ -59,8 +59,8 @@ def generate(**options: Any) -> None:
 
 def _recipe(options: dict[str, Any]) -> tuple["Recipe", str | None]:
     """The recipe that the options ask for, found to be possible, and the folder it names."""
-    from rf_synth import recipe as recipes
-    from rf_synth.feasible import check_feasible
+    from rf_synth.dataset import recipe as recipes
+    from rf_synth.dataset.feasible import check_feasible
 
     if options["preset"] and options["file"]:
         raise click.UsageError("--preset and --recipe exclude each other")
@@ -104,7 +104,7 @@ def _length(text: str) -> tuple[str, int]:
 
 
 def _shard(text: str) -> "Shard":
-    from rf_synth.writer import Shard
+    from rf_synth.dataset.writer import Shard
 
     match = re.fullmatch(r"([1-9][0-9]*)/([1-9][0-9]*)", text)
     if not match or int(match[1]) > int(match[2]):
@@ -120,8 +120,8 @@ _HEADS = {
 
 def _table(recipe: "Recipe") -> None:
     """The counts of every split; bands are those of full and resolve."""
-    from rf_synth.card import counted
-    from rf_synth.plan import Plan
+    from rf_synth.dataset.card import counted
+    from rf_synth.dataset.plan import Plan
 
     click.echo("\nsplit       total" + "".join(f"{head:>9}" for head in _HEADS.values()))
     for split, count in recipe.counts.items():

@@ -13,7 +13,7 @@ def stats(path: Path, as_json: bool) -> None:
     """What a data-set folder or file consists of."""
     import rf_jsonl
 
-    from rf_synth.stats import stats as count
+    from rf_synth.dataset.stats import stats as count
 
     figures = count(path)
     if as_json:

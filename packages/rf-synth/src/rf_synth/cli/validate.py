@@ -16,7 +16,7 @@ def validate(path: Path, workers: int | None) -> None:
     """Prove a data-set folder or file: a line for each finding, exit code 1 if there is any."""
     from rf_jsonl import printable
 
-    from rf_synth.validate import validate as findings
+    from rf_synth.verify.folder import validate as findings
 
     found = 0
     for finding in findings(path, workers or os.cpu_count() or 1):

@@ -1,9 +1,9 @@
 """English."""
 
 from rf_synth.language.model import Language, clauses, frames, heads, texts
+from rf_synth.language.numbers import ENGLISH
 from rf_synth.language.shorthand_en import EN_SHORTHAND
 from rf_synth.language.zh import SYMBOLS
-from rf_synth.numbers import ENGLISH
 
 _CLAUSES = clauses("""
 a cutoff of {fc} ¦ a cutoff frequency of {fc} ¦ the passband edge at {fc}

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from rf_synth.language.model import clauses, frames, texts
+from rf_synth.language.numbers import MIXED
 from rf_synth.language.shorthand_mix import MIX_SHORTHAND
 from rf_synth.language.zh import ZH
-from rf_synth.numbers import MIXED
 
 _CLAUSES = clauses("""
 cutoff {fc} ¦ cutoff 频率{fc} ¦ passband edge 在{fc} ¦ cutoff frequency 为{fc}

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rf_synth.numbers import NumberForms
+from rf_synth.language.numbers import NumberForms
 
 Part = str | tuple[str, ...]
 """A literal or a place, or alternatives to choose from."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from rf_synth.language.model import NO_BAND, SHORT, Clause, Clauses, Shorthand, clause, texts
 from rf_synth.language.model import clauses as compiled_clauses
 from rf_synth.language.model import frames as compiled_frames
-from rf_synth.numbers import NumberForms
+from rf_synth.language.numbers import NumberForms
 
 Heads = dict[str, tuple[Clause, ...]]
 _CHOICE = re.compile(r"\[([^\]]*)\]")

@@ -1,7 +1,7 @@
 """English as engineers type it in a hurry."""
 
+from rf_synth.language.numbers import BRIEF_ENGLISH
 from rf_synth.language.shorthand import brief_heads, shorthand
-from rf_synth.numbers import BRIEF_ENGLISH
 
 _COMMON = """
 cutoff {fc} ¦ {fc} cutoff ¦ passband edge {fc} ¦ corner {fc} ¦ fc {fc} ¦ fc={fc} ¦ Fc = {fc}

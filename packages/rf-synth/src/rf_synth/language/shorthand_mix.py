@@ -1,7 +1,7 @@
 """Chinese sentences with English terms, typed in a hurry."""
 
+from rf_synth.language.numbers import BRIEF_MIXED
 from rf_synth.language.shorthand import brief_heads, shorthand
-from rf_synth.numbers import BRIEF_MIXED
 
 _COMMON = """
 cutoff {fc} ¦ fc {fc} ¦ 截止{fc} ¦ fc={fc} ¦ cutoff 在{fc} ¦ cutoff 放{fc} ¦ passband edge {fc}

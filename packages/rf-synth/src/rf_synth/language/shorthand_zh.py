@@ -1,7 +1,7 @@
 """Chinese as engineers type it in a hurry."""
 
+from rf_synth.language.numbers import BRIEF_CHINESE
 from rf_synth.language.shorthand import brief_heads, shorthand
-from rf_synth.numbers import BRIEF_CHINESE
 
 _COMMON = """
 截止{fc} ¦ 截止点{fc} ¦ 通带边{fc} ¦ 截止频率{fc} ¦ {fc}截止 ¦ fc={fc} ¦ 截止在{fc} ¦ 截止定{fc}

@@ -1,8 +1,8 @@
 """Chinese as engineers on the mainland write it."""
 
 from rf_synth.language.model import Language, clauses, frames, heads, texts
+from rf_synth.language.numbers import CHINESE
 from rf_synth.language.shorthand_zh import ZH_SHORTHAND
-from rf_synth.numbers import CHINESE
 
 _CLAUSES = clauses("""
 截止频率{fc} ¦ 截止频率为{fc} ¦ 通带截止频率{fc} ¦ 通带截止频率为{fc} ¦ 通带边缘在{fc}

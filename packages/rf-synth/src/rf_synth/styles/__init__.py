@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 import orjson
 
-from rf_synth.physics import Spec
-from rf_synth.ranges import Ranges
+from rf_synth.specs.minimum_order import Spec
+from rf_synth.specs.ranges import Ranges
 from rf_synth.suggest import did_you_mean
 
 STYLES: dict[str, str] = {

@@ -23,13 +23,7 @@ from rf_synth.styles.derivation import (
     Steps,
     tables,
 )
-from rf_synth.styles.log_tables import (
-    COMPARED,
-    ROW_OF_K,
-    ROW_OF_W,
-    LogTablesStyle,
-    row_and_part,
-)
+from rf_synth.styles.log_tables import COMPARED, ROW_OF_K, ROW_OF_W, LogTablesStyle, row_and_part
 
 
 def _added(sum_: Step, summands: Iterable[str]) -> Steps:

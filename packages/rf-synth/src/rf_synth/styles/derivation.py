@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from rf_synth.physics import Spec
-from rf_synth.ranges import Ranges
+from rf_synth.specs.minimum_order import Spec
+from rf_synth.specs.ranges import Ranges
 from rf_synth.styles.formula import Formula, compile_formula
 
 CARRY = 100_000_000

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from rf_synth.physics import Spec
-from rf_synth.ranges import Ranges
+from rf_synth.specs.minimum_order import Spec
+from rf_synth.specs.ranges import Ranges
 
 
 class PlainStyle:

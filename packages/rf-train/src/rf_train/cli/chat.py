@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from rf_train.chat_log import PredictionLog
-    from rf_train.inference import Speaker
+    from rf_train.chat.log import PredictionLog
+    from rf_train.inference.load import Speaker
 
 RECIPE = click.Path(path_type=Path)
 
@@ -38,10 +38,10 @@ def chat(
     from rf_train.quiet import quiet_libraries
 
     quiet_libraries()  # before anything imports the libraries that talk while they load
-    from rf_train.chat_log import PredictionLog
-    from rf_train.inference import load_speaker
-    from rf_train.inference_recipe import INFERENCE
-    from rf_train.recipe_file import load_keys
+    from rf_train.chat.log import PredictionLog
+    from rf_train.inference.load import load_speaker
+    from rf_train.inference.recipe import INFERENCE
+    from rf_train.recipe.file import load_keys
 
     question = None if once is None else _question(once)
     resolved, remarks = load_keys(INFERENCE, recipe, changes)
@@ -88,8 +88,8 @@ def _talk(
     say: Callable[[str], None],
 ) -> None:
     """Answers one question, or all that are typed."""
-    from rf_train.chat import Conversation
-    from rf_train.chat_terminal import converse, show, warnings
+    from rf_train.chat.conversation import Conversation
+    from rf_train.chat.terminal import converse, show, warnings
 
     conversation = Conversation(speaker)
     if question is None:

@@ -37,7 +37,7 @@ def export(model: Path, target: str, out: Path | None, weights: Path | None, for
     from rf_train.quiet import quiet_libraries
 
     quiet_libraries()
-    from rf_train.export_ollama import MODELFILE, modelfile
+    from rf_train.merge.export_ollama import MODELFILE, modelfile
 
     path = out or model / MODELFILE
     click.echo(f"Describing {model} to Ollama in {path}")

@@ -35,9 +35,9 @@ def merge(
     bit by bit. The merged model is read back from disk and its predictions are compared with
     those of base and adapter before it gets its name.
     """
-    from rf_train.merge_recipe import MERGING
-    from rf_train.recipe_file import load_keys
-    from rf_train.recipe_keys import as_record
+    from rf_train.merge.recipe import MERGING
+    from rf_train.recipe.file import load_keys
+    from rf_train.recipe.keys import as_record
 
     resolved, remarks = load_keys(MERGING, recipe, changes)
     click.echo(f"Merging as {recipe} says, into {resolved.export_dir}")
@@ -48,8 +48,8 @@ def merge(
     from rf_train.quiet import quiet_libraries
 
     quiet_libraries()
-    from rf_train.merge import merge as merge_recipe
-    from rf_train.merge_checks import Check
+    from rf_train.merge.merge import merge as merge_recipe
+    from rf_train.merge.verify import Check
 
     check = Check(prompts, prompt_file)
     record = merge_recipe(resolved, check=check, force=force, say=click.echo)

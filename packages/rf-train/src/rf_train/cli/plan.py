@@ -31,10 +31,10 @@ def plan(
     half-second probe of this machine's matrix products.
     """
     from rf_train.quiet import quiet_libraries
-    from rf_train.recipe_file import load_recipe
+    from rf_train.recipe.file import load_recipe
 
     quiet_libraries()
-    from rf_train.plan import plan as make_plan
+    from rf_train.budget.plan import plan as make_plan
 
     resolved, remarks = load_recipe(recipe, changes)
     found = make_plan(resolved, samples=samples, tokens=tokens, devices=devices)

@@ -29,7 +29,7 @@ def shrink(adapter: Path, rank: int, dtype: str, out: Path, force: bool) -> None
     from rf_train.quiet import quiet_libraries
 
     quiet_libraries()
-    from rf_train.shrink import shrink as shrink_adapter
+    from rf_train.merge.shrink import shrink as shrink_adapter
 
     found = shrink_adapter(adapter, out, rank=rank, dtype=dtype, force=force, say=click.echo)
     click.echo(f"  {'layers':<28}{found['layers']:>14,}")

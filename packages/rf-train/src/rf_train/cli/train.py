@@ -22,8 +22,8 @@ def train(
     tokenizer, trainer_log.jsonl, run.json and the result files. With both --resume and --force
     a run is continued if it is the same, and replaced if it is another.
     """
-    from rf_train.recipe_file import load_recipe
-    from rf_train.recipe_keys import as_record
+    from rf_train.recipe.file import load_recipe
+    from rf_train.recipe.keys import as_record
 
     resolved, remarks = load_recipe(recipe, changes)
     click.echo(f"Training as {recipe or 'the quickstart recipe'} says, into {resolved.output_dir}")
@@ -34,8 +34,8 @@ def train(
     from rf_train.quiet import quiet_libraries, say_on_main
 
     quiet_libraries()  # before anything imports the libraries that talk while they load
-    from rf_train.run import Stopped
-    from rf_train.run import train as run_recipe
+    from rf_train.training.run import Stopped
+    from rf_train.training.run import train as run_recipe
 
     try:
         run_recipe(

@@ -20,7 +20,8 @@ def unpack(out: Path, force: bool) -> None:
     Weights as bf16 safetensors, config, tokenizer with its chat template: whatever reads a
     local model folder reads it.
     """
-    from rf_train.embedded import EMBEDDED_NAME, unpack_embedded
+    from rf_train.files.names import EMBEDDED_NAME
+    from rf_train.model.embedded import unpack_embedded
     from rf_train.quiet import quiet_libraries
 
     click.echo(f"Unpacking {EMBEDDED_NAME} into {out}")

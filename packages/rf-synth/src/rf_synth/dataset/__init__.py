@@ -1,0 +1,1 @@
+"""Data sets: recipe, plan, records, files, card and statistics."""

@@ -1,0 +1,200 @@
+"""Writing the data-set folder: all or nothing, in one process or several, the same bytes."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import rf_jsonl
+
+from rf_synth.dataset import card
+from rf_synth.dataset.recipe import Recipe
+from rf_synth.dataset.stream import RecordStream
+from rf_synth.errors import SynthError
+from rf_synth.parallel import in_order
+from rf_synth.styles import get_style
+
+CHUNK = 500
+"""Records that a worker makes at a time."""
+_STAGING = ".rf-staging"
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Shard `number` of `count` (from 1): an even stretch of every split."""
+
+    number: int = 1
+    count: int = 1
+
+    def stretch(self, records: int) -> tuple[int, int]:
+        """First index and the one behind the last of a split of so many records."""
+        return records * (self.number - 1) // self.count, records * self.number // self.count
+
+    def file_name(self, stem: str, suffix: str) -> str:
+        """`train.jsonl`, or `train.shard-0001-of-0004.jsonl`."""
+        if self.count == 1:
+            return f"{stem}{suffix}"
+        return f"{stem}.shard-{self.number:04d}-of-{self.count:04d}{suffix}"
+
+
+def plan_metadata(recipe: Recipe, shard: Shard) -> dict[str, Any]:
+    """Everything in metadata.json that is known before anything is written."""
+    resolved = asdict(recipe)
+    return {
+        "name": recipe.name,
+        "preset": recipe.preset,
+        "seed": recipe.seed,
+        "answer_style": recipe.answer_style,
+        "generator": f"rf-synth {version('rf-synth')}",
+        "shard": [shard.number, shard.count],
+        "splits": dict(recipe.counts),
+        "recipe": rf_jsonl.loads(rf_jsonl.dumps(resolved)),
+        "derivation_steps": {recipe.answer_style: steps}
+        if (steps := get_style(recipe.answer_style).steps())
+        else {},
+    }
+
+
+def is_written(recipe: Recipe, folder: Path, shard: Shard) -> bool:
+    """Whether `folder` holds exactly what this recipe gives, its files unharmed."""
+    metadata = _metadata_of(recipe, folder, shard)
+    files = metadata.get("files")
+    return isinstance(files, dict) and not rf_jsonl.check_manifest(folder, files)
+
+
+def _metadata_of(recipe: Recipe, folder: Path, shard: Shard) -> dict[str, Any]:
+    """The metadata in `folder` where it is that of this recipe, else an empty mapping."""
+    path = folder / shard.file_name("metadata", ".json")
+    if not path.is_file():
+        return {}
+    try:
+        old = rf_jsonl.read_json(path)
+    except rf_jsonl.FileError:
+        return {}
+    known = plan_metadata(recipe, shard)
+    return old if all(old.get(key) == value for key, value in known.items()) else {}
+
+
+def clear_staging(folder: Path) -> None:
+    """Removes what a killed run left beside a data set that is complete all the same."""
+    if (folder / _STAGING).exists():
+        with rf_jsonl.locked_folder(folder):
+            shutil.rmtree(folder / _STAGING, ignore_errors=True)
+
+
+def check_replaceable(recipe: Recipe, folder: Path, shard: Shard) -> None:
+    """Raises SynthError where files of another data set would be replaced.
+
+    A run that was killed while its files took their places has left the metadata, which moves
+    last, behind: what it had moved by then is no other data set.
+    """
+    if _metadata_of(recipe, folder / _STAGING, shard):
+        return
+    names = [shard.file_name(split, ".jsonl") for split in recipe.counts]
+    for name in [*names, shard.file_name("metadata", ".json")]:
+        if (folder / name).exists():
+            raise SynthError(f"{folder / name}: holds something else (--force replaces it)")
+
+
+def write_dataset(
+    recipe: Recipe,
+    folder: Path,
+    *,
+    workers: int = 1,
+    shard: Shard | None = None,
+    progress: Progress = lambda records: None,
+) -> None:
+    """Writes all splits of `recipe` into `folder`; the files take their places when all are done.
+
+    Raises FileError where the disk refuses; what the folder held stays then.
+    """
+    shard = shard or Shard()
+    with rf_jsonl.locked_folder(folder), _staging(folder) as staging:
+        _write_splits(recipe, staging, shard, workers, progress)
+        if shard.count == 1:
+            rf_jsonl.write_json(staging / "dataset_info.json", card.dataset_info(recipe))
+            rf_jsonl.write_text(staging / "README.md", card.readme(recipe))
+        names = [path.name for path in staging.iterdir()]
+        metadata = {**plan_metadata(recipe, shard), "files": rf_jsonl.manifest(staging, names)}
+        last = shard.file_name("metadata", ".json")
+        rf_jsonl.write_json(staging / last, metadata)
+        for name in [*sorted(names), last]:
+            os.replace(staging / name, folder / name)
+
+
+def _write_splits(
+    recipe: Recipe, folder: Path, shard: Shard, workers: int, progress: Progress
+) -> None:
+    """The JSONL files, all splits by the same workers."""
+    with ExitStack() as stack:
+        files = {
+            split: stack.enter_context(
+                rf_jsonl.atomic_writer(folder / shard.file_name(split, ".jsonl"))
+            )
+            for split in recipe.counts
+        }
+        tasks = _tasks(recipe, shard)
+        for split, lines, records in in_order(_chunk, tasks, workers, _start, recipe):
+            files[split].write(lines)
+            progress(records)
+
+
+@contextmanager
+def _staging(folder: Path) -> Iterator[Path]:
+    """A folder beside the files to be; gone when the block ends, whatever happens."""
+    staging = folder / _STAGING
+    shutil.rmtree(staging, ignore_errors=True)
+    try:
+        staging.mkdir()
+    except OSError as error:
+        raise rf_jsonl.FileError.from_os_error(staging, error) from None
+    try:
+        yield staging
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+Task = tuple[str, int, int]
+"""(split, first index, the one behind the last)"""
+
+
+def _tasks(recipe: Recipe, shard: Shard) -> list[Task]:
+    return [
+        (split, start, min(start + CHUNK, last))
+        for split, count in recipe.counts.items()
+        for first, last in [shard.stretch(count)]
+        for start in range(first, last, CHUNK)
+    ]
+
+
+class _Factory:
+    """Makes chunks of records; keeps one stream for each split."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self._streams: dict[str, RecordStream] = {}
+
+    def chunk(self, task: Task) -> tuple[str, bytes, int]:
+        """The split, the lines of its records start … stop - 1, and how many they are."""
+        split, start, stop = task
+        if split not in self._streams:
+            self._streams[split] = RecordStream(self._recipe, split)
+        return split, b"".join(self._streams[split].lines(start, stop)), stop - start
+
+
+_worker: list[_Factory] = []
+"""The factory of this process."""
+
+
+def _start(recipe: Recipe) -> None:
+    _worker[:] = [_Factory(recipe)]
+
+
+def _chunk(task: Task) -> tuple[str, bytes, int]:
+    return _worker[0].chunk(task)

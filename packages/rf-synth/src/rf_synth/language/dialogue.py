@@ -1,0 +1,223 @@
+"""The three kinds of conversation: a full request, a question back, and a question resolved."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from rf_synth.language import LANGUAGES, Frame, held_out
+from rf_synth.language.compose import BRIEF, Composer
+from rf_synth.specs.draws import Draws
+from rf_synth.specs.minimum_order import Spec, spec_keys
+
+Message = dict[str, str]
+
+_TOLD = {
+    "lowpass": ["fc", "fs", "ripple_db", "La_target", "R0"],
+    "highpass": ["fc", "fs", "ripple_db", "La_target", "R0"],
+    "bandpass": ["f_center", "bandwidth", "fs_lower", "fs_upper", "ripple_db", "La_target", "R0"],
+}
+"""The parameters in the order in which people tell them."""
+
+
+@dataclass(frozen=True)
+class Habits:
+    """Shares of what may happen in conversations; `missing` weighs 1, 2, 3 … omitted parameters.
+
+    `shared_frames`: requests that take any frame, not one of those for complete or for incomplete
+    requests, so that how something is asked does not tell whether anything is missing; `shorthand`:
+    requests as engineers type them ("2.4G BPF, BW 100M, 40dB @ 2.2G/2.6G"), complete or not.
+    """
+
+    missing: tuple[float, ...] = (0.3, 0.35, 0.2, 0.15)
+    blind: float = 0.2
+    second_round: float = 0.12
+    correction: float = 0.15
+    return_loss: float = 0.0
+    vswr: float = 0.0
+    shared_frames: float = 0.0
+    shorthand: float = 0.0
+
+
+@dataclass(slots=True)
+class Talk:
+    """The turns before the last assistant turn, and what is known about them."""
+
+    messages: list[Message]
+    phrasing: str
+    missing: list[str] = field(default_factory=list)
+    corrected: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What a first request leaves out and what it says otherwise than the final specification."""
+
+    missing: list[str]
+    given: list[str]
+    earlier: dict[str, Any]
+
+
+class Phrasebook:
+    """The conversations of one language, with the frames that a split may use."""
+
+    def __init__(self, code: str, habits: Habits, *, ood: bool = False) -> None:
+        language = LANGUAGES[code]
+        self.composer = Composer(language)
+        self.system: Message = {"role": "system", "content": language.system}
+        self.full = _allowed(language.full, ood)
+        self.partial = _allowed(language.partial, ood)
+        self.replies = _allowed(language.replies, ood)
+        self._habits = habits
+        others = _allowed(language.full, not ood) + _allowed(language.partial, not ood)
+        unusable = {frame.around for frame in others}
+        self._for_any = {
+            False: self.full + tuple(f for f in self.partial if f.around not in unusable),
+            True: self.partial + tuple(f for f in self.full if f.around not in unusable),
+        }
+        prose = [frame for frame in self.full + self.partial if frame.layout == "prose"]
+        self._brief = language.shorthand.frames + tuple(
+            replace(frame, layout="shorthand")
+            for frame in prose
+            if frame.around not in unusable and _takes_anything(frame)
+        )
+        self._telling = tuple(frame for frame in self.replies if frame.layout != "bare")
+        self._end = language.sentence_end
+
+    def full_request(self, draws: Draws, spec: Spec, instead: dict[str, Any]) -> Talk:
+        """System and user message; everything is stated, ripple as `instead` where that is set."""
+        frame, band = self._frame(draws, partial=False), spec["filter_band"]
+        names, values = _TOLD[band], spec
+        if instead:
+            names = [next(iter(instead)) if name == "ripple_db" else name for name in names]
+            values = {**spec, **instead}
+        text = self.composer.request(draws, frame, values, names, band)
+        return Talk([self.system, {"role": "user", "content": text}], frame.id)
+
+    def partial_request(self, draws: Draws, spec: Spec, gap: Gap) -> Talk:
+        """A request with a gap, and the question for exactly what is missing."""
+        frame = self._frame(draws, partial=True)
+        band = None if "filter_band" in gap.missing else spec["filter_band"]
+        values = {**spec, **gap.earlier}
+        pending = _pending(draws, gap) if frame.layout in BRIEF else []
+        text = self.composer.request(draws, frame, values, gap.given, band, pending=pending)
+        question = self.composer.question(draws, gap.missing)
+        messages = [
+            self.system,
+            {"role": "user", "content": text},
+            {"role": "assistant", "content": question},
+        ]
+        return Talk(messages, frame.id, gap.missing, list(gap.earlier))
+
+    def resolved(self, draws: Draws, spec: Spec, gap: Gap, *, second_round: bool) -> Talk:
+        """The same with the user's answer, in one round or two; the result is still to come."""
+        talk = self.partial_request(draws, spec, gap)
+        asked = gap.missing
+        if second_round and len(asked) > 1:
+            kept = 1 + draws.below(len(asked) - 1)
+            self._say(talk, "user", self._reply(draws, spec, asked[:kept], self._telling))
+            asked = asked[kept:]
+            self._say(talk, "assistant", self.composer.question(draws, asked))
+        text = self._reply(draws, spec, asked, self.replies)
+        for name in gap.earlier:
+            ended = text.rstrip(".。！! ") + self._end
+            text = ended + self.composer.correction(draws, name, spec[name])
+        self._say(talk, "user", text)
+        return talk
+
+    def _frame(self, draws: Draws, *, partial: bool) -> Frame:
+        """One of those for such requests, or of all where they are shared, or one for shorthand.
+
+        Not shared are frames worded like one that the split must not use: complete requests in a
+        frame for incomplete ones may read as a family does that is kept for test_ood.
+        """
+        if _happens(draws, self._habits.shorthand):
+            return draws.pick(self._brief)
+        frames = self.partial if partial else self.full
+        if _happens(draws, self._habits.shared_frames):
+            frames = self._for_any[partial]
+        return draws.pick(frames)
+
+    def _reply(self, draws: Draws, spec: Spec, names: list[str], frames: tuple[Frame, ...]) -> str:
+        """The user's answer: the values of `names` in the order in which they were asked."""
+        frame = draws.pick(frames)
+        values = [name for name in names if name != "filter_band"]
+        if not values:
+            return draws.pick(self.composer.language.bands[spec["filter_band"]])
+        band = spec["filter_band"] if "filter_band" in names else None
+        return self.composer.reply(draws, frame, spec, values, band)
+
+    @staticmethod
+    def _say(talk: Talk, role: str, content: str) -> None:
+        talk.messages.append({"role": role, "content": content})
+
+
+def choose_gap(draws: Draws, spec: Spec, habits: Habits, *, correct: bool) -> Gap:
+    """What the request leaves out; with `correct`, one value that it says otherwise.
+
+    `filter_band` is left out only together with fc or fs: both of them would tell low-pass from
+    high-pass, and a centre frequency or two stop edges can only be a band-pass's. At least one
+    frequency is always given.
+    """
+    band = spec["filter_band"]
+    count = _weighted(draws, habits.missing)
+    names = _TOLD[band]
+    if band != "bandpass" and count > 1 and draws.unit() < habits.blind:
+        chosen = {"filter_band", draws.pick(("fc", "fs"))}
+        chosen.update(draws.shuffled(["ripple_db", "La_target", "R0"])[: count - 2])
+    else:
+        edges = names[:-3]
+        spared = draws.pick(edges)
+        chosen = set(draws.shuffled([name for name in names if name != spared])[:count])
+    missing = [key for key in spec_keys(band) if key in chosen]
+    given = [name for name in names if name not in chosen]
+    return Gap(missing, given, _earlier(draws, spec, given) if correct else {})
+
+
+def _earlier(draws: Draws, spec: Spec, given: list[str]) -> dict[str, Any]:
+    """One given value as the user said it before changing it; empty where none can change."""
+    changeable = [n for n in ("ripple_db", "La_target", "R0", "bandwidth") if n in given]
+    if not changeable:
+        return {}
+    name = draws.pick(changeable)
+    if name == "R0":
+        return {"R0": draws.pick([value for value in (50, 75, 100) if value != spec["R0"]])}
+    if name == "La_target":
+        return {"La_target": spec["La_target"] + draws.pick((3, 5, 6, 10))}
+    if name == "ripple_db":
+        usual = (0.05, 0.1, 0.2, 0.5, 1)
+        return {"ripple_db": draws.pick([value for value in usual if value != spec["ripple_db"]])}
+    narrower = spec["bandwidth"] * draws.pick((5, 8, 9)) // 10
+    return {"bandwidth": narrower // 1000 * 1000}
+
+
+def _pending(draws: Draws, gap: Gap) -> list[str]:
+    """What a request says is not known yet: in one of two, about half of what is missing."""
+    if draws.below(2):
+        return []
+    return [name for name in gap.missing if name != "filter_band" and draws.below(2)]
+
+
+def _allowed(frames: tuple[Frame, ...], ood: bool) -> tuple[Frame, ...]:
+    kept = held_out(frames)
+    return tuple(frame for frame in frames if (frame.id in kept) == ood)
+
+
+def _takes_anything(frame: Frame) -> bool:
+    """Whether the frame leaves open how its clauses are built: not "a filter with {clauses}"."""
+    before = "".join(part for part in frame.before[-1:] if isinstance(part, str)).rstrip()
+    last = before[-1:]
+    return not (last.isascii() and last.isalpha())
+
+
+def _happens(draws: Draws, share: float) -> bool:
+    """Whether something does that happens in this share of cases; no draw where it never does."""
+    return share > 0 and draws.unit() < share
+
+
+def _weighted(draws: Draws, weights: tuple[float, ...]) -> int:
+    """1 … len(weights), in proportion to the weights."""
+    place = draws.unit() * sum(weights)
+    for count, weight in enumerate(weights, start=1):
+        place -= weight
+        if place < 0:
+            return count
+    return len(weights)

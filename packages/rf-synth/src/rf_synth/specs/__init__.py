@@ -1,0 +1,1 @@
+"""Filter specifications: sampling, validity, the minimum order."""

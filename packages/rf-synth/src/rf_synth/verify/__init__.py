@@ -1,0 +1,1 @@
+"""Checks of finished data: record by record, folder by folder, in high precision."""

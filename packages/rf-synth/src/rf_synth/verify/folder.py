@@ -1,0 +1,226 @@
+"""Proving a data set: every record on its own, then what only the whole can show."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from io import BytesIO
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+import rf_jsonl
+
+from rf_synth.dataset.plan import LANGS, TYPES
+from rf_synth.dataset.recipe import SPLITS
+from rf_synth.language.reading import wording
+from rf_synth.parallel import in_order
+from rf_synth.specs.minimum_order import BANDS, spec_keys
+from rf_synth.verify.record import RecordChecker
+
+OOD = "test_ood"
+
+
+_BLOCK = 1 << 20
+_ONE_PROCESS = 4 << 20
+"""Bytes up to which more processes would cost more than they save."""
+
+
+class Fact(NamedTuple):
+    """What the whole needs to know of one record; texts as digests of 8 bytes, numbers hashed.
+
+    `spec` is None where the record tells no whole specification.
+    """
+
+    line: int
+    serial: int
+    request: bytes
+    spec: int | None
+    skeleton: bytes
+    type: str
+    band: str
+    lang: str
+
+
+Block = tuple[str, str, int, bytes]
+"""(path, split, number of its first line, whole lines)"""
+
+
+@dataclass
+class Seen:
+    """What earlier records held: 8 bytes each, so that millions fit."""
+
+    requests: dict[bytes, tuple[str, int]] = field(default_factory=dict)
+    specs: dict[int, str] = field(default_factory=dict)
+    skeletons: set[bytes] = field(default_factory=set)
+    ood_skeletons: dict[bytes, str] = field(default_factory=dict)
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    last_index: dict[str, int] = field(default_factory=dict)
+
+
+def validate(path: Path, workers: int = 1) -> Iterator[str]:
+    """Findings on a data-set folder, or on one JSONL file, as `path:line: what is wrong`.
+
+    Raises FileError where there is nothing to check.
+    """
+    files = [path]
+    if path.is_dir():
+        files = [path / f"{split}.jsonl" for split in SPLITS if (path / f"{split}.jsonl").exists()]
+        if not files:
+            raise rf_jsonl.FileError(path, "holds no train, val, test or test_ood.jsonl")
+    size = sum(file.stat().st_size for file in files if file.is_file())
+    seen = Seen()
+    blocks = (block for file in files for block in _blocks(file))
+    workers = 1 if size < _ONE_PROCESS else workers
+    for block, findings, facts in in_order(_check_block, blocks, workers, _start, None):
+        yield from findings
+        for fact in facts:
+            yield from _repeats(fact, block[0], block[1], seen)
+    for digest, place in seen.ood_skeletons.items():
+        if digest in seen.skeletons:
+            yield f"{place}: this sentence, but for its numbers, stands in another split"
+    if path.is_dir():
+        yield from _folder_findings(path, seen)
+
+
+def _split_of(path: Path) -> str:
+    return next((s for s in reversed(SPLITS) if path.name.startswith(s)), path.stem)
+
+
+def _blocks(path: Path) -> Iterator[Block]:
+    """The file in blocks of whole lines. Raises FileError where it cannot be read or is empty."""
+    split, number = _split_of(path), 1
+    try:
+        with rf_jsonl.open_regular(path) as file:
+            while lines := file.read(_BLOCK):
+                lines += (rest := file.readline(rf_jsonl.MAX_LINE_BYTES))
+                if len(rest) == rf_jsonl.MAX_LINE_BYTES:
+                    number += lines.count(b"\n")
+                    raise rf_jsonl.FileError(path, f"line longer than {len(rest)} bytes", number)
+                yield str(path), split, number, lines
+                number += lines.count(b"\n")
+    except OSError as error:
+        raise rf_jsonl.FileError.from_os_error(path, error) from None
+    if number == 1:
+        raise rf_jsonl.FileError(path, "empty file, expected one JSON object a line", 1)
+
+
+_worker: list[RecordChecker] = []
+"""The checker of this process."""
+
+
+def _start(setup: None) -> None:
+    _worker[:] = [RecordChecker()]
+
+
+def _check_block(block: Block) -> tuple[tuple[str, str], list[str], list[Fact]]:
+    """(path and split, findings on single records, facts for the whole)"""
+    path, split, first, lines = block
+    findings: list[str] = []
+    facts: list[Fact] = []
+    for number, line in enumerate(BytesIO(lines), start=first):
+        try:
+            record = _as_written(line) or rf_jsonl.parse_line(path, number, line)
+        except rf_jsonl.FileError as error:
+            findings.append(str(error))
+            continue
+        findings += [f"{path}:{number}: {p}" for p in _worker[0].problems(record, split)]
+        fact = _fact(record, number)
+        if fact:
+            facts.append(fact)
+    return (path, split), findings, facts
+
+
+def _as_written(line: bytes) -> dict[str, Any] | None:
+    """The record of a line that is written as `generate` writes it, byte for byte.
+
+    Such a line hides nothing from orjson: no key stands twice, no number was rounded. None for
+    any other line, which the strict reader is to judge.
+    """
+    try:
+        value = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    if type(value) is dict and orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE) == line:
+        return value
+    return None
+
+
+_VALUES = {band: itemgetter(*spec_keys(band)[2:]) for band in BANDS}
+
+
+def _fact(record: dict[str, Any], number: int) -> Fact | None:
+    """What the whole needs to know; None where the record is too broken to tell."""
+    try:
+        request, meta = record["messages"][1]["content"], record["meta"]
+        asked = meta["type"] == "followup_question"
+        return Fact(
+            number,
+            int(record["id"].rpartition("-")[2]),
+            _digest(request.encode()),
+            None if asked else hash(_VALUES[meta["band"]](meta["spec"])),
+            _digest(wording(request)),
+            meta["type"],
+            meta["band"],
+            meta["lang"],
+        )
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError):
+        return None
+
+
+def _repeats(fact: Fact, path: str, split: str, seen: Seen) -> Iterator[str]:
+    """Requests that stand twice, specifications that two splits share, ids out of order."""
+    place = (path, fact.line)
+    other = seen.requests.setdefault(fact.request, place)
+    if other is not place:
+        yield f"{path}:{fact.line}: the same request stands at {other[0]}:{other[1]}"
+    if fact.spec is not None:
+        owner = seen.specs.setdefault(fact.spec, split)
+        if owner != split:
+            yield f"{path}:{fact.line}: the same specification stands in {owner}"
+    last = seen.last_index.get(path, fact.serial - 1)
+    if fact.serial != last + 1:
+        yield f"{path}:{fact.line}: id {fact.serial} follows {last}"
+    seen.last_index[path] = fact.serial
+    if split == OOD:
+        seen.ood_skeletons.setdefault(fact.skeleton, f"{path}:{fact.line}")
+    else:
+        seen.skeletons.add(fact.skeleton)
+    counts = seen.counts.setdefault(split, Counter())
+    counts[fact.type] += 1
+    counts[fact.lang] += 1
+    if fact.type != "followup_question":
+        counts[fact.band] += 1
+
+
+def _folder_findings(folder: Path, seen: Seen) -> Iterator[str]:
+    """What metadata.json promises and the files do not keep."""
+    path = folder / "metadata.json"
+    if not path.exists():
+        yield f"{path}: is missing"
+        return
+    metadata = rf_jsonl.read_json(path)
+    for name in rf_jsonl.check_manifest(folder, metadata.get("files", {})):
+        yield f"{folder / name}: is not the file whose sha256 metadata.json tells"
+    compositions = metadata.get("recipe", {}).get("compositions", {})
+    for split, counts in seen.counts.items():
+        wanted = metadata.get("splits", {}).get(split)
+        found = sum(counts[kind] for kind in TYPES)
+        if wanted != found:
+            yield f"{folder / split}.jsonl: {found:,} records, metadata.json tells {wanted}"
+            continue
+        groups = compositions.get(split, {})
+        promised = {k: v for group in groups.values() for k, v in group.items()}
+        if sum(groups.get("types", {}).values()) != found:
+            continue  # a longer or shorter run than the composition's period
+        for name in (*TYPES, *BANDS, *LANGS):
+            if counts[name] != promised.get(name, 0):
+                yield (
+                    f"{folder / split}.jsonl: {counts[name]:,} records are {name}, the recipe "
+                    f"asks for {promised.get(name, 0):,}"
+                )
+
+
+def _digest(text: bytes) -> bytes:
+    return blake2b(text, digest_size=8).digest()

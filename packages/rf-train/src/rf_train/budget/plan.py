@@ -1,0 +1,267 @@
+"""What a recipe would do, without doing it and without the weights being there."""
+
+import time
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+from rf_jsonl import FileError
+
+from rf_train.budget.memory import Shape
+from rf_train.budget.strategy import Choices, Load, fastest
+from rf_train.data.samples import held_out, read_samples
+from rf_train.data.schedule import Schedule
+from rf_train.data.sources import Source, find_source
+from rf_train.data.templates import TEMPLATES, apply_template
+from rf_train.errors import TrainError
+from rf_train.model.architectures import architecture
+from rf_train.model.device import free_memory
+from rf_train.model.loading import load_tokenizer
+from rf_train.recipe.training import Recipe
+
+# Cards people have, in 1e9 bytes as their makers count them.
+CARDS = {"12 GB": 12e9, "16 GB": 16e9, "24 GB": 24e9, "48 GB": 48e9, "80 GB": 80e9, "141 GB": 141e9}
+# Share of a device's matrix-product rate that training reaches (0.69 measured on one H200).
+EFFICIENCY = 0.69
+# Characters a token where no tokenizer is at hand, measured on data of rf-synth: Qwen3's, and
+# SmolLM2's, which has fewer words and takes most Chinese characters apart.
+CHARACTERS_PER_TOKEN = {"qwen3": 2.45, "llama": 1.9}
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """Size of the training data; `measured` says whether tokens were counted or guessed."""
+
+    records: int
+    samples: int
+    mean_tokens: float
+    longest: int
+    measured: str
+
+
+def plan(
+    recipe: Recipe, *, samples: int | None = None, tokens: float | None = None, devices: int = 1
+) -> dict[str, Any]:
+    """Counts, steps, memory of each of `devices` devices and time of a recipe, as JSON values.
+
+    `samples` and mean `tokens` stand in for data that is not there. Raises FileError, TrainError.
+    """
+    config = architecture(recipe.model_name_or_path)
+    shape = Shape.of(config)
+    data = _data(recipe, samples, tokens, CHARACTERS_PER_TOKEN.get(config.model_type, 2.2))
+    schedule = _schedule(recipe, data.samples, devices)
+    share = recipe.samples_per_step() * data.mean_tokens
+    load = Load(share, data.longest, schedule.total_steps, devices)
+    return {
+        "model": recipe.model_name_or_path,
+        "parameters": shape.linear_parameters + shape.embedding_parameters + shape.norms,
+        "quantised_linears": shape.layers * len(shape.linears) if recipe.quantization_bit else 0,
+        "trainable_parameters": _trainable(recipe, shape),
+        "data": asdict(data),
+        "steps": schedule.total_steps,
+        "steps_per_epoch": schedule.steps_per_epoch,
+        "samples_per_step": schedule.batch,
+        "tokens_per_step": round(load.step_tokens * devices),
+        "devices": devices,
+        "remarks": [
+            *_about_turns(recipe, data, schedule, devices),
+            *_about_shards(recipe, devices),
+        ],
+        "memory": {name: _way(recipe, shape, load, size) for name, size in CARDS.items()},
+        "here": _here(recipe, shape, load),
+    }
+
+
+def _trainable(recipe: Recipe, shape: Shape) -> int:
+    if recipe.finetuning_type == "full":
+        return shape.linear_parameters + shape.embedding_parameters + shape.norms
+    return shape.adapter_parameters(recipe)
+
+
+def _schedule(recipe: Recipe, samples: int, devices: int) -> Schedule:
+    return Schedule.plan(
+        samples,
+        recipe.samples_per_step(devices),
+        epochs=recipe.num_train_epochs,
+        max_steps=recipe.max_steps,
+        seed=recipe.seed,
+    )
+
+
+def _data(
+    recipe: Recipe, samples: int | None, tokens: float | None, characters_per_token: float
+) -> DataFacts:
+    """Counted where data and tokenizer are there, guessed from characters without a tokenizer."""
+    if samples is not None:
+        samples -= _held_out(recipe, samples)
+        mean = tokens or recipe.cutoff_len / 2
+        longest = min(recipe.cutoff_len, round(2 * mean))
+        return DataFacts(samples, samples, mean, longest, "given")
+    if recipe.dataset is None:
+        raise TrainError("dataset: is missing (or say --samples and --tokens)")
+    source = _source(recipe)
+    template = TEMPLATES[recipe.template]
+    tokenizer = _tokenizer(recipe)
+    if tokenizer is not None:
+        apply_template(tokenizer, template)
+        read = read_samples(
+            source,
+            tokenizer,
+            template,
+            cutoff_len=recipe.cutoff_len,
+            max_records=recipe.max_samples,
+        )
+        if _held_out(recipe, read.records):
+            read, _ = read.split(recipe.val_size, recipe.seed)
+        lengths = read.lengths
+        mean, longest = float(lengths.mean()), int(lengths.max())
+        return DataFacts(read.records, len(read), mean, longest, "tokenised")
+    return _guessed(source, recipe, characters_per_token)
+
+
+def _source(recipe: Recipe) -> Source:
+    """The data of a recipe; where they are missing, the error says how to plan without them."""
+    assert recipe.dataset is not None
+    try:
+        return find_source(recipe.dataset, recipe.dataset_dir)
+    except FileError as error:
+        if Path(error.path).exists():
+            raise
+        reason = f"{error.reason} (--samples N and --tokens N plan without the data)"
+        raise FileError(Path(error.path), reason, error.line) from None
+
+
+def _held_out(recipe: Recipe, dialogues: int) -> int:
+    """Dialogues that the recipe takes from the training data for validation."""
+    if not recipe.val_size or recipe.eval_dataset is not None:
+        return 0
+    return held_out(recipe.val_size, dialogues)
+
+
+def _guessed(source: Source, recipe: Recipe, characters_per_token: float) -> DataFacts:
+    """Sizes from the characters of the dialogues; 40 more a message for roles and tags."""
+    every_turn = TEMPLATES[recipe.template].turns_differ
+    sizes, records = [], 0
+    for _, messages in islice(source.dialogues(), recipe.max_samples):
+        records += 1
+        turns = [i for i, m in enumerate(messages) if m["role"] == "assistant"]
+        for last in turns if every_turn else turns[-1:]:
+            characters = sum(len(m["content"]) + 40 for m in messages[: last + 1])
+            sizes.append(characters / characters_per_token)
+    if not sizes:
+        raise FileError(source.path, "no assistant turn in any record")
+    mean, longest = sum(sizes) / len(sizes), min(recipe.cutoff_len, round(max(sizes)))
+    left = records - _held_out(recipe, records)
+    return DataFacts(
+        left, round(len(sizes) * left / records), mean, longest, "guessed from characters"
+    )
+
+
+def _tokenizer(recipe: Recipe) -> Any:
+    """The recipe's tokenizer if it is on this disk, else None."""
+    path = recipe.tokenizer_path or recipe.model_name_or_path
+    if path.startswith("embedded:"):
+        from rf_train.files.names import EMBEDDED_FOLDER
+
+        path = str(EMBEDDED_FOLDER)
+    if not (Path(path) / "tokenizer.json").is_file():
+        return None
+    return load_tokenizer(path)
+
+
+def _about_shards(recipe: Recipe, devices: int) -> list[str]:
+    if recipe.fsdp is None:
+        return []
+    if devices == 1:
+        return ["fsdp: one device holds all weights; --devices N tells what each of N needs"]
+    return [f"fsdp: weights and what the optimiser keeps of them, divided over {devices} devices"]
+
+
+def _about_turns(recipe: Recipe, data: DataFacts, schedule: Schedule, devices: int) -> list[str]:
+    if not TEMPLATES[recipe.template].turns_differ:
+        return []
+    if data.measured == "given" or data.samples == data.records:
+        return ["with this template every assistant turn is an example of its own"]
+    once = _schedule(recipe, data.records, devices).total_steps
+    return [
+        f"with this template every assistant turn is an example of its own: {data.samples:,} "
+        f"examples from {data.records:,} dialogues, {schedule.total_steps:,} steps instead of "
+        f"{once:,}"
+    ]
+
+
+def _way(recipe: Recipe, shape: Shape, load: Load, size: float) -> dict[str, Any]:
+    """How a step would be cut in `size` bytes, or why it does not fit."""
+    try:
+        way = fastest(recipe, shape, load, 0.9 * size)
+    except TrainError as error:
+        return {"fits": False, "why": str(error)}
+    return {"fits": True, **_described(way, load)}
+
+
+def _described(way: Choices, load: Load) -> dict[str, Any]:
+    assert way.estimate is not None
+    size = way.cut.tokens or load.longest * (way.cut.samples or 1)
+    tokens = min(size, round(load.step_tokens))
+    return {
+        "micro_batches": max(1, -(-round(load.step_tokens) // size)),
+        "tokens_at_once": tokens,
+        "activations_recomputed": way.checkpointing,
+        "weights_kept_dequantised": way.resident,
+        "gigabytes": round(way.estimate.total(tokens) / 1e9, 1),
+    }
+
+
+def _here(recipe: Recipe, shape: Shape, load: Load) -> dict[str, Any]:
+    """The device this runs on: what it has, how fast it multiplies, how long the run takes."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    name = torch.cuda.get_device_name() if device.type == "cuda" else "CPU"
+    rate = probe(recipe, shape, device)
+    budget = 0.9 * free_memory(device) if recipe.memory_gb is None else recipe.memory_gb * 1e9
+    fit = _way(recipe, shape, load, budget / 0.9)
+    passes = 3 if recipe.finetuning_type == "full" else 2
+    passes += int(fit.get("activations_recomputed", False))
+    step = 2 * passes * shape.matrix_parameters * load.step_tokens / (EFFICIENCY * rate)
+    return {
+        "device": name,
+        "free_gigabytes": round(budget / 0.9e9, 1),
+        "product_tflops": round(rate / 1e12, 3),
+        **fit,
+        "seconds_per_step": round(step, 3),
+        "hours": round(step * load.steps / 3600, 2),
+    }
+
+
+def probe(recipe: Recipe, shape: Shape, device: torch.device, seconds: float = 0.5) -> float:
+    """FLOP/s of matrix products of the model's own sizes, measured for about `seconds`."""
+    dtype = torch.bfloat16 if recipe.bf16 else torch.float32
+    left = torch.randn(4096, shape.hidden, device=device, dtype=dtype)
+    right = torch.randn(shape.hidden, shape.inner, device=device, dtype=dtype)
+    (left[:1] @ right).sum().item()  # the first product loads libraries
+    left = left[: len(left) if device.type == "cuda" else _rows_within(seconds / 4, left, right)]
+    rows = len(left)
+    done, started = 0, time.perf_counter()
+    while time.perf_counter() - started < seconds:
+        for _ in range(4):
+            product = left @ right
+        product[0, 0].item()
+        done += 4
+    elapsed = time.perf_counter() - started
+    return 2.0 * rows * shape.hidden * shape.inner * done / elapsed
+
+
+def _rows_within(seconds: float, left: torch.Tensor, right: torch.Tensor) -> int:
+    """Rows of `left`, at most 512, whose product takes about so long.
+
+    In bfloat16 a CPU without instructions for it is a hundred times slower than in float32.
+    """
+    rows = 1
+    while rows < 512:
+        started = time.perf_counter()
+        (left[:rows] @ right).sum().item()
+        if time.perf_counter() - started > seconds:
+            break
+        rows *= 2
+    return rows

@@ -1,0 +1,110 @@
+"""A dialogue with a model: what was said so far, and the next answer as it comes."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rf_train.data.rendering import Message
+from rf_train.errors import TrainError
+from rf_train.inference.load import Speaker
+from rf_train.inference.stream import StreamDecoder
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One finished answer.
+
+    `messages` are its prompt before rendering; `turn` counts the answers of the dialogue from 1;
+    `finish_reason` is stop, or length where the limit cut it off; `completion_tokens` counts the
+    end token too; `first_token_s` and `seconds` run from the question.
+    """
+
+    turn: int
+    messages: list[Message]
+    text: str
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+    first_token_s: float
+    seconds: float
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Speed after the first token."""
+        rest = self.seconds - self.first_token_s
+        return (self.completion_tokens - 1) / rest if rest > 0 else 0.0
+
+
+class Conversation:
+    """Questions and answers that follow each other; `messages` is the dialogue so far."""
+
+    def __init__(self, speaker: Speaker) -> None:
+        self.speaker = speaker
+        self.messages: list[Message] = []
+
+    @property
+    def turn(self) -> int:
+        """The number of the next answer, from 1."""
+        return 1 + sum(message["role"] == "assistant" for message in self.messages)
+
+    def forget(self) -> None:
+        """Begins a new dialogue."""
+        self.messages = []
+
+    def ask(self, question: str, show: Callable[[str], None]) -> Answer:
+        """Answers `question`, handing the text to `show` piece by piece.
+
+        Question and answer join the dialogue when the answer is complete: one that was
+        interrupted (KeyboardInterrupt passes through) leaves no trace in it. Raises TrainError
+        where the dialogue has become too long for the model.
+        """
+        started = time.perf_counter()
+        messages = self._begun(question)
+        prompt = self.speaker.prompt(messages)
+        tokens, text, first = self._generate(prompt, show)
+        stopped = bool(tokens) and tokens[-1] in self.speaker.generator.stop_ids
+        answer = Answer(
+            turn=self.turn,
+            messages=messages,
+            text=text,
+            finish_reason="stop" if stopped else "length",
+            prompt_tokens=len(prompt),
+            completion_tokens=len(tokens),
+            first_token_s=first - started,
+            seconds=time.perf_counter() - started,
+        )
+        self.messages = [*messages, {"role": "assistant", "content": text}]
+        return answer
+
+    def _generate(
+        self, prompt: list[int], show: Callable[[str], None]
+    ) -> tuple[list[int], str, float]:
+        """The answer's ids, its text, and the time on the clock when the first one came."""
+        decoder, tokens, pieces, first = StreamDecoder(self.speaker.tokenizer), [], [], 0.0
+        for token in self.speaker.generator.tokens(prompt, self._room(len(prompt))):
+            first = first or time.perf_counter()
+            tokens.append(token)
+            pieces.append(decoder.push(token))
+            show(pieces[-1])
+        pieces.append(decoder.flush())
+        show(pieces[-1])
+        return tokens, "".join(pieces), first
+
+    def _begun(self, question: str) -> list[Message]:
+        """The dialogue with the question at its end, a system prompt at its beginning."""
+        messages = list(self.messages)
+        if not messages and (system := self.speaker.system_prompt(question)):
+            messages.append({"role": "system", "content": system})
+        return [*messages, {"role": "user", "content": question}]
+
+    def _room(self, prompt_tokens: int) -> int:
+        """Tokens that the answer may have."""
+        longest = self.speaker.generator.longest
+        if longest is None:
+            return self.speaker.max_new_tokens
+        if prompt_tokens >= longest:
+            raise TrainError(
+                f"the dialogue has {prompt_tokens:,} tokens, the model reads {longest:,} "
+                "(/new begins another)"
+            )
+        return min(self.speaker.max_new_tokens, longest - prompt_tokens)

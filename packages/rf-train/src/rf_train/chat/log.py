@@ -1,0 +1,72 @@
+"""Answers of a conversation as predictions, in the file format that evaluation reads."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rf_jsonl import AppendWriter, FileError
+
+from rf_train.chat.conversation import Answer
+
+_LAST_TURN = 2  # the format knows a first turn and a later one
+
+
+class PredictionLog:
+    """Appends a line an answer: `{"id", "turn", "messages", "completion", ...}`.
+
+    A dialogue has one id, the first one `first_id` (or one made of the time), later ones the same
+    with their number. The format's turns are 1 and 2, so a third answer and every later one is a
+    turn 2 with an id of its own. Use as a context manager. Raises FileError where the file is
+    another's, or has the id already.
+    """
+
+    def __init__(self, path: Path, first_id: str | None = None) -> None:
+        self._base = first_id or f"chat-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+        self._dialogue = 1
+        self._writer = AppendWriter(path, resume=True)
+        known = [_key(record) for record in self._writer.existing]
+        if (self._base, 1) in known:
+            line = known.index((self._base, 1)) + 1
+            self._writer.close()
+            raise FileError(path, f"holds an answer with the id {self._base!r} already", line)
+
+    def write(self, answer: Answer) -> None:
+        """Appends one answer; it is on disk when this returns."""
+        self._writer.append([self._record(answer)])
+
+    def new_dialogue(self) -> None:
+        """Answers from now on belong to another dialogue."""
+        self._dialogue += 1
+
+    def _record(self, answer: Answer) -> dict[str, Any]:
+        name = self._base if self._dialogue == 1 else f"{self._base}-{self._dialogue}"
+        later = answer.turn > _LAST_TURN
+        record: dict[str, Any] = {
+            "id": f"{name}.{answer.turn}" if later else name,
+            "turn": min(answer.turn, _LAST_TURN),
+        }
+        if answer.turn > 1:
+            record["history"] = "own"
+        return record | {
+            "messages": answer.messages,
+            "completion": answer.text,
+            "finish_reason": answer.finish_reason,
+            "prompt_tokens": answer.prompt_tokens,
+            "completion_tokens": answer.completion_tokens,
+        }
+
+    def __enter__(self) -> "PredictionLog":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._writer.close()
+
+
+def _key(record: dict[str, Any]) -> tuple[Any, Any]:
+    return record.get("id"), record.get("turn", 1)

@@ -1,0 +1,1 @@
+"""From data files to micro-batches: sources, templates, tokens, schedule, packing."""

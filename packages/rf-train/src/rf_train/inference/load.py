@@ -1,0 +1,189 @@
+"""From an inference recipe to a model that answers as it was trained."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from rf_jsonl import FileError, read_json
+
+from rf_train.budget.memory import Shape
+from rf_train.data.rendering import Message, prompt_ids
+from rf_train.data.templates import END, Template, apply_template
+from rf_train.errors import TrainError
+from rf_train.files.names import ADAPTER_NAME
+from rf_train.inference.generate import TokenGenerator
+from rf_train.inference.recipe import InferenceRecipe
+from rf_train.inference.trained_rendering import (
+    TrainedRendering,
+    system_prompt_for,
+    template_of,
+    tokenizer_place,
+)
+from rf_train.model.device import free_memory, pick_device
+from rf_train.model.loading import load_model, load_tokenizer, model_path, use_resident_weights
+
+_MEMORY_SHARE = 0.8  # of what is free, that dequantised weights may take
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """A model with the tokenizer and the rendering it was trained with.
+
+    `system_prompts`: the recipe's own, or the run's; `about` says in words what was loaded.
+    """
+
+    tokenizer: Any
+    template: Template
+    generator: TokenGenerator
+    system_prompts: tuple[str, ...]
+    max_new_tokens: int
+    about: dict[str, str]
+
+    def prompt(self, messages: Sequence[Message]) -> list[int]:
+        """The token ids in front of the answer to `messages`, as in training."""
+        return prompt_ids(messages, self.tokenizer, self.template)
+
+    def system_prompt(self, question: str) -> str:
+        """The system prompt of a dialogue that begins with `question`."""
+        return system_prompt_for(self.system_prompts, question)
+
+
+def load_speaker(recipe: InferenceRecipe) -> Speaker:
+    """Loads what the recipe names. Raises FileError, TrainError with one line."""
+    run, device = recipe.run(), pick_device()
+    dtype = _dtype(recipe, device)
+    loading = recipe.loading(bf16=dtype == torch.bfloat16)
+    path, template = model_path(loading), template_of(recipe.template, run)
+    tokenizer = _prepared_tokenizer(recipe, path, template, run)
+    model = load_model(loading, path, device)
+    # The trainer's attention knows no cache.
+    model.set_attn_implementation("sdpa")
+    quantised = recipe.quantization_bit is not None and not _dequantised(model, dtype, device)
+    model, adapter = _with_adapter(model, recipe, exact=not quantised and dtype == torch.float32)
+    stop = stop_ids(tokenizer, run.stop if run is not None else (END,))
+    return Speaker(
+        tokenizer=tokenizer,
+        template=template,
+        generator=TokenGenerator(model.eval(), stop, recipe.decoding),
+        system_prompts=_system_prompts(recipe, run),
+        max_new_tokens=recipe.max_new_tokens,
+        about={
+            "model": f"{path}, {_weights(recipe, quantised, dtype)} on {_device_name(device)}",
+            "adapter": adapter,
+            "template": template.name + (f", as {run.folder} was trained" if run else ""),
+            "decoding": f"{recipe.decoding}, at most {recipe.max_new_tokens:,} tokens an answer",
+        },
+    )
+
+
+def _prepared_tokenizer(
+    recipe: InferenceRecipe, path: str, template: Template, run: TrainedRendering | None
+) -> Any:
+    """The tokenizer with the template, which must be that of the run where there is one."""
+    tokenizer = load_tokenizer(
+        recipe.tokenizer_path or tokenizer_place(run, path),
+        trust_remote_code=recipe.trust_remote_code,
+    )
+    if run is None:
+        apply_template(tokenizer, template)
+    else:
+        run.apply(tokenizer, template)
+    return tokenizer
+
+
+def _system_prompts(recipe: InferenceRecipe, run: TrainedRendering | None) -> tuple[str, ...]:
+    """The recipe's own, or those of the run."""
+    if recipe.default_system:
+        return (recipe.default_system,)
+    return run.system_prompts if run is not None else ()
+
+
+def stop_ids(tokenizer: Any, stop: Sequence[str]) -> list[int]:
+    """The ids of the tokens that end an answer, the tokenizer's own end token among them."""
+    ids = [tokenizer.convert_tokens_to_ids(token) for token in stop]
+    for token, found in zip(stop, ids, strict=True):
+        if found is None or found == tokenizer.unk_token_id:
+            raise TrainError(f"the tokenizer has no token {token}, which ended answers in training")
+    if tokenizer.eos_token_id is not None and tokenizer.eos_token_id not in ids:
+        ids.append(tokenizer.eos_token_id)
+    return ids
+
+
+def _dtype(recipe: InferenceRecipe, device: torch.device) -> torch.dtype:
+    if recipe.infer_dtype == "auto":
+        return torch.bfloat16 if device.type == "cuda" else torch.float32
+    return torch.bfloat16 if recipe.infer_dtype == "bfloat16" else torch.float32
+
+
+def _device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else "the CPU"
+
+
+def _weights(recipe: InferenceRecipe, quantised: bool, dtype: torch.dtype) -> str:
+    """In words how the base model's weights are held."""
+    name = str(dtype).removeprefix("torch.")
+    if recipe.quantization_bit is None:
+        return name
+    return f"{recipe.quantization_type} weights, " + (
+        f"products in {name}" if quantised else f"kept dequantised in {name}"
+    )
+
+
+def _dequantised(model: Any, dtype: torch.dtype, device: torch.device) -> bool:
+    """Dequantises 4-bit weights for good on a CPU with room for them; whether it did.
+
+    bitsandbytes multiplies with 4-bit weights fast on a GPU only.
+    """
+    needed = Shape.of(model.config).linear_parameters * dtype.itemsize
+    if device.type != "cpu" or needed > _MEMORY_SHARE * free_memory(device):
+        return False
+    use_resident_weights(model, dtype)
+    return True
+
+
+def _with_adapter(model: Any, recipe: InferenceRecipe, *, exact: bool) -> tuple[Any, str]:
+    """The model with its adapter, and in words how it is held.
+
+    Where that is `exact` (in float32) it is added to the weights, which is faster;
+    bfloat16 would round it, so there it stays beside them, as it was in training.
+    """
+    place = recipe.adapter_name_or_path
+    if place is None:
+        return model, "none"
+    from peft import PeftModel
+
+    try:
+        folder = _adapter_folder(place)
+        _check_config(Path(folder) / "adapter_config.json")
+        adapted = PeftModel.from_pretrained(model, folder)
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
+        raise FileError(Path(place), f"cannot load the adapter: {_reason(error)}") from None
+    if exact:
+        return adapted.merge_and_unload(), f"{place}, added to the weights"
+    return adapted, f"{place}, beside the weights"
+
+
+def _check_config(path: Path) -> None:
+    """What peft would end on in its own words. Raises FileError."""
+    if not isinstance(read_json(path).get("peft_type"), str):
+        raise FileError(path, 'tells no "peft_type", expected what peft writes')
+
+
+def _adapter_folder(place: str) -> str:
+    """The folder of an adapter; of a hub id only what is no pickle. Raises FileError, OSError."""
+    if Path(place).is_dir():
+        return place
+    from huggingface_hub import snapshot_download
+
+    folder = Path(snapshot_download(place, allow_patterns=[ADAPTER_NAME, "adapter_config.json"]))
+    if not (folder / ADAPTER_NAME).is_file():
+        raise FileError(place, f"holds no {ADAPTER_NAME}, only safetensors are read")
+    return str(folder)
+
+
+def _reason(error: Exception) -> str:
+    """The telling line of an error: PyTorch puts the mismatch on its second."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return next((line.strip() for line in lines if "size mismatch" in line), lines[0])

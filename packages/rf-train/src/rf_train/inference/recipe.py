@@ -1,0 +1,119 @@
+"""What an inference recipe may say: LLaMA-Factory's keys, as far as they concern answering."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rf_train.errors import TrainError
+from rf_train.files.checkpoint_folders import latest_checkpoint
+from rf_train.files.names import ADAPTER_NAME
+from rf_train.inference.generate import Decoding
+from rf_train.inference.trained_rendering import TrainedRendering, template_of, trained_rendering
+from rf_train.recipe.keys import RecipeKind, key
+from rf_train.recipe.training import QUANTIZATION_METHODS, TEMPLATES, Recipe
+
+
+@dataclass(frozen=True)
+class InferenceRecipe:
+    """A resolved inference recipe. Defaults are LLaMA-Factory's, but answers are greedy."""
+
+    model_name_or_path: str = key("", "model folder, hub id, embedded:NAME or random:NAME")
+    adapter_name_or_path: str | None = key(None, "run folder, checkpoint or PEFT adapter")
+    tokenizer_path: str | None = key(None, "ours: tokenizer's folder; none: the run's, or model's")
+    trust_remote_code: bool = key(False, "run code that comes with the model")
+    template: str | None = key(None, "a dialogue as text; none: the run's", choices=TEMPLATES)
+    default_system: str | None = key(None, "system prompt; none: as the run was trained")
+
+    quantization_bit: int | None = key(None, "bits of the base weights", choices=(4,))
+    quantization_method: str = key("bnb", "who quantises", choices=("bnb",))
+    quantization_type: str = key("nf4", "4-bit code", choices=("nf4", "fp4"))
+    double_quantization: bool = key(True, "quantise the block scales too")
+    infer_dtype: str = key(
+        "auto",
+        "precision; auto: bfloat16 on a GPU, float32 on the CPU",
+        choices=("auto", "bfloat16", "float32"),
+    )
+
+    max_new_tokens: int = key(1024, "longest answer, tokens", low=1)
+    do_sample: bool = key(False, "draw tokens (greedy otherwise)")
+    temperature: float = key(0.95, "of the drawing", above=0.0)
+    top_p: float = key(0.7, "drawn from the likeliest tokens of this share", above=0.0, high=1.0)
+    top_k: int = key(50, "drawn from so many likeliest tokens; 0: all", low=0)
+    repetition_penalty: float = key(1.0, "divides the logits of tokens seen before", above=0.0)
+    seed: int = key(42, "of the drawing", low=0)
+
+    @property
+    def decoding(self) -> Decoding:
+        """How tokens are chosen."""
+        return Decoding(
+            do_sample=self.do_sample,
+            temperature=self.temperature,
+            top_p=self.top_p,
+            top_k=self.top_k,
+            repetition_penalty=self.repetition_penalty,
+            seed=self.seed,
+        )
+
+    def run(self) -> TrainedRendering | None:
+        """What the run behind the adapter, or behind a model trained whole, says. FileError."""
+        return trained_rendering(self.adapter_name_or_path or self.model_name_or_path)
+
+    def loading(self, *, bf16: bool) -> Recipe:
+        """The keys about the base model as the trainer's loading reads them."""
+        return Recipe(
+            model_name_or_path=self.model_name_or_path,
+            trust_remote_code=self.trust_remote_code,
+            quantization_bit=self.quantization_bit,
+            quantization_type=self.quantization_type,
+            double_quantization=self.double_quantization,
+            bf16=bf16,
+        )
+
+
+def _check_together(recipe: InferenceRecipe) -> None:
+    """What no single key can tell; reads the `run.json` that the keys lead to."""
+    if not recipe.model_name_or_path:
+        raise TrainError("model_name_or_path: is missing")
+    if not recipe.do_sample:
+        for name in ("temperature", "top_p", "top_k"):
+            if getattr(recipe, name) != getattr(InferenceRecipe, name):
+                raise TrainError(f"{name}: concerns drawing, which needs do_sample: true")
+    if recipe.adapter_name_or_path is not None:
+        _check_adapter(recipe.adapter_name_or_path)
+    template_of(recipe.template, recipe.run())
+
+
+def _check_adapter(place: str) -> None:
+    """A local adapter must be safetensors; what is no local path may be a hub id."""
+    folder = Path(place)
+    if not folder.is_dir():
+        if len(folder.parts) != 2 or folder.parent.is_dir():
+            raise TrainError(f"adapter_name_or_path: {place}: no such folder")
+        return
+    if (folder / ADAPTER_NAME).is_file():
+        return
+    if (folder / "adapter_model.bin").is_file():
+        raise TrainError(f"adapter_name_or_path: {place} holds a pickle, not {ADAPTER_NAME}")
+    newest = latest_checkpoint(folder)
+    hint = f" (an unfinished run: {newest} has one)" if newest is not None else ""
+    raise TrainError(f"adapter_name_or_path: {place} holds no {ADAPTER_NAME}{hint}")
+
+
+INFERENCE = RecipeKind(
+    InferenceRecipe,
+    without_effect={
+        "infer_backend": "transformers answers",
+        "finetuning_type": "the adapter's own config says so",
+        "stage": "only answering is left to do",
+        "enable_thinking": "template says so",
+        "skip_special_tokens": "special tokens are never shown",
+        "flash_attn": "sdpa attends",
+    },
+    refused={
+        "num_beams": "beam search is not offered",
+        "length_penalty": "beam search is not offered",
+        "max_length": "say max_new_tokens, the longest answer",
+        "vllm_config": "see docs/serving.md for other servers",
+    },
+    aliases={"quantization_method": QUANTIZATION_METHODS},
+    check=_check_together,
+)

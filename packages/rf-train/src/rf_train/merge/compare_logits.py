@@ -1,0 +1,161 @@
+"""Whether a merged model answers as adapter and base do: logits side by side, in float32.
+
+Both models read the same tokens: prompts and, where the data has them, answers. Compared is the
+prediction of every answer token (of the prompt's last tokens where there is no answer). Only the
+rounding of the merged weights may make a difference, so the bound follows their precision.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+
+from rf_train.data.rendering import Message
+from rf_train.merge.prompts import prompt_and_answer
+
+_POSITIONS = 32  # compared in a prompt
+_TOKENS = 2048  # computed at once, padding included
+_CHUNK = 16  # positions whose probabilities are in memory at once
+# Mean KL divergence in nats a position that a merge may cost, by the precision of its weights.
+# docs/merging.md tells what was measured and why these are the bounds.
+BOUNDS = {"F32": 1e-6, "F16": 1e-4, "BF16": 5e-3}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two models' predictions at the same positions.
+
+    Logit differences are absolute; KL is of the second model from the first, in nats a position.
+    """
+
+    positions: int
+    max_logit_difference: float
+    mean_logit_difference: float
+    kl_mean: float
+    kl_max: float
+    top1_agreement: float
+
+    def to_record(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self)
+
+
+@dataclass
+class Tally:
+    """Differences of two models' logits, position by position, as they come."""
+
+    largest: float = 0.0
+    differences: list[float] = field(default_factory=list)
+    divergences: list[float] = field(default_factory=list)
+    agreed: int = 0
+
+    def add(self, reference: torch.Tensor, other: torch.Tensor) -> None:
+        """Counts the logits [P, V] of both models at the same positions."""
+        for start in range(0, len(reference), _CHUNK):
+            a, b = reference[start : start + _CHUNK], other[start : start + _CHUNK]
+            difference = (a - b).abs()
+            self.largest = max(self.largest, float(difference.max()))
+            self.differences += difference.mean(dim=1).tolist()
+            self.agreed += int((a.argmax(dim=1) == b.argmax(dim=1)).sum())
+            log_p, log_q = torch.log_softmax(a.double(), 1), torch.log_softmax(b.double(), 1)
+            self.divergences += (log_p.exp() * (log_p - log_q)).sum(dim=1).tolist()
+
+    def result(self) -> Comparison:
+        """Over all positions counted so far; not a number where a model's logits are not."""
+        count = len(self.differences)
+        return Comparison(
+            positions=count,
+            max_logit_difference=self.largest,
+            mean_logit_difference=sum(self.differences) / count,
+            kl_mean=_not_negative(sum(self.divergences) / count),
+            kl_max=_not_negative(max(self.divergences)),
+            top1_agreement=self.agreed / count,
+        )
+
+
+def _not_negative(divergence: float) -> float:
+    """Rounding may take a KL of nothing below zero; NaN stays what it is."""
+    return 0.0 if divergence < 0 else divergence
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Right-padded ids and mask [B, L], and which positions [B, L] are compared."""
+
+    ids: torch.Tensor
+    mask: torch.Tensor
+    compared: torch.Tensor
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Ids of one dialogue, up to the last position compared; the first one is `first`."""
+
+    ids: list[int]
+    first: int
+
+
+def make_batches(
+    dialogues: Sequence[Sequence[Message]], tokenizer: Any, kwargs: dict[str, Any]
+) -> Iterator[Batch]:
+    """Renders dialogues as inference does and marks the positions to compare.
+
+    Dialogues of like length share a batch of at most 2,048 tokens (one always fits).
+    """
+    rows = sorted(
+        (_row(messages, tokenizer, kwargs) for messages in dialogues), key=lambda row: len(row.ids)
+    )
+    waiting: list[_Row] = []
+    for row in rows:
+        if waiting and len(row.ids) * (len(waiting) + 1) > _TOKENS:
+            yield _pad(waiting)
+            waiting = []
+        waiting.append(row)
+    yield _pad(waiting)
+
+
+def _row(messages: Sequence[Message], tokenizer: Any, kwargs: dict[str, Any]) -> _Row:
+    prompt, answer = prompt_and_answer(messages)
+    start = _ids(_prompt_text(prompt, tokenizer, kwargs), tokenizer)
+    if not answer:
+        return _Row(start, max(0, len(start) - _POSITIONS))
+    # The last token is only predicted, not read: position i holds the prediction of i + 1.
+    return _Row([*start, *_ids(answer, tokenizer)[: _POSITIONS - 1]], len(start) - 1)
+
+
+def _pad(rows: Sequence[_Row]) -> Batch:
+    longest = max(len(row.ids) for row in rows)
+    ids = torch.zeros((len(rows), longest), dtype=torch.long)
+    mask, compared = torch.zeros_like(ids), torch.zeros_like(ids, dtype=torch.bool)
+    for number, row in enumerate(rows):
+        ids[number, : len(row.ids)] = torch.tensor(row.ids)
+        mask[number, : len(row.ids)] = 1
+        compared[number, row.first : len(row.ids)] = True
+    return Batch(ids, mask, compared)
+
+
+def _prompt_text(messages: list[Message], tokenizer: Any, kwargs: dict[str, Any]) -> str:
+    if not tokenizer.chat_template:
+        return "\n".join(message["content"] for message in messages)
+    text: str = tokenizer.apply_chat_template(
+        messages, tokenize=False, add_generation_prompt=True, **kwargs
+    )
+    return text
+
+
+def _ids(text: str, tokenizer: Any) -> list[int]:
+    ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
+    return ids
+
+
+@torch.inference_mode()
+def logits_of(model: Any, batch: Batch, device: torch.device) -> torch.Tensor:
+    """The model's logits at the compared positions, [P, V] in float32 on the CPU."""
+    causal = model.get_base_model() if hasattr(model, "peft_config") else model
+    output = causal.model(
+        input_ids=batch.ids.to(device), attention_mask=batch.mask.to(device), use_cache=False
+    )
+    hidden = output.last_hidden_state[batch.compared.to(device)]
+    logits: torch.Tensor = causal.get_output_embeddings()(hidden)
+    return logits.float().cpu()

@@ -1,0 +1,153 @@
+"""The model card of a merged model: what it is made of, in words and in metadata for hubs."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import FileError, read_json
+
+from rf_train.files.names import EMBEDDED_NAME, EMBEDDED_PREFIX
+
+_MOST_METRICS = 12
+
+
+def base_model_name(name_or_path: str, config: Mapping[str, Any], adapter_base: str) -> str:
+    """A hub id where one is known, else the base folder's own name; never a local path."""
+    if name_or_path.startswith(EMBEDDED_PREFIX) or name_or_path.rstrip("/").endswith(EMBEDDED_NAME):
+        return f"HuggingFaceTB/{EMBEDDED_NAME}"
+    for name in (name_or_path, str(config.get("_name_or_path", "")), adapter_base):
+        if name.count("/") == 1 and not name.startswith((".", "/")) and not Path(name).exists():
+            return name
+    return Path(name_or_path).name
+
+
+def read_metrics(path: Path) -> tuple[str, list[dict[str, Any]]]:
+    """Name of the data and the metrics over all samples of rf-eval's `results.json`. FileError."""
+    record = read_json(path)
+    metrics, data = record.get("metrics"), record.get("data")
+    if not isinstance(metrics, list) or not isinstance(data, Mapping):
+        raise FileError(path, "holds no list of metrics, expected results.json of rf-eval")
+    try:
+        kept = ("metric", "n", "value", "ci_low", "ci_high")
+        found = [{key: entry[key] for key in kept} for entry in metrics if not entry["group"]]
+    except (KeyError, TypeError) as error:
+        raise FileError(path, f"a metric is incomplete ({error})") from None
+    if not found:
+        raise FileError(path, "holds no metric over all samples")
+    return Path(str(data.get("path", "test"))).parent.name or "test", found[:_MOST_METRICS]
+
+
+def model_card(record: Mapping[str, Any], *, name: str, base: str, sizes: Mapping[str, int]) -> str:
+    """The card as Markdown with YAML front matter.
+
+    `record` is that of `merge.json`, with `run` (the training's record, or None) and `card`.
+    """
+    import yaml
+
+    front = yaml.safe_dump(_metadata(record, name, base), sort_keys=False, allow_unicode=True)
+    parts = [f"---\n{front}---\n\n# {name}\n", _opening(record, base), _merging(record)]
+    parts += [_verification(record), _metrics(record), _files(sizes)]
+    return "\n".join(part for part in parts if part)
+
+
+def _metadata(record: Mapping[str, Any], name: str, base: str) -> dict[str, Any]:
+    run, card = record.get("run") or {}, record["card"]
+    data: dict[str, Any] = {
+        "base_model": base,
+        "base_model_relation": "finetune",
+        "library_name": "transformers",
+        "pipeline_tag": "text-generation",
+        "language": ["zh", "en"],
+        "tags": ["lora", "merged", "rf-filter"],
+    }
+    if card.get("license"):
+        data["license"] = card["license"]
+    if run.get("data", {}).get("name"):
+        data["datasets"] = [Path(run["data"]["name"]).stem]
+    if card.get("metrics"):
+        results = [
+            {"type": metric["metric"], "name": metric["metric"], "value": metric["value"]}
+            for metric in card["metrics"]
+        ]
+        task, dataset = {"type": "text-generation"}, card["metrics_data"]
+        data["model-index"] = [
+            {
+                "name": name,
+                "results": [
+                    {
+                        "task": task,
+                        "dataset": {"name": dataset, "type": dataset},
+                        "metrics": results,
+                    }
+                ],
+            }
+        ]
+    return data
+
+
+def _opening(record: Mapping[str, Any], base: str) -> str:
+    run = record.get("run") or {}
+    text = f"`{base}`, fine-tuned with a LoRA adapter that is merged into its weights.\n"
+    recipe = run.get("recipe")
+    if recipe:
+        text += (
+            f"Trained by `rf-train` on {run['data'].get('samples', 0):,} samples of "
+            f"`{Path(str(run['data'].get('name'))).stem}`: rank {recipe['lora_rank']}, "
+            f"targets {', '.join(recipe['lora_target'])}, learning rate "
+            f"{recipe['learning_rate']:g}.\n"
+        )
+    rendering = run.get("rendering")
+    if rendering:
+        kwargs = ", ".join(f"{k}={v}" for k, v in rendering["chat_template_kwargs"].items())
+        text += (
+            f"Prompt it with the chat template that comes along{f' and {kwargs}' if kwargs else ''}"
+            f"; answers end with `{', '.join(rendering['stop'])}`.\n"
+        )
+    return text
+
+
+def _merging(record: Mapping[str, Any]) -> str:
+    tensors = record["tensors"]
+    how = {
+        "original": "the weights as published",
+        "dequantized": "the 4-bit weights of the training, dequantised",
+    }[record["recipe"]["merge_base"]]
+    return (
+        f"## Merging\n\nW + s·B·A in float32, rounded once to the stored precision, into {how}: "
+        f"{tensors['merged']} tensors carry the adapter, {tensors['copied']} are the base's bit "
+        f"by bit{_dequantised(tensors)}.\n"
+    )
+
+
+def _dequantised(tensors: Mapping[str, Any]) -> str:
+    count = tensors["dequantised_only"]
+    return f", {count} are dequantised without an adapter of their own" if count else ""
+
+
+def _verification(record: Mapping[str, Any]) -> str:
+    found = record.get("verification")
+    if not found:
+        return ""
+    text = (
+        f"Against base and adapter, {found['positions']} positions of {found['prompts']} prompts: "
+        f"largest logit difference {found['max_logit_difference']:.2g}, "
+        f"mean KL {found['kl_mean']:.2g} nats, same first choice {found['top1_agreement']:.1%}.\n"
+    )
+    return text
+
+
+def _metrics(record: Mapping[str, Any]) -> str:
+    metrics = record["card"].get("metrics")
+    if not metrics:
+        return ""
+    rows = [f"## Results on `{record['card']['metrics_data']}`\n", "| metric | value | 95 % | n |"]
+    rows += ["|---|---:|---|---:|"]
+    for metric in metrics:
+        interval = f"{metric['ci_low']:.4g} – {metric['ci_high']:.4g}"
+        rows.append(f"| {metric['metric']} | {metric['value']:.4g} | {interval} | {metric['n']} |")
+    return "\n".join(rows) + "\n"
+
+
+def _files(sizes: Mapping[str, int]) -> str:
+    rows = ["## Files\n", "| file | bytes |", "|---|---:|"]
+    return "\n".join([*rows, *(f"| `{name}` | {size:,} |" for name, size in sizes.items())]) + "\n"

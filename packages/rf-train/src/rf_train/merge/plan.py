@@ -1,0 +1,222 @@
+"""All that can be known about a merge before a weight is read: inputs, checks, files to come."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from rf_jsonl import FileError, read_json, sha256_file
+
+from rf_train.data.templates import TEMPLATES, Template
+from rf_train.errors import TrainError
+from rf_train.files.names import (
+    ADAPTER_CONFIG_NAME,
+    EMBEDDED_FOLDER,
+    EMBEDDED_NAME,
+    EMBEDDED_PREFIX,
+    RUN_NAME,
+)
+from rf_train.files.peft_adapter import Adapter, check_fits, read_adapter
+from rf_train.files.safetensors_ranges import TensorPlace, read_model
+from rf_train.inference.trained_rendering import TrainedRendering, template_of, trained_rendering
+from rf_train.merge.recipe import MergeRecipe
+from rf_train.merge.shards import Shard, plan_shards
+from rf_train.merge.weights import FourBit, MergedWeights, linear_weights
+from rf_train.model.embedded import unpack_embedded
+from rf_train.recipe.keys import as_record
+
+_SAMPLE = 4096  # bytes of every tensor that tell one base from another
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A merge that can be carried out. `run` is the training's rendering, if it is recorded."""
+
+    recipe: MergeRecipe
+    base: Path
+    config: dict[str, Any]
+    tensors: dict[str, TensorPlace]
+    weights: MergedWeights
+    trained_on: FourBit | None
+    shards: list[Shard]
+    run: TrainedRendering | None
+    record: dict[str, Any] | None
+    template: Template | None
+
+    @property
+    def total(self) -> int:
+        """Bytes of all weights."""
+        return sum(shard.length for shard in self.shards)
+
+    def counts(self) -> dict[str, int]:
+        """How many tensors are copied, merged, and only dequantised."""
+        merged = len(self.weights.adapter.updates)
+        only = len(self.weights.quantised - self.weights.adapter.updates.keys())
+        copied = len(self.tensors) - merged - only
+        return {"copied": copied, "merged": merged, "dequantised_only": only}
+
+
+def plan_merge(recipe: MergeRecipe) -> Plan:
+    """Reads headers and configs and checks that they fit. Raises FileError, TrainError."""
+    base = base_folder(recipe.model_name_or_path)
+    adapter = read_adapter(Path(recipe.adapter_name_or_path))
+    run = trained_rendering(recipe.adapter_name_or_path)
+    record = read_json(run.folder / RUN_NAME) if run is not None else None
+    config = read_json(base / "config.json")
+    _refuse_quantised(base, config)
+    tensors = read_model(base)
+    tied = bool(config.get("tie_word_embeddings")) or "lm_head.weight" not in tensors
+    check_fits(adapter, tensors, base, tied=tied)
+    weights, trained_on = _weights(recipe, base, tensors, adapter, record)
+    return Plan(
+        recipe=recipe,
+        base=base,
+        config=config,
+        tensors=tensors,
+        weights=weights,
+        trained_on=trained_on,
+        shards=plan_shards(tensors, recipe.export_size * 1e9),
+        run=run,
+        record=record,
+        template=template_of(recipe.template, run) if run or recipe.template else None,
+    )
+
+
+def base_folder(name: str) -> Path:
+    """The folder of a base model; unpacks an embedded one. Raises FileError, TrainError."""
+    if name.startswith(EMBEDDED_PREFIX):
+        if name != EMBEDDED_PREFIX + EMBEDDED_NAME:
+            raise TrainError(
+                f"model_name_or_path: only {EMBEDDED_PREFIX}{EMBEDDED_NAME} is embedded"
+            )
+        unpack_embedded(EMBEDDED_FOLDER)
+        return EMBEDDED_FOLDER
+    folder = Path(name)
+    if folder.is_dir():
+        return folder
+    if folder.is_absolute() or name.startswith(".") or len(folder.parts) != 2:
+        raise FileError(name, "no such model folder")
+    return _from_hub(name)
+
+
+def _from_hub(name: str) -> Path:
+    """The local copy of a hub's model, fetched if need be."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    wanted = ["*.safetensors", "*.json", "*.jinja", "*.txt", "*.model", "*.py", "LICENSE"]
+    try:
+        return Path(snapshot_download(name, allow_patterns=wanted))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError):
+        raise FileError(name, "no such folder, and the hub cannot be asked for it") from None
+
+
+def _refuse_quantised(base: Path, config: dict[str, Any]) -> None:
+    found = config.get("quantization_config")
+    if found:
+        method = found.get("quant_method", "unknown") if isinstance(found, dict) else "unknown"
+        raise FileError(
+            base / "config.json",
+            f"weights are stored quantised ({method}); merging needs the base as it was published",
+        )
+
+
+def _weights(
+    recipe: MergeRecipe,
+    base: Path,
+    tensors: dict[str, TensorPlace],
+    adapter: Adapter,
+    record: dict[str, Any] | None,
+) -> tuple[MergedWeights, FourBit | None]:
+    """What the merged weights are, and how the training quantised the base, if it did."""
+    device = torch.device(
+        "cuda" if recipe.export_device == "auto" and torch.cuda.is_available() else "cpu"
+    )
+    trained_on = _trained_on(recipe, record)
+    if recipe.merge_base == "original":
+        return MergedWeights(adapter, device=device), trained_on
+    if trained_on is None:
+        raise TrainError(
+            "merge_base: the run trained on unquantised weights, so there are none to dequantise"
+            if record
+            else f"merge_base: no {RUN_NAME} tells how the base was quantised; say "
+            "quantization_type (nf4 or fp4) and double_quantization"
+        )
+    quantised = quantised_weights(base, tensors, record)
+    return MergedWeights(adapter, trained_on, quantised, device), trained_on
+
+
+def _trained_on(recipe: MergeRecipe, record: dict[str, Any] | None) -> FourBit | None:
+    """The quantisation of the training: the run's, or what the recipe says of a foreign adapter."""
+    trained = (record or {}).get("recipe") or {}
+    if record is not None and trained.get("quantization_bit") is None:
+        return None
+    code, double = recipe.quantization_type, recipe.double_quantization
+    if record is None:
+        return None if code is None else FourBit(code, double is not False)
+    dtype = torch.bfloat16 if trained.get("bf16") else torch.float32
+    for key, said in (("quantization_type", code), ("double_quantization", double)):
+        if said is not None and said != trained[key]:
+            raise TrainError(f"{key}: {said}, but the run was trained with {trained[key]}")
+    return FourBit(trained["quantization_type"], trained["double_quantization"], dtype)
+
+
+def quantised_weights(
+    base: Path, tensors: dict[str, TensorPlace], record: dict[str, Any] | None
+) -> frozenset[str]:
+    """The weights that training quantised: as many as the run counted. Raises TrainError."""
+    from transformers import AutoConfig
+
+    try:
+        names = linear_weights(AutoConfig.from_pretrained(base, trust_remote_code=False))
+    except (OSError, ValueError, KeyError) as error:
+        reason = (str(error).strip().splitlines() or ["unknown"])[0]
+        raise FileError(
+            base / "config.json", f"its linear layers are not known: {reason}"
+        ) from None
+    missing = [name for name in names if name not in tensors]
+    if missing:
+        raise FileError(base, f"has no {missing[0]}, a linear layer of its config")
+    counted = ((record or {}).get("truth") or {}).get("quantised_linears")
+    if counted is not None and counted != len(names):
+        raise TrainError(
+            f"merge_base: the run quantised {counted} layers, this base has {len(names)}"
+        )
+    return frozenset(names)
+
+
+def identity(plan: Plan) -> dict[str, Any]:
+    """What makes two merges the same merge: recipe, base, adapter, run."""
+    free = ("export_dir", "model_name_or_path", "adapter_name_or_path", "export_device", "metrics")
+    keys = {key: value for key, value in as_record(plan.recipe).items() if key not in free}
+    folder = plan.weights.adapter.folder
+    return {
+        "recipe": keys,
+        "base": {
+            "config": sha256_file(plan.base / "config.json"),
+            "weights": _fingerprint(plan.tensors),
+        },
+        "adapter": {
+            "config": sha256_file(folder / ADAPTER_CONFIG_NAME),
+            "weights": sha256_file(next(iter(plan.weights.adapter.updates.values())).up.path),
+        },
+        "run": sha256_file(plan.run.folder / RUN_NAME) if plan.run else None,
+        "metrics": sha256_file(plan.recipe.metrics) if plan.recipe.metrics else None,
+    }
+
+
+def _fingerprint(tensors: dict[str, TensorPlace]) -> str:
+    """sha256 of all names, types, shapes and first bytes; hashing it all would take minutes."""
+    digest = hashlib.sha256()
+    for tensor in tensors.values():
+        digest.update(f"{tensor.name} {tensor.dtype} {tensor.shape}\n".encode())
+        with open(tensor.path, "rb") as file:
+            file.seek(tensor.start)
+            digest.update(file.read(min(_SAMPLE, tensor.length)))
+    return digest.hexdigest()
+
+
+def template_text(template: Template | None) -> str | None:
+    """The Jinja text a tokenizer is given for a template; None: it keeps its own."""
+    return TEMPLATES[template.name].jinja if template is not None else None

@@ -1,0 +1,82 @@
+"""What a merge recipe may say: LLaMA-Factory's export keys, and a few of ours."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rf_train.errors import TrainError
+from rf_train.recipe.keys import RecipeKind, key
+from rf_train.recipe.training import KEYS, TEMPLATES, UNSUPPORTED_REASON
+
+
+@dataclass(frozen=True)
+class MergeRecipe:
+    """A resolved merge recipe. Defaults are LLaMA-Factory's; units stand in each key's text."""
+
+    model_name_or_path: str = key("", "base model: folder, hub id or embedded:NAME")
+    adapter_name_or_path: str = key("", "run folder, checkpoint or PEFT adapter, one")
+    template: str | None = key(None, "a dialogue as text; none: the run's", choices=TEMPLATES)
+    finetuning_type: str = key("lora", "what was trained", choices=("lora",))
+    trust_remote_code: bool = key(False, "run code that comes with the model (verification only)")
+
+    export_dir: str = key("", "folder of the merged model")
+    export_size: float = key(5.0, "largest weight file, 1e9 bytes", above=0.0)
+    export_device: str = key("cpu", "computes; auto: a GPU if any", choices=("cpu", "auto"))
+    export_legacy_format: bool = key(False, "pickles instead of safetensors (refused)")
+
+    merge_base: str = key(
+        "original",
+        "ours: weights merged into: as stored, or as 4-bit training saw them",
+        choices=("original", "dequantized"),
+    )
+    quantization_type: str | None = key(
+        None, "ours: 4-bit code of the training; none: the run's", choices=("nf4", "fp4")
+    )
+    double_quantization: bool | None = key(None, "ours: block scales too; none: as the run")
+    metrics: str | None = key(None, "ours: results.json of rf-eval for the model card")
+    license: str | None = key(None, "ours: licence named in the model card")
+
+
+def _check_together(recipe: MergeRecipe) -> None:
+    """What no single key can tell."""
+    for name in ("model_name_or_path", "adapter_name_or_path", "export_dir"):
+        if not getattr(recipe, name):
+            raise TrainError(f"{name}: is missing")
+    place = recipe.adapter_name_or_path
+    if "," in place and not Path(place).exists():
+        raise TrainError("adapter_name_or_path: one adapter is merged at a time")
+    if recipe.export_legacy_format:
+        raise TrainError("export_legacy_format: pickles are not written, only safetensors")
+    if recipe.merge_base == "original":
+        for name in ("quantization_type", "double_quantization"):
+            if getattr(recipe, name) is not None:
+                raise TrainError(f"{name}: concerns merge_base: dequantized")
+
+
+_LLAMA_FACTORY = """
+export_quantization_bit export_quantization_dataset export_quantization_maxlen
+export_quantization_nsamples export_hub_model_id hub_model_id push_to_hub model_revision
+adapter_folder resize_vocab upcast_layernorm new_special_tokens_config add_tokens
+add_special_tokens
+""".split()
+_OF_OTHER_RECIPES = "belongs to a training recipe; merging takes it from the adapter"
+
+MERGING = RecipeKind(
+    MergeRecipe,
+    without_effect={
+        "stage": "only merging is left to do",
+        "do_train": "only merging is left to do",
+        "infer_dtype": "tensors keep the precision they are stored in",
+        "infer_backend": "transformers verifies",
+        "flash_attn": "sdpa attends",
+        "low_cpu_mem_usage": "weights are always streamed",
+    },
+    refused={
+        **dict.fromkeys(KEYS.keys() - MergeRecipe.__dataclass_fields__.keys(), _OF_OTHER_RECIPES),
+        **dict.fromkeys(_LLAMA_FACTORY, UNSUPPORTED_REASON),
+        "quantization_bit": (
+            "LLaMA-Factory refuses it here too; to merge into the weights of a 4-bit training "
+            "say merge_base: dequantized"
+        ),
+    },
+    check=_check_together,
+)

@@ -1,0 +1,169 @@
+"""The files of a merged model: which tensor goes where, and writing them in one pass.
+
+Tensors keep the order of the base's files, so that whatever lies between two changed ones is
+copied in one piece.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import torch
+from rf_jsonl import FileError, write_json
+
+from rf_train.files.safetensors_ranges import (
+    INDEX_NAME,
+    SINGLE_NAME,
+    TensorPlace,
+    copy_range,
+    header_bytes,
+    write_all,
+)
+from rf_train.merge.weights import MergedWeights
+
+Advance = Callable[[int], None]
+_WRITERS = 2  # files at once: copying and adding take a processor each, and a disk takes both
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One file to be written."""
+
+    name: str
+    tensors: tuple[TensorPlace, ...]
+
+    @property
+    def length(self) -> int:
+        """Bytes of its tensors, without the header."""
+        return sum(tensor.length for tensor in self.tensors)
+
+
+def plan_shards(model: Mapping[str, TensorPlace], limit: float) -> list[Shard]:
+    """Deals the tensors, in their order, into files of at most `limit` bytes of weights.
+
+    A tensor larger than that has a file of its own. Names are those of `save_pretrained`.
+    """
+    groups: list[list[TensorPlace]] = [[]]
+    filled = 0
+    for tensor in model.values():
+        if groups[-1] and filled + tensor.length > limit:
+            groups.append([])
+            filled = 0
+        groups[-1].append(tensor)
+        filled += tensor.length
+    if len(groups) == 1:
+        return [Shard(SINGLE_NAME, tuple(groups[0]))]
+    return [
+        Shard(f"model-{number:05}-of-{len(groups):05}.safetensors", tuple(tensors))
+        for number, tensors in enumerate(groups, start=1)
+    ]
+
+
+def write_shards(
+    folder: Path, shards: list[Shard], weights: MergedWeights, advance: Advance
+) -> None:
+    """Writes every file and the index into `folder`, all of it synced to disk.
+
+    `advance` is told the bytes as they are written. Raises FileError.
+    """
+    writers = 1 if weights.four_bit is not None else _WRITERS
+    told = _Told(advance)
+    # A file reaches the disk while the next one is computed.
+    with (
+        _few_threads(weights),
+        ThreadPoolExecutor(1) as syncing,
+        ThreadPoolExecutor(writers) as writing,
+    ):
+        written = [writing.submit(_write, folder, shard, weights, told) for shard in shards]
+        try:
+            synced = [syncing.submit(_sync, done.result()) for done in as_completed(written)]
+        except BaseException:
+            told.stop()
+            raise
+        for done in synced:
+            done.result()
+    if len(shards) > 1:
+        weight_map = {tensor.name: shard.name for shard in shards for tensor in shard.tensors}
+        total = sum(shard.length for shard in shards)
+        index = {"metadata": {"total_size": total}, "weight_map": dict(sorted(weight_map.items()))}
+        write_json(folder / INDEX_NAME, index)
+
+
+@contextmanager
+def _few_threads(weights: MergedWeights) -> Iterator[None]:
+    """One thread where adding the adapter is all there is to compute.
+
+    It waits for no other thread then: on a busy machine those waits took three quarters of the
+    time. Quantising to 4 bits is worth all threads, one file at a time.
+    """
+    before = torch.get_num_threads()
+    if weights.four_bit is None:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+class _Told:
+    """Adds up what several writers tell, and ends them all where one has failed."""
+
+    def __init__(self, advance: Advance) -> None:
+        self._advance, self._lock, self._stopped = advance, Lock(), False
+
+    def stop(self) -> None:
+        """Every writer ends the next time it tells something."""
+        self._stopped = True
+
+    def __call__(self, count: int) -> None:
+        """Counts bytes. Raises CancelledError once stopped."""
+        if self._stopped:
+            raise CancelledError
+        with self._lock:
+            self._advance(count)
+
+
+def _write(folder: Path, shard: Shard, weights: MergedWeights, told: _Told) -> Path:
+    path = folder / shard.name
+    try:
+        told(0)
+        _write_shard(path, shard, weights, told)
+    except OSError as error:
+        raise FileError.from_os_error(path, error) from None
+    return path
+
+
+def _write_shard(path: Path, shard: Shard, weights: MergedWeights, advance: Advance) -> None:
+    with open(path, "xb", buffering=0) as target:
+        write_all(target, header_bytes(list(shard.tensors)))
+        for (changed, origin), group in groupby(
+            shard.tensors, key=lambda tensor: (weights.changes(tensor.name), tensor.path)
+        ):
+            if changed:
+                for tensor in group:
+                    for block in weights.blocks(tensor):
+                        write_all(target, block.view(torch.uint8).numpy())
+                        advance(block.nbytes)
+            else:
+                _copy(list(group), origin, target, advance)
+
+
+def _copy(tensors: list[TensorPlace], origin: Path, target: Any, advance: Advance) -> None:
+    """Copies neighbours in one piece; headers are checked to leave no gaps between them."""
+    length = sum(tensor.length for tensor in tensors)
+    with open(origin, "rb", buffering=0) as source:
+        copy_range(source, tensors[0].start, length, target, advance)
+
+
+def _sync(path: Path) -> None:
+    try:
+        with open(path, "rb+") as file:
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise FileError.from_os_error(path, error) from None

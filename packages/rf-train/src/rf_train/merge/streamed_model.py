@@ -1,0 +1,153 @@
+"""A model that computes with weights left on disk: memory for a few rows of one matrix at a time.
+
+Every product reads its matrix in row blocks and computes in float32, so that what is compared is
+what the files hold, whatever their size.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from rf_jsonl import FileError
+from torch import nn
+from torch.nn import functional
+
+from rf_train.errors import TrainError
+from rf_train.files.names import ADAPTER_NAME
+from rf_train.files.safetensors_ranges import TensorPlace, row_blocks
+from rf_train.files.tensors import load_tensors
+from rf_train.merge.weights import RowSource
+
+_PART = re.compile(r"\.(lora_A|lora_B|lora_magnitude_vector)(\.weight)?$")
+Read = Callable[[TensorPlace], RowSource]
+
+
+class StreamedLinear(nn.Linear):
+    """y = x W^T + b with W on disk. `weight` reads all of it, for code that asks for it."""
+
+    def __init__(self, source: Callable[[], RowSource], linear: nn.Linear, bias: Any) -> None:
+        nn.Module.__init__(self)  # without the parameters of a linear layer
+        self.in_features, self.out_features = linear.in_features, linear.out_features
+        self.source = source
+        self.bias = bias
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """x [..., in] -> [..., out], in float32."""
+        source = self.source()
+        output = x.new_empty((*x.shape[:-1], self.out_features))
+        for first, last in row_blocks(source.shape):
+            rows = source.rows(first, last).to(x.device, x.dtype)
+            output[..., first:last] = functional.linear(x, rows)
+        return output if self.bias is None else output + self.bias
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "weight":
+            return self.source().rows().float()
+        return super().__getattr__(name)
+
+
+class StreamedEmbedding(nn.Module):
+    """Rows of an embedding on disk, only those that are asked for."""
+
+    def __init__(self, source: TensorPlace) -> None:
+        super().__init__()
+        self.source = source
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        """ids [...] -> [..., width], in float32."""
+        unique, where = torch.unique(ids, return_inverse=True)
+        rows = [self.source.rows(number, number + 1) for number in unique.tolist()]
+        return torch.cat(rows).to(ids.device, torch.float32)[where]
+
+
+def streamed_model(
+    folder: Path,
+    tensors: Mapping[str, TensorPlace],
+    *,
+    device: torch.device,
+    adapter: Path | None = None,
+    read: Read = lambda tensor: tensor,
+    trust_remote_code: bool = False,
+) -> Any:
+    """The causal language model of a folder, in eval mode, its matrices read as they are used.
+
+    `adapter` is attached by peft, beside the weights; `read` may put something else in place of
+    a stored matrix. Raises FileError, TrainError.
+    """
+    from accelerate import init_empty_weights
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    try:
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=trust_remote_code)
+        with init_empty_weights():
+            model = AutoModelForCausalLM.from_config(
+                config,
+                dtype=torch.float32,
+                attn_implementation="sdpa",
+                trust_remote_code=trust_remote_code,
+            )
+    except (OSError, ValueError, KeyError) as error:
+        reason = (str(error).strip().splitlines() or ["unknown"])[0]
+        raise FileError(folder / "config.json", f"no model to verify with: {reason}") from None
+    tied = bool(getattr(config, "tie_word_embeddings", False))
+    if adapter is not None:
+        model = _with_adapter(model, adapter)
+    _stream(model, tensors, read, tied)
+    return model.eval().requires_grad_(False).to(device)
+
+
+def _with_adapter(model: Any, folder: Path) -> Any:
+    """The adapter attached by peft itself; its small matrices are in memory.
+
+    peft's own loading would move them to where the base's weights are, which is nowhere.
+    """
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig.from_pretrained(folder)
+    config.inference_mode = True
+    adapted = get_peft_model(model, config, low_cpu_mem_usage=True)
+    state = {
+        _PART.sub(r".\1.default.weight", name): value.float()
+        for name, value in load_tensors(folder / ADAPTER_NAME).items()
+    }
+    result = adapted.load_state_dict(state, strict=False, assign=True)
+    if result.unexpected_keys:
+        raise TrainError(f"{folder}: peft finds no place for {result.unexpected_keys[0]}")
+    return adapted
+
+
+def _stream(model: Any, tensors: Mapping[str, TensorPlace], read: Read, tied: bool) -> None:
+    """Replaces every module that waits for its weights by one that reads them."""
+
+    def place(module_name: str, parameter: str) -> TensorPlace:
+        path = module_name.removeprefix("base_model.model.").replace(".base_layer", "")
+        name = f"{path}.{parameter}"
+        if name == "lm_head.weight" and name not in tensors and tied:
+            name = next(n for n in tensors if n.endswith("embed_tokens.weight"))
+        if name not in tensors:
+            raise TrainError(f"verification: {name} is not among the tensors of the model")
+        return tensors[name]
+
+    for name, module in list(model.named_modules()):
+        waiting = [n for n, p in module.named_parameters(recurse=False) if p.is_meta]
+        if not waiting:
+            continue
+        if isinstance(module, nn.Linear):
+            bias = place(name, "bias").rows().float() if "bias" in waiting else None
+            source = place(name, "weight")
+            replacement: nn.Module = StreamedLinear(_reader(source, read), module, bias)
+        elif isinstance(module, nn.Embedding):
+            replacement = StreamedEmbedding(place(name, "weight"))
+        else:
+            for parameter in waiting:
+                value = place(name, parameter).rows().float()
+                setattr(module, parameter, nn.Parameter(value, requires_grad=False))
+            continue
+        parent, _, child = name.rpartition(".")
+        setattr(model.get_submodule(parent), child, replacement)
+
+
+def _reader(source: TensorPlace, read: Read) -> Callable[[], RowSource]:
+    return lambda: read(source)

@@ -1,0 +1,129 @@
+"""The verification of a merge: the model on disk against base and adapter, on real prompts."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import FileError
+
+from rf_train.files.safetensors_ranges import TensorPlace, read_model
+from rf_train.merge.compare_logits import BOUNDS, Comparison, Tally, logits_of, make_batches
+from rf_train.merge.peak_memory import peak_memory
+from rf_train.merge.plan import Plan, quantised_weights
+from rf_train.merge.prompts import pick_prompts
+from rf_train.merge.streamed_model import streamed_model
+from rf_train.merge.weights import FourBit, FourBitRows, RowSource
+from rf_train.model.loading import load_tokenizer
+
+
+@dataclass(frozen=True)
+class Check:
+    """How a merge is to be verified: on so many prompts (0: not), of a file of one's own."""
+
+    prompts: int
+    file: Path | None = None
+
+
+@dataclass(frozen=True)
+class Verification:
+    """How far the merged model is from base and adapter.
+
+    `merged` is against the weights merged into, which decides; `training` against the 4-bit
+    weights of the training where those are others. `bound` is on the mean KL, in nats.
+    """
+
+    merged: Comparison
+    training: Comparison | None
+    bound: float
+    prompts: int
+    origin: str
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the mean KL stays within its bound (NaN does not)."""
+        return self.merged.kl_mean <= self.bound
+
+    def to_record(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {
+            "prompts": self.prompts,
+            "origin": self.origin,
+            **self.merged.to_record(),
+            "kl_mean_bound": self.bound,
+            "against_training": None if self.training is None else self.training.to_record(),
+            "seconds": round(self.seconds, 2),
+            "peak_memory_bytes": peak_memory(),
+        }
+
+
+def verify_merge(
+    plan: Plan, folder: Path, check: Check, say: Callable[[str], None]
+) -> Verification:
+    """Runs prompts through both models. Raises FileError, TrainError."""
+    started = time.perf_counter()
+    prompts = pick_prompts(check.prompts, check.file, plan.run.folder if plan.run else None)
+    if not prompts.dialogues:
+        raise FileError(check.file or folder, "holds no dialogue to verify with")
+    say(f"verifying on {len(prompts.dialogues)} prompts: {prompts.origin}")
+    tokenizer = load_tokenizer(str(folder), trust_remote_code=plan.recipe.trust_remote_code)
+    kwargs = plan.template.kwargs if plan.template is not None else {}
+    merged, tallies = _merged_model(plan, folder), [Tally() for _ in _references(plan)]
+    references = [reference_model(plan, four_bit) for four_bit in _references(plan)]
+    for batch in make_batches(prompts.dialogues, tokenizer, kwargs):
+        logits = logits_of(merged, batch, plan.weights.device)
+        for tally, reference in zip(tallies, references, strict=True):
+            tally.add(logits_of(reference, batch, plan.weights.device), logits)
+    results = [tally.result() for tally in tallies]
+    return Verification(
+        merged=results[0],
+        training=results[1] if len(results) > 1 else None,
+        bound=_bound(plan),
+        prompts=len(prompts.dialogues),
+        origin=prompts.origin,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _references(plan: Plan) -> list[FourBit | None]:
+    """How the base is seen beside the adapter: as merged into, and as trained if that differs."""
+    seen = plan.weights.four_bit
+    return [seen] if seen is not None or plan.trained_on is None else [None, plan.trained_on]
+
+
+def _bound(plan: Plan) -> float:
+    """By the coarsest precision a merged weight is rounded to."""
+    changed = [t.dtype for t in plan.tensors.values() if plan.weights.changes(t.name)]
+    return max(BOUNDS[dtype] for dtype in changed)
+
+
+def _merged_model(plan: Plan, folder: Path) -> Any:
+    return streamed_model(
+        folder,
+        read_model(folder),
+        device=plan.weights.device,
+        trust_remote_code=plan.recipe.trust_remote_code,
+    )
+
+
+def reference_model(plan: Plan, four_bit: FourBit | None) -> Any:
+    """The base with the adapter beside it, the base through 4 bits if `four_bit` says so."""
+    quantised = (
+        quantised_weights(plan.base, plan.tensors, plan.record) if four_bit else frozenset[str]()
+    )
+
+    def read(tensor: TensorPlace) -> RowSource:
+        if four_bit is not None and tensor.name in quantised:
+            return FourBitRows(tensor, four_bit, plan.weights.device)
+        return tensor
+
+    return streamed_model(
+        plan.base,
+        plan.tensors,
+        device=plan.weights.device,
+        adapter=plan.weights.adapter.folder,
+        read=read,
+        trust_remote_code=plan.recipe.trust_remote_code,
+    )

@@ -1,0 +1,158 @@
+"""The weights of a merged model, row block by row block: stored or 4-bit ones plus the adapter."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+
+from rf_train.files.peft_adapter import Adapter, Change
+from rf_train.files.safetensors_ranges import FLOATS, TensorPlace, row_blocks
+
+_BLOCK, _NESTED_BLOCK = 64, 256  # weights a scale, scales a second scale: bitsandbytes' own
+
+
+class RowSource(Protocol):
+    """A matrix whose rows can be read in pieces."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """[out, in]."""
+
+    def rows(
+        self, first: int = 0, last: int | None = None, buffer: bytearray | None = None
+    ) -> torch.Tensor:
+        """Rows `first` to `last`, [n, in]; those of a file are read into `buffer`, if any."""
+
+
+@dataclass(frozen=True)
+class FourBit:
+    """How a training quantised its frozen weights; `dtype` is what it computed in."""
+
+    code: str = "nf4"
+    double: bool = True
+    dtype: torch.dtype = torch.bfloat16
+
+
+class FourBitRows:
+    """The values a weight has after bitsandbytes' 4-bit quantisation, in the training's precision.
+
+    Only the 4-bit codes and their scales are held, 0.53 bytes a weight; the values are exactly
+    those of quantising the whole tensor at once.
+    """
+
+    def __init__(self, tensor: TensorPlace, how: FourBit, device: torch.device) -> None:
+        import bitsandbytes  # noqa: F401 - importing it is what registers its operators
+
+        self.shape = tensor.shape
+        self._how = how
+        self._codes: list[torch.Tensor] = []
+        scales = []
+        for first, last in row_blocks(tensor.shape):
+            block = tensor.rows(first, last).to(device, how.dtype)
+            codes, absmax = torch.ops.bitsandbytes.quantize_4bit.default(
+                block, _BLOCK, how.code, torch.uint8
+            )
+            self._codes.append(codes)
+            scales.append(absmax)
+        self._scales = self._through_8bit(torch.cat(scales)) if how.double else torch.cat(scales)
+
+    @staticmethod
+    def _through_8bit(scales: torch.Tensor) -> torch.Tensor:
+        """The scales after their own quantisation ("double quantisation", arXiv:2305.14314)."""
+        from bitsandbytes.functional import dequantize_blockwise, quantize_blockwise
+
+        offset = scales.mean()
+        codes, state = quantize_blockwise(scales - offset, blocksize=_NESTED_BLOCK)
+        values: torch.Tensor = dequantize_blockwise(codes, state) + offset
+        return values
+
+    def rows(
+        self, first: int = 0, last: int | None = None, buffer: bytearray | None = None
+    ) -> torch.Tensor:
+        """Rows `first` to `last`, [n, in]; `buffer` is not needed."""
+        last = self.shape[0] if last is None else last
+        pieces = [
+            self._block(number, a)[max(first - a, 0) : last - a]
+            for number, (a, b) in enumerate(row_blocks(self.shape))
+            if a < last and first < b
+        ]
+        return pieces[0] if len(pieces) == 1 else torch.cat(pieces)
+
+    def _block(self, number: int, first: int) -> torch.Tensor:
+        shape = (min(self._step, self.shape[0] - first), *self.shape[1:])
+        start = first * self.shape[1] // _BLOCK
+        count = -(-shape[0] * self.shape[1] // _BLOCK)
+        values: torch.Tensor = torch.ops.bitsandbytes.dequantize_4bit.default(
+            self._codes[number],
+            self._scales[start : start + count].float(),
+            _BLOCK,
+            self._how.code,
+            shape,
+            self._how.dtype,
+        )
+        return values
+
+    @property
+    def _step(self) -> int:
+        return next(row_blocks(self.shape))[1]
+
+
+@dataclass(frozen=True)
+class MergedWeights:
+    """What every tensor of the merged model holds.
+
+    `quantised` names the weights that the training saw through 4 bits, if `four_bit` is set.
+    """
+
+    adapter: Adapter
+    four_bit: FourBit | None = None
+    quantised: frozenset[str] = frozenset()
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+
+    def changes(self, name: str) -> bool:
+        """Whether a tensor differs from the base's; all others are copied byte by byte."""
+        return name in self.adapter.updates or name in self.quantised
+
+    def base(self, tensor: TensorPlace) -> RowSource:
+        """The weight that the adapter's change is added to."""
+        if self.four_bit is not None and tensor.name in self.quantised:
+            return FourBitRows(tensor, self.four_bit, self.device)
+        return tensor
+
+    def blocks(self, tensor: TensorPlace) -> Iterator[torch.Tensor]:
+        """The merged tensor in consecutive row blocks on the CPU, in its stored precision.
+
+        Computed in float32 and rounded once, to nearest even. A block holds until the next one is
+        asked for: they share their memory, which at a few MB stays in the processor's cache.
+        """
+        update, source = self.adapter.updates.get(tensor.name), self.base(tensor)
+        change = None if update is None else Change(update, self.device)
+        height = next(row_blocks(tensor.shape), (0, 0))[1]
+        work = torch.empty((height, *tensor.shape[1:]), device=self.device)
+        block = torch.empty(work.shape, dtype=FLOATS[tensor.dtype])
+        buffer = bytearray(block.nbytes)
+        for first, last in row_blocks(tensor.shape):
+            rows = work[: last - first]
+            rows.copy_(source.rows(first, last, buffer))
+            if change is not None:
+                change.add_to(rows, first)
+            yield block[: last - first].copy_(rows)
+
+
+def linear_weights(config: Any) -> list[str]:
+    """The weights that a 4-bit training quantises: every linear layer but the output head.
+
+    Raises whatever transformers raises for a config it does not know.
+    """
+    from accelerate import init_empty_weights
+    from transformers import AutoModelForCausalLM
+
+    with init_empty_weights():
+        model = AutoModelForCausalLM.from_config(config)
+    head = model.get_output_embeddings()
+    return [
+        f"{name}.weight"
+        for name, module in model.named_modules()
+        if isinstance(module, torch.nn.Linear) and module is not head
+    ]

@@ -1,0 +1,89 @@
+"""The model as the trainer sees it: token ids in, summed answer loss out."""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from rf_train.data.batches import SharedKeys
+from rf_train.model.attention import varlen_works
+from rf_train.model.loss import answer_loss, full_loss
+
+
+class AnswerLossModel(nn.Module):
+    """A causal language model (with or without adapter) whose forward pass returns the loss.
+
+    `autocast` is the precision of products where the weights are kept in float32.
+
+    The decoder runs over all tokens, the output head only where an answer token is predicted
+    (`answer_logits_only`), and the loss is a sum in float32, so that whoever cuts a step into
+    pieces can divide by the tokens of the whole step.
+    """
+
+    def __init__(
+        self, model: Any, *, answer_logits_only: bool = True, autocast: torch.dtype | None = None
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.answer_logits_only = answer_logits_only
+        self.autocast = autocast
+        self.compiled_loss = False
+
+    @property
+    def causal_lm(self) -> Any:
+        """The transformers model underneath an adapter."""
+        return self.model.get_base_model() if hasattr(self.model, "peft_config") else self.model
+
+    @property
+    def config(self) -> Any:
+        """The transformers config."""
+        return self.causal_lm.config
+
+    def forward(
+        self,
+        *,
+        input_ids: torch.Tensor,
+        position_ids: torch.Tensor,
+        answer_at: torch.Tensor,
+        answers: torch.Tensor,
+        boundaries: torch.Tensor | None = None,
+        longest: int = 0,
+        shared: SharedKeys | None = None,
+    ) -> torch.Tensor:
+        """Sum of the cross entropy (nats) over the answer tokens; shapes as in `MicroBatch`."""
+        # No cache of cast weights: each is used once, and a cache would keep all of them at once.
+        with torch.autocast(
+            input_ids.device.type, self.autocast, self.autocast is not None, cache_enabled=False
+        ):
+            hidden = self.hidden_states(input_ids, position_ids, boundaries, longest, shared)
+        if self.autocast is not None:
+            hidden = hidden.to(self.autocast)
+        head = self.causal_lm.get_output_embeddings().weight
+        if self.answer_logits_only:
+            return answer_loss(hidden[answer_at], head, answers, compiled=self.compiled_loss)
+        return full_loss(hidden, head, answer_at, answers)
+
+    def hidden_states(
+        self,
+        input_ids: torch.Tensor,
+        position_ids: torch.Tensor,
+        boundaries: torch.Tensor | None,
+        longest: int,
+        shared: SharedKeys | None = None,
+    ) -> torch.Tensor:
+        """Last hidden states of all tokens, flattened to [B·L, d]."""
+        for tensor in (boundaries, *(shared or ())):
+            for dimension in range(0 if tensor is None else tensor.dim()):
+                torch._dynamo.maybe_mark_dynamic(tensor, dimension)
+        outputs = self.causal_lm.model(
+            input_ids=input_ids,
+            position_ids=position_ids,
+            use_cache=False,
+            boundaries=boundaries,
+            longest=longest,
+            shared=shared,
+            # Decided here: a look at the device inside a layer would break its compiled graph.
+            varlen=boundaries is not None and varlen_works(input_ids.device),
+        )
+        hidden: torch.Tensor = outputs.last_hidden_state
+        return hidden.flatten(0, 1)

@@ -1,0 +1,107 @@
+"""The architectures the recipes name, so that plans and benchmarks need no download.
+
+Values from the models' own `config.json` as published by their makers.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import FileError, read_json
+
+from rf_train.errors import TrainError
+from rf_train.files.names import EMBEDDED_PREFIX
+from rf_train.recipe.keys import did_you_mean
+
+RANDOM_PREFIX = "random:"
+
+
+def _qwen3(hidden: int, inner: int, layers: int, heads: int, tied: bool) -> dict[str, Any]:
+    return {
+        "model_type": "qwen3",
+        "hidden_size": hidden,
+        "intermediate_size": inner,
+        "num_hidden_layers": layers,
+        "num_attention_heads": heads,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "vocab_size": 151936,
+        "max_position_embeddings": 40960,
+        "rope_parameters": {"rope_theta": 1e6, "rope_type": "default"},
+        "rms_norm_eps": 1e-6,
+        "tie_word_embeddings": tied,
+        "bos_token_id": 151643,
+        "eos_token_id": 151645,
+        "pad_token_id": 151643,
+    }
+
+
+def _smollm2(hidden: int, inner: int, layers: int, heads: int, groups: int) -> dict[str, Any]:
+    return {
+        "model_type": "llama",
+        "hidden_size": hidden,
+        "intermediate_size": inner,
+        "num_hidden_layers": layers,
+        "num_attention_heads": heads,
+        "num_key_value_heads": groups,
+        "head_dim": 64,
+        "vocab_size": 49152,
+        "max_position_embeddings": 8192,
+        "rope_parameters": {"rope_theta": 1e5, "rope_type": "default"},
+        "rms_norm_eps": 1e-5,
+        "tie_word_embeddings": True,
+        "bos_token_id": 1,
+        "eos_token_id": 2,
+        "pad_token_id": 0,
+    }
+
+
+ARCHITECTURES: dict[str, dict[str, Any]] = {
+    "Qwen3-8B": _qwen3(4096, 12288, 36, 32, tied=False),
+    "Qwen3-4B": _qwen3(2560, 9728, 36, 32, tied=True),
+    "Qwen3-1.7B": _qwen3(2048, 6144, 28, 16, tied=True),
+    "Qwen3-0.6B": _qwen3(1024, 3072, 28, 16, tied=True),
+    "SmolLM2-135M-Instruct": _smollm2(576, 1536, 30, 9, 3),
+    "SmolLM2-360M-Instruct": _smollm2(960, 2560, 32, 15, 5),
+}
+
+
+def _short(name: str) -> str:
+    """The last part of a hub id, path or prefixed name."""
+    name = name.removeprefix(RANDOM_PREFIX).removeprefix(EMBEDDED_PREFIX)
+    return name.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def architecture(name_or_path: str, *, trust_remote_code: bool = False) -> Any:
+    """The transformers config of a model: a local folder's, or one of the table above.
+
+    Weights need not be there. Hub ids, folders, `embedded:` and `random:` names are looked up by
+    their last part. Raises FileError, TrainError.
+    """
+    from transformers import AutoConfig
+
+    folder = Path(name_or_path)
+    if (folder / "config.json").is_file():
+        read_json(folder / "config.json")
+        try:
+            return AutoConfig.from_pretrained(folder, trust_remote_code=trust_remote_code)
+        except ValueError as error:
+            raise FileError(folder / "config.json", str(error).splitlines()[0]) from None
+    if name_or_path.startswith(RANDOM_PREFIX) and "@" in name_or_path:
+        return _with_layers(*name_or_path.rsplit("@", 1))
+    short = _short(name_or_path)
+    if short not in ARCHITECTURES:
+        raise TrainError(
+            f"model_name_or_path: {name_or_path} is no local model folder and no known "
+            f"architecture{did_you_mean(short, ARCHITECTURES)}"
+        )
+    return AutoConfig.for_model(**ARCHITECTURES[short])
+
+
+def _with_layers(name: str, layers: str) -> Any:
+    """`random:NAME@LAYERS`: the architecture cut down to its first layers."""
+    from transformers import AutoConfig
+
+    known = architecture(name).to_dict()
+    if not layers.isdigit() or not 0 < int(layers) <= known["num_hidden_layers"]:
+        raise TrainError(f"model_name_or_path: {name} has 1 to {known['num_hidden_layers']} layers")
+    return AutoConfig.for_model(**{**ARCHITECTURES[_short(name)], "num_hidden_layers": int(layers)})

@@ -1,0 +1,245 @@
+"""Causal attention in which a sample never sees its neighbours, whatever the layout.
+
+Registered with transformers under `ATTENTION`. Padded rows need no mask (pads come last, and
+attention is causal). Packed rows are computed sample by sample: by PyTorch's variable-length
+flash attention on GPUs that have it, else one by one. Where a packed row holds a prefix that its
+samples share, each sample attends to the prefix and to itself.
+"""
+
+import functools
+import inspect
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from rf_train.data.batches import SharedKeys, shared_keys
+
+try:
+    from torch.nn.attention.varlen import varlen_attn
+except ImportError:  # PyTorch before 2.10
+    varlen_attn: Any = None  # type: ignore[no-redef]
+
+ATTENTION = "rf_isolated"
+CAUSAL_WINDOW = (-1, 0)
+# Newer releases of PyTorch want to be told that keys have fewer heads than queries.
+_GROUPING: dict[str, Any] = (
+    {"enable_gqa": True}
+    if varlen_attn is not None and "enable_gqa" in inspect.signature(varlen_attn).parameters
+    else {}
+)
+
+
+def register_attention() -> str:
+    """Makes the attention known to transformers; returns its name for `attn_implementation`."""
+    from transformers import AttentionInterface
+
+    AttentionInterface.register(ATTENTION, isolated_attention)
+    return ATTENTION
+
+
+def isolated_attention(
+    module: torch.nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    *,
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    boundaries: torch.Tensor | None = None,
+    longest: int = 0,
+    shared: SharedKeys | None = None,
+    varlen: bool = False,
+    **_: Any,
+) -> tuple[torch.Tensor, None]:
+    """Attention over [B, heads, L, d] (keys and values may have fewer heads) -> [B, L, heads, d].
+
+    `boundaries` [S+1], int32: cumulative lengths of the pieces packed in the one row; with
+    `shared` a piece also has keys of the one that it comes behind. `varlen`: by kernels for it.
+    """
+    if boundaries is None:
+        return _causal(query, key, value, scaling).transpose(1, 2), None
+    if varlen:
+        return _varlen(
+            query, key, value, scaling=scaling, boundaries=boundaries, longest=longest,
+            shared=shared,
+        ), None  # fmt: skip
+    return _one_by_one(
+        query, key, value, scaling=scaling, boundaries=boundaries, shared=shared
+    ), None
+
+
+def _causal(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float | None
+) -> torch.Tensor:
+    """The queries belong to the last of the keys."""
+    behind, grouped = key.shape[2] - query.shape[2], query.shape[1] != key.shape[1]
+    mask = None
+    if behind:  # `is_causal` would let the first query see the first key only
+        shape = (query.shape[2], key.shape[2])
+        mask = torch.ones(shape, dtype=torch.bool, device=query.device).tril(behind)
+    return functional.scaled_dot_product_attention(
+        query, key, value, attn_mask=mask, is_causal=not behind, scale=scaling, enable_gqa=grouped
+    )
+
+
+def _one_by_one(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    *,
+    scaling: float | None,
+    boundaries: torch.Tensor,
+    shared: SharedKeys | None,
+) -> torch.Tensor:
+    """Every piece by itself, or behind its prefix: [1, heads, T, d] -> [1, T, heads, d]."""
+    key_boundaries = boundaries
+    if shared is not None:
+        key, value = (
+            copy_prefix(x[0].transpose(0, 1), *shared[1:]).transpose(0, 1)[None]
+            for x in (key, value)
+        )
+        key_boundaries = shared.boundaries
+    lengths, key_lengths = (x.diff().tolist() for x in (boundaries, key_boundaries))
+    queries = torch.split(query, lengths, dim=2)
+    keys, values = (torch.split(x, key_lengths, dim=2) for x in (key, value))
+    pieces = zip(queries, keys, values, strict=True)
+    outputs = [_causal(q, k, v, scaling).transpose(1, 2) for q, k, v in pieces]
+    return torch.cat(outputs, dim=1)
+
+
+def _varlen(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    *,
+    scaling: float | None,
+    boundaries: torch.Tensor,
+    longest: int,
+    shared: SharedKeys | None = None,
+) -> torch.Tensor:
+    """Flash attention over packed samples: [1, heads, T, d] -> [1, T, heads, d]."""
+    precision = value.dtype  # with autocast, rotated queries and keys come in float32
+    keys, values = key[0].transpose(0, 1).to(precision), value[0].transpose(0, 1)
+    key_boundaries = boundaries
+    if shared is not None:
+        keys, values = (copy_prefix(x, *shared[1:]) for x in (keys, values))
+        key_boundaries = shared.boundaries
+    output: Any = varlen_attn(
+        query[0].transpose(0, 1).to(precision),
+        keys,
+        values,
+        boundaries,
+        key_boundaries,
+        longest,
+        longest,
+        scale=scaling,
+        window_size=CAUSAL_WINDOW,
+        **_GROUPING,
+    )
+    packed: torch.Tensor = output[None]
+    return packed
+
+
+# An operation of its own: the backward pass of indexing with repeated indices adds with atomics,
+# in bfloat16 one addend after the other; here it is two reads and one sum in float32.
+@torch.library.custom_op("rf_train::copy_prefix", mutates_args=())
+def copy_prefix(
+    row: torch.Tensor, source: torch.Tensor, own: torch.Tensor, copies: torch.Tensor
+) -> torch.Tensor:
+    """Keys or values [T, heads, d] of a row -> [N, heads, d], as `SharedKeys` lays them out."""
+    return row.index_select(0, source)
+
+
+@copy_prefix.register_fake
+def _(
+    row: torch.Tensor, source: torch.Tensor, own: torch.Tensor, copies: torch.Tensor
+) -> torch.Tensor:
+    torch._check(own.shape[0] == row.shape[0])
+    return row.new_empty((source.shape[0], *row.shape[1:]))
+
+
+@torch.library.custom_op("rf_train::add_copies", mutates_args=())
+def add_copies(grad: torch.Tensor, own: torch.Tensor, copies: torch.Tensor) -> torch.Tensor:
+    """Gradients of `copy_prefix`: [N, heads, d] -> [T, heads, d]."""
+    row = grad.index_select(0, own)
+    prefixes = row[: copies.shape[1]]
+    exact = torch.promote_types(grad.dtype, torch.float32)
+    copied = grad.index_select(0, copies.clamp(min=0).flatten()).view(len(copies), *prefixes.shape)
+    copied.masked_fill_((copies < 0)[:, :, None, None], 0.0)
+    prefixes.copy_(copied.sum(0, dtype=exact) + prefixes)
+    return row
+
+
+@add_copies.register_fake
+def _(grad: torch.Tensor, own: torch.Tensor, copies: torch.Tensor) -> torch.Tensor:
+    return grad.new_empty((own.shape[0], *grad.shape[1:]))
+
+
+def _keep_places(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+    _, _, own, copies = inputs
+    ctx.save_for_backward(own, copies)
+
+
+def _copy_prefix_backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, None, None, None]:
+    return add_copies(grad, *ctx.saved_tensors), None, None, None
+
+
+copy_prefix.register_autograd(_copy_prefix_backward, setup_context=_keep_places)
+
+
+def varlen_works(device: torch.device) -> bool:
+    """Whether variable-length flash attention works on a device."""
+    return device.type == "cuda" and has_varlen()
+
+
+@functools.cache
+def has_varlen() -> bool:
+    """Whether variable-length flash attention works here, tried on a small grouped case."""
+    return varlen_attn is not None and _agrees([100, 92], [-1, -1])
+
+
+@functools.cache
+def shares_varlen() -> bool:
+    """Whether it also works for samples behind a prefix, which have more keys than queries.
+
+    Causal then has to mean that the last query sees the last key.
+    """
+    return varlen_attn is not None and _agrees([40, 30, 1, 59, 92], [-1, -1, 0, 0, 1])
+
+
+def _agrees(lengths: list[int], behind: list[int], device: str = "cuda") -> bool:
+    """Whether the kernels give attention and gradients of the reference, on the GPU at hand."""
+    generator = torch.Generator(device).manual_seed(0)
+    query, key, value = (
+        torch.randn(
+            (1, heads, sum(lengths), 64), generator=generator, device=device, dtype=torch.bfloat16
+        ).requires_grad_()
+        for heads in (4, 2, 2)
+    )
+    cumulative = np.cumsum([0, *lengths], dtype=np.int32)
+    shared = None
+    if max(behind) >= 0:
+        arrays = shared_keys(lengths, behind)
+        shared = SharedKeys(*(torch.from_numpy(array).to(device) for array in arrays))
+    boundaries = torch.from_numpy(cumulative).to(device)
+    # Not the plain sum: its gradient for the values would be nearly the same for any mask.
+    weights = torch.randn(
+        (1, sum(lengths), 4, 64), generator=generator, device=device, dtype=torch.bfloat16
+    )
+    inputs = (query, key, value)
+    with torch.enable_grad():
+        exact = [x.float() for x in inputs]
+        expected = _one_by_one(*exact, scaling=None, boundaries=boundaries, shared=shared)
+        reference = torch.autograd.grad(expected, inputs, weights.float())
+        try:
+            packed = _varlen(
+                *inputs, scaling=None, boundaries=boundaries, longest=256, shared=shared
+            )
+            grads = torch.autograd.grad(packed, inputs, weights)
+        except (RuntimeError, NotImplementedError, TypeError):
+            return False
+    pairs = zip((packed, *grads), (expected, *reference), strict=True)
+    return all(bool((a - b).abs().max() <= 0.05 * b.abs().max()) for a, b in pairs)

@@ -1,0 +1,22 @@
+"""The device of this process, and the memory that is free on it."""
+
+import os
+
+import torch
+
+
+def pick_device() -> torch.device:
+    """This process's accelerator, or the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    return torch.device("cpu")
+
+
+def free_memory(device: torch.device) -> int:
+    """Bytes free on a device (for the CPU: this process's share of the available memory)."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    import psutil  # type: ignore[import-untyped]
+
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    return int(psutil.virtual_memory().available) // processes

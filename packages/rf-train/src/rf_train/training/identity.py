@@ -1,0 +1,58 @@
+"""What makes two runs the same run: recipe, data, model. A resume compares them."""
+
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import sha256_file
+
+from rf_train.recipe.keys import as_record
+from rf_train.recipe.training import Recipe
+
+# What decides the token ids: the tokenizer, and where its chat template may stand.
+_TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
+# Keys that change how a run is carried out or watched, or that name what is hashed here anyway.
+_FREE = frozenset(
+    "output_dir report_to save_total_limit cut memory_gb micro_batch_tokens answer_logits_only "
+    "resident_weights torch_compile gradient_checkpointing packing share_prefix fold_adapters "
+    "flash_attn fsdp dataset_dir dataset eval_dataset model_name_or_path adapter_name_or_path "
+    "per_device_train_batch_size gradient_accumulation_steps".split()
+)
+
+
+def identity(recipe: Recipe, path: str, files: dict[str, Path], devices: int) -> dict[str, Any]:
+    """Recipe keys that matter, sha256 of the files read, the model's config and weights, and the
+    tokenizer's files.
+    """
+    keys = {key: value for key, value in as_record(recipe).items() if key not in _FREE}
+    return {
+        "recipe": keys | {"samples_per_step": recipe.samples_per_step(devices)},
+        "data": {name: sha256_file(file) for name, file in files.items()},
+        "model": _model(path) | _tokenizer(Path(recipe.tokenizer_path or path)),
+    }
+
+
+def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """What differs, one `group key: old -> new` each."""
+    found = []
+    for group in ("recipe", "data", "model"):
+        before, after = old.get(group, {}), new.get(group, {})
+        for key in sorted(before.keys() | after.keys()):
+            if before.get(key) != after.get(key):
+                found.append(f"{group} {key}: {before.get(key)} -> {after.get(key)}")
+    return found
+
+
+def _model(path: str) -> dict[str, Any]:
+    """Config hash and weight sizes of a local folder; weights are too big to hash every time."""
+    folder = Path(path)
+    if not (folder / "config.json").is_file():
+        return {"name": path}
+    weights = {file.name: file.stat().st_size for file in sorted(folder.glob("*.safetensors"))}
+    return {"config": sha256_file(folder / "config.json"), **weights}
+
+
+def _tokenizer(folder: Path) -> dict[str, Any]:
+    """Hashes of the files of a local tokenizer."""
+    return {
+        name: sha256_file(folder / name) for name in _TOKENIZER_FILES if (folder / name).is_file()
+    }

@@ -1,0 +1,55 @@
+"""What is checked before a run reads its data or touches its folder."""
+
+import importlib.util
+from pathlib import Path
+
+from rf_train.data.sources import Source, find_source
+from rf_train.errors import TrainError
+from rf_train.files.names import ADAPTER_NAME, CHECKPOINT_PREFIX
+from rf_train.files.peft_adapter import read_adapter
+from rf_train.model.lora import check_adapter
+from rf_train.recipe.training import Recipe
+
+
+def sources_of(recipe: Recipe) -> dict[str, Source]:
+    """The data files a recipe names. Raises FileError, TrainError."""
+    if recipe.dataset is None:
+        raise TrainError("dataset: is missing")
+    sources = {"train": find_source(recipe.dataset, recipe.dataset_dir)}
+    if recipe.eval_dataset is not None:
+        sources["eval"] = find_source(recipe.eval_dataset, recipe.dataset_dir)
+    return sources
+
+
+def starts_from(recipe: Recipe) -> dict[str, Path]:
+    """The file of the adapter that a recipe starts from, by part. Raises FileError, TrainError."""
+    if recipe.adapter_name_or_path is None:
+        return {}
+    folder = Path(recipe.adapter_name_or_path)
+    check_adapter(read_adapter(folder), recipe)
+    return {"adapter": folder / ADAPTER_NAME}
+
+
+def check_place(recipe: Recipe, model: str) -> None:
+    """Raises TrainError where a run would write over what it starts from: `model`, its adapter.
+
+    A run may not start from a checkpoint of its own folder either, which `--force` clears.
+    """
+    folder = Path(recipe.output_dir).resolve()
+    inputs = {"model_name_or_path": model, "adapter_name_or_path": recipe.adapter_name_or_path}
+    for name, place in inputs.items():
+        if place is None:
+            continue
+        found = Path(place).resolve()
+        own_checkpoint = found.parent == folder and found.name.startswith(CHECKPOINT_PREFIX)
+        if found == folder or own_checkpoint:
+            raise TrainError(
+                f"output_dir: {recipe.output_dir} holds what the run starts from ({name}), "
+                "expected another folder"
+            )
+
+
+def check_reporters(recipe: Recipe) -> None:
+    """Raises TrainError for a reporter that is not installed."""
+    if "tensorboard" in recipe.report_to and importlib.util.find_spec("tensorboard") is None:
+        raise TrainError("report_to: not installed (pip install 'rf-train[tensorboard]')")

@@ -1,0 +1,199 @@
+"""`run.json` and the result files: what was asked, what really happened, with what."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import torch
+from rf_jsonl import sha256_file, write_json
+
+from rf_train.budget.strategy import Choices
+from rf_train.data.samples import Samples
+from rf_train.data.templates import END, TEMPLATES
+from rf_train.errors import TrainError
+from rf_train.model.answer_loss_model import AnswerLossModel
+from rf_train.model.attention import ATTENTION, has_varlen
+from rf_train.model.sharding import sharding_name
+from rf_train.recipe.keys import as_record
+from rf_train.recipe.training import Recipe
+from rf_train.training.state import RunState
+from rf_train.versions import versions
+
+# A data set may give every dialogue a system prompt of its own; chat needs the common ones.
+_SYSTEM_PROMPTS = 8
+
+
+def truth(model: AnswerLossModel, recipe: Recipe) -> dict[str, Any]:
+    """Counts what is in the model, before anything is replaced for speed. Raises TrainError.
+
+    A recipe that asks for quantised weights and does not get them is an error, not a remark.
+    """
+    quantised = sum(type(m).__name__ == "Linear4bit" for m in _base_layers(model))
+    left = _not_quantised(model)
+    trainable = [p for p in model.parameters() if p.requires_grad]
+    if recipe.quantization_bit is not None and (left or not quantised):
+        named = f"{len(left)} linear layers were not, e.g. {left[0]}" if left else "none were found"
+        raise TrainError(f"quantization_bit: {quantised} layers were quantised, {named}")
+    if not trainable:
+        raise TrainError("nothing in the model can be trained")
+    dtypes = Counter(str(p.dtype).removeprefix("torch.") for p in trainable)
+    if recipe.finetuning_type == "lora" and set(dtypes) != {"float32"}:
+        raise TrainError(f"the adapter is not float32 but {', '.join(dtypes)}")
+    return {
+        "quantised_linears": quantised,
+        "trainable_parameters": sum(p.numel() for p in trainable),
+        "parameters": count_parameters(model),
+        "adapter_dtype": next(iter(dtypes)),
+        "attention": model.config._attn_implementation,
+    }
+
+
+def _not_quantised(model: AnswerLossModel) -> list[str]:
+    """Names of the decoder's linear layers that are held in full precision, adapters aside."""
+    return [
+        name
+        for name, module in model.causal_lm.model.named_modules()
+        if type(module) is torch.nn.Linear and "lora_" not in name
+    ]
+
+
+def _base_layers(model: AnswerLossModel) -> list[torch.nn.Module]:
+    """The modules of the base model; an adapted layer counts once, by what it wraps."""
+    wrapped = {id(m.base_layer): m for m in model.modules() if hasattr(m, "base_layer")}
+    outer = {id(m) for m in wrapped.values()}
+    return [m for m in model.modules() if id(m) not in outer]
+
+
+def count_parameters(model: AnswerLossModel) -> int:
+    """Parameters of the base model, 4-bit ones by what they stand for, tied ones once."""
+    total = 0
+    for name, parameter in model.named_parameters():
+        if "lora_" not in name:
+            state = getattr(parameter, "quant_state", None)
+            total += parameter.numel() if state is None else torch.Size(state.shape).numel()
+    return total
+
+
+def run_record(
+    recipe: Recipe,
+    path: str,
+    model: AnswerLossModel,
+    *,
+    tokenizer: Any,
+    facts: dict[str, Any],
+    choices: Choices,
+    data: dict[str, tuple[Path, Samples]],
+) -> dict[str, Any]:
+    """The content of `run.json`, but for times and identity."""
+    template = TEMPLATES[recipe.template]
+    return {
+        "model": {
+            "name_or_path": recipe.model_name_or_path,
+            "path": path,
+            "architecture": (model.config.architectures or [type(model.causal_lm).__name__])[0],
+            "parameters": facts["parameters"],
+        },
+        "rendering": {
+            "template": template.name,
+            "chat_template_sha256": _sha256(tokenizer.chat_template),
+            "chat_template_kwargs": template.kwargs,
+            "stop": [END],
+            "system_prompts": _system_prompts(data["train"][1]),
+        },
+        "recipe": as_record(recipe),
+        "data": _data_record(recipe, data),
+        "truth": {
+            **{k: v for k, v in facts.items() if k != "parameters"},
+            "attention": _attention_name(facts["attention"], choices),
+            "layout": choices.cut.layout,
+            "micro_batch_tokens": choices.cut.tokens,
+            "shared_prefixes": list(data["train"][1].shared.distinct) if choices.cut.shared else [],
+            "gradient_checkpointing": choices.checkpointing,
+            "compiled_layers": choices.compiled,
+            "folded_adapters": choices.folded,
+            "frozen_weights": _weights_name(recipe, choices),
+            "sharding": sharding_name(model),
+        },
+        "versions": versions(),
+    }
+
+
+def _system_prompts(samples: Samples) -> list[dict[str, Any]]:
+    """The most frequent system prompts of the training data, and how many dialogues have each."""
+    common = samples.systems.most_common(_SYSTEM_PROMPTS)
+    return [{"text": text, "records": count} for text, count in common]
+
+
+def _data_record(recipe: Recipe, data: dict[str, tuple[Path, Samples]]) -> dict[str, Any]:
+    files = {path.as_posix(): sha256_file(path) for path, _ in data.values()}
+    record: dict[str, Any] = {"name": recipe.dataset, "files": files}
+    for name, (_, samples) in data.items():
+        record[name] = {
+            "records": samples.records,
+            "samples": len(samples),
+            "tokens": int(samples.lengths.sum()),
+            "answer_tokens": int(samples.answer_lengths.sum()),
+            "mean_tokens": round(float(samples.lengths.mean()), 2),
+            "longest": int(samples.lengths.max()),
+            "left_out": {
+                reason: {"count": count, "first": samples.skipped.places[reason]}
+                for reason, count in samples.skipped.counts.items()
+            },
+        }
+    record["samples"] = record["train"]["samples"]
+    return record
+
+
+def _attention_name(name: str, choices: Choices) -> str:
+    if name != ATTENTION:
+        return name
+    if choices.cut.layout == "padded":
+        return "causal sdpa, right-padded rows"
+    if torch.cuda.is_available() and has_varlen():
+        return "variable-length flash attention (torch.nn.attention.varlen)"
+    return "causal sdpa, sample by sample"
+
+
+def _weights_name(recipe: Recipe, choices: Choices) -> str:
+    if recipe.quantization_bit is None:
+        return "as loaded"
+    if choices.resident:
+        return f"{recipe.quantization_type} quantised, kept dequantised in {_precision(recipe)}"
+    return f"{recipe.quantization_type}, dequantised for every product"
+
+
+def _precision(recipe: Recipe) -> str:
+    return "bfloat16" if recipe.bf16 else "float32"
+
+
+def _sha256(text: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def write_results(folder: Path, run: RunState) -> dict[str, Any]:
+    """Writes `train_results.json` and `all_results.json`; returns the former's content."""
+    seconds, totals = run.elapsed, run.totals
+    results: dict[str, Any] = {
+        "epoch": round(totals.steps / run.steps_per_epoch, 4),
+        "total_flos": run.flos,
+        "train_loss": totals.loss_sum / max(totals.steps, 1),
+        "train_runtime": round(seconds, 4),
+        "train_samples_per_second": round(totals.samples / seconds, 4),
+        "train_steps_per_second": round(totals.steps / seconds, 4),
+    }
+    write_json(folder / "train_results.json", results)
+    more = {} if run.best_loss is None else {"eval_loss": run.last_eval, "best_loss": run.best_loss}
+    write_json(
+        folder / "all_results.json",
+        {
+            **results,
+            **more,
+            "train_tokens_per_second": round(totals.tokens / seconds, 2),
+            "train_tokens": totals.tokens,
+            "train_answer_tokens": totals.answers,
+            "padding_share": run.padding_share,
+        },
+    )
+    return results

@@ -1,0 +1,74 @@
+"""Where a run begins: afresh, at a checkpoint, or not at all because it is complete."""
+
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import FileError, read_json
+
+from rf_train.errors import TrainError
+from rf_train.files.checkpoint_folders import latest_checkpoint
+from rf_train.files.names import ADAPTER_NAME, LOG_NAME, RUN_NAME
+from rf_train.training import checkpoints
+from rf_train.training.identity import differences
+
+COMPLETE = "complete"
+_OURS = (
+    RUN_NAME,
+    LOG_NAME,
+    "train_results.json",
+    "all_results.json",
+    "adapter_config.json",
+    ADAPTER_NAME,
+)
+_WHOLE_MODEL = "model*.safetensors*"  # one file, or several and their index
+
+
+def starting_point(
+    folder: Path, who: dict[str, Any], *, resume: bool, force: bool, allow: bool
+) -> str | None:
+    """None to begin afresh, `COMPLETE`, or the checkpoint folder to continue from.
+
+    `who` is the identity of the run about to start. Clears the folder where `force` says so.
+    Raises FileError or TrainError where what is there belongs to something else.
+    """
+    old, finished = _what_is_there(folder)
+    if old is None:
+        return None
+    changes = differences(old, who)
+    if not changes and finished and (resume or not force):
+        return COMPLETE
+    if resume and (allow or not changes):
+        found = latest_checkpoint(folder)
+        return None if found is None else str(found)
+    if force:
+        clear(folder)
+        return None
+    if not resume:
+        raise FileError(folder, "holds a run already (--resume continues it, --force replaces it)")
+    raise TrainError(
+        f"{folder}: not the same run: {'; '.join(changes[:3])} "
+        "(--force starts afresh, --allow-changes continues all the same)"
+    )
+
+
+def clear(folder: Path) -> None:
+    """Removes an earlier run's files from its folder, and only those."""
+    checkpoints.clear(folder)
+    if (folder / RUN_NAME).is_file():
+        recipe = read_json(folder / RUN_NAME).get("recipe", {})
+        if recipe.get("finetuning_type") == "full":
+            for path in folder.glob(_WHOLE_MODEL):
+                path.unlink()
+    for name in _OURS:
+        (folder / name).unlink(missing_ok=True)
+
+
+def _what_is_there(folder: Path) -> tuple[dict[str, Any] | None, bool]:
+    """Identity of the run in a folder, if any, and whether it was finished."""
+    if (folder / RUN_NAME).is_file():
+        record = read_json(folder / RUN_NAME)
+        return record.get("identity", {}), "finished" in record
+    found = latest_checkpoint(folder)
+    if found is not None:
+        return checkpoints.read_progress(found).get("identity", {}), False
+    return ({}, False) if (folder / ADAPTER_NAME).exists() else (None, False)
