@@ -9,11 +9,13 @@ than the table begins the table anew.
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, product
 from math import gcd
 
 TYPES = ("full", "followup_resolve", "followup_question")
 LANGS = ("zh", "en", "mix")
+REQUEST_TYPES = (*TYPES, "outside")
+REQUEST_BANDS = ("lowpass", "highpass", "bandpass", "bandstop")
 Cell = tuple[str, str, str]
 """(type, band, language)"""
 
@@ -33,6 +35,25 @@ class Composition:
         """Number of records."""
         return sum(self.types.values())
 
+    def cells(self) -> dict["Cell", int]:
+        """Counts of (type, band, language) whose sums are those of the composition exactly."""
+        return _cells(self)
+
+
+@dataclass(frozen=True)
+class RequestComposition(Composition):
+    """The same for requests as people write them: every type has the same shares of bands."""
+
+    def cells(self) -> dict["Cell", int]:
+        """Counts of (type, band, language), as near to independent as whole numbers allow."""
+        names = list(product(self.types, self.bands, self.langs))
+        weights = [
+            float(self.types[kind] * self.bands[band] * self.langs[lang])
+            for kind, band, lang in names
+        ]
+        counts = apportion(self.total, weights)
+        return {name: count for name, count in zip(names, counts, strict=True) if count}
+
 
 def apportion(total: int, weights: list[float]) -> list[int]:
     """Whole shares of `total` in proportion to `weights` (largest remainders), summing to it."""
@@ -51,7 +72,7 @@ class Plan:
     """The cells of one split, and the cell of each index."""
 
     def __init__(self, composition: Composition, offset: int) -> None:
-        self.cells = _cells(composition)
+        self.cells = composition.cells()
         self._names = list(self.cells)
         self._ends = list(accumulate(self.cells.values()))
         self.period = composition.total

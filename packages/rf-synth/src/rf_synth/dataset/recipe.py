@@ -3,14 +3,22 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from fractions import Fraction
 from importlib.resources import files
 from typing import Any
 
 from rf_jsonl import FileError, parse_yaml, read_yaml
 
-from rf_synth.dataset.plan import LANGS, TYPES, Composition, apportion
+from rf_synth.dataset.plan import (
+    LANGS,
+    REQUEST_BANDS,
+    REQUEST_TYPES,
+    TYPES,
+    Composition,
+    RequestComposition,
+    apportion,
+)
 from rf_synth.errors import SynthError
 from rf_synth.language.dialogue import Habits
 from rf_synth.specs.minimum_order import BANDS
@@ -21,9 +29,16 @@ from rf_synth.suggest import did_you_mean
 _FRACTION = re.compile(r"[0-9]{1,18}/[0-9]{1,18}")
 SPLITS = ("train", "val", "test", "test_ood")
 _SHARES = {"types": TYPES, "bands": BANDS, "langs": LANGS}
+_REQUEST_SHARES = {"types": REQUEST_TYPES, "bands": REQUEST_BANDS, "langs": LANGS}
+SOURCES = {
+    "phrasings": "requests from the phrasings of each language",
+    "requests": "requests as people write them, answered by calls",
+}
+REQUEST_STYLES = ("tool-call",)
+"""Answer styles of the source `requests`."""
 _TOP = (
     "name", "preset", "seed", "answer_style", "difficulty", "out", "splits", "composition",
-    "ranges", "dialogue",
+    "ranges", "dialogue", "source", "grammar",
 )  # fmt: skip
 
 
@@ -47,6 +62,16 @@ class Recipe:
     counts: Mapping[str, int]
     ranges: Ranges
     habits: Mapping[str, Habits]
+    source: str = "phrasings"
+    grammar: Mapping[str, float] = field(default_factory=dict)
+    """Source `requests`: the share of each split that is assembled from clauses."""
+
+    def described(self) -> dict[str, Any]:
+        """The recipe as metadata.json holds it; without what concerns another source only."""
+        values = asdict(self)
+        if self.source == "phrasings":
+            del values["source"], values["grammar"]
+        return values
 
     def key(self, split: str, index: int | str) -> str:
         """What every draw of a record derives from."""
@@ -124,8 +149,11 @@ def resolve(values: Mapping[str, Any], lengths: Mapping[str, int] | None = None)
     _known(splits, SPLITS, "splits.")
     default = _mapping(values, "composition")
     _known(default, tuple(_SHARES), "composition.")
+    source = _one_of(values.get("source", "phrasings"), "source", SOURCES)
+    style = _style(values, source)
     compositions = {
-        split: _composition(split, _mapping(splits, split, "splits."), default) for split in splits
+        split: _composition(split, _mapping(splits, split, "splits."), default, source)
+        for split in splits
     }
     counts = {split: composition.total for split, composition in compositions.items()}
     for split, length in (lengths or {}).items():
@@ -139,7 +167,7 @@ def resolve(values: Mapping[str, Any], lengths: Mapping[str, int] | None = None)
         name=_folder_name(values, "name"),
         preset=_text(values, "preset"),
         seed=_whole(values.get("seed", 0), "seed"),
-        answer_style=_one_of(values.get("answer_style", "json"), "answer_style", STYLES),
+        answer_style=style,
         compositions=compositions,
         counts={split: counts[split] for split in SPLITS if split in counts},
         ranges=_ranges(values),
@@ -147,13 +175,40 @@ def resolve(values: Mapping[str, Any], lengths: Mapping[str, int] | None = None)
             split: _habits(_mapping(splits[split], "dialogue", path), f"{path}dialogue", habits)
             for split, path in ((split, f"splits.{split}.") for split in splits)
         },
+        source=source,
+        grammar={
+            split: _share(_mapping(splits, split), values, f"splits.{split}.") for split in splits
+        }
+        if source == "requests"
+        else {},
     )
 
 
-def _composition(split: str, wanted: Mapping[str, Any], default: Mapping[str, Any]) -> Composition:
+def _style(values: Mapping[str, Any], source: str) -> str:
+    """The answer style; each source has its own."""
+    if source == "requests":
+        known = dict.fromkeys(REQUEST_STYLES, "")
+        return _one_of(values.get("answer_style", REQUEST_STYLES[0]), "answer_style", known)
+    return _one_of(values.get("answer_style", "json"), "answer_style", STYLES)
+
+
+def _share(split: Mapping[str, Any], values: Mapping[str, Any], path: str) -> float:
+    """The share of assembled requests of a split."""
+    place = f"{path}grammar" if "grammar" in split else "grammar"
+    share = _number(split.get("grammar", values.get("grammar", 0)), place)
+    if not 0 <= share <= 1:
+        raise RecipeError(f"{place} is {share}, expected a share of 0 to 1")
+    return share
+
+
+def _composition(
+    split: str, wanted: Mapping[str, Any], default: Mapping[str, Any], source: str
+) -> Composition:
     """The exact counts of a split, from its own counts or shares or those of all splits."""
     path = f"splits.{split}."
-    _known(wanted, ("count", "dialogue", *_SHARES), path)
+    groups = _SHARES if source == "phrasings" else _REQUEST_SHARES
+    own = ("dialogue",) if source == "phrasings" else ("grammar",)
+    _known(wanted, ("count", *own, *_SHARES), path)
     if "count" not in wanted:
         raise RecipeError(f"{path}count is missing")
     total = _whole(wanted["count"], f"{path}count")
@@ -163,9 +218,11 @@ def _composition(split: str, wanted: Mapping[str, Any], default: Mapping[str, An
     def counted(name: str, whole: int) -> dict[str, int]:
         shares = wanted.get(name, default.get(name))
         where = f"{path}{name}" if name in wanted else f"composition.{name}"
-        return _counted(shares, _SHARES[name], whole, where)
+        return _counted(shares, groups[name], whole, where)
 
     types = counted("types", total)
+    if source == "requests":
+        return RequestComposition(types, counted("bands", total), counted("langs", total))
     answered = total - types["followup_question"]
     return Composition(types, counted("bands", answered), counted("langs", total))
 

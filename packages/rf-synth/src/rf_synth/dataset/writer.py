@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from rf_synth.dataset.recipe import Recipe
 from rf_synth.dataset.stream import RecordStream
 from rf_synth.errors import SynthError
 from rf_synth.parallel import in_order
-from rf_synth.styles import get_style
+from rf_synth.styles import STYLES, get_style
 
 CHUNK = 500
 """Records that a worker makes at a time."""
@@ -45,7 +45,7 @@ class Shard:
 
 def plan_metadata(recipe: Recipe, shard: Shard) -> dict[str, Any]:
     """Everything in metadata.json that is known before anything is written."""
-    resolved = asdict(recipe)
+    resolved = recipe.described()
     return {
         "name": recipe.name,
         "preset": recipe.preset,
@@ -55,10 +55,14 @@ def plan_metadata(recipe: Recipe, shard: Shard) -> dict[str, Any]:
         "shard": [shard.number, shard.count],
         "splits": dict(recipe.counts),
         "recipe": rf_jsonl.loads(rf_jsonl.dumps(resolved)),
-        "derivation_steps": {recipe.answer_style: steps}
-        if (steps := get_style(recipe.answer_style).steps())
-        else {},
+        "derivation_steps": _derivation_steps(recipe.answer_style),
     }
+
+
+def _derivation_steps(style: str) -> dict[str, Any]:
+    """The steps of a style that derives its order; a call derives nothing."""
+    steps = get_style(style).steps() if style in STYLES else {}
+    return {style: steps} if steps else {}
 
 
 def is_written(recipe: Recipe, folder: Path, shard: Shard) -> bool:
@@ -178,14 +182,23 @@ class _Factory:
 
     def __init__(self, recipe: Recipe) -> None:
         self._recipe = recipe
-        self._streams: dict[str, RecordStream] = {}
+        self._streams: dict[str, Any] = {}
 
     def chunk(self, task: Task) -> tuple[str, bytes, int]:
         """The split, the lines of its records start … stop - 1, and how many they are."""
         split, start, stop = task
         if split not in self._streams:
-            self._streams[split] = RecordStream(self._recipe, split)
+            self._streams[split] = _stream(self._recipe, split)
         return split, b"".join(self._streams[split].lines(start, stop)), stop - start
+
+
+def _stream(recipe: Recipe, split: str) -> Any:
+    """What makes the records of a split, by the source of the recipe."""
+    if recipe.source == "requests":
+        from rf_synth.requests.records import RequestStream
+
+        return RequestStream(recipe, split)
+    return RecordStream(recipe, split)
 
 
 _worker: list[_Factory] = []

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rf_synth.draws import Draws
+from rf_synth.specs.draws import Draws
 from rf_synth.requests.filters import corrected, draw_values
 from rf_synth.requests.printing import Hand, draw_hand, noise, printed
 from rf_synth.requests.slots import Slot, in_call_order
@@ -26,6 +26,8 @@ class Conversation:
     replies: list[str]
     call: dict[str, str]
     result: dict[str, Any]
+    noise: list[str]
+    """Printed numbers that are no quantity of the call."""
 
 
 def converse(draws: Draws, request: Request, solve: Solve) -> Conversation:
@@ -59,6 +61,7 @@ def _fill(draws: Draws, request: Request, solve: Solve) -> Conversation:
     hand = draw_hand(draws, request.lang)
     values = draw_values(draws, request).values
     said: dict[str, tuple[str, str]] = {}
+    noises: list[str] = []
     user: list[str] = []
     replies: list[str] = []
     result: dict[str, Any] = {}
@@ -66,10 +69,10 @@ def _fill(draws: Draws, request: Request, solve: Solve) -> Conversation:
     for turn in request.turns:
         if user:
             replies.append(result["reply"][reply_language])
-        user.append("".join(_piece(draws, hand, slot, values, said) for slot in turn))
+        user.append("".join(_piece(draws, hand, slot, values, said, noises) for slot in turn))
         call = in_call_order({key: text for key, (_, text) in said.items()})
         result = solve(call)
-    return Conversation(user, replies, call, result)
+    return Conversation(user, replies, call, result, noises)
 
 
 def _piece(
@@ -78,12 +81,14 @@ def _piece(
     slot: Slot,
     values: dict[str, float],
     said: dict[str, tuple[str, str]],
+    noises: list[str],
 ) -> str:
     """The text of one slot; what the call copies of it goes into `said`."""
     if slot.kind == "text":
         return slot.argument
     if slot.kind == "noise":
-        return noise(draws, slot.argument)
+        noises.append(noise(draws, slot.argument))
+        return noises[-1]
     if slot.kind == "words":
         said[slot.key] = (slot.sign + slot.argument, slot.sign + slot.argument)
         return slot.sign + slot.argument

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from math import acosh, cosh, expm1, log, log10, sqrt
 
-from rf_synth.draws import Draws
+from rf_synth.specs.draws import Draws
 from rf_synth.requests.slots import IMPEDANCE_KEYS, POINTS, Slot
 from rf_synth.requests.voices import Request
 

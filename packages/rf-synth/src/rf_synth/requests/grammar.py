@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from rf_jsonl import loads
 
-from rf_synth.draws import Draws
+from rf_synth.specs.draws import Draws
 from rf_synth.requests.slots import Slot, parse
 from rf_synth.requests.voices import Request
 

@@ -6,7 +6,7 @@ words for decibel and ohm are chosen once. A value is printed with all its digit
 
 from dataclasses import dataclass
 
-from rf_synth.draws import Draws
+from rf_synth.specs.draws import Draws
 from rf_synth.requests.slots import DECIBEL_KEYS, FREQUENCY_KEYS, IMPEDANCE_KEYS, Slot
 
 _LADDER = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
@@ -18,7 +18,7 @@ _SCALES = {
     "kilohertz": 1e3, "hertz": 1.0, "megacycles": 1e6, "兆赫兹": 1e6, "吉赫兹": 1e9, "千赫兹": 1e3,
     "krad/s": 1e3, "mrad/s": 1e6, "grad/s": 1e9, "rad/s": 1.0, "rad/sec": 1.0,
 }  # fmt: skip
-_OHM_SCALES = {"k": 1e3, "kω": 1e3, "kohm": 1e3, "kohms": 1e3, "千欧": 1e3, "kΩ": 1e3, "千欧姆": 1e3}
+_OHM_SCALES = {"k": 1e3, "kω": 1e3, "kohm": 1e3, "kohms": 1e3, "千欧": 1e3, "千欧姆": 1e3}
 _FULL_WIDTH = str.maketrans("0123456789.", "０１２３４５６７８９．")
 
 
@@ -159,7 +159,8 @@ def _number(hand: Hand, value: float) -> str:
     text = _plain(value)
     whole, point, fraction = text.partition(".")
     if hand.thousands and len(whole) > 3 and "e" not in text:
-        head, groups = whole, []
+        head = whole
+        groups: list[str] = []
         while len(head) > 3:
             head, groups = head[:-3], [head[-3:], *groups]
         return hand.thousands.join([head, *groups]) + point + fraction

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 import orjson
 import rf_jsonl
 
-from rf_synth.dataset.plan import LANGS, TYPES
+from rf_synth.dataset.plan import LANGS, REQUEST_TYPES, TYPES
 from rf_synth.dataset.recipe import SPLITS
 from rf_synth.language.reading import wording
 from rf_synth.parallel import in_order
 from rf_synth.specs.minimum_order import BANDS, spec_keys
+from rf_synth.verify.call import CallChecker
 from rf_synth.verify.record import RecordChecker
 
 OOD = "test_ood"
@@ -41,6 +42,8 @@ class Fact(NamedTuple):
     type: str
     band: str
     lang: str
+    called: bool
+    """Of style `tool-call`: a text in which no number is drawn may recur within a split."""
 
 
 Block = tuple[str, str, int, bytes]
@@ -106,12 +109,31 @@ def _blocks(path: Path) -> Iterator[Block]:
         raise rf_jsonl.FileError(path, "empty file, expected one JSON object a line", 1)
 
 
-_worker: list[RecordChecker] = []
-"""The checker of this process."""
+class _Checkers:
+    """The checkers of this process, by answer style."""
+
+    def __init__(self) -> None:
+        self._records = RecordChecker()
+        self._calls: CallChecker | None = None
+
+    def problems(self, record: dict[str, Any], split: str) -> list[str]:
+        """What is wrong with a record of `split`."""
+        meta = record.get("meta")
+        if not isinstance(meta, dict) or meta.get("answer_style") != "tool-call":
+            return self._records.problems(record, split)
+        found = self._records.schema_problems(record)
+        if found:
+            return found
+        self._calls = self._calls or CallChecker()
+        return self._calls.problems(record, split)
+
+
+_worker: list[_Checkers] = []
+"""The checkers of this process."""
 
 
 def _start(setup: None) -> None:
-    _worker[:] = [RecordChecker()]
+    _worker[:] = [_Checkers()]
 
 
 def _check_block(block: Block) -> tuple[tuple[str, str], list[str], list[Fact]]:
@@ -154,7 +176,8 @@ def _fact(record: dict[str, Any], number: int) -> Fact | None:
     """What the whole needs to know; None where the record is too broken to tell."""
     try:
         request, meta = record["messages"][1]["content"], record["meta"]
-        asked = meta["type"] == "followup_question"
+        called = meta["answer_style"] == "tool-call"
+        asked = meta["type"] == "followup_question" or called
         return Fact(
             number,
             int(record["id"].rpartition("-")[2]),
@@ -164,6 +187,7 @@ def _fact(record: dict[str, Any], number: int) -> Fact | None:
             meta["type"],
             meta["band"],
             meta["lang"],
+            called,
         )
     except (AttributeError, KeyError, IndexError, TypeError, ValueError):
         return None
@@ -173,7 +197,7 @@ def _repeats(fact: Fact, path: str, split: str, seen: Seen) -> Iterator[str]:
     """Requests that stand twice, specifications that two splits share, ids out of order."""
     place = (path, fact.line)
     other = seen.requests.setdefault(fact.request, place)
-    if other is not place:
+    if other is not place and not (fact.called and other[0] == path):
         yield f"{path}:{fact.line}: the same request stands at {other[0]}:{other[1]}"
     if fact.spec is not None:
         owner = seen.specs.setdefault(fact.spec, split)
@@ -206,7 +230,7 @@ def _folder_findings(folder: Path, seen: Seen) -> Iterator[str]:
     compositions = metadata.get("recipe", {}).get("compositions", {})
     for split, counts in seen.counts.items():
         wanted = metadata.get("splits", {}).get(split)
-        found = sum(counts[kind] for kind in TYPES)
+        found = sum(counts[kind] for kind in REQUEST_TYPES)
         if wanted != found:
             yield f"{folder / split}.jsonl: {found:,} records, metadata.json tells {wanted}"
             continue
@@ -214,7 +238,9 @@ def _folder_findings(folder: Path, seen: Seen) -> Iterator[str]:
         promised = {k: v for group in groups.values() for k, v in group.items()}
         if sum(groups.get("types", {}).values()) != found:
             continue  # a longer or shorter run than the composition's period
-        for name in (*TYPES, *BANDS, *LANGS):
+        by_requests = metadata.get("recipe", {}).get("source") == "requests"
+        names = (*REQUEST_TYPES, *LANGS) if by_requests else (*TYPES, *BANDS, *LANGS)
+        for name in names:
             if counts[name] != promised.get(name, 0):
                 yield (
                     f"{folder / split}.jsonl: {counts[name]:,} records are {name}, the recipe "

@@ -13,7 +13,7 @@ from rf_synth.language import LANGUAGES, held_out_families
 from rf_synth.language.reading import Quantities, bands_told, has_han, quantities
 from rf_synth.schemas import load_schema
 from rf_synth.specs import return_loss
-from rf_synth.specs.minimum_order import CEILING_GUARD, SpecError, check_spec, spec_keys
+from rf_synth.specs.minimum_order import BANDS, CEILING_GUARD, SpecError, check_spec, spec_keys
 from rf_synth.styles import STYLES, Style, as_json, get_style
 from rf_synth.verify import order_proof
 
@@ -39,12 +39,21 @@ class RecordChecker:
     def __init__(self) -> None:
         self._record, self._answer = make_validators()
 
+    def schema_problems(self, record: Record) -> list[str]:
+        """How a record differs from the schema of all records."""
+        if self._record.is_valid(record):
+            return []
+        return _schema_problems(self._record, record, "")
+
     def problems(self, record: Record, split: str) -> list[str]:
         """What is wrong with a record of `split`."""
-        if not self._record.is_valid(record):
-            return _schema_problems(self._record, record, "")
+        if found := self.schema_problems(record):
+            return found
         meta, messages = record["meta"], record["messages"]
-        kind, found = meta["type"], _turn_problems(meta, messages)
+        kind, found = meta["type"], []
+        if kind not in _TURNS or meta["band"] not in BANDS:
+            return [f"type {kind} or band {meta['band']} is not one of style {meta['answer_style']}"]
+        found += _turn_problems(meta, messages)
         if not record["id"].startswith(f"{split}-"):
             found.append(f"id {record['id']!r} does not begin with {split!r}")
         if (meta["phrasing"] in _HELD_OUT) != (split == "test_ood"):

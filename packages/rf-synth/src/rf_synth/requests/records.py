@@ -1,0 +1,91 @@
+"""Records of style `tool-call`: requests as people write them, and the call that reads them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from rf_synth.calls import solve_call
+from rf_synth.dataset.plan import Plan
+from rf_synth.dataset.recipe import Recipe
+from rf_synth.requests.compose import Conversation, UnfitRequest, converse
+from rf_synth.requests.grammar import assemble
+from rf_synth.requests.voices import Request, usable
+from rf_synth.specs.draws import Draws
+from rf_synth.styles.tool_call import SYSTEM_PROMPTS, as_tool_call
+
+Record = dict[str, Any]
+_KINDS = {"full": "full", "followup_question": "gap", "outside": "outside"}
+
+
+class RequestStream:
+    """Makes the records of one split of a recipe whose source is `requests`."""
+
+    def __init__(self, recipe: Recipe, split: str) -> None:
+        self.split = split
+        self._prefix = recipe.key(split, "")
+        self._grammar_share = recipe.grammar[split]
+        offset = Draws(recipe.key(split, "plan")).below(2**31)
+        self.plan = Plan(recipe.compositions[split], offset)
+        self._style = recipe.answer_style
+        self._pools: dict[tuple[str, str], list[Request]] = {}
+        self._banded: dict[tuple[str, str, str | None], list[Request]] = {}
+        for request in usable(split):
+            self._pools.setdefault((request.type, request.lang), []).append(request)
+            key = (request.type, request.lang, request.band)
+            self._banded.setdefault(key, []).append(request)
+
+    def record(self, index: int) -> Record:
+        """Record `index`; depends on the recipe, the split and the index only."""
+        kind, band, lang = self.plan.cell(index)
+        draws = Draws(f"{self._prefix}{index}")
+        while True:
+            request = self._request(draws, kind, band, lang)
+            try:
+                conversation = converse(draws, request, solve_call)
+            except UnfitRequest:
+                continue
+            return self._record(index, request, conversation)
+
+    def lines(self, start: int, stop: int) -> Iterator[bytes]:
+        """Records start … stop - 1 as lines of JSON."""
+        for index in range(start, stop):
+            yield orjson.dumps(self.record(index)) + b"\n"
+
+    def _request(self, draws: Draws, kind: str, band: str, lang: str) -> Request:
+        if kind in _KINDS and draws.unit() < self._grammar_share:
+            return assemble(draws, lang, _KINDS[kind], band)
+        pool = self._banded.get((kind, lang, band)) or self._pools[kind, lang]
+        if kind == "outside":  # many of them have no band at all
+            pool = self._pools[kind, lang]
+        return draws.pick(pool)
+
+    def _record(self, index: int, request: Request, said: Conversation) -> Record:
+        result = said.result
+        lang = "en" if request.lang == "en" else "zh"
+        messages = [{"role": "system", "content": SYSTEM_PROMPTS[lang]}]
+        for turn, text in enumerate(said.user):
+            if turn:
+                messages.append({"role": "assistant", "content": said.replies[turn - 1]})
+            messages.append({"role": "user", "content": text})
+        messages.append({"role": "assistant", "content": as_tool_call(said.call)})
+        n = result.get("n_exact")
+        meta = {
+            "type": request.type,
+            "band": result.get("spec", {}).get("filter_band") or request.band,
+            "lang": request.lang,
+            "phrasing": request.id,
+            "spec": result.get("spec", {}),
+            "order": result.get("order"),
+            "n_exact": n,
+            "margin": None if n is None else round(abs(n - round(n)), 6),
+            "missing": result.get("missing", []),
+            "corrected": sorted(
+                {slot.key for slot in request.slots if slot.corrected}
+            ),
+            "answer_style": self._style,
+            "call": said.call,
+            "noise": said.noise,
+            "result": result,
+        }
+        return {"id": f"{self.split}-{index:06d}", "messages": messages, "meta": meta}

@@ -1,0 +1,25 @@
+"""Style `tool-call`: the answer is one call of `design_filter`, values copied from the request."""
+
+from collections.abc import Mapping
+
+import orjson
+
+TOOL_NAME = "design_filter"
+SYSTEM_PROMPTS = {
+    "en": (
+        "Read the filter request and answer with one call of design_filter. "
+        "Copy every value exactly as written."
+    ),
+    "zh": "阅读滤波器需求，只回复一次 design_filter 调用，所有数值原样照抄。",
+}
+"""What the model is told, by language; requests that mix languages take the Chinese one."""
+
+
+def as_tool_call(arguments: Mapping[str, str]) -> str:
+    """The call in the form of Hermes and Qwen3, as their chat templates print it."""
+    pairs = ", ".join(
+        f'"{key}": {orjson.dumps(value).decode()}' for key, value in arguments.items()
+    )
+    return (
+        f'<tool_call>\n{{"name": "{TOOL_NAME}", "arguments": {{{pairs}}}}}\n</tool_call>'
+    )

@@ -1,0 +1,143 @@
+"""What can be wrong with a record of style `tool-call`.
+
+The call is held against the request by a reader of numbers that shares nothing with the one that
+printed them, and against the solver's result.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+import orjson
+
+from rf_synth.calls import solve_call
+from rf_synth.requests.voices import HELD_OUT, LANGS, VALIDATION, all_requests
+from rf_synth.schemas import load_schema
+from rf_synth.styles.tool_call import SYSTEM_PROMPTS, as_tool_call
+
+Record = dict[str, Any]
+_STATUS = {"full": "designed", "followup_question": "incomplete", "outside": "outside"}
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_NUMBER = r"(?:\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?:\.\d+)?|\d*[.,]?\d+(?:[eE][+-]?\d+)?)"
+_QUANTITY = re.compile(
+    rf"({_NUMBER})\s*(?:[GMk]Hz|Hz|dBc?\b|decibels|分贝|兆赫|吉赫|千赫|赫兹|Ω|ohms?\b|欧姆?)", re.IGNORECASE
+)
+_DIGITS = re.compile(_NUMBER)
+
+
+class CallChecker:
+    """Checks records of style `tool-call` one by one; remembers nothing of them."""
+
+    def __init__(self) -> None:
+        self._call = jsonschema_rs.validator_for(load_schema("call"))
+
+    def problems(self, record: Record, split: str) -> list[str]:
+        """What is wrong with a record of `split`, beyond its schema."""
+        meta, messages = record["meta"], record["messages"]
+        found = list(_turn_problems(record, split))
+        call = meta.get("call")
+        if not isinstance(call, dict) or not self._call.is_valid(call):
+            error = next(self._call.iter_errors(call))
+            return [*found, f"meta.call: {error.message[:120]}"]
+        if messages[-1]["content"] != as_tool_call(call):
+            found.append("the last turn is not the call of meta, written as style tool-call does")
+        said = "\n".join(m["content"] for m in messages if m["role"] == "user")
+        found += _copy_problems(call, said)
+        found += _unread_problems(call, said, meta)
+        return found + list(_result_problems(call, meta))
+
+
+def _turn_problems(record: Record, split: str) -> Iterator[str]:
+    meta, messages = record["meta"], record["messages"]
+    roles = [message["role"] for message in messages]
+    if roles != ["system", *["user", "assistant"] * ((len(roles) - 1) // 2)]:
+        yield f"the turns are {', '.join(roles)}"
+    if (len(messages) > 3) != (meta["type"] == "followup_resolve") and meta["type"] != "outside":
+        yield f"a {meta['type']} has {len(messages)} messages"
+    if not record["id"].startswith(f"{split}-"):
+        yield f"id {record['id']!r} does not begin with {split!r}"
+    user = "".join(message["content"] for message in messages if message["role"] == "user")
+    if bool(_HAN.search(user)) == (meta["lang"] == "en"):
+        yield f"lang is {meta['lang']}, but the user writes {user[:40]!r}"
+    if messages[0]["content"] != SYSTEM_PROMPTS["en" if meta["lang"] == "en" else "zh"]:
+        yield "the system prompt is not that of style tool-call"
+    voice = meta["phrasing"].partition("-")[0]
+    known = {request.voice for request in all_requests()} | {f"{lang}/grammar" for lang in LANGS}
+    if voice not in known:
+        yield f"phrasing {meta['phrasing']} is of no voice"
+    elif (voice in HELD_OUT) != (split == "test_ood") or (voice in VALIDATION) != (split == "val"):
+        yield f"voice {voice} is not one that {split} may use"
+
+
+def _copy_problems(call: dict[str, str], said: str) -> list[str]:
+    """Every value occurs in the user's turns: as it is, or its number and its unit apart."""
+    found = []
+    for key, text in call.items():
+        number, _, unit = text.rpartition(" ")
+        if text not in said and not (number and number in said and unit in said):
+            found.append(f"{key} {text!r} does not occur in the request")
+    return found
+
+
+def _unread_problems(call: dict[str, str], said: str, meta: Record) -> list[str]:
+    """Every quantity of the request is in the call, or the request means something else by it."""
+    read = {value for text in call.values() for value in _values(text)}
+    other = {value for text in meta.get("noise", []) for value in _values(text)}
+    other |= _plain_values(meta["phrasing"])
+    superseded = meta["corrected"] or meta["type"] == "followup_resolve"
+    text = unicodedata.normalize("NFKC", said)
+    return [
+        f"{match[0]!r} of the request is not in the call"
+        for match in _QUANTITY.finditer(text)
+        if not superseded and not set(_values(match[1])) <= read | other
+    ]
+
+
+def _values(text: str) -> list[Decimal]:
+    values = []
+    for match in _DIGITS.finditer(unicodedata.normalize("NFKC", text)):
+        digits = match[0].replace(" ", "")
+        grouped = re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", digits)
+        digits = digits.replace(",", "" if grouped else ".")
+        try:
+            values.append(Decimal(digits))
+        except InvalidOperation:
+            continue
+    return values
+
+
+@cache
+def _texts() -> dict[str, str]:
+    """The plain text of each voice's request, without its slots."""
+    return {
+        request.id: " ".join(
+            slot.argument for turn in request.turns for slot in turn if slot.kind in ("text", "words")
+        )
+        for request in all_requests()
+    }
+
+
+@cache
+def _plain_values(phrasing: str) -> frozenset[Decimal]:
+    """Numbers that the wording itself holds: labels, part numbers, a level in words."""
+    if phrasing.endswith("/grammar"):
+        return frozenset()
+    return frozenset(_values(_texts().get(phrasing, "")))
+
+
+def _result_problems(call: dict[str, str], meta: Record) -> Iterator[str]:
+    result = orjson.loads(orjson.dumps(solve_call(call)))
+    if result != meta["result"]:
+        yield "meta.result is not what the solver says to meta.call"
+        return
+    wanted = _STATUS.get(meta["type"])
+    if wanted and result["status"] != wanted:
+        yield f"a {meta['type']} has the result {result['status']}"
+    if meta["order"] != result.get("order") or meta["n_exact"] != result.get("n_exact"):
+        yield "order or n_exact of meta are not those of the result"
+    if meta["missing"] != result.get("missing", []):
+        yield f"missing is {meta['missing']}, the result misses {result.get('missing', [])}"
