@@ -5,7 +5,6 @@ printed them, and against the solver's result.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -22,10 +21,15 @@ from rf_synth.styles.tool_call import SYSTEM_PROMPTS, as_tool_call
 Record = dict[str, Any]
 _STATUS = {"full": "designed", "followup_question": "incomplete", "outside": "outside"}
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_NUMBER = r"(?:\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?:\.\d+)?|\d*[.,]?\d+(?:[eE][+-]?\d+)?)"
+_NUMBER = (
+    r"(?<![\d.,])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?:\.\d+)?"
+    r"|\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?|\.\d+)"
+)
 _QUANTITY = re.compile(
     rf"({_NUMBER})\s*(?:[GMk]Hz|Hz|dBc?\b|decibels|分贝|兆赫|吉赫|千赫|赫兹|Ω|ohms?\b|欧姆?)", re.IGNORECASE
 )
+_NARROW = {0xFF01 + i: 0x21 + i for i in range(94) if chr(0x21 + i).isalnum() or i == 13}
+"""Full-width digits, letters and the full stop as ASCII; punctuation stays what it is."""
 _DIGITS = re.compile(_NUMBER)
 
 
@@ -89,7 +93,7 @@ def _unread_problems(call: dict[str, str], said: str, meta: Record) -> list[str]
     other = {value for text in meta.get("noise", []) for value in _values(text)}
     other |= _plain_values(meta["phrasing"])
     superseded = meta["corrected"] or meta["type"] == "followup_resolve"
-    text = unicodedata.normalize("NFKC", said)
+    text = said.translate(_NARROW)
     return [
         f"{match[0]!r} of the request is not in the call"
         for match in _QUANTITY.finditer(text)
@@ -99,7 +103,7 @@ def _unread_problems(call: dict[str, str], said: str, meta: Record) -> list[str]
 
 def _values(text: str) -> list[Decimal]:
     values = []
-    for match in _DIGITS.finditer(unicodedata.normalize("NFKC", text)):
+    for match in _DIGITS.finditer(text.translate(_NARROW)):
         digits = match[0].replace(" ", "")
         grouped = re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", digits)
         digits = digits.replace(",", "" if grouped else ".")
