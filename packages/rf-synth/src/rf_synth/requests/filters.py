@@ -187,6 +187,8 @@ def _sides(request: Request, points: list[int], kind: str) -> dict[int, bool]:
     hints: dict[int, bool] = {}
     for turn in request.turns:
         for place, slot in enumerate(turn):
+            if slot.kind == "words" and slot.key[:4] == "stop":  # from DC
+                hints[int(slot.key[-1])] = False
             number = int(slot.key[-1]) if slot.key[-1:].isdigit() and slot.key[:3] != "att" else 0
             if number in points and number not in hints and slot.key[0] in "stom":
                 hint = _hint(turn, place)
@@ -241,7 +243,7 @@ def _stop_points(
         chosen = sorted(draws.shuffled(list(wanted))[: len(mine)], reverse=not rising)
         for point, omega in zip(mine, chosen, strict=True):
             if request.twist == "stop_in_band":
-                omega = draws.pick((1.0, 0.9, 0.8, 0.95))
+                omega = draws.pick((1.0, 0.7, 0.5))
             frequency = _stop_point(draws, band, point, omega, upper, keys, words, drawn)
             omegas[point] = max(band.omega(frequency), 1.02)
     if "transition" in keys:
@@ -264,11 +266,14 @@ def _stop_point(
 ) -> float:
     """Tells one stop point; the frequency in Hz that counts."""
     values = drawn.values
-    frequency = _rounded(draws, band, band.edge_at(omega, upper=upper), drawn.digits, upper)
+    exact = band.edge_at(omega, upper=upper)
+    frequency = exact if omega == 1.0 else _rounded(draws, band, exact, drawn.digits, upper)
     reference = band.center if band.kind in ("bandpass", "bandstop") else values["edge"]
     if f"multiple{point}" in keys:
         said = words.get(f"multiple{point}")
         ratio = _multiple_of(said) if said else _tidy(frequency / reference, 2)
+        if band.kind == "bandpass" and not said:  # close to 1 where the band is narrow
+            ratio = round(frequency / reference, 2 if abs(frequency / reference - 1) > 0.1 else 3)
         if band.kind == "highpass" and ratio > 1 and not said:
             ratio = _tidy(1 / ratio, 2)
         values[f"multiple{point}"] = ratio
