@@ -195,10 +195,10 @@ def test_nothing_that_is_read_or_no_model_is_replaced(capsys, parts, tmp_path, w
 # A merge that rests after every file, so that there is a middle to be interrupted in.
 SLOW = """
 import sys, time
-from rf_train import merge_shards
 from rf_train.cli import run
-write = merge_shards._write_shard
-merge_shards._write_shard = lambda *parts: (write(*parts), time.sleep(0.3))
+from rf_train.merge import shards
+write = shards._write_shard
+shards._write_shard = lambda *parts: (write(*parts), time.sleep(0.3))
 sys.exit(run(sys.argv[1:]))
 """
 

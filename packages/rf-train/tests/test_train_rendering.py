@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -41,6 +42,40 @@ def test_loss_is_on_answers_and_their_end_tokens(tokenizer):
     end = tokenizer.convert_tokens_to_ids(END)
     assert np.count_nonzero(example.ids[example.answer] == end) == 2
     assert tokenizer.pad_token_id != end
+
+
+@pytest.mark.parametrize("turns_differ", [False, True])
+def test_mask_history_leaves_the_loss_on_the_last_answer(tokenizer, turns_differ):
+    """One example per dialogue whichever the template, its ids those of the whole dialogue."""
+    template = replace(TEMPLATES["chatml"], turns_differ=turns_differ)
+    [masked] = tokenise(render(DIALOGUE, tokenizer, template, mask_history=True), tokenizer)
+    *_, unmasked = tokenise(render(DIALOGUE, tokenizer, template), tokenizer)
+    assert labelled_text(masked, tokenizer) == DIALOGUE[4]["content"] + END
+    assert masked.ids.tolist() == unmasked.ids.tolist()
+
+
+def test_a_recipe_with_mask_history_trains_on_last_answers_only(tmp_path, write_recipe):
+    """The number of trained tokens in the run's record, against the tokens counted by hand."""
+    from rf_train.cli import run
+    from rf_train.model.loading import load_tokenizer
+
+    counts = {}
+    for masked in (False, True):
+        folder = tmp_path / f"masked-{masked}"
+        recipe = write_recipe(output_dir=str(folder), mask_history=masked)
+        assert run(["train", str(recipe)]) == 0
+        record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        counts[masked] = record["data"]["train"]["answer_tokens"]
+    recipe = record["recipe"]
+    tokenizer = load_tokenizer(recipe["model_name_or_path"])
+    expected = {False: 0, True: 0}
+    for _, messages in find_source(recipe["dataset"], recipe["dataset_dir"]).dialogues():
+        answers = [m["content"] for m in messages if m["role"] == "assistant"]
+        lengths = [len(tokenizer(text + END)["input_ids"]) for text in answers]
+        expected[False] += sum(lengths)
+        expected[True] += lengths[-1]
+    assert counts == expected
+    assert counts[True] < counts[False]
 
 
 def test_ids_are_those_of_the_whole_text(tokenizer):
@@ -189,8 +224,6 @@ def test_overlong_and_empty_samples_are_counted_and_named(tmp_path, tokenizer):
 
 def test_validation_dialogues_are_drawn_whole(tmp_path, tokenizer, write_data):
     """All turns of a dialogue on one side, from all over the file, alike for the same seed."""
-    from dataclasses import replace
-
     each_turn = replace(TEMPLATES["chatml"], turns_differ=True)
     path = write_data(tmp_path / "d.jsonl", 60)
     samples = read_samples(Source(path), tokenizer, each_turn, cutoff_len=500)

@@ -16,6 +16,7 @@ from rf_jsonl import locked_folder
 from rf_train.cli import run
 from rf_train.files.checkpoint_folders import list_checkpoints
 from rf_train.training import checkpoints
+from rf_train.training.identity import differences
 from safetensors.torch import load_file
 
 TIMES = ("elapsed_time", "remaining_time", "tokens_per_second")
@@ -250,3 +251,11 @@ def test_another_tokenizer_is_refused(tmp_path, model_folder, write_recipe, caps
         file.write("\n")
     assert run(["train", str(recipe), "--resume"]) == 1
     assert "model tokenizer.json: " in capsys.readouterr().err
+
+
+def test_a_key_that_an_older_version_lacked_counts_as_its_default():
+    """A run begun before `mask_history` existed goes on, unless the recipe switches it on."""
+    old = {"recipe": {"seed": 42}, "data": {}, "model": {}}
+    assert differences(old, {**old, "recipe": {"seed": 42, "mask_history": False}}) == []
+    changed = differences(old, {**old, "recipe": {"seed": 42, "mask_history": True}})
+    assert changed == ["recipe mask_history: False -> True"]

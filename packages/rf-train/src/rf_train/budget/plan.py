@@ -111,6 +111,7 @@ def _data(
             tokenizer,
             template,
             cutoff_len=recipe.cutoff_len,
+            mask_history=recipe.mask_history,
             max_records=recipe.max_samples,
         )
         if _held_out(recipe, read.records):

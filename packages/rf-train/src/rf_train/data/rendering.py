@@ -35,17 +35,22 @@ class Example:
     answer: BoolArray
 
 
-def render(messages: Sequence[Message], tokenizer: Any, template: Template) -> list[Rendered]:
-    """Renders a dialogue: one example, or one an assistant turn where turns differ.
+def render(
+    messages: Sequence[Message], tokenizer: Any, template: Template, *, mask_history: bool = False
+) -> list[Rendered]:
+    """Renders a dialogue: one example, or one per assistant turn where turns differ.
 
-    The tokenizer must carry the template already (`apply_template`). Raises TrainError with the
-    reason where the dialogue cannot be rendered faithfully.
+    With `mask_history` only the last assistant turn carries loss: one example, in which earlier
+    answers are context. The tokenizer must carry the template already (`apply_template`). Raises
+    TrainError with the reason where the dialogue cannot be rendered faithfully.
     """
     turns = [i for i, message in enumerate(messages) if message["role"] == "assistant"]
     if not turns:
         raise TrainError("no assistant turn, so nothing to learn from")
     if turns[0] == 0:
         raise TrainError("the first message is the assistant's")
+    if mask_history:
+        return [_render_turn(messages, turns[-1], tokenizer, template)]
     pieces = [_render_turn(messages, turn, tokenizer, template) for turn in turns]
     if template.turns_differ:
         return pieces

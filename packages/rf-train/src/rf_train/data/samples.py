@@ -1,9 +1,9 @@
 """All samples of a run, tokenised: flat arrays, because there may be hundreds of thousands."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -168,26 +168,29 @@ def read_samples(
     template: Template,
     *,
     cutoff_len: int,
+    mask_history: bool = False,
     refuse_overlong: bool = False,
     max_records: int | None = None,
     progress: bool | None = False,
 ) -> Samples:
     """Reads, renders and tokenises a data set file.
 
-    `cutoff_len` in tokens; longer samples are left out and named (or refused). `progress` None
-    shows a bar on terminals. Raises FileError with the line of a faulty record.
+    `cutoff_len` in tokens; longer samples are left out and named (or refused). With `mask_history`
+    only the last answer of a dialogue carries loss. `progress` None shows a bar on terminals.
+    Raises FileError with the line of a faulty record.
     """
     from tqdm import tqdm
 
     examples: list[Example] = []
     lines: list[int] = []
     skipped, records, systems = Skipped(), 0, Counter[str]()
+    renderer = partial(render, tokenizer=tokenizer, template=template, mask_history=mask_history)
     dialogues = islice(source.dialogues(), max_records)
     with tqdm(desc="tokenise", unit=" records", disable=None if progress is None else True) as bar:
         while chunk := list(islice(dialogues, _CHUNK)):
             records += len(chunk)
             systems.update(system_prompt(messages) for _, messages in chunk)
-            for line, example in _examples(source, chunk, tokenizer, template, skipped):
+            for line, example in _examples(source, chunk, tokenizer, renderer, skipped):
                 if len(example.ids) <= cutoff_len:
                     examples.append(example)
                     lines.append(line)
@@ -212,7 +215,7 @@ def _examples(
     source: Source,
     chunk: list[tuple[int, list[dict[str, str]]]],
     tokenizer: Any,
-    template: Template,
+    renderer: Callable[[list[dict[str, str]]], list[Rendered]],
     skipped: Skipped,
 ) -> Iterable[tuple[int, Example]]:
     """Examples of some dialogues with their lines; empty answers are left out and counted."""
@@ -223,7 +226,7 @@ def _examples(
             skipped.add("empty answer", f"{source.path}:{line}")
             continue
         try:
-            pieces = render(messages, tokenizer, template)
+            pieces = renderer(messages)
         except TrainError as error:
             raise FileError(source.path, str(error), line) from None
         rendered += pieces

@@ -21,7 +21,6 @@ WITHOUT_EFFECT = {
     "save_strategy": "save_steps says when",
     "logging_strategy": "logging_steps says when",
     "enable_thinking": "template says so",
-    "mask_history": "each answer has its loss once",
     "use_fast_tokenizer": "tokenizers are always the fast ones",
     "low_cpu_mem_usage": "weights are always loaded one by one",
     "cache_dir": "HF_HOME says where downloads go",

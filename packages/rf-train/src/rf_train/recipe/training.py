@@ -47,6 +47,7 @@ class Recipe:
     val_size: float = key(0.0, "dialogues split off for validation: fraction or count", low=0.0)
     template: str = key("chatml", "how a dialogue becomes text", choices=TEMPLATES)
     cutoff_len: int = key(2048, "longest sample, tokens", low=8)
+    mask_history: bool = key(False, "loss on the last answer of a dialogue only")
     overlong: str = key("drop", "ours: samples over cutoff_len", choices=("drop", "refuse"))
     max_samples: int | None = key(None, "use only the first so many records", low=1)
 

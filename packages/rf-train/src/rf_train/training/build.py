@@ -45,6 +45,7 @@ def read_data(recipe: Recipe, sources: dict[str, Source], tokenizer: Any) -> Dat
             tokenizer,
             TEMPLATES[recipe.template],
             cutoff_len=recipe.cutoff_len,
+            mask_history=recipe.mask_history,
             refuse_overlong=recipe.overlong == "refuse",
             max_records=recipe.max_samples if name == "train" else None,
             progress=None,

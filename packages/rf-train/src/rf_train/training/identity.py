@@ -34,8 +34,11 @@ def identity(recipe: Recipe, path: str, files: dict[str, Path], devices: int) ->
 def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """What differs, one `group key: old -> new` each."""
     found = []
+    defaults = as_record(Recipe())  # what a recipe key meant before there was one
     for group in ("recipe", "data", "model"):
         before, after = old.get(group, {}), new.get(group, {})
+        if group == "recipe" and before:
+            before = {key: defaults[key] for key in after.keys() & defaults.keys()} | before
         for key in sorted(before.keys() | after.keys()):
             if before.get(key) != after.get(key):
                 found.append(f"{group} {key}: {before.get(key)} -> {after.get(key)}")
