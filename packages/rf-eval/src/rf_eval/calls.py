@@ -58,13 +58,15 @@ def find_call(text: str, finish_reason: str = "stop") -> Call | str:
 
 
 def expected_call(meta: Mapping[str, Any], expected_text: str) -> Call | None:
-    """The reference call of a record: `meta.call`, else what its answer calls; or None."""
+    """The reference call of a record: what its answer calls, with the arguments of `meta.call`."""
+    written = find_call(expected_text) if OPEN in expected_text else ""
     stated = meta.get("call")
-    if isinstance(stated, Mapping):
-        found = _call(stated, "object", [])
-    else:
-        found = find_call(expected_text) if OPEN in expected_text else ""
-    return None if isinstance(found, str) else found
+    found = _call(stated, "object", []) if isinstance(stated, Mapping) else written
+    if isinstance(found, str):
+        return None
+    if not found.name and isinstance(written, Call):
+        return Call(written.name, found.arguments, found.form)
+    return found
 
 
 def as_text(name: str, arguments: str) -> str:
@@ -89,9 +91,13 @@ def _from_object(text: str, finish_reason: str, form: Form, repairs: list[str]) 
 
 
 def _call(stated: Mapping[str, Any], form: Form, repairs: list[str]) -> Call | str:
-    """A call out of its object; without `arguments` the object is the arguments themselves."""
+    """A call out of its object. Outside tags an object without `arguments` is the arguments; inside
+    them it is a piece of a call that is broken.
+    """
     if "arguments" not in stated or not isinstance(stated.get("name", ""), str):
-        return Call("", stated, form if form == "tags" else "arguments", tuple(repairs))
+        if form == "tags":
+            return "the call has no name and arguments"
+        return Call("", stated, "arguments", tuple(repairs))
     arguments = stated["arguments"]
     if isinstance(arguments, str):
         arguments = _parsed(arguments)
