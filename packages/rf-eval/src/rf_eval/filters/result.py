@@ -7,6 +7,7 @@ from rf_eval.filters.design import MAX_ORDER, Design, number, whole
 
 FAMILIES = ("chebyshev", "butterworth")
 SINGLE_EDGED = ("lowpass", "highpass")
+HALF_POWER_DB = 3.010299956639812
 DOUBLE_EDGED = ("bandpass", "bandstop")
 
 
@@ -39,7 +40,7 @@ def _design(spec: Mapping[str, Any], result: Mapping[str, Any]) -> Design:
     levels = tuple(level for _, level in points)
     return Design(
         band,
-        _positive(spec, "ripple_db"),
+        edge_level(spec),
         tuple(_positive(spec, key) for key in (("fc",) if band in SINGLE_EDGED else ("f1", "f2"))),
         tuple(hertz for hertz, _ in points),
         _positive(spec, "R0" if "R0" in spec or "R_source" not in spec else "R_source"),
@@ -48,6 +49,15 @@ def _design(spec: Mapping[str, Any], result: Mapping[str, Any]) -> Design:
         family,
         levels,
     )
+
+
+def edge_level(spec: Mapping[str, Any]) -> float:
+    """The loss in dB at the pass edges of a specification: its ripple; of a Butterworth filter
+    without one the level its edge was given at, else half power. Raises ValueError.
+    """
+    if spec.get("filter_type") == "butterworth" and "ripple_db" not in spec:
+        return _positive(spec, "edge_db") if "edge_db" in spec else HALF_POWER_DB
+    return _positive(spec, "ripple_db")
 
 
 def _stop_points(stated: object) -> list[tuple[float, float]]:

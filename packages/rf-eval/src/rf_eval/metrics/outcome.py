@@ -10,7 +10,7 @@ from typing import Any
 from rf_eval.answer import Answer
 from rf_eval.filters.design import Design, number, whole
 from rf_eval.filters.measure import measure, measure_many
-from rf_eval.filters.result import read_result
+from rf_eval.filters.result import HALF_POWER_DB, read_result
 from rf_eval.metrics.reading import CALL_TYPES, is_call
 from rf_eval.registry import metric
 from rf_eval.samples import Sample
@@ -25,9 +25,9 @@ SAME = 1e-9
 """Relative: both results come from exact arithmetic on the same texts, printed as doubles."""
 
 SPEC_KEYS = (
-    "filter_type", "filter_band", "ripple_db", "fc", "f1", "f2", "R0", "R_source", "R_load",
+    "filter_type", "filter_band", "fc", "f1", "f2", "R0", "R_source", "R_load",
 )  # fmt: skip
-"""What of a result's specification a design depends on, its stop points aside."""
+"""What of a result's specification a design depends on, its levels and stop points aside."""
 
 
 def expected_result(sample: Sample) -> Mapping[str, Any] | None:
@@ -191,10 +191,22 @@ def changed_spec(expected: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     for key in SPEC_KEYS:
         if not _same(wanted.get(key), got.get(key)):
             return f"{key} is {got.get(key)!r}, asked for {wanted.get(key)!r}"
+    if not _same(_level(wanted), _level(got)):
+        return f"the edges are at {_level(got)} dB, asked for {_level(wanted)} dB"
     theirs, ours = _points(wanted), _points(got)
     if len(theirs) == len(ours) and all(map(_same_point, theirs, ours)):
         return ""
     return f"stop points are {_shown(ours)}, asked for {_shown(theirs)}"
+
+
+def _level(spec: Mapping[str, Any]) -> Any:
+    """The loss at the pass edges in dB: the ripple, else the level of a Butterworth filter's edge,
+    where 3 dB are how half power is printed.
+    """
+    if "ripple_db" in spec:
+        return spec["ripple_db"]
+    stated = spec.get("edge_db", HALF_POWER_DB)
+    return HALF_POWER_DB if stated in (3, 3.01) else stated
 
 
 def _same(wanted: object, found: object) -> bool:
