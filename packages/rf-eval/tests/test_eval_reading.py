@@ -49,9 +49,7 @@ def test_quantities_are_read_exactly(text, value, unit):
     assert (found.value, found.unit) == (Decimal(value), unit)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "dB", "2.4.5 MHz", "MHz 5", "--3 dB", "5 5 5", "9" * 81, "点", "e5"]
-)
+@pytest.mark.parametrize("text", ["", "dB", "2.4.5 MHz", "MHz 5", "5 5 5", "9" * 81, "点", "e5"])
 def test_what_is_no_quantity_is_none(text):
     assert read_quantity(text) is None
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, localcontext
 from typing import Any
 
-from rf_eval.reading.quantities import PI, chinese_number, plain, read_quantity
+from rf_eval.reading.quantities import PI, plain, read_quantity
 
 Meaning = tuple[Any, ...]
 """A kind and a value, hashable: equal meanings are the same statement."""
@@ -26,7 +26,7 @@ FAMILIES = (
         r"t?s?ch?[ei]b[yi]?[sc]|cheb|切比雪夫|契比雪夫|车比雪夫|切比|equi-? ?ripple|equal-? ?ripple"
         r"|等波纹|等纹波|等波动|等起伏",
     ),
-    ("butterworth", r"butter|巴特沃|巴特瓦|maxim(?:al|um)(?:ly)?[- ]flat|最大?平坦|最平"),
+    ("butterworth", r"butter|巴特沃|巴特瓦|max(?:im(?:al|um))?(?:ly)?[- ]flat|最大?平坦|最平"),
     ("elliptic", r"ellip|cauer|椭圆|考尔|zolotarev"),
     ("gaussian", r"gauss|高斯"),
     ("legendre", r"legendre|papoulis|optimum-l|勒让德"),
@@ -40,15 +40,22 @@ BANDS = (
 )
 _FAMILY = [(name, re.compile(pattern)) for name, pattern in FAMILIES]
 _BAND = [(name, re.compile(pattern)) for name, pattern in BANDS]
-_ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth".split()
+_ZERO = ("dc", "d.c", "直流", "zero", "零频", "零")
+_ENDLESS = ("∞", "inf", "infinity", "无穷", "无穷大", "daylight")
+_HALF_POWER = re.compile(r"-?\s*(?:half[- ]?power|半功率点?|1/√2|0?\.707\d*|1/sqrt\(?2\)?)")
+HALF_POWER_DB = Decimal("3.0102999566398119521373889472449302676818988146210854131042746")
 _TIMES = {
-    "twice": "2", "double": "2", "thrice": "3", "triple": "3", "half": "0.5",
-    "octave": "2", "decade": "10", "十倍频": "10", "倍频程": "2",
+    "twice": "2", "double": "2", "thrice": "3", "triple": "3", "half": "0.5", "一半": "0.5",
+    "octave": "2", "倍频程": "2", "decade": "10", "十倍频": "10", "十倍频程": "10",
 }  # fmt: skip
-_HARMONIC = re.compile(
-    r"(?:(\d+)(?:st|nd|rd|th)?|([a-z]+)|([一二两三四五六七八九十]+)次) ?(?:harmonic|谐波)"
+_REFERENCE = r"(?:f\w{0,6}|ω\w{0,3})"
+_OF_REFERENCE = re.compile(rf"{_REFERENCE} ?(/|\*) ?(\d+(?:\.\d+)?)")
+_ARTICLE = re.compile(r"(?:an?|one|一个?) ?(?=octave|decade|倍频程|十倍频)")
+_ORDER_WORDS = re.compile(
+    r"(?:th|st|nd|rd)?[- ]*(?:order|poles?|sections?|elements?|resonators?|cavit(?:y|ies)|stages?"
+    r"|阶|级|节|个?腔体?|极点?|个?谐振[器腔]|元|个)?"
 )
-_ORDER_WORDS = re.compile(r"[- ]?(?:th|st|nd|rd|阶|级|节|腔|poles?|order|sections?|个)+.*$")
+_THOUSAND_GHZ = re.compile(r"\d{1,3},\d{3} ?[gG吉]")
 
 
 def meaning(key: str, value: object) -> Meaning:
@@ -92,17 +99,24 @@ def _band(text: str) -> Meaning | None:
 
 
 def frequency(text: str) -> Decimal | None:
-    """A frequency in Hz; a bare number is in Hz, `DC` is 0; rad/s are divided by 2π."""
-    if plain(text).strip(" .").lower() in ("dc", "直流", "d.c"):
-        return Decimal(0)
+    """A frequency in Hz; a bare number is in Hz, `DC` is 0, `∞` infinite; rad/s are divided by 2π.
+
+    `2,450 GHz` are 2.45 GHz, since nobody designs filters for 2 THz.
+    """
+    shown = plain(text)
+    word = shown.strip(" .").lower()
+    if word in _ZERO or word in _ENDLESS:
+        return Decimal(0) if word in _ZERO else Decimal("Infinity")
     found = read_quantity(text)
     if found is None or found.unit not in ("", "Hz", "rad/s"):
         return None
-    if found.unit != "rad/s":
-        return found.value
-    with localcontext() as context:
-        context.prec = 40  # less than π has here, so that 2π × 10000 rad/s are 10 kHz again
-        return (found.value / (2 * PI)).normalize()
+    if found.unit == "rad/s":
+        with localcontext() as context:
+            context.prec = 40  # less than π has here, so that 2π × 10000 rad/s are 10 kHz again
+            return (found.value / (2 * PI)).normalize()
+    if found.value >= 10**12 and _THOUSAND_GHZ.match(shown):
+        return found.value.scaleb(-3)
+    return found.value
 
 
 def _hertz(text: str) -> Meaning | None:
@@ -128,6 +142,8 @@ def _offset(text: str) -> Meaning | None:
 
 def _decibel(text: str) -> Meaning | None:
     """A level by its size: -40 dBc of attenuation are 40 dB."""
+    if _HALF_POWER.fullmatch(plain(text).lower()):
+        return ("dB", HALF_POWER_DB)
     found = read_quantity(text)
     return ("dB", found.value) if found and found.unit in ("", "dB") else None
 
@@ -141,7 +157,19 @@ def _relative(text: str) -> Meaning | None:
 
 def _number(text: str) -> Meaning | None:
     found = read_quantity(text)
-    return ("number", found.value) if found and found.unit in ("", ":1") else None
+    return ("number", found.value) if found and found.unit == "" else None
+
+
+def _vswr(text: str) -> Meaning | None:
+    """A standing wave ratio: 1.5, 1.5:1, 1:1.5, 1.5比1."""
+    found = read_quantity(text)
+    if found is None or not found.unit:
+        return ("number", found.value) if found else None
+    match = re.fullmatch(r"(?:[:∶/]|比|to)(.+)", found.unit)
+    other = read_quantity(match[1]) if match else None
+    if other is None or other.unit or not other.value or not found.value:
+        return None
+    return ("number", max(found.value / other.value, other.value / found.value))
 
 
 def _ohm(text: str) -> Meaning | None:
@@ -150,26 +178,27 @@ def _ohm(text: str) -> Meaning | None:
 
 
 def _order(text: str) -> Meaning | None:
-    found = read_quantity(_ORDER_WORDS.sub("", plain(text).lower()))
-    return ("number", found.value) if found and found.unit == "" else None
+    found = read_quantity(plain(text).removeprefix("第"))
+    if found is None or not _ORDER_WORDS.fullmatch(found.unit):
+        return None
+    return ("number", found.value)
 
 
 def _multiple(text: str) -> Meaning | None:
-    """A multiple as said: `2`, `1.5fc`, `twice`, `两倍`, `second harmonic`, `one octave`."""
+    """A multiple as said: `1.5fc`, `twice`, `两倍`, `second harmonic`, `one octave`, `fc/2`."""
     shown = plain(text).lower()
-    if match := _HARMONIC.search(shown):
-        digits, word, chinese = match.groups()
-        if word and word in _ORDINALS:
-            return ("number", Decimal(_ORDINALS.index(word)))
-        number = Decimal(digits) if digits else chinese_number(chinese) if chinese else None
-        return None if number is None else ("number", number)
+    if match := _OF_REFERENCE.fullmatch(shown):
+        value = Decimal(match[2])
+        return ("number", value if match[1] == "*" else 1 / value) if value else None
+    first = _ARTICLE.sub("", shown)
     for word, times in _TIMES.items():
-        if word in shown:
+        if first == word or first.startswith(f"{word} "):
             return ("number", Decimal(times))
-    if shown.startswith("x"):
-        shown = shown[1:]
-    found = read_quantity(shown)
-    return None if found is None or found.unit in ("Hz", "dB") else ("number", found.value)
+    found = read_quantity(first.removeprefix("第"))
+    if found is None or found.unit in ("Hz", "dB", "ohm", "rad/s", "%"):
+        return None
+    steps = {"octave": 2, "octaves": 2, "个倍频程": 2, "倍频程": 2}.get(found.unit)
+    return ("number", steps**found.value if steps else found.value)
 
 
 def _other(text: str) -> Meaning:
@@ -190,7 +219,7 @@ READERS: Mapping[str, Callable[[str], Meaning | None]] = {
     "edge_db": _decibel,
     "ripple": _decibel,
     "return_loss": _decibel,
-    "vswr": _number,
+    "vswr": _vswr,
     "gamma": _relative,
     "stop": _hertz,
     "to": _hertz,

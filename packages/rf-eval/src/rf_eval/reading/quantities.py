@@ -7,8 +7,10 @@ number is None, never a guess.
 import re
 import unicodedata
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation, localcontext
+from decimal import Decimal, localcontext
 from functools import lru_cache
+
+from rf_eval.reading.numerals import EN_NUMBER, ZH_NUMBER, chinese_number, english_number
 
 MAX_LENGTH = 80
 """Characters of the longest text that is read; a printed quantity is far shorter."""
@@ -16,49 +18,64 @@ MAX_LENGTH = 80
 PRECISION = 2 * MAX_LENGTH
 """Digits that are carried: more than a text can state, so that nothing is rounded."""
 
-PI = Decimal("3.1415926535897932384626433832795028841971693993751")
+PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459")
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SUPERSCRIPT = re.compile("[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_MARKS = str.maketrans({"−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "’": "'", "∼": "~"})
+_MARKS = str.maketrans("−–—‐‑〜～∼·∙•⋅×✕’‘′", "-----~~~******'''")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 
-_SIGN = r"(?P<sign>±|\+/-|\+-|[+-])?\s*"
-_TURN = r"(?P<turns>\d*\.?\d*)\s*(?:π|pi)\s*(?:[×x*·⋅]\s*)?"
+_LEAD = re.compile(
+    r"(?:[<>≤≥≦≧⩽⩾=≈~:,]+|(?:at least|at most|no less than|no more than|better than|more than"
+    r"|less than|greater than|up to|about|around|min\.?|max\.?|at|above|below)(?![a-z])"
+    r"|不小于|不少于|不低于|不大于|不超过|不高于|大于等于|小于等于|大于|小于|高于|低于|至少|至多|优于|约)\s*",
+    re.IGNORECASE,
+)
+_SIGN = re.compile(r"(\+\s?/\s?-|\+-|±|正负|[+-])\s*")
+_SIGNS = {"+-": "±", "+/-": "±", "正负": "±"}
 _DIGITS = (
-    r"(?:\d{1,3}(?:[ ']\d{3})+(?:[.,]\d+)?|\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?"
-    r"|\d{1,3},\d{3}\.\d+|\d+(?:[.,]\d*)?|[.,]\d+)"
+    r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)"  # 1,268.52
+    r"|\d{1,3}(?:\.\d{3})+,\d+"  # 1.268,52
+    r"|\d{1,3}(?:\.\d{3}){2,}(?!\d)"  # 1.268.520
+    r"|\d{1,3}(?:[ ']\d{3})+(?:[.,]\d+)?(?!\d)"  # 2 400
+    r"|\d+[.,]\d+|\d+\.?|[.,]\d+)"
 )
-_POWER = r"(?:\s*e\s*(?P<exponent>[+-]?\d{1,4})|\s*[×x*·⋅]\s*10\s*\^\s*(?P<power>[+-]?\d{1,4}))?"
+_TEN_TO = r"10\s*(?:\^|\*\*)\s*(?P<{}>[+-]?\d{{1,3}})"
 _NUMBER = re.compile(
-    rf"{_SIGN}(?:{_TURN})?(?P<digits>{_DIGITS})?{_POWER}\s*(?P<unit>.*)", re.IGNORECASE | re.DOTALL
+    rf"(?:{_TEN_TO.format('alone')}"
+    rf"|(?P<digits>{_DIGITS})(?:\s?e\s?(?P<exponent>[+-]?\d{{1,3}})"
+    rf"|\s*[*x]\s*{_TEN_TO.format('power')})?)",
+    re.IGNORECASE,
 )
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
+_FRACTION = re.compile(r"(\d{1,4})\s?/\s?(\d{1,4})(?!\d)")
+_TURN = re.compile(r"\s*(?:\*\s*)?(?:π|pi(?![a-z]))\s*(?:\*\s*)?", re.IGNORECASE)
+_MYRIADS = (("百万", 6), ("千万", 7), ("十万", 5), ("万", 4), ("亿", 8))
 
 _PREFIXES = {"": 0, "k": 3, "m": 6, "g": 9, "t": 12}
-_CHINESE_PREFIXES = {"": 0, "千": 3, "兆": 6, "吉": 9, "千兆": 9, "太": 12}
-_ZH_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
-_ZH_SCALES = {"十": 10, "百": 100, "千": 1000}
-_ZH_NUMBER = re.compile("[零〇一二两兩三四五六七八九十百千万亿点半]+")
-_WORDS = {
-    word: n
-    for n, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen twenty".split()
-    )
-}
-_TENS = {
-    w: 10 * n for n, w in enumerate("thirty forty fifty sixty seventy eighty ninety".split(), 3)
-}
-_ENGLISH = re.compile(rf"({'|'.join([*_TENS, *_WORDS])})(?:[- ]({'|'.join(_WORDS)}))?\b")
+_ZH_PREFIXES = {"": 0, "千": 3, "兆": 6, "吉": 9, "千兆": 9, "太": 12}
+_UNITS = [
+    (re.compile(r"(k|m|g|t|)(?:hz|hertz|c/s)"), "Hz", _PREFIXES),
+    (re.compile(r"(k|m|g)c"), "Hz", _PREFIXES),
+    (re.compile(r"(千兆|千|兆|吉|太|)赫(?:兹)?"), "Hz", _ZH_PREFIXES),
+    (re.compile(r"(k|m|g|)rad(?:ians?|s)?(?:/|per)s(?:ec(?:ond)?)?"), "rad/s", _PREFIXES),
+    (re.compile(r"(千兆|千|兆|吉|)弧度(?:/|每)秒"), "rad/s", _ZH_PREFIXES),
+    (re.compile(r"()(?:dbc?|decibels?|个?分贝)"), "dB", _PREFIXES),
+    (re.compile(r"(k|m|)(?:ω|ohms?|r)"), "ohm", _PREFIXES),
+    (re.compile(r"(千|兆|)欧(?:姆)?"), "ohm", _ZH_PREFIXES),
+    (re.compile(r"()(?:%|percent|pct)"), "%", _PREFIXES),
+    (re.compile(r"(k|m|g|t|)"), "", _PREFIXES),
+    (re.compile(r"(千兆|千|兆|吉)"), "", _ZH_PREFIXES),
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A number and what it counts.
 
-    `value` is in the base unit; `unit` is `Hz`, `rad/s`, `dB`, `ohm`, `%`, `:1`, `` (a bare
-    number, or one with nothing but a prefix, as in `2.4G`) or the words that follow it. `sign`
-    is `+`, `-`, `±` or ``; the value itself is never negative.
+    `value` is in the base unit; `unit` is `Hz`, `rad/s`, `dB`, `ohm`, `%`, `` (a bare number, or
+    one with nothing but a prefix, as in `2.4G`) or the words that follow it. `sign` is `+`, `-`,
+    `±` or ``; the value itself is never negative.
     """
 
     value: Decimal
@@ -68,9 +85,11 @@ class Quantity:
 
 def plain(text: str) -> str:
     """The text in one Unicode form (NFKC and what that misses), without invisible characters."""
-    text = _SUPERSCRIPT.sub(lambda m: "^" + m.group().translate(_SUPERSCRIPTS), text)
-    text = unicodedata.normalize("NFKC", text).translate(_MARKS)
-    return " ".join(_INVISIBLE.sub("", text).split())
+    if not text.isascii():
+        text = _SUPERSCRIPT.sub(lambda m: "^" + m.group().translate(_SUPERSCRIPTS), text)
+        text = unicodedata.normalize("NFKC", text.translate(_MARKS)).translate(_MARKS)
+        text = _INVISIBLE.sub("", text)
+    return " ".join(text.split())
 
 
 @lru_cache(maxsize=8192)
@@ -80,126 +99,122 @@ def read_quantity(text: str) -> Quantity | None:
         return None
     with localcontext() as context:
         context.prec = PRECISION
-        return _read(plain(text).strip(" ~≈约"))
+        return _read(plain(text))
 
 
 def _read(shown: str) -> Quantity | None:
-    if percent := _percent_in_words(shown):
-        return percent
-    match = _NUMBER.fullmatch(shown)
-    if match is None or not (match["digits"] or match["turns"] is not None):
-        return _in_words(shown)
-    value = _decimal(match)
-    unit = _unit(match["unit"])
-    if value is None or unit is None:
+    shown, sign = _without_lead(shown)
+    if (percent := _percent_in_words(shown)) is not None:
+        return Quantity(percent, "%", sign)
+    found = _number(shown)
+    if found is None:
         return None
-    name, shift = unit
-    return Quantity(value.scaleb(shift), name, _sign(match["sign"]))
-
-
-def _decimal(match: re.Match[str]) -> Decimal | None:
-    try:
-        value = Decimal(_ungrouped(match["digits"])) if match["digits"] else Decimal(1)
-        if match["turns"] is not None:
-            value *= PI * Decimal(match["turns"] or 1)
-        return value.scaleb(int(match["exponent"] or match["power"] or 0))
-    except InvalidOperation:
+    value, rest = found
+    for word, power in _MYRIADS:
+        if rest.startswith(word):
+            value, rest = value.scaleb(power), rest.removeprefix(word)
+            break
+    unit = _unit(rest)
+    if unit is None:
         return None
+    name, power = unit
+    if name in ("", "Hz") and _TURN.search(shown):
+        name = "rad/s"  # nobody multiplies by 2π for anything else
+    return Quantity(value.scaleb(power), name, sign)
 
 
-def _ungrouped(digits: str) -> str:
-    """Digits with a point: spaces and apostrophes group, a comma groups or marks the fraction.
+def _without_lead(text: str) -> tuple[str, str]:
+    """The text from its number on, and the sign that stands before it."""
+    sign = ""
+    for _ in range(4):
+        if match := _SIGN.match(text):
+            stated = match[1].replace(" ", "")
+            sign = _SIGNS.get(stated, stated)
+        elif not (match := _LEAD.match(text)):
+            break
+        text = text[match.end() :]
+    return text, sign
 
-    A single comma groups where three digits follow a number that does not start with 0, as in
-    `1,268`; else it is a decimal comma, as in `0,5`, `0,125` and `12,50`.
+
+def _number(text: str) -> tuple[Decimal, str] | None:
+    """The number at the start of a text, factors of π multiplied in, and what follows it."""
+    if match := _FRACTION.match(text):
+        bottom = Decimal(match[2])
+        return (Decimal(match[1]) / bottom, text[match.end() :].strip()) if bottom else None
+    if "π" in text or "pi" in text.lower():
+        return _with_pi(text)
+    if match := _NUMBER.match(text):
+        return _decimal(match), text[match.end() :].strip()
+    return _in_words(text)
+
+
+def _with_pi(text: str) -> tuple[Decimal, str] | None:
+    """A product with one factor π: `2π×10000`, `2*pi*10^4`, `0.2π`, `π/2`."""
+    before, value = _NUMBER.match(text), PI
+    turn = _TURN.match(text, before.end() if before else 0)
+    if turn is None:
+        return None
+    value *= _decimal(before) if before else 1
+    text = text[turn.end() :]
+    if after := _NUMBER.match(text):
+        value, text = value * _decimal(after), text[after.end() :]
+    elif (divisor := re.match(r"\s*/\s*([1-9]\d{0,3})(?![\d.])", text)) is not None:
+        value, text = value / Decimal(divisor[1]), text[divisor.end() :]
+    return value, text.strip()
+
+
+def _in_words(text: str) -> tuple[Decimal, str] | None:
+    if match := EN_NUMBER.match(text):
+        number, end = english_number(match.group()), match.end()
+    elif match := ZH_NUMBER.match(text):
+        spoken = match.group()
+        # A last 千 belongs to 千赫 or 千欧, a last 万 counts as a digit of the number.
+        spoken = spoken[:-1] if len(spoken) > 1 and spoken[-1] in "千百" else spoken
+        number, end = chinese_number(spoken), len(spoken)
+    else:
+        return None
+    return None if number is None else (number, text[end:].strip())
+
+
+def _decimal(match: re.Match[str]) -> Decimal:
+    if match["alone"]:
+        return Decimal(1).scaleb(int(match["alone"]))
+    return _ungrouped(match["digits"]).scaleb(int(match["exponent"] or match["power"] or 0))
+
+
+def _ungrouped(digits: str) -> Decimal:
+    """Digits without their groups. A comma before exactly three digits separates thousands, unless
+    a zero stands before it. Where points and commas are there, the last one is the decimal one.
     """
     digits = re.sub("[ ']", "", digits)
-    if "." in digits or digits.count(",") > 1:
-        return digits.replace(",", "")
-    whole, comma, rest = digits.partition(",")
-    if comma and len(rest) == 3 and 1 <= len(whole) <= 3 and whole[0] != "0":
-        return whole + rest
-    return f"{whole or '0'}.{rest or '0'}" if comma else digits
-
-
-def _sign(found: str | None) -> str:
-    return {"+/-": "±", "+-": "±"}.get(found or "", found or "")
+    comma, point = digits.rfind(","), digits.rfind(".")
+    if comma > point >= 0 or digits.count(".") > 1:
+        digits = digits.replace(".", "").replace(",", ".")
+    elif comma >= 0:
+        digits = digits.replace(",", "" if _THOUSANDS.fullmatch(digits) else ".")
+    return Decimal(digits)
 
 
 def _unit(text: str) -> tuple[str, int] | None:
     """(unit, power of ten) of what follows a number; None for what is no unit."""
-    text = text.strip(" .,;")
+    text = text.strip(" .,;。")
     lower = text.lower().replace(" ", "")
+    if text == "m":  # metres or milli, never mega
+        return "m", 0
     for pattern, name, prefixes in _UNITS:
         if match := pattern.fullmatch(lower):
-            return name, prefixes[match.group(1) or ""]
-    return None if re.match(r"[\d.,+\-±]", lower) else (lower, 0)
+            prefix = match[1] or ""
+            milli = name == "ohm" and prefix == "m" and text[0] == "m"
+            return name, -3 if milli else prefixes[prefix]
+    return None if re.match(r"[\d.,+±]|-[^a-z]", lower) else (lower, 0)
 
 
-_UNITS = [
-    (re.compile(r"(k|m|g|t|)(?:hz|hertz)"), "Hz", _PREFIXES),
-    (re.compile(r"(千兆|千|兆|吉|太|)赫(?:兹)?"), "Hz", _CHINESE_PREFIXES),
-    (re.compile(r"(k|m|g|t|)rad(?:ians?)?(?:/|per)s(?:ec(?:ond)?)?"), "rad/s", _PREFIXES),
-    (re.compile(r"(千兆|千|兆|吉|太|)弧度(?:/|每)秒"), "rad/s", _CHINESE_PREFIXES),
-    (re.compile(r"()(?:dbc?|decibels?|分贝)"), "dB", _PREFIXES),
-    (re.compile(r"(k|m|)(?:ω|ohms?|r)"), "ohm", _PREFIXES),
-    (re.compile(r"(千|兆|)欧(?:姆)?"), "ohm", _CHINESE_PREFIXES),
-    (re.compile(r"()(?:%|percent)"), "%", _PREFIXES),
-    (re.compile(r"()(?::1|比1|to1)"), ":1", _PREFIXES),
-    (re.compile(r"(k|m|g|t|)"), "", _PREFIXES),
-    (re.compile(r"(千兆|千|兆|吉|太)"), "", _CHINESE_PREFIXES),
-]
-
-
-def _percent_in_words(text: str) -> Quantity | None:
-    """`百分之十` or `百分之 5` as per cent."""
-    if not text.startswith("百分之"):
+def _percent_in_words(text: str) -> Decimal | None:
+    """`百分之十` as 10, `千分之五` as 0.5."""
+    bottom, found, top = text.partition("分之")
+    if not found:
         return None
-    found = read_quantity(text.removeprefix("百分之").strip())
-    return Quantity(found.value, "%") if found and found.unit == "" else None
-
-
-def _in_words(text: str) -> Quantity | None:
-    """A number in words and its unit: `seven`, `twenty-one`, `五`, `十二 分贝`, `一百二十兆赫`."""
-    if match := _ENGLISH.match(text.lower()):
-        tens, ones = match.groups()
-        value = Decimal(_TENS[tens] if tens in _TENS else _WORDS[tens]) + _WORDS.get(ones or "", 0)
-        rest = text[match.end() :]
-    elif match := _ZH_NUMBER.match(text):
-        spoken = match.group()
-        rest = text[match.end() :]
-        if spoken.endswith("千") and rest.startswith(("赫", "欧", "弧")):
-            spoken, rest = spoken[:-1], "千" + rest
-        number = chinese_number(spoken)
-        if number is None:
-            return None
-        value = number
-    else:
+    below, above = chinese_number(bottom), _number(top)
+    if not below or above is None or above[1]:
         return None
-    unit = _unit(rest)
-    return None if unit is None else Quantity(value.scaleb(unit[1]), unit[0])
-
-
-def chinese_number(text: str) -> Decimal | None:
-    """`五` 5, `十二` 12, `一百二十` 120, `两千四百` 2400, `一点五` 1.5, `三万` 30000; else None."""
-    whole, point, rest = text.partition("点")
-    if point and not (rest and all(c in _ZH_DIGITS for c in rest)):
-        return None
-    if len(whole) > 1 and all(c in _ZH_DIGITS for c in whole):  # digit by digit: 二四零零
-        value = Decimal("".join(str(_ZH_DIGITS[c]) for c in whole))
-    else:
-        total = section = digit = 0
-        for c in whole:
-            if c in _ZH_DIGITS:
-                digit = _ZH_DIGITS[c]
-            elif c in _ZH_SCALES:
-                section, digit = section + (digit or 1) * _ZH_SCALES[c], 0
-            elif c in "万亿":
-                total = (total + section + digit) * (10**4 if c == "万" else 10**8)
-                section = digit = 0
-            else:
-                return Decimal("0.5") if text == "半" else None
-        value = Decimal(total + section + digit)
-    if not whole:
-        return None
-    return value + Decimal("0." + "".join(str(_ZH_DIGITS[c]) for c in rest)) if rest else value
+    return above[0] / below * 100
