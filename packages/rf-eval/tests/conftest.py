@@ -113,3 +113,81 @@ def helpers():
 def data_file(tmp_path):
     """A test.jsonl of 24 samples of all types and bands."""
     return write_lines(tmp_path / "data" / "test.jsonl", make_records())
+
+
+CALL_SYSTEM = {"role": "system", "content": "Read the request and answer with one call."}
+CALL_TOOL = r'''
+"""Designs low-passes from calls in MHz and dB, and nothing else; enough for a test."""
+import json, math, sys
+
+def number(text):
+    return float(text.split()[0])
+
+def solve(call):
+    if "other" in call:
+        reply = {"en": f"{call['other']} is another task.", "zh": "不在范围内。"}
+        return {"status": "outside", "reason_code": "diplexer", "reply": reply}
+    spec = {"filter_type": "chebyshev", "filter_band": "lowpass", "R0": 50}
+    if "ripple" not in call:
+        reply = {"en": "What ripple may the pass band have?", "zh": "通带纹波是多少？"}
+        return {"status": "incomplete", "missing": ["ripple_db"], "spec": spec, "reply": reply}
+    ripple, fc = number(call["ripple"]), number(call["edge"]) * 1e6
+    fs, la = number(call["stop1"]) * 1e6, number(call.get("att") or call["att1"])
+    k = math.sqrt((10 ** (la / 10) - 1) / (10 ** (ripple / 10) - 1))
+    n = math.acosh(k) / math.acosh(fs / fc)
+    spec |= {"ripple_db": ripple, "fc": fc, "stop_points": [{"f": fs, "attenuation_db": la}]}
+    return {"status": "designed", "spec": spec, "order": math.ceil(n), "n_exact": n,
+            "assumed": ["R0"], "reply": {"en": f"Order {math.ceil(n)}.", "zh": "好"}}
+
+for line in sys.stdin:
+    question = json.loads(line)
+    print(json.dumps({"id": question["id"], **solve(question["arguments"])}), flush=True)
+'''
+FULL = {"band": "LPF", "edge": "100 MHz", "ripple": "0.1 dB", "stop1": "200 MHz", "att": "40 dB"}
+GAP = {key: value for key, value in FULL.items() if key != "ripple"}
+OUTSIDE = {"other": "diplexer"}
+
+
+def hermes(arguments):
+    call = {"name": "design_filter", "arguments": arguments}
+    return f"<tool_call>{json.dumps(call, ensure_ascii=False)}</tool_call>"
+
+
+@pytest.fixture
+def call_tool(tmp_path):
+    """The words of a command that answers calls."""
+    import sys
+
+    path = tmp_path / "designer.py"
+    path.write_text(CALL_TOOL, encoding="utf-8")
+    return [sys.executable, str(path)]
+
+
+@pytest.fixture
+def call_data(call_tool, tmp_path):
+    """A test.jsonl in style tool-call: two full, two gaps, two outside, one dialogue."""
+    from rf_eval.tools import Tool
+
+    calls = [FULL, GAP, OUTSIDE, FULL | {"stop1": "150 MHz"}, GAP | {"att": "60 dB"}, OUTSIDE]
+    types = ("full", "followup_question", "outside") * 2
+    with Tool(call_tool) as tool:
+        results = list(tool.answer([(str(i), call) for i, call in enumerate([*calls, FULL])]))
+    records = []
+    for i, (call, kind) in enumerate(zip(calls, types, strict=True)):
+        text = f"Hello, no. {i}: " + ", ".join(f"{k} {v}" for k, v in call.items())
+        messages = [CALL_SYSTEM, {"role": "user", "content": text}]
+        records.append(_call_record(f"c-{i:03d}", messages, kind, call, results[i]))
+    question = {"role": "assistant", "content": results[1]["reply"]["en"]}
+    messages = [CALL_SYSTEM, {"role": "user", "content": "An LPF: 100 MHz edge, 40 dB at 200 MHz"}]
+    messages += [question, {"role": "user", "content": "0.1 dB"}]
+    dialogue = _call_record("c-006", messages, "followup_resolve", FULL, results[6])
+    dialogue["meta"]["missing"] = ["ripple_db"]
+    return write_lines(tmp_path / "calls" / "test.jsonl", [*records, dialogue])
+
+
+def _call_record(identity, messages, kind, call, result):
+    meta = {"type": kind, "band": "lowpass", "lang": "en", "voice": "student", "form": "chat"}
+    meta |= {"missing": result.get("missing", []), "answer_style": "tool-call"}
+    meta |= {"call": call, "result": result}
+    answer = {"role": "assistant", "content": hermes(call)}
+    return {"id": identity, "messages": [*messages, answer], "meta": meta}

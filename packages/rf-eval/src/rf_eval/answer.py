@@ -1,8 +1,12 @@
 """What a model wrote in one turn, with its JSON object read once for all metrics."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rf_jsonl import Record
+
+from rf_eval.calls import Call, find_call
 from rf_eval.extract import Extraction, extract
 from rf_eval.score import Score, parse_error
 
@@ -13,11 +17,15 @@ class Answer:
 
     `strict` is the object where the text is one JSON object and nothing else, `object` the one
     after the named repairs, which all metrics but the strict ones judge; None without one.
-    `cache` is for metrics that share costly results; an answer belongs to one sample.
+    `result` is what a tool answered to the call in the text, None where there was no call;
+    `asked_tool` tells whether there was a tool at all. `cache` is for metrics that share costly
+    results; an answer belongs to one sample.
     """
 
     text: str
     finish_reason: str = "stop"
+    result: Mapping[str, Any] | None = None
+    asked_tool: bool = False
     extraction: Extraction = field(init=False, repr=False, compare=False)
     strict: dict[str, Any] | None = field(init=False, repr=False, compare=False)
     object: dict[str, Any] | None = field(init=False, repr=False, compare=False)
@@ -28,6 +36,24 @@ class Answer:
         # The class is frozen, so its own fields are set the way dataclasses set theirs.
         self.__dict__.update(extraction=reading, strict=reading.strict, object=reading.recovered)
 
+    @property
+    def call(self) -> Call | str:
+        """The call in the text, or why there is none; looked for once."""
+        known: Call | str | None = self.cache.get("call")
+        if known is None:
+            known = self.cache["call"] = find_call(self.text, self.finish_reason)
+        return known
+
     def unreadable(self) -> Score:
         """The parse error of an answer without an object, with the reason."""
         return parse_error(self.extraction.why)
+
+
+def answer_of(prediction: Record) -> Answer:
+    """The answer in a line of `predictions.jsonl`."""
+    return Answer(
+        prediction["completion"],
+        prediction.get("finish_reason", "stop"),
+        prediction.get("result"),
+        asked_tool="result" in prediction,
+    )

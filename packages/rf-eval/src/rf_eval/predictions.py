@@ -72,6 +72,17 @@ def read_predictions(path: str | os.PathLike[str]) -> dict[Key, Record]:
     return found
 
 
+def spoken(record: Record, lang: str = "") -> str:
+    """What the user was shown after a prediction: the tool's reply where it gave one, in the
+    user's language (Chinese for mixed), else what the model wrote.
+    """
+    result = record.get("result")
+    reply = result.get("reply") if isinstance(result, Mapping) else None
+    if isinstance(reply, Mapping):
+        reply = reply.get("en" if lang == "en" else "zh")
+    return reply if isinstance(reply, str) and reply else str(record["completion"])
+
+
 def read_meta(path: str | os.PathLike[str]) -> Mapping[str, Any]:
     """What stands in `predictions.meta.json` beside a predictions file; empty without one."""
     meta = Path(path).with_name(META)
@@ -79,14 +90,16 @@ def read_meta(path: str | os.PathLike[str]) -> Mapping[str, Any]:
 
 
 def _wrong(record: Record) -> str:
-    if not isinstance(record.get("id"), str):
-        return 'no "id", expected a string'
-    if not isinstance(record.get("completion"), str):
-        return 'no "completion", expected a string'
+    for name in ("id", "completion"):
+        if not isinstance(record.get(name), str):
+            return f'no "{name}", expected a string'
     if record.get("turn", 1) not in (1, 2):
         return '"turn" is neither 1 nor 2'
     if record.get("history") not in (None, "own", "reference"):
         return '"history" is neither "own" nor "reference"'
     if record.get("finish_reason", "stop") not in FINISH_REASONS:
         return '"finish_reason" is neither "stop" nor "length"'
+    for name in ("call", "result"):
+        if not isinstance(record.get(name), dict | None):
+            return f'"{name}" is neither an object nor null'
     return ""

@@ -10,6 +10,7 @@ from typing import Any
 from rf_jsonl import FileError, parse_yaml, read_yaml
 
 from rf_eval.scoring import GROUP_BY
+from rf_eval.tools import TIMEOUT
 
 QUICKSTART = "quickstart"
 PLAIN_NAME = r"\w([\w .+@=-]{0,98}\w)?"
@@ -17,7 +18,7 @@ PLAIN_NAME = r"\w([\w .+@=-]{0,98}\w)?"
 
 MODEL_KEYS = {
     "backend", "model", "adapter", "run", "nf4", "dtype", "chat_template_kwargs", "base_url",
-    "concurrency", "file", "command", "batch_size", "max_new_tokens", "extra_body",
+    "concurrency", "file", "command", "batch_size", "max_new_tokens", "extra_body", "tool",
 }  # fmt: skip
 SHARED_KEYS = ("batch_size", "max_new_tokens")
 
@@ -34,6 +35,9 @@ class Recipe:
     backend: str = "hf"
     batch_size: int | None = None
     max_new_tokens: int | None = None
+    tool: str | None = None
+    tool_schema: str | None = None
+    tool_timeout: float = TIMEOUT
     compare: tuple[str, ...] = ()
     metrics: tuple[Any, ...] = ()
     group_by: tuple[str, ...] = GROUP_BY
@@ -44,12 +48,20 @@ class Recipe:
         """The backend and its options for one of the models."""
         own = {key: value for key, value in self.models[name].items() if value is not None}
         backend = str(own.pop("backend", self.backend))
+        own.pop("tool", None)
         if backend in ("hf", "openai"):
             for key in SHARED_KEYS:
                 value = getattr(self, key)
                 if value is not None and not (backend == "openai" and key == "batch_size"):
                     own.setdefault(key, value)
         return backend, own
+
+    def tool_of(self, name: str) -> str | None:
+        """The command that answers a model's calls: its own, none where it says `tool: false`."""
+        own = self.models[name].get("tool")
+        if own is False:
+            return None
+        return self.tool if own is None else str(own)
 
 
 def read_recipe(path: str | os.PathLike[str] | None) -> Recipe:
@@ -82,6 +94,7 @@ def _recipe(path: str | os.PathLike[str], loaded: dict[Any, Any], lines: dict[st
         ):
             reason = f"{key} is {value!r}, expected a whole number from 0"
             raise FileError(path, reason, lines.get(key))
+    _check_tool(path, loaded, lines)
     for name, model in loaded["models"].items():
         plain = isinstance(name, str) and re.fullmatch(PLAIN_NAME, name)
         if not isinstance(model, dict) or not plain:
@@ -98,6 +111,28 @@ def _recipe(path: str | os.PathLike[str], loaded: dict[Any, Any], lines: dict[st
             reason = f"compare: no model {name!r} among {', '.join(loaded['models'])}"
             raise FileError(path, reason, lines.get("compare"))
     return Recipe(**loaded)
+
+
+def _check_tool(
+    path: str | os.PathLike[str], loaded: dict[Any, Any], lines: dict[str, int]
+) -> None:
+    """Raises FileError for a tool that is no command and a time limit that is none."""
+    models = loaded["models"].items()
+    own = {
+        f"models.{name}.tool": m["tool"]
+        for name, m in models
+        if isinstance(m, dict) and "tool" in m
+    }
+    stated = {key: loaded[key] for key in ("tool", "tool_schema") if loaded.get(key) is not None}
+    for key, value in (stated | own).items():
+        off = key in own and value in (None, False)
+        if not off and not (isinstance(value, str) and value.strip()):
+            expected = "a path" if key == "tool_schema" else "a command"
+            raise FileError(path, f"{key} is {value!r}, expected {expected}", lines.get(key))
+    limit = loaded.get("tool_timeout", TIMEOUT)
+    if not isinstance(limit, int | float) or isinstance(limit, bool) or not limit > 0:
+        reason = f"tool_timeout is {limit!r}, expected seconds above 0"
+        raise FileError(path, reason, lines.get("tool_timeout"))
 
 
 _KINDS = {str: "a text", dict: "names with options"}

@@ -174,6 +174,8 @@ metrics: Registry[Metric] = Registry(
         "rf_eval.metrics.spec",
         "rf_eval.metrics.derivation",
         "rf_eval.metrics.ask",
+        "rf_eval.metrics.reading",
+        "rf_eval.metrics.outcome",
         "rf_eval.metrics.resolve",
     ],
 )

@@ -9,7 +9,7 @@ import json
 import platform
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -20,10 +20,20 @@ from rf_jsonl import AppendWriter, FileError, Record, locked_folder, sha256_file
 from tqdm import tqdm
 
 from rf_eval.backends import Backend
+from rf_eval.calls import Call, find_call
 from rf_eval.errors import EvalError
-from rf_eval.predictions import META, PREDICTIONS, Key, key_of, read_meta, read_predictions
+from rf_eval.predictions import (
+    META,
+    PREDICTIONS,
+    Key,
+    key_of,
+    read_meta,
+    read_predictions,
+    spoken,
+)
 from rf_eval.samples import DataSet, Sample, turns, with_own_turn
 from rf_eval.subset import subset
+from rf_eval.tools import Tool
 
 DERIVED = ("scores.jsonl", "results.json", "report.html")
 
@@ -43,7 +53,8 @@ def cache_key(identity: Mapping[str, Any], data_sha256: str) -> str:
     """sha256 of what decides the completions, in canonical JSON. Paths alone decide nothing."""
     parts = {
         name: _without_path(identity.get(name))
-        for name in ("backend", "model", "adapter", "rendering", "decoding")
+        for name in ("backend", "model", "adapter", "rendering", "decoding", "tool")
+        if name != "tool" or "tool" in identity
     }
     text = json.dumps(parts | {"data": data_sha256}, sort_keys=True, ensure_ascii=False)
     return sha256(text.encode("utf-8")).hexdigest()
@@ -60,8 +71,11 @@ def generate(
     seed: int = 0,
     resume: bool = False,
     force: bool = False,
+    tool: Tool | None = None,
 ) -> Generated:
     """Generates what is missing in `out` for the subset (n, seed) of `data`.
+
+    A `tool` answers the calls in what the model writes; call and result stand in the prediction.
 
     Without `resume` and `force` a folder that holds anything unfinished or different is refused;
     `resume` continues it, `force` starts afresh; both together continue it where it belongs to
@@ -70,6 +84,8 @@ def generate(
     records = subset(data.records, n, seed)
     wanted = [sample for record in records for sample in turns(record, data.metadata)]
     identity = {"backend": backend_name, **backend.describe()}
+    if tool is not None:
+        identity["tool"] = tool.describe()
     key = cache_key(identity, data.sha256)
     with locked_folder(out):
         kept = _take_over(out, key, {sample.key for sample in wanted}, resume, force)
@@ -79,7 +95,7 @@ def generate(
         meta = _meta(name, identity, key, data, drawn)
         write_json(out / META, meta)
         began = time.monotonic()
-        found = _append_missing(out / PREDICTIONS, wanted, backend)
+        found = _append_missing(out / PREDICTIONS, wanted, backend, tool)
         seconds = time.monotonic() - began
         write_json(out / META, _finished(meta, out, seconds, len(wanted)))
     return Generated(out, found, records, True, seconds)
@@ -111,13 +127,16 @@ def _take_over(
     return None
 
 
-def _append_missing(path: Path, wanted: Sequence[Sample], backend: Backend) -> dict[Key, Record]:
-    with AppendWriter(path, resume=True) as writer:
+def _append_missing(
+    path: Path, wanted: Sequence[Sample], backend: Backend, tool: Tool | None
+) -> dict[Key, Record]:
+    # The tool is started before the model is loaded, so that a wrong command is told at once.
+    with tool or nullcontext(), AppendWriter(path, resume=True) as writer:
         known = {key_of(record): record for record in writer.existing}
         bar = tqdm(total=len(wanted), unit="answer", disable=None, dynamic_ncols=True)
         with bar:
             bar.update(sum(sample.key in known for sample in wanted))
-            for batch in _batches(wanted, known, backend):
+            for batch in _answered(_batches(wanted, known, backend), tool):
                 writer.append(batch)
                 known |= {key_of(record): record for record in batch}
                 bar.update(len(batch))
@@ -144,9 +163,39 @@ def _batches(
                 yield [prediction.to_record() for prediction in batch]
 
 
+def _answered(batches: Iterator[list[Record]], tool: Tool | None) -> Iterator[list[Record]]:
+    """The batches, each prediction with its call and the tool's result, null where there is none.
+
+    What was answered before the tool failed is passed on before its error is raised.
+    """
+    for batch in batches:
+        if tool is None:
+            yield batch
+            continue
+        calls = [find_call(record["completion"], record["finish_reason"]) for record in batch]
+        questions = [
+            (record["id"], call.arguments)
+            for record, call in zip(batch, calls, strict=True)
+            if isinstance(call, Call)
+        ]
+        results = tool.answer(questions)
+        done: list[Record] = []
+        try:
+            for record, call in zip(batch, calls, strict=True):
+                called = isinstance(call, Call)
+                shown = call.to_record() if isinstance(call, Call) else None
+                done.append(record | {"call": shown, "result": next(results) if called else None})
+        except EvalError:
+            yield done
+            raise
+        yield done
+
+
 def _completed(sample: Sample, known: Mapping[Key, Record]) -> Sample:
     first = known.get((sample.id, 1, None))
-    return sample if first is None else with_own_turn(sample, first["completion"])
+    if first is None:
+        return sample
+    return with_own_turn(sample, spoken(first, str(sample.meta.get("lang"))))
 
 
 def _meta(

@@ -7,15 +7,15 @@ from typing import Any
 
 from rf_jsonl import Record
 
-from rf_eval.answer import Answer
+from rf_eval.answer import Answer, answer_of
 from rf_eval.errors import EvalError
 from rf_eval.memory import collection_paused
-from rf_eval.predictions import Key
+from rf_eval.predictions import Key, spoken
 from rf_eval.registry import Metric, PrepareFunction
 from rf_eval.samples import DataSet, Sample, group_of, turns, with_own_turn
 from rf_eval.score import STATUSES, Score
 
-GROUP_BY = ("type", "band", "lang", "margin")
+GROUP_BY = ("type", "band", "lang", "form", "voice", "margin")
 METRIC_FAILURES = (
     ArithmeticError,
     AssertionError,
@@ -146,8 +146,8 @@ def _pairs(
         if found is None:
             continue
         if sample.history == "own" and first is not None:
-            sample = with_own_turn(sample, first["completion"])
-        yield sample, Answer(found["completion"], found.get("finish_reason", "stop"))
+            sample = with_own_turn(sample, spoken(first, str(sample.meta.get("lang"))))
+        yield sample, answer_of(found)
 
 
 def _looks_at(metric: Metric, sample: Sample) -> bool:

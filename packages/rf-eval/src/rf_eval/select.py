@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rf_eval.calls import OPEN
 from rf_eval.errors import EvalError
 from rf_eval.metrics.generic import from_template
 from rf_eval.registry import Metric, metrics, templates
@@ -38,7 +39,8 @@ def select(wanted: Sequence[str | Mapping[str, Any]], data: DataSet) -> list[Met
 
 def default_suite(data: DataSet) -> list[Metric]:
     """All default metrics for filter data, the generic ones for any other."""
-    if any("filter_band" in message for message in _some_answers(data)):
+    marks = ("filter_band", OPEN)
+    if any(mark in text for text in _some_answers(data) for mark in marks):
         return [metric for metric in metrics if metric.default and "/" not in metric.name]
     return [metrics.get(name) for name in GENERIC]
 

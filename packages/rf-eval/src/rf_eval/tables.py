@@ -7,10 +7,12 @@ from typing import Any
 from rf_jsonl import Record, printable
 
 HEADLINES = (
+    "call_valid", "reading", "reading_slots", "status", "declined", "wrong_design",
     "json_strict", "json_recovered", "exact_match", "filter_type", "filter_band", "keys_complete",
     "order", "order_within_one", "meets_spec", "meets_own_spec", "minimal_order",
     "derivation_steps", "asked", "asked_exactly", "asked_order", "language_match",
-    "resolve_own.order", "resolve_reference.order",
+    "resolve_own.reading", "resolve_reference.reading", "resolve_own.order",
+    "resolve_reference.order",
 )  # fmt: skip
 """What the short table shows, where it was measured; everything else is in results.json."""
 

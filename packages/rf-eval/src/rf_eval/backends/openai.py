@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from rf_eval.backends import backend, prediction
+from rf_eval.calls import as_text
 from rf_eval.errors import EvalError
 from rf_eval.predictions import Prediction
 from rf_eval.samples import Sample
@@ -40,7 +41,8 @@ class OpenAIBackend:
     `base_url` is an address that ends in /v1, or a list of them. `concurrency` requests are under
     way at each server. `timeout` in seconds bounds the wait for a connection and for each read;
     `retries` is the number of further tries, with pauses of about `pause`·2^k seconds or what the
-    server asks for. `extra_body` is added to every request.
+    server asks for. `tools` are the functions that the model may call, as the protocol writes them;
+    `extra_body` is added to every request.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class OpenAIBackend:
         timeout: float = 300.0,
         retries: int = 5,
         pause: float = 1.0,
+        tools: Sequence[dict[str, Any]] = (),
         extra_body: dict[str, Any] | None = None,
     ) -> None:
         urls = [base_url] if isinstance(base_url, str) else list(base_url)
@@ -63,14 +66,15 @@ class OpenAIBackend:
         self.model, self.urls = model, [url.rstrip("/") for url in urls]
         self.concurrency, self.max_new_tokens = concurrency, max_new_tokens
         self.timeout, self.retries, self.pause = timeout, retries, pause
-        self.extra_body = dict(extra_body or {})
+        self.tools, self.extra_body = list(tools), dict(extra_body or {})
 
     def describe(self) -> dict[str, Any]:
         """The served model's name; which servers serve it decides nothing."""
+        offered = {"tools": self.tools} if self.tools else {}
         return {
             "model": {"name": self.model},
             "adapter": None,
-            "rendering": {"by": "server", "extra_body": self.extra_body},
+            "rendering": {"by": "server", **offered, "extra_body": self.extra_body},
             "decoding": {"strategy": "greedy", "max_new_tokens": self.max_new_tokens},
         }
 
@@ -124,6 +128,7 @@ class OpenAIBackend:
             "messages": [dict(message) for message in sample.messages],
             "temperature": 0,
             "max_tokens": self.max_new_tokens,
+            **({"tools": self.tools} if self.tools else {}),
             **self.extra_body,
         }
         try:
@@ -147,7 +152,7 @@ def _read(url: str, sample: Sample, response: Any) -> Prediction:
     try:
         body = response.json()
         choice = body["choices"][0]
-        text, reason = choice["message"]["content"], choice.get("finish_reason")
+        text, reason = _text(choice["message"]), choice.get("finish_reason")
         usage = body.get("usage") or {}
         counts = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")]
     except (ValueError, LookupError, TypeError, AttributeError):
@@ -156,6 +161,15 @@ def _read(url: str, sample: Sample, response: Any) -> Prediction:
         raise _Again(f"{url}: the completion holds no text")
     numbers = [count if isinstance(count, int) else None for count in counts]
     return prediction(sample, text, "length" if reason == "length" else "stop", *numbers)
+
+
+def _text(message: dict[str, Any]) -> Any:
+    """What the model wrote, calls that the server took out of it put back in their tags."""
+    calls = [call["function"] for call in message.get("tool_calls") or ()]
+    if not calls:
+        return message["content"]
+    texts = [as_text(call["name"], call["arguments"]) for call in calls]
+    return "\n".join([*filter(None, [message.get("content")]), *texts])
 
 
 def _check_address(url: str) -> None:

@@ -1,8 +1,6 @@
 """A command that knows the answers, such as `rf-synth solve`: the upper bound of every metric."""
 
 import json
-import os
-import shlex
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -12,6 +10,7 @@ from rf_eval.errors import EvalError
 from rf_eval.metrics.ask import missing
 from rf_eval.predictions import Prediction
 from rf_eval.samples import Sample
+from rf_eval.tools import command_line
 
 NAMES: dict[str, tuple[str, str]] = {
     "filter_type": ("逼近类型", "the approximation type"),
@@ -40,11 +39,7 @@ class OracleBackend:
     """
 
     def __init__(self, command: str | Sequence[str]) -> None:
-        self.command = (
-            shlex.split(command, posix=os.name != "nt")
-            if isinstance(command, str)
-            else list(command)
-        )
+        self.command = command_line(command)
 
     def describe(self) -> dict[str, Any]:
         """The command stands for the model."""

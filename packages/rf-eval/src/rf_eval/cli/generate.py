@@ -6,8 +6,11 @@ from typing import Any
 import click
 
 from rf_eval.backends import make_backend
+from rf_eval.offered import offered_functions
 from rf_eval.runs import generate as generate_into
 from rf_eval.samples import read_dataset
+from rf_eval.subset import subset
+from rf_eval.tools import TIMEOUT, Tool
 
 
 @click.command()
@@ -30,6 +33,15 @@ from rf_eval.samples import read_dataset
 )
 @click.option("--file", "replay_file", help="A predictions.jsonl (replay).")
 @click.option("--command", "oracle_command", help="What answers specifications (oracle).")
+@click.option("--tool", help="A command that answers calls, such as 'rf-synth solve --calls -'.")
+@click.option("--tool-schema", type=click.Path(), help="What the model may call (openai).")
+@click.option(
+    "--tool-timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=TIMEOUT,
+    show_default=True,
+    help="Seconds for an answer of the tool.",
+)
 @click.option("--name", default="", help="What to call the model in results.")
 @click.option("--n", type=click.IntRange(0), default=0, help="Samples, stratified; 0 = all.")
 @click.option("--seed", type=int, default=0, help="Seed of the subset.")
@@ -44,6 +56,9 @@ def generate(
     replay_file: str | None,
     oracle_command: str | None,
     base_url: tuple[str, ...],
+    tool: str | None,
+    tool_schema: str | None,
+    tool_timeout: float,
     name: str,
     n: int,
     seed: int,
@@ -57,13 +72,19 @@ def generate(
     options["base_url"] = list(base_url) or None
     given = {key: value for key, value in options.items() if value is not None}
     source = read_dataset(data)
+    if tool and backend == "openai":
+        given["tools"] = offered_functions(source.metadata, tool_schema)
+    elif tool_schema:
+        raise click.UsageError("--tool-schema goes with --tool and --backend openai")
     made = make_backend(backend, given)
+    drawn = len(subset(source.records, n, seed))
+    through = f", calls by {tool!r}" if tool else ""
     click.echo(
-        f"Answering {n or len(source)} of {len(source)} samples of {data} by {backend} → {out}/"
+        f"Answering {drawn} of {len(source)} samples of {data} by {backend}{through} → {out}/"
     )
     done = generate_into(
         source, backend, made, Path(out), name=name or Path(out).name, n=n, seed=seed,
-        resume=resume, force=force,
+        resume=resume, force=force, tool=Tool(tool, tool_timeout) if tool else None,
     )  # fmt: skip
     if done.changed:
         click.echo(

@@ -1,5 +1,6 @@
 """`rf-eval run`: generate, score, compare and report what a recipe names."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -7,6 +8,7 @@ from rf_jsonl import locked_folder
 
 from rf_eval.backends import make_backend
 from rf_eval.errors import EvalError
+from rf_eval.offered import offered_functions
 from rf_eval.outputs import score_into
 from rf_eval.predictions import PREDICTIONS, read_meta
 from rf_eval.recipe import Recipe, read_recipe
@@ -14,22 +16,34 @@ from rf_eval.runs import generate
 from rf_eval.samples import DataSet, read_dataset
 from rf_eval.scored import COMPARISON, FURTHER, read_results
 from rf_eval.select import select
+from rf_eval.subset import subset
+from rf_eval.tools import Tool
 
 
 @click.command()
 @click.option("--recipe", type=click.Path(), help="A recipe; without one, the packaged quickstart.")
 @click.option("--n", type=click.IntRange(0), help="Samples, stratified; 0 = all.")
+@click.option("--tool", help="A command that answers calls, instead of the recipe's.")
 @click.option("--out", type=click.Path(), help="Write there instead of where the recipe says.")
 @click.option("--resume", is_flag=True, help="Continue an interrupted run.")
 @click.option("--force", is_flag=True, help="Start afresh where something different is in the way.")
-def run(recipe: str | None, n: int | None, out: str | None, resume: bool, force: bool) -> None:
+def run(
+    *,
+    recipe: str | None,
+    n: int | None,
+    tool: str | None,
+    out: str | None,
+    resume: bool,
+    force: bool,
+) -> None:
     """Evaluate every model of a recipe on the same samples and compare the first two."""
     plan = read_recipe(recipe)
+    plan = plan if tool is None else replace(plan, tool=tool)
     root = Path(out or plan.out)
     count = plan.n if n is None else n
     data = read_dataset(plan.data)
     names = ", ".join(plan.models)
-    drawn = count or len(data)
+    drawn = len(subset(data.records, count, plan.seed))
     click.echo(f"Evaluating {names} on {drawn} of {len(data)} samples of {plan.data} → {root}/")
     with locked_folder(root):  # two runs would compare one's baseline with the other's model
         changed = [
@@ -44,6 +58,9 @@ def _one_model(
 ) -> bool:
     """Generates and scores one model; whether anything was written."""
     backend_name, options = plan.options(name)
+    tool = plan.tool_of(name)
+    if tool and backend_name == "openai":
+        options["tools"] = offered_functions(data.metadata, plan.tool_schema)
     backend = make_backend(backend_name, options)
     done = generate(
         data,
@@ -55,6 +72,7 @@ def _one_model(
         seed=plan.seed,
         resume=resume,
         force=force,
+        tool=Tool(tool, plan.tool_timeout) if tool else None,
     )
     if done.changed:
         speed = len(done.predictions) / done.seconds if done.seconds else 0.0

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 MAX_ORDER = 100
@@ -26,11 +26,14 @@ NUMERIC_KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """A Chebyshev type I filter between two equal terminations.
+    """A Chebyshev type I or Butterworth filter between two equal terminations.
 
     `pass_edges` and `stop_edges` in Hz: (fc,) and (fs,) for low- and high-pass; the arithmetic
-    edges f_center ∓ bandwidth/2 and (fs_lower, fs_upper) for band-pass. `ripple` and `attenuation`
-    in dB, `r0` in ohm; `order` is that of the low-pass prototype.
+    edges f_center ∓ bandwidth/2 and (fs_lower, fs_upper) for band-pass, the outer ones for
+    band-stop. There may be any number of stop edges, each with its own level in `attenuations`;
+    where that is empty, `attenuation` holds for all. `ripple` (the loss at the pass edges, of a
+    Butterworth filter as well) and attenuations in dB, `r0` in ohm; `order` is that of the
+    low-pass prototype.
     """
 
     band: str
@@ -40,18 +43,17 @@ class Design:
     r0: float
     attenuation: float
     order: int
+    family: str = "chebyshev"
+    attenuations: tuple[float, ...] = ()
+
+    @property
+    def targets(self) -> tuple[float, ...]:
+        """The attenuation wanted at each stop edge, in dB."""
+        return self.attenuations or (self.attenuation,) * len(self.stop_edges)
 
     def of_order(self, order: int) -> "Design":
         """The same specification with another order."""
-        return Design(
-            self.band,
-            self.ripple,
-            self.pass_edges,
-            self.stop_edges,
-            self.r0,
-            self.attenuation,
-            order,
-        )
+        return replace(self, order=order)
 
 
 def number(value: Any) -> float | None:

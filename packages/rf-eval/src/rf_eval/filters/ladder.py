@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def prototype(order: int, ripple: Floats) -> tuple[Floats, Floats]:
+def prototype(order: int, ripple: Floats, family: str = "chebyshev") -> tuple[Floats, Floats]:
     """Element values g1…gN, shape (B, N), and the load g(N+1), shape (B,), for ripples in dB.
 
-    Source: Matthaei, Young and Jones, Microwave Filters (1964), section 4.05-2. For even N the
-    load is coth²(β/4), not 1.
+    Source: Matthaei, Young and Jones, Microwave Filters (1964), sections 4.05-1 and 4.05-2. For
+    even N the load of a Chebyshev filter is coth²(β/4), not 1. A Butterworth prototype has its
+    edge, at 1 rad/s, where its loss is `ripple`.
     """
+    if family == "butterworth":
+        return _butterworth(order, ripple)
     beta = -np.log(np.tanh(ripple * np.log(10.0) / 40.0))
     gamma = np.sinh(beta / (2 * order))
     k = np.arange(1, order + 1)
@@ -31,15 +34,24 @@ def prototype(order: int, ripple: Floats) -> tuple[Floats, Floats]:
     return g, load
 
 
+def _butterworth(order: int, ripple: Floats) -> tuple[Floats, Floats]:
+    """g_k = 2·sin((2k-1)π/2N), for an edge at 3 dB, times ε^(1/N) for one at the ripple."""
+    k = np.arange(1, order + 1)
+    epsilon = np.sqrt(np.expm1(ripple * np.log(10.0) / 10.0))
+    g = 2 * np.sin((2 * k - 1) * np.pi / (2 * order)) * epsilon[:, None] ** (1 / order)
+    return g, np.ones_like(ripple)
+
+
 def elements(
     band: str, g: Floats, r0: Floats, edges: Floats
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Inductances in H and capacitances in F of every branch, each of shape (B, N).
 
     Branch 1 is in series, branch 2 in shunt, and so on. `edges` in Hz has shape (B, 1) for
-    low-pass and high-pass, (B, 2) for band-pass; `r0` in ohm has shape (B,). A low-pass branch has
+    low-pass and high-pass, (B, 2) for the others; `r0` in ohm has shape (B,). A low-pass branch has
     one element, as has a high-pass branch; the other value is 0 there. Band-pass branches are
-    resonators at f0 = sqrt(f1·f2): in series within series branches, parallel within shunt ones.
+    resonators at f0 = sqrt(f1·f2): in series within series branches, parallel within shunt ones;
+    band-stop branches the other way round.
     """
     series = np.arange(g.shape[1]) % 2 == 0
     impedance = np.where(series, r0[:, None], 1 / r0[:, None])
@@ -48,9 +60,13 @@ def elements(
         main, other = g * impedance / w1, np.zeros_like(g)
     elif band == "highpass":
         main, other = np.zeros_like(g), 1 / (g * impedance * w1)
-    else:
+    elif band == "bandpass":
         w2 = 2 * np.pi * edges[:, 1:2]
         main = g * impedance / (w2 - w1)
+        other = 1 / (w1 * w2 * main)
+    else:
+        w2 = 2 * np.pi * edges[:, 1:2]
+        main = g * impedance * (w2 - w1) / (w1 * w2)
         other = 1 / (w1 * w2 * main)
     # "main" acts as the prototype element does: an inductor in series, a capacitor in shunt.
     return np.where(series, main, other), np.where(series, other, main)
@@ -90,4 +106,6 @@ def _branch(band: str, series: bool, henry: Floats, farad: Floats, w: Floats) ->
         return w * (henry if series else farad)
     if band == "highpass":
         return -1 / (w * (farad if series else henry))
-    return w * henry - 1 / (w * farad) if series else w * farad - 1 / (w * henry)
+    if band == "bandpass":
+        return w * henry - 1 / (w * farad) if series else w * farad - 1 / (w * henry)
+    return 1 / (1 / (w * henry) - w * farad) if series else 1 / (1 / (w * farad) - w * henry)

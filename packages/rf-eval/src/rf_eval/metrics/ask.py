@@ -1,6 +1,10 @@
 """When something is missing: does the model ask, for exactly that, and in the user's language?"""
 
+from collections.abc import Mapping
+
 from rf_eval.answer import Answer
+from rf_eval.metrics.outcome import NO_TOOL, status_of
+from rf_eval.metrics.reading import is_call
 from rf_eval.metrics.words import asked_parameters, asks, language_of
 from rf_eval.registry import metric
 from rf_eval.samples import Sample
@@ -13,7 +17,12 @@ NOTHING_MISSING = not_applicable("nothing is missing")
 
 
 def is_question(answer: Answer) -> bool:
-    """Whether the completion asks instead of answering: complete, no JSON in it, and a request."""
+    """Whether the completion asks instead of answering: complete, no JSON in it, and a request.
+
+    Where a tool answered its call, whether that result is a question.
+    """
+    if answer.result is not None:
+        return status_of(answer) == "incomplete"
     known: bool | None = answer.cache.get("is_question")
     if known is None:
         known = answer.finish_reason != "length" and "{" not in answer.text and asks(answer.text)
@@ -23,11 +32,17 @@ def is_question(answer: Answer) -> bool:
 
 def asked_for(sample: Sample, answer: Answer) -> frozenset[str]:
     """The parameters that a question asks for."""
+    if answer.result is not None:
+        listed = answer.result.get("missing")
+        return frozenset(listed if isinstance(listed, list) else ())
     return asked_parameters(answer.text, str(sample.meta.get("band", "")))
 
 
 def missing(sample: Sample) -> frozenset[str]:
     """The parameters that the user left out, by answer key."""
+    result = sample.meta.get("result")
+    if sample.type == "followup_question" and isinstance(result, Mapping):
+        return frozenset(result.get("missing") or ())
     return frozenset(sample.meta.get("missing") or ())
 
 
@@ -36,6 +51,10 @@ def asked(sample: Sample, answer: Answer) -> Score:
     """Something is missing, and the model asks instead of answering."""
     if is_question(answer):
         return RIGHT
+    if is_call(sample) and not answer.asked_tool:
+        return NO_TOOL
+    if answer.result is not None:
+        return Score(0.0, "ok", f"status is {status_of(answer)}")
     if answer.object is not None or "{" in answer.text:
         return ANSWERED
     cut = answer.finish_reason == "length"
@@ -68,7 +87,10 @@ def asked_order(sample: Sample, answer: Answer) -> Score:
 @metric("asked_needlessly", types=("full",), higher_is_better=False)
 def asked_needlessly(sample: Sample, answer: Answer) -> Score:
     """Nothing is missing, and the model asks all the same (should be 0)."""
-    if sample.expected is None or "missing" not in sample.meta:
+    if is_call(sample):
+        if not answer.asked_tool:
+            return NO_TOOL
+    elif sample.expected is None or "missing" not in sample.meta:
         return NOTHING_MISSING
     return Score(1.0, "ok", "asked") if is_question(answer) else NOT_ASKED
 
@@ -76,8 +98,8 @@ def asked_needlessly(sample: Sample, answer: Answer) -> Score:
 @metric("language_match", types=FOLLOW_UPS)
 def language_match(sample: Sample, answer: Answer) -> Score:
     """The question is in the user's language; to mixed language, Chinese or mixed is right."""
-    if not is_question(answer):
-        return not_applicable("no question")
+    if not is_question(answer) or answer.result is not None:
+        return not_applicable("no question of the model's own")
     wanted, found = str(sample.meta.get("lang", "")), language_of(answer.text)
     if wanted not in ("zh", "en", "mix"):
         return not_applicable("the record names no language")

@@ -6,6 +6,8 @@ from typing import Any
 
 from rf_eval.answer import Answer
 from rf_eval.filters.design import EDGE_KEYS, KEYS, NUMERIC_KEYS, number, whole
+from rf_eval.metrics.outcome import order_of_result
+from rf_eval.metrics.reading import is_call
 from rf_eval.registry import MetricFunction, metric
 from rf_eval.samples import Sample
 from rf_eval.score import RIGHT, Score, not_applicable, verdict
@@ -48,7 +50,9 @@ filter_band = metric("filter_band", types=("full",))(same_value("filter_band"))
 
 @metric("order", types=("full",))
 def order(sample: Sample, answer: Answer) -> Score:
-    """The order is the expected one, read after the repairs that json_recovered names."""
+    """The order is the expected one, read after repairs, or in the result of the call."""
+    if is_call(sample):
+        return order_of_result(sample, answer)
     if not is_filter(sample):
         return NO_FILTER
     if answer.object is None:
@@ -62,9 +66,9 @@ def order(sample: Sample, answer: Answer) -> Score:
 @metric("order_strict", types=("full",))
 def order_strict(sample: Sample, answer: Answer) -> Score:
     """The order is the expected one, and the completion is one JSON object and nothing else."""
-    if is_filter(sample) and answer.strict is None:
-        return answer.unreadable()
-    return order(sample, answer)
+    if not is_filter(sample):
+        return NO_FILTER
+    return answer.unreadable() if answer.strict is None else order(sample, answer)
 
 
 @metric(

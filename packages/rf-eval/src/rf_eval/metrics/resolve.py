@@ -4,6 +4,8 @@ from dataclasses import replace
 
 from rf_eval.metrics import filter as _filter
 from rf_eval.metrics import generic as _generic
+from rf_eval.metrics import outcome as _outcome
+from rf_eval.metrics import reading as _reading
 from rf_eval.metrics import spec as _spec
 from rf_eval.registry import Applies, metrics
 
@@ -16,8 +18,19 @@ SECOND_TURN = (
     "keys_complete",
     "meets_spec",
     "minimal_order",
+    "call_valid",
+    "reading",
+    "reading_slots",
+    "status",
+    "wrong_design",
 )
-_MODULES = (_generic, _filter, _spec)  # imported first, since they register what is copied here
+_MODULES = (
+    _generic,
+    _filter,
+    _spec,
+    _reading,
+    _outcome,
+)  # imported first, since they register what is copied here
 
 for _history in ("own", "reference"):
     for _name in SECOND_TURN:

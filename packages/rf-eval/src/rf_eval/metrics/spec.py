@@ -6,6 +6,8 @@ from rf_eval.answer import Answer
 from rf_eval.filters.design import EDGE_KEYS, Design, number, read_design
 from rf_eval.filters.measure import TOLERANCE, measure, measure_many
 from rf_eval.metrics.filter import NO_FILTER, is_filter
+from rf_eval.metrics.outcome import minimal_result, prepare_results, result_meets_spec
+from rf_eval.metrics.reading import is_call
 from rf_eval.registry import metric
 from rf_eval.samples import Sample
 from rf_eval.score import RIGHT, Score, verdict
@@ -32,6 +34,7 @@ def prepare(pairs: Sequence[tuple[Sample, Answer]]) -> None:
             if design.order > 1:
                 designs.append(design.of_order(design.order - 1))
     measure_many(designs)
+    prepare_results(pairs)
 
 
 @metric("meets_own_spec", types=("full",), prepare=prepare)
@@ -51,6 +54,8 @@ def meets_own_spec(sample: Sample, answer: Answer) -> Score:
 @metric("meets_spec", types=("full",), prepare=prepare)
 def meets_spec(sample: Sample, answer: Answer) -> Score:
     """The predicted ladder, simulated, meets the specification that was asked for."""
+    if is_call(sample):
+        return result_meets_spec(sample, answer)
     known: Score | None = answer.cache.get("meets_spec")
     if known is None:
         known = meets_own_spec(sample, answer)
@@ -64,6 +69,8 @@ def meets_spec(sample: Sample, answer: Answer) -> Score:
 @metric("minimal_order", types=("full",), prepare=prepare)
 def minimal_order(sample: Sample, answer: Answer) -> Score:
     """The ladder meets the specification asked for, and with one order less it would not."""
+    if is_call(sample):
+        return minimal_result(sample, answer)
     met = meets_spec(sample, answer)
     if met.value != 1.0:
         return met

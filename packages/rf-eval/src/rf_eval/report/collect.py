@@ -7,7 +7,7 @@ from typing import Any
 
 from rf_jsonl import Record
 
-from rf_eval.answer import Answer
+from rf_eval.answer import Answer, answer_of
 from rf_eval.errors import EvalError
 from rf_eval.filters.design import Design, whole
 from rf_eval.filters.measure import measure_many
@@ -128,7 +128,7 @@ def _pictures(
         sample = next(turns(record))
         if identity not in scores or found is None or "order" not in (sample.expected or {}):
             continue
-        answer = Answer(found["completion"], found.get("finish_reason", "stop"))
+        answer = answer_of(found)
         pair = _orders(sample.expected or {}, answer)
         counts[pair] = counts.get(pair, 0) + 1
         score = scores[identity]["metrics"].get("meets_spec", {})

@@ -1,0 +1,61 @@
+"""The functions that a model is offered: from a file, or carried by the data set.
+
+A data set's `metadata.json` may hold `tools`, a list of functions as the OpenAI protocol writes
+them (`{"type": "function", "function": {"name", "description", "parameters"}}`). A file may hold
+that list, one of its members, or the bare JSON Schema of the arguments of `design_filter`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rf_jsonl import FileError, loads, read_text
+
+DESIGN_FILTER = "design_filter"
+
+Function = Mapping[str, Any]
+
+
+def offered_functions(metadata: Mapping[str, Any], file: str | None = None) -> list[Function]:
+    """The functions, those of `file` where it is given; empty where nobody names any.
+
+    Raises FileError for a file that holds none.
+    """
+    if file is not None:
+        return _from_file(file)
+    stated = metadata.get("tools")
+    return [one for one in stated if _is_function(one)] if isinstance(stated, list) else []
+
+
+def parameters_of(functions: Sequence[Function], name: str) -> Mapping[str, Any] | None:
+    """The JSON Schema of the arguments of the function called `name`, None without one."""
+    for one in functions:
+        function = one["function"]
+        if function.get("name") == name and isinstance(function.get("parameters"), Mapping):
+            parameters: Mapping[str, Any] = function["parameters"]
+            return parameters
+    return None
+
+
+def _from_file(file: str) -> list[Function]:
+    text = read_text(file).strip()
+    try:
+        # Written into an object, so that a list is read by the same strict rules.
+        stated = loads(b'{"it": ' + text.encode() + b"}")["it"]
+    except ValueError as error:
+        raise FileError(file, f"not JSON: {error}") from None
+    functions = stated if isinstance(stated, list) else [stated]
+    if functions and all(map(_is_function, functions)):
+        return list(functions)
+    if isinstance(stated, dict) and isinstance(stated.get("properties"), dict):
+        description = str(stated.get("description", ""))
+        function = {"name": DESIGN_FILTER, "description": description, "parameters": stated}
+        return [{"type": "function", "function": function}]
+    raise FileError(file, "expected functions ({type, function}) or the schema of the arguments")
+
+
+def _is_function(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("function"), dict)
+        and isinstance(value["function"].get("name"), str)
+    )

@@ -1,0 +1,143 @@
+"""Two calls of `design_filter` compared by meaning: which arguments are right, and what is not.
+
+Stop points are a set: their numbering does not matter, nor whether an attenuation is stated once
+for all of them or at each. Pass-band edges and the ends of a stop range may be swapped.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from rf_eval.reading.meaning import KEYS, MAX_POINTS, POINT_KEYS, Meaning, meaning
+
+Kind = Literal["right", "wrong", "missing", "invented"]
+Arguments = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One argument: its key as the reference (or else the answer) has it, and both texts."""
+
+    key: str
+    kind: Kind
+    expected: object = None
+    found: object = None
+
+    @property
+    def name(self) -> str:
+        """The key without the number of its stop point, so that slots can be counted."""
+        bare = self.key.rstrip("0123456789")
+        return bare if bare in POINT_KEYS else self.key
+
+    def __str__(self) -> str:
+        if self.kind == "missing":
+            return f"{self.key} {self.expected!r} is missing"
+        if self.kind == "invented":
+            return f"{self.key} {self.found!r} is invented"
+        return f"{self.key} is {self.found!r}, expected {self.expected!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """One stop point: its texts by key without number, and where it stands in the call."""
+
+    number: int
+    texts: Mapping[str, object]
+    shared: bool
+
+    def key(self, name: str) -> str:
+        return "att" if name == "att" and self.shared else f"{name}{self.number}"
+
+
+def compare_calls(expected: Arguments, found: Arguments) -> list[Slot]:
+    """One slot for every argument of either call, in the order of `KEYS`, unknown keys last."""
+    theirs, ours = _points(expected), _points(found)
+    slots = _plain_slots(_rest(expected, theirs), _rest(found, ours))
+    slots += [slot for pair in _matched(theirs, ours) for slot in _point_slots(*pair)]
+    places = {key: place for place, key in enumerate(KEYS)}
+    return sorted(slots, key=lambda slot: places.get(slot.key, len(places)))
+
+
+def first_wrong(slots: Sequence[Slot]) -> Slot | None:
+    """The first slot that is not right."""
+    return next((slot for slot in slots if slot.kind != "right"), None)
+
+
+def _points(arguments: Arguments) -> list[_Point]:
+    found = []
+    for number in range(1, MAX_POINTS + 1):
+        texts = {k: arguments[f"{k}{number}"] for k in POINT_KEYS if f"{k}{number}" in arguments}
+        if texts:
+            shared = "att" not in texts and "att" in arguments
+            found.append(
+                _Point(number, texts | ({"att": arguments["att"]} if shared else {}), shared)
+            )
+    return found
+
+
+def _rest(arguments: Arguments, points: Sequence[_Point]) -> dict[str, object]:
+    """The arguments outside the stop points, an attenuation that no point takes among them."""
+    taken = {f"{key}{i}" for key in POINT_KEYS for i in range(1, MAX_POINTS + 1)}
+    if any(point.shared for point in points):
+        taken.add("att")
+    return {key: value for key, value in arguments.items() if key not in taken}
+
+
+def _plain_slots(expected: Mapping[str, object], found: Mapping[str, object]) -> list[Slot]:
+    if _pair(expected, "f1", "f2") == _pair(found, "f1", "f2") is not None:
+        found = {**found, "f1": expected["f1"], "f2": expected["f2"]}
+    keys = [*expected, *(key for key in found if key not in expected)]
+    return [_slot(key, key, expected, found) for key in keys]
+
+
+def _pair(texts: Mapping[str, object], one: str, other: str) -> frozenset[Meaning] | None:
+    """Both ends of a range whatever their order; None where it has not two."""
+    if one not in texts or other not in texts:
+        return None
+    return frozenset((meaning(one, texts[one]), meaning(other, texts[other])))
+
+
+def _slot(key: str, name: str, expected: Mapping[str, object], found: Mapping[str, object]) -> Slot:
+    if name not in found:
+        return Slot(key, "missing", expected[name])
+    if name not in expected:
+        return Slot(key, "invented", None, found[name])
+    same = meaning(name, expected[name]) == meaning(name, found[name])
+    return Slot(key, "right" if same else "wrong", expected[name], found[name])
+
+
+def _matched(
+    theirs: Sequence[_Point], ours: Sequence[_Point]
+) -> list[tuple[_Point | None, _Point | None]]:
+    """Pairs of points that share the most, the best pairs first; the rest stands alone."""
+    left, right = list(theirs), list(ours)
+    pairs: list[tuple[_Point | None, _Point | None]] = []
+    while left and right:
+        one, other = max(
+            ((a, b) for a in left for b in right),
+            key=lambda pair: (_shared(*pair), -abs(pair[0].number - pair[1].number)),
+        )
+        left.remove(one)
+        right.remove(other)
+        pairs.append((one, other))
+    return pairs + [(a, None) for a in left] + [(None, b) for b in right]
+
+
+def _shared(one: _Point, other: _Point) -> float:
+    """The share of the two points' slots that are right."""
+    slots = _point_slots(one, other)
+    return sum(slot.kind == "right" for slot in slots) / len(slots)
+
+
+def _point_slots(expected: _Point | None, found: _Point | None) -> list[Slot]:
+    theirs: Mapping[str, object] = expected.texts if expected else {}
+    ours: Mapping[str, object] = found.texts if found else {}
+    if _pair(theirs, "stop", "to") == _pair(ours, "stop", "to") is not None:
+        ours = {**ours, "stop": theirs["stop"], "to": theirs["to"]}
+    slots = []
+    for name in POINT_KEYS:
+        if name in theirs or name in ours:
+            holder = expected if expected and name in theirs else found
+            key = name if holder is None else holder.key(name)
+            slots.append(_slot(key, name, theirs, ours))
+    return slots
