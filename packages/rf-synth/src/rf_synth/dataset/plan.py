@@ -45,14 +45,14 @@ class RequestComposition(Composition):
     """The same for requests as people write them: every type has the same shares of bands."""
 
     def cells(self) -> dict["Cell", int]:
-        """Counts of (type, band, language), as near to independent as whole numbers allow."""
-        names = list(product(self.types, self.bands, self.langs))
-        weights = [
-            float(self.types[kind] * self.bands[band] * self.langs[lang])
-            for kind, band, lang in names
-        ]
-        counts = apportion(self.total, weights)
-        return {name: count for name, count in zip(names, counts, strict=True) if count}
+        """Counts of (type, band, language); those of each type are exact, the rest nearly."""
+        pairs = list(product(self.bands, self.langs))
+        weights = [float(self.bands[band] * self.langs[lang]) for band, lang in pairs]
+        cells: dict[Cell, int] = {}
+        for kind, total in self.types.items():
+            for (band, lang), count in zip(pairs, apportion(total, weights), strict=True):
+                cells[kind, band, lang] = count
+        return {cell: count for cell, count in cells.items() if count}
 
 
 def apportion(total: int, weights: list[float]) -> list[int]:

@@ -17,6 +17,7 @@ from rf_synth.dataset.stream import RecordStream
 from rf_synth.errors import SynthError
 from rf_synth.parallel import in_order
 from rf_synth.styles import STYLES, get_style
+from rf_synth.styles.tool_call import tool_description
 
 CHUNK = 500
 """Records that a worker makes at a time."""
@@ -56,6 +57,7 @@ def plan_metadata(recipe: Recipe, shard: Shard) -> dict[str, Any]:
         "splits": dict(recipe.counts),
         "recipe": rf_jsonl.loads(rf_jsonl.dumps(resolved)),
         "derivation_steps": _derivation_steps(recipe.answer_style),
+        **({"tools": [tool_description()]} if recipe.source == "requests" else {}),
     }
 
 

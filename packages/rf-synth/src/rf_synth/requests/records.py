@@ -1,6 +1,6 @@
 """Records of style `tool-call`: requests as people write them, and the call that reads them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -15,7 +15,24 @@ from rf_synth.specs.draws import Draws
 from rf_synth.styles.tool_call import SYSTEM_PROMPTS, as_tool_call
 
 Record = dict[str, Any]
+_FORMS = (
+    ("other task", frozenset(["other"])),
+    ("level", frozenset(["edge_db"])),
+    ("multiple", frozenset(f"multiple{i}" for i in range(1, 7))),
+    ("offset", frozenset(["transition", *(f"offset{i}" for i in range(1, 7))])),
+    ("range", frozenset(f"to{i}" for i in range(1, 7))),
+    ("relative width", frozenset(["fbw", "q"])),
+    ("several attenuations", frozenset(["att2", "att3"])),
+    ("matching", frozenset(["return_loss", "vswr", "gamma"])),
+    ("order", frozenset(["order"])),
+    ("edges", frozenset(["f1", "f2"])),
+)
 _KINDS = {"full": "full", "followup_question": "gap", "outside": "outside"}
+
+
+def form_of(call: Mapping[str, str]) -> str:
+    """The least usual way of stating a specification that a call holds, for break-downs."""
+    return next((name for name, keys in _FORMS if not keys.isdisjoint(call)), "plain")
 
 
 class RequestStream:
@@ -75,6 +92,8 @@ class RequestStream:
             "band": result.get("spec", {}).get("filter_band") or request.band,
             "lang": request.lang,
             "phrasing": request.id,
+            "voice": request.voice,
+            "form": form_of(said.call),
             "spec": result.get("spec", {}),
             "order": result.get("order"),
             "n_exact": n,

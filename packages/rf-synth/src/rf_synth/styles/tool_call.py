@@ -1,8 +1,11 @@
 """Style `tool-call`: the answer is one call of `design_filter`, values copied from the request."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import orjson
+
+from rf_synth.schemas import load_schema
 
 TOOL_NAME = "design_filter"
 SYSTEM_PROMPTS = {
@@ -13,6 +16,18 @@ SYSTEM_PROMPTS = {
     "zh": "阅读滤波器需求，只回复一次 design_filter 调用，所有数值原样照抄。",
 }
 """What the model is told, by language; requests that mix languages take the Chinese one."""
+
+
+def tool_description() -> dict[str, Any]:
+    """The tool as OpenAI-compatible servers take it."""
+    return {
+        "type": "function",
+        "function": {
+            "name": TOOL_NAME,
+            "description": "Designs the filter that a request states: minimum order, checks.",
+            "parameters": load_schema("call"),
+        },
+    }
 
 
 def as_tool_call(arguments: Mapping[str, str]) -> str:

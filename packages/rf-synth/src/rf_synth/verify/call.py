@@ -65,7 +65,7 @@ def _turn_problems(record: Record, split: str) -> Iterator[str]:
     if not record["id"].startswith(f"{split}-"):
         yield f"id {record['id']!r} does not begin with {split!r}"
     user = "".join(message["content"] for message in messages if message["role"] == "user")
-    if bool(_HAN.search(user)) == (meta["lang"] == "en"):
+    if meta["lang"] != "mix" and bool(_HAN.search(user)) == (meta["lang"] == "en"):
         yield f"lang is {meta['lang']}, but the user writes {user[:40]!r}"
     if messages[0]["content"] != SYSTEM_PROMPTS["en" if meta["lang"] == "en" else "zh"]:
         yield "the system prompt is not that of style tool-call"

@@ -239,7 +239,7 @@ def _folder_findings(folder: Path, seen: Seen) -> Iterator[str]:
         if sum(groups.get("types", {}).values()) != found:
             continue  # a longer or shorter run than the composition's period
         by_requests = metadata.get("recipe", {}).get("source") == "requests"
-        names = (*REQUEST_TYPES, *LANGS) if by_requests else (*TYPES, *BANDS, *LANGS)
+        names = REQUEST_TYPES if by_requests else (*TYPES, *BANDS, *LANGS)
         for name in names:
             if counts[name] != promised.get(name, 0):
                 yield (
