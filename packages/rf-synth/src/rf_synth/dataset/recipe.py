@@ -38,7 +38,7 @@ REQUEST_STYLES = ("tool-call",)
 """Answer styles of the source `requests`."""
 _TOP = (
     "name", "preset", "seed", "answer_style", "difficulty", "out", "splits", "composition",
-    "ranges", "dialogue", "source", "grammar",
+    "ranges", "dialogue", "source", "labels",
 )  # fmt: skip
 
 
@@ -63,14 +63,14 @@ class Recipe:
     ranges: Ranges
     habits: Mapping[str, Habits]
     source: str = "phrasings"
-    grammar: Mapping[str, float] = field(default_factory=dict)
+    labels: Mapping[str, float] = field(default_factory=dict)
     """Source `requests`: the share of each split that is assembled from clauses."""
 
     def described(self) -> dict[str, Any]:
         """The recipe as metadata.json holds it; without what concerns another source only."""
         values = asdict(self)
         if self.source == "phrasings":
-            del values["source"], values["grammar"]
+            del values["source"], values["labels"]
         return values
 
     def key(self, split: str, index: int | str) -> str:
@@ -176,7 +176,7 @@ def resolve(values: Mapping[str, Any], lengths: Mapping[str, int] | None = None)
             for split, path in ((split, f"splits.{split}.") for split in splits)
         },
         source=source,
-        grammar={
+        labels={
             split: _share(_mapping(splits, split), values, f"splits.{split}.") for split in splits
         }
         if source == "requests"
@@ -194,8 +194,8 @@ def _style(values: Mapping[str, Any], source: str) -> str:
 
 def _share(split: Mapping[str, Any], values: Mapping[str, Any], path: str) -> float:
     """The share of assembled requests of a split."""
-    place = f"{path}grammar" if "grammar" in split else "grammar"
-    share = _number(split.get("grammar", values.get("grammar", 0)), place)
+    place = f"{path}labels" if "labels" in split else "labels"
+    share = _number(split.get("labels", values.get("labels", 0)), place)
     if not 0 <= share <= 1:
         raise RecipeError(f"{place} is {share}, expected a share of 0 to 1")
     return share
@@ -207,7 +207,7 @@ def _composition(
     """The exact counts of a split, from its own counts or shares or those of all splits."""
     path = f"splits.{split}."
     groups = _SHARES if source == "phrasings" else _REQUEST_SHARES
-    own = ("dialogue",) if source == "phrasings" else ("grammar",)
+    own = ("dialogue",) if source == "phrasings" else ("labels",)
     _known(wanted, ("count", *own, *_SHARES), path)
     if "count" not in wanted:
         raise RecipeError(f"{path}count is missing")

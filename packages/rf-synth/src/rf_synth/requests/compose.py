@@ -70,9 +70,17 @@ def _fill(draws: Draws, request: Request, solve: Solve) -> Conversation:
         if user:
             replies.append(result["reply"][reply_language])
         user.append("".join(_piece(draws, hand, slot, values, said, noises) for slot in turn))
-        call = in_call_order({key: text for key, (_, text) in said.items()})
+        call = _canonical({key: text for key, (_, text) in said.items()})
         result = solve(call)
     return Conversation(user, replies, call, result, noises)
+
+
+def _canonical(said: dict[str, str]) -> dict[str, str]:
+    """The arguments in their order; the one attenuation of a request is `att`, not `att1`."""
+    own = [key for key in said if key.startswith("att")]
+    if own == ["att1"] and not any(key.endswith("2") for key in said if key[0] in "stom"):
+        said["att"] = said.pop("att1")
+    return in_call_order(said)
 
 
 def _piece(

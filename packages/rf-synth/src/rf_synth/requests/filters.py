@@ -14,14 +14,56 @@ from rf_synth.requests.slots import IMPEDANCE_KEYS, POINTS, Slot
 from rf_synth.requests.voices import Request
 
 LN10_10 = log(10.0) / 10.0
-_USUAL_RIPPLES = (0.01, 0.01, 0.02, 0.05, 0.05, 0.1, 0.1, 0.1, 0.2, 0.25, 0.3, 0.5, 0.5, 0.5, 1.0, 1.0, 1.5, 2.0, 3.0)
-_USUAL_RETURN_LOSSES = (10.0, 12.0, 14.0, 15.0, 15.0, 16.0, 18.0, 18.0, 20.0, 20.0, 20.0, 22.0, 23.0, 25.0, 26.0, 30.0)
+_USUAL_RIPPLES = (
+    0.01,
+    0.01,
+    0.02,
+    0.05,
+    0.05,
+    0.1,
+    0.1,
+    0.1,
+    0.2,
+    0.25,
+    0.3,
+    0.5,
+    0.5,
+    0.5,
+    1.0,
+    1.0,
+    1.5,
+    2.0,
+    3.0,
+)
+_USUAL_RETURN_LOSSES = (
+    10.0,
+    12.0,
+    14.0,
+    15.0,
+    15.0,
+    16.0,
+    18.0,
+    18.0,
+    20.0,
+    20.0,
+    20.0,
+    22.0,
+    23.0,
+    25.0,
+    26.0,
+    30.0,
+)
 _USUAL_VSWRS = (1.05, 1.1, 1.15, 1.2, 1.2, 1.22, 1.25, 1.3, 1.35, 1.4, 1.5, 1.5, 1.7, 2.0)
 _USUAL_GAMMAS = (0.05, 0.08, 0.1, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3)
 _LOW_IMPEDANCES = (50.0, 75.0, 150.0, 300.0, 600.0, 600.0, 1000.0, 1500.0, 2000.0, 6000.0)
 _HIGH_IMPEDANCES = (50.0, 50.0, 50.0, 50.0, 50.0, 75.0, 75.0, 100.0, 25.0, 12.5, 200.0, 300.0)
-_UPPER = re.compile(r"以上|高于|上边|上阻|高端|高频端|上侧|上端|往上|above|upper|over|high side|highest|beyond|hi\b", re.I)
-_LOWER = re.compile(r"以下|低于|下边|下阻|低端|低频端|下侧|下端|往下|below|lower|under|low side|lowest|lo\b", re.I)
+_UPPER = re.compile(
+    r"以上|高于|上边|上阻|高端|高频端|上侧|上端|往上|above|upper|over|high side|highest|beyond|hi\b",
+    re.I,
+)
+_LOWER = re.compile(
+    r"以下|低于|下边|下阻|低端|低频端|下侧|下端|往下|below|lower|under|low side|lowest|lo\b", re.I
+)
 WORD_MULTIPLES = {
     "一半": 0.5, "half": 0.5, "二分之一": 0.5, "三次": 3.0, "3次": 3.0, "third": 3.0, "3rd": 3.0, "thrice": 3.0,
     "三倍": 3.0, "triple": 3.0, "three": 3.0, "两倍": 2.0, "二倍": 2.0, "2倍": 2.0, "二次": 2.0, "2次": 2.0,
@@ -209,7 +251,11 @@ def _sides(request: Request, points: list[int], kind: str) -> dict[int, bool]:
 
 def _hint(turn: tuple[Slot, ...], place: int) -> bool | None:
     before = turn[place - 1].argument[-14:] if place and turn[place - 1].kind == "text" else ""
-    after = turn[place + 1].argument[:6] if place + 1 < len(turn) and turn[place + 1].kind == "text" else ""
+    after = (
+        turn[place + 1].argument[:6]
+        if place + 1 < len(turn) and turn[place + 1].kind == "text"
+        else ""
+    )
     for text in (before.rsplit("，")[-1].rsplit(",")[-1].rsplit("\n")[-1], after):
         upper, lower = _UPPER.search(text), _LOWER.search(text)
         if bool(upper) != bool(lower):
@@ -249,7 +295,9 @@ def _stop_points(
     if "transition" in keys:
         omega = 1.15 + 1.5 * draws.unit()
         far = band.edge_at(omega, upper=True)
-        values["transition"] = _tidy(abs(far - (band.f1 if band.kind == "highpass" else band.f2)), 2)
+        values["transition"] = _tidy(
+            abs(far - (band.f1 if band.kind == "highpass" else band.f2)), 2
+        )
         omegas[0] = omega
     return omegas
 
@@ -286,10 +334,18 @@ def _stop_point(
         values[f"stop{point}"] = frequency
         return frequency
     if band.kind == "bandstop":
-        values[f"stop{point}"] = _rounded(draws, band, band.edge_at(omega, upper=False), drawn.digits, False)
-        values[f"to{point}"] = _rounded(draws, band, band.edge_at(omega, upper=True), drawn.digits, True)
+        values[f"stop{point}"] = _rounded(
+            draws, band, band.edge_at(omega, upper=False), drawn.digits, False
+        )
+        values[f"to{point}"] = _rounded(
+            draws, band, band.edge_at(omega, upper=True), drawn.digits, True
+        )
         return frequency
-    far = frequency * draws.pick((1.2, 1.5, 2, 3, 4)) if upper else frequency * draws.pick((0.05, 0.2, 0.5, 0.8))
+    far = (
+        frequency * draws.pick((1.2, 1.5, 2, 3, 4))
+        if upper
+        else frequency * draws.pick((0.05, 0.2, 0.5, 0.8))
+    )
     far = _tidy(far, 2)
     if upper:
         values[f"stop{point}"], values[f"to{point}"] = frequency, far
@@ -302,7 +358,11 @@ def _rounded(draws: Draws, band: Band, frequency: float, digits: int, upper: boo
     """A stop frequency with few digits that still lies outside the pass band."""
     for more in range(8):
         value = _tidy(frequency, max(2, digits - draws.below(2)) + more)
-        if band.kind in ("lowpass", "highpass") or digits > 7 or abs(value - frequency) < band.width / 20:
+        if (
+            band.kind in ("lowpass", "highpass")
+            or digits > 7
+            or abs(value - frequency) < band.width / 20
+        ):
             return value
     return frequency
 
@@ -329,7 +389,9 @@ def _attenuations(
     own = [point for point in omegas if f"att{point}" in keys]
     for key in sorted(key for key in keys if key[:3] == "att" and key != "att"):
         omega = omegas.get(int(key[-1]), 2.0)
-        values[key] = _attenuation(draws, request, omega, n * (1 if key == "att1" else 0.6 + 0.4 * draws.unit()), power)
+        values[key] = _attenuation(
+            draws, request, omega, n * (1 if key == "att1" else 0.6 + 0.4 * draws.unit()), power
+        )
     if "att" in keys:
         shared = [omega for point, omega in omegas.items() if point not in own]
         values["att"] = _attenuation(draws, request, min(shared, default=2.0), n, power)

@@ -101,7 +101,11 @@ def _with_unit(hand: Hand, draws: Draws, key: str, value: float) -> str:
     if key in FREQUENCY_KEYS:
         return _frequency(hand, value)
     if key in DECIBEL_KEYS:
-        unit = "dBc" if key[:3] == "att" and hand.decibel == "dB" and draws.below(12) == 0 else hand.decibel
+        unit = (
+            "dBc"
+            if key[:3] == "att" and hand.decibel == "dB" and draws.below(12) == 0
+            else hand.decibel
+        )
         gap = " " if unit == "decibels" else hand.gap
         return f"{_number(hand, value)}{gap}{unit}"
     if key in IMPEDANCE_KEYS:

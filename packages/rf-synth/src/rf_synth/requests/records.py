@@ -9,7 +9,7 @@ from rf_synth.calls import solve_call
 from rf_synth.dataset.plan import Plan
 from rf_synth.dataset.recipe import Recipe
 from rf_synth.requests.compose import Conversation, UnfitRequest, converse
-from rf_synth.requests.grammar import assemble
+from rf_synth.requests.labels import assemble
 from rf_synth.requests.voices import Request, usable
 from rf_synth.specs.draws import Draws
 from rf_synth.styles.tool_call import SYSTEM_PROMPTS, as_tool_call
@@ -41,7 +41,7 @@ class RequestStream:
     def __init__(self, recipe: Recipe, split: str) -> None:
         self.split = split
         self._prefix = recipe.key(split, "")
-        self._grammar_share = recipe.grammar[split]
+        self._labels_share = recipe.labels[split]
         offset = Draws(recipe.key(split, "plan")).below(2**31)
         self.plan = Plan(recipe.compositions[split], offset)
         self._style = recipe.answer_style
@@ -70,7 +70,7 @@ class RequestStream:
             yield orjson.dumps(self.record(index)) + b"\n"
 
     def _request(self, draws: Draws, kind: str, band: str, lang: str) -> Request:
-        if kind in _KINDS and draws.unit() < self._grammar_share:
+        if kind in _KINDS and draws.unit() < self._labels_share:
             return assemble(draws, lang, _KINDS[kind], band)
         pool = self._banded.get((kind, lang, band)) or self._pools[kind, lang]
         if kind == "outside":  # many of them have no band at all
@@ -99,9 +99,7 @@ class RequestStream:
             "n_exact": n,
             "margin": None if n is None else round(abs(n - round(n)), 6),
             "missing": result.get("missing", []),
-            "corrected": sorted(
-                {slot.key for slot in request.slots if slot.corrected}
-            ),
+            "corrected": sorted({slot.key for slot in request.slots if slot.corrected}),
             "answer_style": self._style,
             "call": said.call,
             "noise": said.noise,

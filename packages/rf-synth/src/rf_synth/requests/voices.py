@@ -18,7 +18,15 @@ from rf_synth.requests.slots import Slot, SlotError, parse
 
 LANGS = ("zh", "en", "mix")
 HELD_OUT = frozenset(
-    ["zh/purchase", "zh/ifstrip", "zh/telegram", "en/ham", "en/longmail", "en/instrument", "mix/fab"]
+    [
+        "zh/purchase",
+        "zh/ifstrip",
+        "zh/telegram",
+        "en/ham",
+        "en/longmail",
+        "en/instrument",
+        "mix/fab",
+    ]
 )
 """The voices of test_ood alone, 15 % of all."""
 VALIDATION = frozenset(["zh/longmail", "en/ifstrip", "mix/chatmix"])

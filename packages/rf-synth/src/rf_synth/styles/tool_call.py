@@ -35,6 +35,4 @@ def as_tool_call(arguments: Mapping[str, str]) -> str:
     pairs = ", ".join(
         f'"{key}": {orjson.dumps(value).decode()}' for key, value in arguments.items()
     )
-    return (
-        f'<tool_call>\n{{"name": "{TOOL_NAME}", "arguments": {{{pairs}}}}}\n</tool_call>'
-    )
+    return f'<tool_call>\n{{"name": "{TOOL_NAME}", "arguments": {{{pairs}}}}}\n</tool_call>'

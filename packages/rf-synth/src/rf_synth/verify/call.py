@@ -22,11 +22,12 @@ Record = dict[str, Any]
 _STATUS = {"full": "designed", "followup_question": "incomplete", "outside": "outside"}
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _NUMBER = (
-    r"(?<![\d.,])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?:\.\d+)?"
+    r"(?<![\d.,])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<!\w)\d{1,3}(?: \d{3})+(?:\.\d+)?"
     r"|\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?|\.\d+)"
 )
 _QUANTITY = re.compile(
-    rf"({_NUMBER})\s*(?:[GMk]Hz|Hz|dBc?\b|decibels|分贝|兆赫|吉赫|千赫|赫兹|Ω|ohms?\b|欧姆?)", re.IGNORECASE
+    rf"({_NUMBER})\s*(?:[GMk]Hz|Hz|dBc?\b|decibels|分贝|兆赫|吉赫|千赫|赫兹|Ω|ohms?\b|欧姆?)",
+    re.IGNORECASE,
 )
 _NARROW = {0xFF01 + i: 0x21 + i for i in range(94) if chr(0x21 + i).isalnum() or i == 13}
 """Full-width digits, letters and the full stop as ASCII; punctuation stays what it is."""
@@ -70,7 +71,7 @@ def _turn_problems(record: Record, split: str) -> Iterator[str]:
     if messages[0]["content"] != SYSTEM_PROMPTS["en" if meta["lang"] == "en" else "zh"]:
         yield "the system prompt is not that of style tool-call"
     voice = meta["phrasing"].partition("-")[0]
-    known = {request.voice for request in all_requests()} | {f"{lang}/grammar" for lang in LANGS}
+    known = {request.voice for request in all_requests()} | {f"{lang}/labels" for lang in LANGS}
     if voice not in known:
         yield f"phrasing {meta['phrasing']} is of no voice"
     elif (voice in HELD_OUT) != (split == "test_ood") or (voice in VALIDATION) != (split == "val"):
@@ -119,7 +120,10 @@ def _texts() -> dict[str, str]:
     """The plain text of each voice's request, without its slots."""
     return {
         request.id: " ".join(
-            slot.argument for turn in request.turns for slot in turn if slot.kind in ("text", "words")
+            slot.argument
+            for turn in request.turns
+            for slot in turn
+            if slot.kind in ("text", "words")
         )
         for request in all_requests()
     }
@@ -128,7 +132,7 @@ def _texts() -> dict[str, str]:
 @cache
 def _plain_values(phrasing: str) -> frozenset[Decimal]:
     """Numbers that the wording itself holds: labels, part numbers, a level in words."""
-    if phrasing.endswith("/grammar"):
+    if phrasing.endswith("/labels"):
         return frozenset()
     return frozenset(_values(_texts().get(phrasing, "")))
 

@@ -52,7 +52,9 @@ class RecordChecker:
         meta, messages = record["meta"], record["messages"]
         kind, found = meta["type"], []
         if kind not in _TURNS or meta["band"] not in BANDS:
-            return [f"type {kind} or band {meta['band']} is not one of style {meta['answer_style']}"]
+            return [
+                f"type {kind} or band {meta['band']} is not one of style {meta['answer_style']}"
+            ]
         found += _turn_problems(meta, messages)
         if not record["id"].startswith(f"{split}-"):
             found.append(f"id {record['id']!r} does not begin with {split!r}")
