@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rf_synth.specs.draws import Draws
 from rf_synth.requests.filters import corrected, draw_values
-from rf_synth.requests.printing import Hand, draw_hand, noise, printed
+from rf_synth.requests.printing import draw_hand, noise, printed
 from rf_synth.requests.slots import Slot, in_call_order
 from rf_synth.requests.voices import Request
+from rf_synth.specs.draws import Draws
 
 Solve = Callable[[Mapping[str, object]], dict[str, Any]]
 _TRIES = 60
@@ -58,53 +58,58 @@ def disagreement(request: Request, result: Mapping[str, Any]) -> str:
 
 
 def _fill(draws: Draws, request: Request, solve: Solve) -> Conversation:
-    hand = draw_hand(draws, request.lang)
-    values = draw_values(draws, request).values
-    said: dict[str, tuple[str, str]] = {}
-    noises: list[str] = []
+    writer = _Writer(draws, request)
     user: list[str] = []
     replies: list[str] = []
     result: dict[str, Any] = {}
+    call: dict[str, str] = {}
     reply_language = "en" if request.lang == "en" else "zh"
     for turn in request.turns:
         if user:
             replies.append(result["reply"][reply_language])
-        user.append("".join(_piece(draws, hand, slot, values, said, noises) for slot in turn))
-        call = _canonical({key: text for key, (_, text) in said.items()})
+        user.append("".join([writer.text(slot) for slot in turn]))
+        call = _canonical(writer.copied)
         result = solve(call)
-    return Conversation(user, replies, call, result, noises)
+    return Conversation(user, replies, call, result, writer.noise)
+
+
+class _Writer:
+    """Prints the slots of one request, all by one hand, and remembers what the call copies."""
+
+    def __init__(self, draws: Draws, request: Request) -> None:
+        self.noise: list[str] = []
+        self.copied: dict[str, str] = {}
+        self._draws = draws
+        self._hand = draw_hand(draws, request.lang)
+        self._values = draw_values(draws, request)
+        self._printed: dict[str, str] = {}
+
+    def text(self, slot: Slot) -> str:
+        """The text of one slot."""
+        if slot.kind == "text":
+            return slot.argument
+        if slot.kind == "noise":
+            self.noise.append(noise(self._draws, slot.argument))
+            return self.noise[-1]
+        if slot.kind == "words":
+            self.copied[slot.key] = slot.sign + slot.argument
+            return slot.sign + slot.argument
+        if slot.corrected:
+            self._values[slot.key] = corrected(self._draws, slot.key, self._values[slot.key])
+        elif slot.key in self._printed:
+            return self._printed[slot.key]
+        value = self._values[slot.key]
+        if slot.key == "width" and slot.sign == "±":
+            value /= 2
+        text, self.copied[slot.key] = printed(self._hand, self._draws, slot, value)
+        self._printed[slot.key] = text
+        return text
 
 
 def _canonical(said: dict[str, str]) -> dict[str, str]:
     """The arguments in their order; the one attenuation of a request is `att`, not `att1`."""
+    said = dict(said)
     own = [key for key in said if key.startswith("att")]
     if own == ["att1"] and not any(key.endswith("2") for key in said if key[0] in "stom"):
         said["att"] = said.pop("att1")
     return in_call_order(said)
-
-
-def _piece(
-    draws: Draws,
-    hand: Hand,
-    slot: Slot,
-    values: dict[str, float],
-    said: dict[str, tuple[str, str]],
-    noises: list[str],
-) -> str:
-    """The text of one slot; what the call copies of it goes into `said`."""
-    if slot.kind == "text":
-        return slot.argument
-    if slot.kind == "noise":
-        noises.append(noise(draws, slot.argument))
-        return noises[-1]
-    if slot.kind == "words":
-        said[slot.key] = (slot.sign + slot.argument, slot.sign + slot.argument)
-        return slot.sign + slot.argument
-    if slot.corrected:
-        values[slot.key] = corrected(draws, slot.key, values[slot.key])
-    elif slot.key in said:
-        return said[slot.key][0]
-    half = slot.key == "width" and slot.sign == "±"
-    text, copied = printed(hand, draws, slot, values[slot.key] / 2 if half else values[slot.key])
-    said[slot.key] = (text, copied)
-    return text

@@ -16,8 +16,14 @@ from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
 
 _FREQUENCIES = (
-    (1e3, 1e5), (1e5, 3e7), (1e6, 3e8), (1e7, 1e9), (1e8, 5e9), (1e8, 5e9), (5e8, 3e9), (2e9, 2e10)
+    (1e3, 1e5), (1e5, 3e7), (1e6, 3e8), (1e7, 1e9), (1e8, 5e9), (1e8, 5e9), (5e8, 3e9), (2e9, 2e10),
 )  # fmt: skip
+_GAPS = (
+    ("ripple",), ("ripple",), ("stop", "att"), ("stop", "att"), ("att",), ("att",), ("stop",),
+    ("stop",), ("ripple", "stop", "att"), ("ripple", "att"), ("ripple", "stop"), ("pass",),
+    ("pass", "ripple"),
+)  # fmt: skip
+"""What a list leaves out."""
 _UNITS = ("GHz", "MHz", "kHz", "Hz")
 _SCALES = {"GHz": 1e9, "MHz": 1e6, "kHz": 1e3, "Hz": 1.0}
 
@@ -88,10 +94,7 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
 
 
 def _gaps(draws: Draws) -> frozenset[str]:
-    return frozenset(draws.pick((
-        ("ripple",), ("ripple",), ("stop", "att"), ("stop", "att"), ("att",), ("att",), ("stop",), ("stop",),
-        ("ripple", "stop", "att"), ("ripple", "att"), ("ripple", "stop"), ("pass",), ("pass", "ripple"),
-    )))  # fmt: skip
+    return frozenset(draws.pick(_GAPS))
 
 
 def _missing(band: str, gaps: frozenset[str]) -> tuple[str, ...]:

@@ -6,15 +6,16 @@ words for decibel and ohm are chosen once. A value is printed with all its digit
 
 from dataclasses import dataclass
 
-from rf_synth.specs.draws import Draws
 from rf_synth.requests.slots import DECIBEL_KEYS, FREQUENCY_KEYS, IMPEDANCE_KEYS, Slot
+from rf_synth.specs.draws import Draws
 
 _LADDER = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
 _HAN = {"G": "吉赫", "M": "兆赫", "k": "千赫", "": "赫兹"}
 _SCALES = {
     "thz": 1e12, "ghz": 1e9, "mhz": 1e6, "khz": 1e3, "hz": 1.0, "g": 1e9, "m": 1e6, "k": 1e3,
-    "吉赫": 1e9, "千兆赫": 1e9, "兆赫": 1e6, "兆": 1e6, "千赫": 1e3, "赫兹": 1.0, "赫": 1.0, "megs": 1e6, "kc": 1e3,
-    "meg": 1e6, "gig": 1e9, "mc": 1e6, "mcs": 1e6, "kcs": 1e3, "gigs": 1e9, "megahertz": 1e6, "gigahertz": 1e9,
+    "吉赫": 1e9, "千兆赫": 1e9, "兆赫": 1e6, "兆": 1e6, "千赫": 1e3, "赫兹": 1.0, "赫": 1.0,
+    "megs": 1e6, "meg": 1e6, "mc": 1e6, "mcs": 1e6, "kc": 1e3, "kcs": 1e3, "gig": 1e9, "gigs": 1e9,
+    "megahertz": 1e6, "gigahertz": 1e9,
     "kilohertz": 1e3, "hertz": 1.0, "megacycles": 1e6, "兆赫兹": 1e6, "吉赫兹": 1e9, "千赫兹": 1e3,
     "krad/s": 1e3, "mrad/s": 1e6, "grad/s": 1e9, "rad/s": 1.0, "rad/sec": 1.0,
 }  # fmt: skip
@@ -101,23 +102,32 @@ def _with_unit(hand: Hand, draws: Draws, key: str, value: float) -> str:
     if key in FREQUENCY_KEYS:
         return _frequency(hand, value)
     if key in DECIBEL_KEYS:
-        unit = (
-            "dBc"
-            if key[:3] == "att" and hand.decibel == "dB" and draws.below(12) == 0
-            else hand.decibel
-        )
-        gap = " " if unit == "decibels" else hand.gap
-        return f"{_number(hand, value)}{gap}{unit}"
+        return _level(hand, draws, key, value)
     if key in IMPEDANCE_KEYS:
-        if value >= 1000 and value % 100 == 0:
-            kilo = "k" + ("Ω" if hand.ohm in ("欧", "欧姆", "R") else hand.ohm.lower())
-            return f"{_number(hand, value / 1000)}{hand.gap}{kilo}"
-        gap = "" if hand.ohm in ("欧", "欧姆", "R") else hand.gap
-        return f"{_number(hand, value)}{gap}{hand.ohm}"
-    if key == "fbw":
-        if draws.below(3):
-            return f"{_plain(value * 100)}%"
-        return _plain(value)
+        return _impedance(hand, value)
+    return _ratio(draws, key, value)
+
+
+def _level(hand: Hand, draws: Draws, key: str, value: float) -> str:
+    unit = hand.decibel
+    if key[:3] == "att" and unit == "dB" and draws.below(12) == 0:
+        unit = "dBc"
+    gap = " " if unit == "decibels" else hand.gap
+    return f"{_number(hand, value)}{gap}{unit}"
+
+
+def _impedance(hand: Hand, value: float) -> str:
+    gap = "" if hand.ohm in ("欧", "欧姆", "R") else hand.gap
+    if value >= 1000 and value % 100 == 0:
+        kilo = "Ω" if hand.ohm in ("欧", "欧姆", "R") else hand.ohm.lower()
+        return f"{_number(hand, value / 1000)}{hand.gap}k{kilo}"
+    return f"{_number(hand, value)}{gap}{hand.ohm}"
+
+
+def _ratio(draws: Draws, key: str, value: float) -> str:
+    """Values without a unit: relative widths, VSWR, Q, multiples, orders."""
+    if key == "fbw" and draws.below(3):
+        return f"{_plain(value * 100)}%"
     if key == "order":
         return str(round(value))
     if key == "vswr" and draws.below(4) == 0:

@@ -3,7 +3,7 @@
 A slot is one of
 
 - `{key}`: a number with its unit, in a form chosen by the writer of the numbers;
-- `{key+UNIT}`: a number with exactly `UNIT` behind it (the unit may begin with a space or be empty);
+- `{key+UNIT}`: a number with exactly `UNIT` behind it (which may begin with a space or be empty);
 - `{key!UNIT}`: a bare number in a unit that the text states elsewhere (a range, a label);
 - `{key:words}`: words that the call copies as they are;
 - `{#low..high}`: a number that is no quantity of the call, with the decimals of its limits.

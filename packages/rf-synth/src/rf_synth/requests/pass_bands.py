@@ -1,0 +1,58 @@
+"""Pass bands and normalised frequencies, for drawing plausible stop points. Frequencies in Hz."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+
+@dataclass(frozen=True, slots=True)
+class PassBand:
+    """The pass band `f1` to `f2` of a filter of `kind` (of a band-stop: what lies between its
+    two pass bands); a low-pass or high-pass has its one edge in both."""
+
+    kind: str
+    f1: float
+    f2: float
+
+    @property
+    def is_ladder(self) -> bool:
+        """Whether it has one edge only."""
+        return self.kind in ("lowpass", "highpass")
+
+    @property
+    def center(self) -> float:
+        """The arithmetic centre."""
+        return (self.f1 + self.f2) / 2
+
+    @property
+    def width(self) -> float:
+        """f2 - f1."""
+        return self.f2 - self.f1
+
+    @property
+    def reference(self) -> float:
+        """What multiples and offsets count from: the centre, or the one edge."""
+        return self.f2 if self.kind == "lowpass" else self.f1 if self.is_ladder else self.center
+
+    def edge_at(self, omega: float, *, upper: bool) -> float:
+        """The frequency whose normalised frequency is `omega`, above or below the pass band."""
+        if self.kind == "lowpass":
+            return self.f2 * omega
+        if self.kind == "highpass":
+            return self.f1 / omega
+        half = (omega if self.kind == "bandpass" else 1 / omega) * self.width / 2
+        root = sqrt(half * half + self.f1 * self.f2)
+        return root + half if upper else root - half
+
+    def omega(self, frequency: float) -> float:
+        """The normalised frequency of a stop frequency, at most 1000."""
+        if self.kind == "lowpass":
+            return frequency / self.f2
+        if self.kind == "highpass":
+            return self.f1 / frequency
+        shifted = abs(frequency * frequency - self.f1 * self.f2) / (frequency * self.width)
+        return shifted if self.kind == "bandpass" else 1 / max(shifted, 1e-3)
+
+
+def tidy(value: float, digits: int) -> float:
+    """`value` rounded to so many significant digits."""
+    return float(f"{value:.{max(1, digits)}g}")

@@ -1,0 +1,185 @@
+"""The stop points of a request: frequencies, ranges, offsets and multiples outside a pass band."""
+
+import re
+
+from rf_synth.requests.pass_bands import PassBand, tidy
+from rf_synth.requests.slots import POINTS, Slot
+from rf_synth.requests.voices import Request
+from rf_synth.specs.draws import Draws
+
+_UPPER = re.compile(
+    r"以上|高于|上边|上阻|高端|高频端|上侧|上端|往上|above|upper|over|high side|highest|beyond|hi\b",
+    re.IGNORECASE,
+)
+_LOWER = re.compile(
+    r"以下|低于|下边|下阻|低端|低频端|下侧|下端|往下|below|lower|under|low side|lowest|lo\b",
+    re.IGNORECASE,
+)
+WORD_MULTIPLES = {
+    "一半": 0.5, "half": 0.5, "二分之一": 0.5, "三次": 3.0, "3次": 3.0, "third": 3.0, "3rd": 3.0,
+    "thrice": 3.0, "三倍": 3.0, "triple": 3.0, "three": 3.0, "两倍": 2.0, "二倍": 2.0, "2倍": 2.0,
+    "二次": 2.0, "2次": 2.0, "twice": 2.0, "double": 2.0, "second": 2.0, "2nd": 2.0, "octave": 2.0,
+    "倍频": 2.0, "两个": 2.0, "decade": 10.0, "十倍": 10.0, "四倍": 4.0,
+}  # fmt: skip
+"""Words that voices use as multiples of the pass edge or the centre."""
+_LEAST_OMEGA = 1.02
+
+
+class StopPoints:
+    """Draws the stop points of one request.
+
+    `values` holds what its slots print; `omegas` the normalised frequency of each point, that of
+    a transition width under 0.
+    """
+
+    def __init__(
+        self,
+        draws: Draws,
+        request: Request,
+        band: PassBand,
+        words: dict[str, str],
+        digits: int,
+    ) -> None:
+        self.values: dict[str, float] = {}
+        self.omegas: dict[int, float] = {}
+        self._draws = draws
+        self._request = request
+        self._band = band
+        self._words = words
+        self._digits = digits
+        self._keys = {slot.key for slot in request.slots}
+        self._draw_points()
+        if "transition" in self._keys:
+            self._draw_transition()
+
+    def _draw_points(self) -> None:
+        points = [
+            i
+            for i in range(1, POINTS + 1)
+            if {f"stop{i}", f"to{i}", f"offset{i}", f"multiple{i}"} & self._keys
+        ]
+        sides = self._sides(points)
+        wanted = sorted(1.15 + 2.6 * self._draws.unit() ** 1.5 for _ in points)
+        for upper in (False, True):
+            mine = [point for point in points if sides[point] == upper]
+            chosen = sorted(self._draws.shuffled(list(wanted))[: len(mine)])
+            if not self._rising(upper):
+                chosen.reverse()
+            for point, omega in zip(mine, chosen, strict=True):
+                if self._request.twist == "stop_in_band":
+                    omega = self._draws.pick((1.0, 0.7, 0.5))
+                frequency = self._draw_point(point, omega, upper)
+                self.omegas[point] = max(self._band.omega(frequency), _LEAST_OMEGA)
+
+    def _rising(self, upper: bool) -> bool:
+        """Whether the points of one side lie ever farther out, as they are written in order."""
+        if self._band.kind == "highpass":
+            return self._request.falling
+        outwards = upper != (self._band.kind == "bandstop")
+        return outwards != self._request.falling
+
+    def _sides(self, points: list[int]) -> dict[int, bool]:
+        """Whether each point lies above the pass band, by the words around it or by its place."""
+        if self._band.is_ladder:
+            return dict.fromkeys(points, self._band.kind == "lowpass")
+        sides = dict(self._hints(points))
+        open_points = [point for point in points if point not in sides]
+        if self._request.falling:
+            open_points.reverse()
+        if len(points) == 1 and open_points:
+            return {open_points[0]: True}
+        half = len(points) // 2
+        enough_above = sum(sides.values()) >= len(points) - half
+        for place, point in enumerate(open_points):
+            sides[point] = place >= half and not enough_above
+        return sides
+
+    def _hints(self, points: list[int]) -> dict[int, bool]:
+        hints: dict[int, bool] = {}
+        for turn in self._request.turns:
+            for place, slot in enumerate(turn):
+                if not slot.key.startswith(("stop", "to", "offset", "multiple")):
+                    continue
+                point = int(slot.key[-1])
+                hint = False if slot.kind == "words" and slot.key[0] == "s" else _hint(turn, place)
+                if point in points and point not in hints and hint is not None:
+                    hints[point] = hint
+        return hints
+
+    def _draw_point(self, point: int, omega: float, upper: bool) -> float:
+        """Draws one point; the frequency in Hz that counts."""
+        band, draws, values = self._band, self._draws, self.values
+        exact = band.edge_at(omega, upper=upper)
+        frequency = exact if omega == 1.0 else self._rounded(exact)
+        if f"multiple{point}" in self._keys:
+            return self._draw_multiple(point, frequency)
+        if f"offset{point}" in self._keys:
+            away = tidy(abs(frequency - band.reference), 2 + draws.below(2))
+            values[f"offset{point}"] = away
+            if upper:
+                return band.reference + away
+            return max(band.reference - away, band.reference / 10)
+        values[f"stop{point}"] = frequency
+        if f"to{point}" not in self._keys:
+            return frequency
+        if band.kind == "bandstop":
+            values[f"stop{point}"] = self._rounded(band.edge_at(omega, upper=False))
+            values[f"to{point}"] = self._rounded(band.edge_at(omega, upper=True))
+            return frequency
+        if upper:
+            values[f"to{point}"] = tidy(frequency * draws.pick((1.2, 1.5, 2, 3, 4)), 2)
+        else:
+            values[f"stop{point}"] = tidy(frequency * draws.pick((0.05, 0.2, 0.5, 0.8)), 2)
+            values[f"to{point}"] = frequency
+        return frequency
+
+    def _draw_multiple(self, point: int, frequency: float) -> float:
+        band = self._band
+        key = f"multiple{point}"
+        ratio = frequency / band.reference
+        if key in self._words:
+            ratio = multiple_of(self._words[key])
+        elif band.is_ladder:
+            ratio = tidy(ratio, 2)
+        else:  # close to 1 where the band is narrow
+            ratio = round(ratio, 2 if abs(ratio - 1) > 0.1 else 3)
+        self.values[key] = ratio
+        return ratio * band.reference
+
+    def _draw_transition(self) -> None:
+        omega = 1.15 + 1.5 * self._draws.unit()
+        far = self._band.edge_at(omega, upper=True)
+        near = self._band.f1 if self._band.kind == "highpass" else self._band.f2
+        self.values["transition"] = tidy(abs(far - near), 2)
+        self.omegas[0] = omega
+
+    def _rounded(self, frequency: float) -> float:
+        """A stop frequency with few digits that still lies outside the pass band."""
+        digits = max(2, self._digits - self._draws.below(2))
+        near = self._band.width / 20
+        for more in range(8):
+            value = tidy(frequency, digits + more)
+            if self._band.is_ladder or abs(value - frequency) < near:
+                return value
+        return frequency
+
+
+def multiple_of(said: str) -> float:
+    """The number that words such as "twice" or "1.5fc" stand for; 2 where none is known."""
+    for word, value in WORD_MULTIPLES.items():
+        if word in said.lower():
+            return value
+    number = re.search(r"\d+\.?\d*|\.\d+", said)
+    return float(number[0]) if number else 2.0
+
+
+def _hint(turn: tuple[Slot, ...], place: int) -> bool | None:
+    """What the words right before or behind a slot say of its side; None where nothing."""
+    before = turn[place - 1].argument[-14:] if place and turn[place - 1].kind == "text" else ""
+    behind = turn[place + 1] if place + 1 < len(turn) else None
+    after = behind.argument[:6] if behind and behind.kind == "text" else ""
+    for text in (re.split(r"[，,\n]", before)[-1], after):
+        upper, lower = _UPPER.search(text), _LOWER.search(text)
+        if bool(upper) != bool(lower):
+            return bool(upper)
+    return None
