@@ -42,8 +42,8 @@ CALL_KEYS: tuple[str, ...] = (
 _RANK = {key: place for place, key in enumerate(CALL_KEYS)}
 _SIGNED = ("offset", "att", "edge_db", "ripple", "return_loss", "width")
 _SLOT = re.compile(r"([±+\-−–]|2π ?[×·*]? ?|2\*pi\*)?\{((?:#|[a-z])[^{}]*)\}")
-_BROKEN = re.compile(r"\{[#a-z]|[a-z0-6]\}")
-"""What looks like half a slot; other braces (JSON, code) are plain text."""
+_BROKEN = re.compile(r"\{[#a-z]")
+"""A slot that does not end; other braces (JSON, code) are plain text."""
 _NOISE = re.compile(r"#(-?[0-9.]+?)\.\.(-?[0-9.]+)")
 _NAMED = re.compile(r"([a-z_]+[0-6]?)(\*?)(?:([+!:])(.*))?", re.S)
 

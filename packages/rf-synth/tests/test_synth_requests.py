@@ -1,0 +1,246 @@
+"""Requests as people write them: slots, voices, printed numbers, and the records made of them."""
+
+import copy
+from collections import Counter
+from decimal import Decimal
+
+import pytest
+from rf_synth.calls import solve_call
+from rf_synth.dataset.recipe import load_preset, resolve
+from rf_synth.requests.compose import converse
+from rf_synth.requests.printing import Hand, printed
+from rf_synth.requests.records import RequestStream, form_of
+from rf_synth.requests.slots import CALL_KEYS, Slot, SlotError, parse
+from rf_synth.requests.voices import HELD_OUT, VALIDATION, VoiceError, all_requests, read_request, usable
+from rf_synth.schemas import load_schema
+from rf_synth.specs.draws import Draws
+from rf_synth.verify.call import CallChecker
+
+PLAIN = Hand(gap=" ", frequency="auto", decibel="dB", ohm="ohm")
+
+
+def test_a_slotted_text_is_text_and_slots():
+    pieces = parse("±{offset1}, -{att}, {f1!MHz}-{f2!MHz} MHz, {band:LPF}, εr {#2.2..10.2}")
+    kinds = [(p.kind, p.key, p.sign, p.argument) for p in pieces if p.kind != "text"]
+    assert kinds == [
+        ("auto", "offset1", "±", ""),
+        ("auto", "att", "-", ""),
+        ("apart", "f1", "", "MHz"),
+        ("apart", "f2", "", "MHz"),  # the dash of a range is no sign
+        ("words", "band", "", "LPF"),
+        ("noise", "", "", "2.2 10.2"),
+    ]
+    assert "".join(p.argument for p in parse('{"filter": {"n": 5}} {att}') if p.kind == "text") == (
+        '{"filter": {"n": 5}} '
+    )
+
+
+@pytest.mark.parametrize("text", ["{atten}", "{att", "{family}", "{band:}", "{center!}", "{#3}"])
+def test_a_broken_slot_is_named(text):
+    with pytest.raises(SlotError):
+        parse(f"a filter, {text}")
+
+
+@pytest.mark.parametrize(
+    ("slot", "value", "text", "copied"),
+    [
+        (Slot("auto", "center"), 2.4e9, "2.4 GHz", "2.4 GHz"),
+        (Slot("unit", "center", "MHz"), 2.4e9, "2400MHz", "2400MHz"),
+        (Slot("apart", "f1", "MHz"), 824e6, "824", "824 MHz"),
+        (Slot("unit", "att", "dB", "-"), 40, "-40dB", "-40dB"),
+        (Slot("unit", "fbw", " %"), 0.05, "5 %", "5 %"),
+        (Slot("auto", "z0"), 6000, "6 kohm", "6 kohm"),
+        (Slot("unit", "multiple1", "fc"), 1.5, "1.5fc", "1.5fc"),
+    ],
+)
+def test_a_value_is_printed_with_all_its_digits(slot, value, text, copied):
+    assert printed(PLAIN, Draws("print"), slot, value) == (text, copied)
+
+
+def test_a_hand_prints_as_people_do():
+    def text(value, **habits):
+        hand = Hand(**{"gap": " ", "frequency": "auto", "decibel": "dB", "ohm": "Ω", **habits})
+        return printed(hand, Draws("hand"), Slot("auto", "edge"), value)[0]
+
+    assert text(7.36842e8, frequency="exponent") == "7.36842e+08 Hz"
+    assert text(1.26852e9, frequency="mega", thousands=",") == "1,268.52 MHz"
+    assert text(5e8, frequency="hertz") == "500000000 Hz"
+    assert text(2.4e9, frequency="han", gap="") == "2.4吉赫"
+    assert text(2.4e9, full_width=True) == "２．４ GHz"
+
+
+def test_the_order_of_a_call_is_that_of_its_schema():
+    assert list(load_schema("call")["properties"]) == list(CALL_KEYS)
+
+
+def test_there_are_enough_requests_by_enough_people():
+    languages = Counter(request.lang for request in all_requests())
+    voices = Counter(request.voice for request in all_requests())
+    assert languages["zh"] >= 800 and languages["en"] >= 800 and languages["mix"] >= 400
+    assert len(voices) >= 40 and max(voices.values()) <= 50
+    assert HELD_OUT | VALIDATION <= set(voices)
+    assert 0.13 <= len(HELD_OUT) / len(voices) <= 0.17
+    assert sum(request.kind == "outside" for request in all_requests()) >= 300
+
+
+def test_no_two_requests_have_the_same_wording():
+    texts = Counter(
+        "|".join(slot.argument for turn in r.turns for slot in turn if slot.kind == "text")
+        for r in all_requests()
+        if len(list(r.slots)) > 1
+    )
+    assert [text for text, count in texts.items() if count > 1 and len(text) > 12] == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en", "mix"])
+def test_every_request_means_what_it_says_it_means(lang):
+    """The solver's result has the kind and the gaps that the author stated."""
+    for request in all_requests():
+        if request.lang == lang:
+            said = converse(Draws(f"voices:{request.id}"), request, solve_call)
+            assert len(said.user) == len(request.turns) == len(said.replies) + 1
+
+
+def test_whole_voices_are_held_out():
+    voices = {split: {r.voice for r in usable(split)} for split in ("train", "val", "test_ood")}
+    assert voices["test_ood"] == HELD_OUT and voices["val"] == VALIDATION
+    assert not voices["train"] & (HELD_OUT | VALIDATION)
+    without_numbers = {r.id for r in usable("train") if r.numbers < 2}
+    assert not without_numbers & {r.id for r in usable("test")}
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ({"text": "{edge}", "band": "lowpass", "kind": "half"}, "kind"),
+        ({"text": "{edge}", "band": "low", "kind": "full"}, "band"),
+        ({"text": "{edge}", "band": "lowpass", "kind": "gap"}, "missing"),
+        ({"text": "{edge}", "band": "lowpass", "kind": "full", "freq": [2, 1]}, "freq"),
+        ({"text": 5, "band": "lowpass", "kind": "full"}, "text"),
+        ({"text": "{egde}", "band": "lowpass", "kind": "full"}, "egde"),
+        ({"text": "{edge}", "band": "lowpass", "kind": "full", "note": 1}, "note"),
+    ],
+)
+def test_a_wrong_line_of_a_voice_is_refused(line, says):
+    with pytest.raises(VoiceError, match=says):
+        read_request(line, "en", "test", 1)
+
+
+@pytest.fixture(scope="module")
+def stream():
+    return RequestStream(resolve(load_preset("real")), "train")
+
+
+@pytest.fixture(scope="module")
+def records(stream):
+    return [stream.record(index) for index in range(400)]
+
+
+def test_a_record_depends_on_its_index_alone(stream, records):
+    assert stream.record(250) == records[250]
+
+
+def test_the_records_are_proved(records):
+    checker = CallChecker()
+    assert [p for record in records for p in checker.problems(record, "train")] == []
+
+
+def test_shares_are_those_of_the_preset(stream):
+    types = Counter(kind for kind, _, _ in (stream.plan.cell(i) for i in range(2000)))
+    assert types["full"] == pytest.approx(960, abs=25)
+    assert types["outside"] == pytest.approx(300, abs=20)
+
+
+def test_forms_name_the_least_usual_way():
+    assert form_of({"edge": "1 GHz", "edge_db": "3 dB"}) == "level"
+    assert form_of({"f1": "1 GHz", "f2": "2 GHz"}) == "edges"
+    assert form_of({"edge": "1 GHz"}) == "plain"
+
+
+def planted_faults(record):
+    """Faults of every kind, each in a copy of a sound record, with a word of the finding."""
+    call = record["meta"]["call"]
+    numbers = [key for key in call if any(c.isdigit() for c in call[key]) and key != "edge_db"]
+
+    def with_call(change, *, also_text=True):
+        faulty = copy.deepcopy(record)
+        faulty["meta"]["call"] = change
+        if also_text:
+            from rf_synth.styles.tool_call import as_tool_call
+
+            faulty["messages"][-1]["content"] = as_tool_call(change)
+        return faulty
+
+    def with_meta(**values):
+        faulty = copy.deepcopy(record)
+        faulty["meta"].update(values)
+        return faulty
+
+    for key in numbers:
+        yield with_call({k: v for k, v in call.items() if k != key}), "not in the call|meta.result"
+        yield with_call({**call, key: "987.654 MHz"}), "does not occur"
+    yield with_call({**call, "volume": "3"}), "meta.call"
+    yield with_call({**call, numbers[0]: 5}), "meta.call"
+    yield with_call({**call, "q": call[numbers[0]]}, also_text=False), "last turn"
+    yield with_meta(result={**record["meta"]["result"], "order": 99}), "meta.result"
+    yield with_meta(order=99), "order"
+    yield with_meta(missing=["fs"]), "missing"
+    yield with_meta(phrasing="zh/nobody-01"), "no voice"
+    yield with_meta(phrasing=f"{min(HELD_OUT)}-01"), "may use"
+    yield with_meta(lang="en" if record["meta"]["lang"] == "zh" else "zh"), "lang"
+    faulty = copy.deepcopy(record)
+    faulty["messages"][-1]["content"] += " "
+    yield faulty, "last turn"
+    faulty = copy.deepcopy(record)
+    del faulty["messages"][1]
+    yield faulty, "turns"
+    faulty = copy.deepcopy(record)
+    faulty["messages"][0]["content"] = "Be nice."
+    yield faulty, "system prompt"
+    faulty = copy.deepcopy(record)
+    faulty["messages"][1]["content"] += " 77.125 dB"
+    yield faulty, "not in the call"
+    faulty = copy.deepcopy(record)
+    faulty["id"] = "val-000001"
+    yield faulty, "id"
+
+
+def test_planted_faults_are_found(records):
+    import re
+
+    checker, planted = CallChecker(), 0
+    sound = [r for r in records if r["meta"]["type"] == "full" and r["meta"]["lang"] != "mix"][:4]
+    for record in sound:
+        for faulty, word in planted_faults(record):
+            found = checker.problems(faulty, "train")
+            assert any(re.search(word, finding) for finding in found), (word, found)
+            planted += 1
+    assert planted >= 60
+
+
+def test_every_value_of_a_call_is_a_copy(records):
+    """No number of a call is computed: its digits stand in the request."""
+    for record in records:
+        said = "".join(m["content"] for m in record["messages"] if m["role"] == "user")
+        for text in record["meta"]["call"].values():
+            assert text in said or all(part in said for part in text.rsplit(" ", 1))
+
+
+def test_the_calls_are_short(records):
+    from pathlib import Path
+
+    from tokenizers import Tokenizer
+
+    folder = Path(__file__).parents[3] / "models" / "smollm2-135m-rf"
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    lengths = sorted(len(tokenizer.encode(r["messages"][-1]["content"]).ids) for r in records)
+    assert lengths[len(lengths) // 2] <= 100
+    assert lengths[int(len(lengths) * 0.95)] <= 130
+
+
+def test_printed_digits_are_exact(records):
+    """A frequency printed in other units is the same number in hertz."""
+    hand = Hand(gap="", frequency="mega", decibel="dB", ohm="Ω")
+    for hertz in (1_268_520_000.0, 1_561_098_000.0, 7_368_420.0):
+        text, _ = printed(hand, Draws("x"), Slot("auto", "edge"), hertz)
+        assert Decimal(text.removesuffix("MHz")) * 10**6 == Decimal(hertz)
