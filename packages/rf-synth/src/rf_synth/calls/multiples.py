@@ -60,7 +60,7 @@ def multiple(text: str) -> Multiple | None:
 
 def _counted(text: str) -> Multiple | None:
     number = split_number(text.removeprefix("第").strip())
-    if number is None or number.sign not in ("", "+") or number.pi:
+    if number is None or number.sign not in ("", "+") or number.pi or not number.value:
         return None
     unit = number.rest.lower()
     if unit in ("octave", "octaves", "个倍频程", "倍频程") and number.value <= 10:

@@ -46,8 +46,10 @@ def infer_band(request: Request) -> str | None:
     if any(value is not None for value in (request.center, request.relative_width, request.q)):
         return _bandpass_or_bandstop(request)
     edge = next((f for f in (request.edge, f2, f1) if f is not None), None)
+    if request.width is not None:
+        return BANDPASS if request.edge is None else None
     if edge is None:
-        return BANDPASS if request.width is not None else None
+        return None
     return _lowpass_or_highpass(request, edge)
 
 
@@ -96,6 +98,10 @@ def pass_band(request: Request, band: str) -> PassBand | list[str]:
     """The pass band, or the published keys of what is missing from it. Raises Declined."""
     if band in (LOWPASS, HIGHPASS):
         return _one_edge(request, band)
+    if request.center is not None and not request.center:
+        raise Declined(
+            "impossible", "A centre frequency of 0 Hz is impossible.", "中心频率不能为 0 Hz。"
+        )
     found = _two_edges(request)
     if isinstance(found, PassBand):
         _check_two_edges(found, request)
@@ -164,10 +170,9 @@ def _two_edges(request: Request) -> PassBand | list[str]:
 
 def _around(request: Request, center: Decimal) -> PassBand | list[str]:
     """Edges from the centre and the other edge, or the width."""
-    if request.f1 is not None:
-        return PassBand(request.f1, 2 * center - request.f1)
-    if request.f2 is not None:
-        return PassBand(2 * center - request.f2, request.f2)
+    known = request.f2 if request.f1 is None else request.f1
+    if known is not None:
+        return PassBand(min(known, 2 * center - known), max(known, 2 * center - known))
     width = _width(request, center)
     return ["bandwidth"] if width is None else PassBand(center - width / 2, center + width / 2)
 

@@ -132,6 +132,8 @@ def _place(request: Request, key: str, value: Frequency, text: str) -> None:
     hertz, sign = value.value, value.sign
     if value.angular:
         request.angular = True
+    if not hertz.is_finite() and not key.startswith(_MAY_BE_ENDLESS):
+        raise unreadable(key, text, *_FREQUENCY)
     if key not in _POINT:
         if sign in ("-", "±") and key not in ("width", "transition"):
             raise unreadable(key, text, "a frequency above 0", "大于 0 的频率")
@@ -269,6 +271,7 @@ def _read_order(request: Request, key: str, text: str) -> None:
     request.order = int(value)
 
 
+_MAY_BE_ENDLESS = ("f2", "stop", "to")
 _POINT = {f"{name}{i}": (name, i) for i in range(1, MAX_POINTS + 1) for name in POINT_KEYS}
 _READERS: dict[str, _Reader] = {
     "family": _read_family,

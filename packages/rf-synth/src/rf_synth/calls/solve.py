@@ -16,12 +16,10 @@ from rf_synth.calls.read import MAX_ORDER, read_request
 from rf_synth.calls.refusal import Declined
 from rf_synth.calls.request import Request, RippleStatement
 from rf_synth.calls.result import Result
-from rf_synth.calls.ripple import ripple_db
+from rf_synth.calls.ripple import MAX_DB, MIN_DB, ripple_db
 from rf_synth.calls.selectivity import omega
 from rf_synth.calls.stopband import stop_band
 
-MAX_DB = 1000
-"""Attenuations above it are called impossible."""
 _RIPPLE_BELOW_DB = 3
 """Edges at less than this are edges of the ripple band where no ripple is stated."""
 _EXACT = Context(prec=60)
@@ -101,11 +99,12 @@ def _fill_response(draft: Draft) -> None:
     edge = None
     if request.edge_db is not None:
         edge = RippleStatement("ripple", request.edge_db)
-        if not request.edge_db:
+        if not MIN_DB <= request.edge_db <= MAX_DB:
+            level = db(request.edge_db)
             raise Declined(
                 "impossible",
-                "Pass edges at 0 dB are no edges; the level must be above 0 dB.",
-                "0 dB 处没有通带边缘，电平必须大于 0 dB。",
+                f"Pass edges at {level} are impossible; the level must be above 0 dB.",
+                f"以 {level} 定义通带边缘是不可能的，电平必须大于 0 dB。",
             )
     if request.family == "butterworth":
         draft.response = _butterworth(request, statements, edge)

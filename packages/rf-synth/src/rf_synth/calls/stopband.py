@@ -131,9 +131,12 @@ def _absolute(
 ) -> list[Decimal] | OpenPoint | None:
     """Stop frequencies of a point or range; None where the pass band must be known first."""
     stop, to = stated.stop, stated.to
+    if stop is not None and to is not None and stop == to:
+        to = None
     if stop is not None and to is not None:
         if band == BANDSTOP:
-            return [stop, to]
+            ends = [f for f in (stop, to) if f and f.is_finite()]
+            return ends or OpenPoint("", attenuation)
         if passed is None or band is None:
             return None
         return [_near_end(request, band, passed, min(stop, to), max(stop, to))]
