@@ -30,10 +30,11 @@ _STEPS = 60
 
 
 class BandStop(NamedTuple):
-    """Orders, with the pass edges (at their stated level) that reach them."""
+    """Orders, with the pass edges (at their stated level) that reach them, and Ω from there."""
 
     orders: Orders
     passed: PassBand
+    needed: list[Requirement]
 
 
 @dataclass(slots=True, frozen=True)
@@ -51,11 +52,12 @@ def least_bandstop(
     response: Response, points: Sequence[tuple[Decimal, Decimal]], passed: PassBand
 ) -> BandStop:
     """The least order for stop points (Hz, dB) over all positions of one pass edge."""
-    fixed = least_order(response, _requirements(points, passed))
+    needed = _requirements(points, passed)
+    fixed = least_order(response, needed)
     f1, f2 = passed
     assert f1 is not None and f2 is not None
     if fixed.order == 1:
-        return BandStop(fixed, passed)
+        return BandStop(fixed, passed, needed)
     stops, levels = [f for f, _ in points], [level for _, level in points]
     upper_decides = stops[fixed.decides] ** 2 > f1 * f2
     if upper_decides:
@@ -64,15 +66,15 @@ def least_bandstop(
         shift = _Shift(response, [1 / f for f in stops], levels, 1 / f2, 1 / f1)
     moved = _least_moved(shift, fixed)
     if moved is None:
-        return BandStop(fixed, passed)
+        return BandStop(fixed, passed, needed)
     order, n, x = moved
     passed = PassBand(x, f2) if upper_decides else PassBand(f1, 1 / x)
-    decides = least_order(response, _requirements(points, passed)).decides
-    return BandStop(Orders(order, n, decides), passed)
+    needed = _requirements(points, passed)
+    return BandStop(Orders(order, n, least_order(response, needed).decides), passed, needed)
 
 
 def _requirements(points: Sequence[tuple[Decimal, Decimal]], passed: PassBand) -> list[Requirement]:
-    return [Requirement(omega(BANDSTOP, passed, f), level) for f, level in points]
+    return [Requirement.at(omega(BANDSTOP, passed, f), level) for f, level in points]
 
 
 def _least_moved(shift: _Shift, fixed: Orders) -> tuple[int, float, Decimal] | None:

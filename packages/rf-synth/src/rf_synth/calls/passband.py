@@ -153,10 +153,13 @@ def _two_edges(request: Request) -> PassBand | list[str]:
     f1, f2, center = request.f1, request.f2, request.center
     if request.edge is not None and (f1 is None) != (f2 is None):  # one edge under another name
         f1, f2 = request.edge, f1 if f1 is not None else f2
+    if f2 is not None and not f2.is_finite():
+        raise Declined(
+            "impossible", "The upper pass edge must be finite.", "通带上边缘必须是有限值。"
+        )
     if f1 is not None and f2 is not None:
         f1, f2 = min(f1, f2), max(f1, f2)
-        if f2.is_finite():
-            _check_agreement(request, f1, f2)
+        _check_agreement(request, f1, f2)
         return PassBand(f1, f2)
     if center is not None:
         return _around(request, center)
@@ -242,10 +245,6 @@ def _step(value: Decimal) -> Decimal:
 def _check_two_edges(found: PassBand, request: Request) -> None:
     f1, f2 = found
     assert f1 is not None and f2 is not None
-    if not f2.is_finite():
-        raise Declined(
-            "impossible", "The upper pass edge must be finite.", "通带上边缘必须是有限值。"
-        )
     if f1 == f2:
         raise Declined(
             "impossible",

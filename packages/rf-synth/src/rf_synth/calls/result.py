@@ -1,6 +1,7 @@
 """Results as result.schema.json describes them, each with a reply that answers the user as it is."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from rf_synth.calls.draft import Draft
 from rf_synth.calls.gaps import KEYS, question
 from rf_synth.calls.hertz import db, show
-from rf_synth.calls.orders import Orders, Response, attenuation_db
+from rf_synth.calls.orders import Orders, Requirement, Response, attenuation_db
 from rf_synth.calls.passband import PassBand
 from rf_synth.calls.refusal import Declined
 from rf_synth.calls.selectivity import omega
@@ -52,70 +53,64 @@ def partial_spec(draft: Draft) -> Spec:
     return spec_of(draft, draft.response, draft.passed, draft.stops.points)
 
 
-def designed(
-    draft: Draft,
-    response: Response,
-    orders: Orders,
-    edges: PassBand,
-    points: Sequence[StopPoint],
-) -> Result:
-    """The minimum order with its proof; a given order is compared with it.
+@dataclass(slots=True)
+class Found:
+    """A design: the law, its orders, the pass edges at their stated level, and each stop point's Ω.
 
-    `edges` are the pass edges at their stated level; a band-stop's may have moved.
+    The edges are those stated, unless a band-stop's moved.
     """
-    order, given = orders.order, draft.request.order
-    spec, assumed = _spec_and_assumptions(draft, response, edges, points, order)
-    made: Result = {"status": "designed", "spec": spec, "order": order, "n_exact": orders.n}
+
+    response: Response
+    orders: Orders
+    edges: PassBand
+    points: Sequence[StopPoint]
+    needed: Sequence[Requirement]
+
+
+def designed(draft: Draft, found: Found) -> Result:
+    """The minimum order with its proof; a given order is compared with it."""
+    order, given = found.orders.order, draft.request.order
+    spec, assumed = _spec_and_assumptions(draft, found)
+    made: Result = {"status": "designed", "spec": spec, "order": order, "n_exact": found.orders.n}
     answer = published_answer(spec, order)
     if answer is not None:
         made["answer"] = answer
     made["assumed"] = assumed
     if given is not None:
         made["given_order"], made["enough"] = given, given >= order
-    made["proof"] = _proof(draft, response, orders, edges, points)
-    made["reply"] = (
-        _order_reply(orders)
-        if given is None
-        else _given_reply(draft, response, orders, edges, points)
-    )
+    made["proof"] = _proof(found, spec["stop_points"])
+    made["reply"] = _order_reply(found.orders) if given is None else _given_reply(draft, found)
     return made
 
 
-def _spec_and_assumptions(
-    draft: Draft, response: Response, edges: PassBand, points: Sequence[StopPoint], order: int
-) -> tuple[Spec, list[str]]:
+def _spec_and_assumptions(draft: Draft, found: Found) -> tuple[Spec, list[str]]:
     assert draft.band is not None and draft.passed is not None
-    spec = spec_of(draft, response, ripple_edges(draft.band, response, edges, order), points)
+    edges = ripple_edges(draft.band, found.response, found.edges, found.orders.order)
+    spec = spec_of(draft, found.response, edges, found.points)
     assumed = list(draft.request.assumed)
     if not draft.request.family_named:
         assumed.append("filter_type")
     if "R0" not in spec and "R_source" not in spec:
         spec["R0"] = R0
         assumed.append("R0")
-    f1, f2 = draft.passed
-    if edges is not draft.passed and f1 is not None and f2 is not None and edges != draft.passed:
+    if found.edges is not draft.passed:
+        f1, f2 = draft.passed
+        assert f1 is not None and f2 is not None
         spec["f1_stated"], spec["f2_stated"] = number(f1), number(f2)
     return spec, assumed
 
 
-def _proof(
-    draft: Draft,
-    response: Response,
-    orders: Orders,
-    edges: PassBand,
-    points: Sequence[StopPoint],
-) -> list[dict[str, Any]]:
+def _proof(found: Found, points: list[Spec]) -> list[dict[str, Any]]:
     """For each stop point what the order and the one below it reach."""
-    assert draft.band is not None
-    rows = []
-    for i, point in enumerate(points):
-        at = omega(draft.band, edges, point.f)
-        row: dict[str, Any] = {"f": number(point.f)}
-        if point.attenuation_db is not None:
-            row["attenuation_db"] = number(point.attenuation_db)
-        row["at_order"] = _level(attenuation_db(response, at, orders.order))
-        row["at_order_minus_1"] = _level(attenuation_db(response, at, orders.order - 1))
-        row["decides"] = i == orders.decides
+    orders, rows = found.orders, []
+    for i, (point, needed) in enumerate(zip(points, found.needed, strict=True)):
+        excess = needed.excess
+        row = {
+            **point,
+            "at_order": _level(attenuation_db(found.response, excess, orders.order)),
+            "at_order_minus_1": _level(attenuation_db(found.response, excess, orders.order - 1)),
+            "decides": i == orders.decides,
+        }
         rows.append(row)
     return rows
 
@@ -143,16 +138,11 @@ def _n_text(orders: Orders) -> str:
     return str(nearest)
 
 
-def _given_reply(
-    draft: Draft,
-    response: Response,
-    orders: Orders,
-    edges: PassBand,
-    points: Sequence[StopPoint],
-) -> Text:
-    """Whether the order given is enough; if not, what it reaches where it falls short most."""
-    order, given, n = orders.order, draft.request.order, _n_text(orders)
-    assert given is not None and draft.band is not None
+def _given_reply(draft: Draft, found: Found) -> Text:
+    """Whether the order given is enough; if not, what it reaches where the order is decided."""
+    orders, given = found.orders, draft.request.order
+    order, n = orders.order, _n_text(orders)
+    assert given is not None
     if given == order:
         return {
             "zh": f"{given} 阶够用，也是最低阶数（n = {n}）。",
@@ -163,35 +153,42 @@ def _given_reply(
             "zh": f"{given} 阶够用，{order} 阶就已满足（n = {n}）。",
             "en": f"Order {given} is enough; {order} would do (n = {n}).",
         }
-    point = points[orders.decides]
-    reached = attenuation_db(response, omega(draft.band, edges, point.f), given)
-    at, asked = show(point.f, draft.request), db(point.attenuation_db or Decimal(0))
+    needed = found.needed[orders.decides]
+    reached = f"{attenuation_db(found.response, needed.excess, given):.1f} dB"
+    at, asked = show(found.points[orders.decides].f, draft.request), db(needed.attenuation_db)
     return {
-        "zh": f"{given} 阶不够：{at} 处只有 {reached:.1f} dB，要求 {asked}；需要 {order} 阶（n = {n}）。",
-        "en": f"Order {given} is not enough: it reaches {reached:.1f} dB at {at}, where {asked} is "
-        f"required. Order {order} is needed (n = {n}).",
+        "zh": f"{given} 阶不够：{at} 处只有 {reached}，要求 {asked}；需要 {order} 阶（n = {n}）。",
+        "en": f"Order {given} is not enough: it reaches {reached} at {at}, where {asked} is required. "
+        f"Order {order} is needed (n = {n}).",
     }
 
 
 def given_order_only(draft: Draft, response: Response) -> Result:
     """A design of the order that is given, without a stop band to check it against."""
     order, edges, points = draft.request.order, draft.passed, draft.stops.points
-    assert order is not None and edges is not None
-    spec, assumed = _spec_and_assumptions(draft, response, edges, points, order)
+    assert order is not None and edges is not None and draft.band is not None
+    needed = [Requirement.at(omega(draft.band, edges, p.f), Decimal(0)) for p in points]
+    found = Found(response, Orders(order, float(order), -1), edges, points, needed)
+    spec, assumed = _spec_and_assumptions(draft, found)
     made: Result = {"status": "designed", "spec": spec, "order": order}
     made |= {"assumed": assumed, "given_order": order}
-    proof = _proof(draft, response, Orders(order, float(order), -1), edges, points)
+    proof = _proof(found, spec.get("stop_points", []))
     if proof:
         made["proof"] = proof
+    made["reply"] = _reached_reply(draft, order, proof)
+    return made
+
+
+def _reached_reply(draft: Draft, order: int, proof: list[dict[str, Any]]) -> Text:
+    """What a given order reaches at the stop frequencies that the request names."""
     reached = [
         (show(point.f, draft.request), f"{row['at_order']:.1f} dB")
-        for row, point in zip(proof, points, strict=True)
+        for row, point in zip(proof, draft.stops.points, strict=True)
         if row["at_order"] is not None
     ]
     en = ", ".join(f"{level} at {f}" for f, level in reached)
     zh = "，".join(f"{f} 处衰减 {level}" for f, level in reached)
-    made["reply"] = {
+    return {
         "zh": f"{order} 阶：{zh}。" if zh else f"{order} 阶，按给定阶数设计。",
         "en": f"Order {order}: {en}." if en else f"Order {order}, as given.",
     }
-    return made

@@ -53,7 +53,8 @@ def _impossible(statement: RippleStatement) -> Declined:
         "impossible",
         f"No filter has a {en} of {value}; it {needed_en}"
         + (" and less extreme." if statement.value > 1 else "."),
-        f"没有滤波器能达到{zh} {value}，该值{needed_zh}" + ("且不能过大。" if statement.value > 1 else "。"),
+        f"没有滤波器能达到{zh} {value}，该值{needed_zh}"
+        + ("且不能过大。" if statement.value > 1 else "。"),
     )
 
 

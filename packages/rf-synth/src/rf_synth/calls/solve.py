@@ -100,11 +100,11 @@ def _fill_response(draft: Draft) -> None:
     if request.edge_db is not None:
         edge = RippleStatement("ripple", request.edge_db)
         if not MIN_DB <= request.edge_db <= MAX_DB:
-            level = db(request.edge_db)
+            shown = db(request.edge_db)
             raise Declined(
                 "impossible",
-                f"Pass edges at {level} are impossible; the level must be above 0 dB.",
-                f"以 {level} 定义通带边缘是不可能的，电平必须大于 0 dB。",
+                f"Pass edges at {shown} are impossible; the level must be above 0 dB.",
+                f"以 {shown} 定义通带边缘是不可能的，电平必须大于 0 dB。",
             )
     if request.family == "butterworth":
         draft.response = _butterworth(request, statements, edge)
@@ -176,13 +176,13 @@ def _design(draft: Draft) -> Result:
         return result.given_order_only(draft, response)
     levels = [(p.f, p.attenuation_db) for p in points if p.attenuation_db is not None]
     if band == BANDSTOP:
-        orders, passed = least_bandstop(response, levels, passed)
+        orders, passed, needed = least_bandstop(response, levels, passed)
     else:
-        needed = [Requirement(omega(band, passed, f), level) for f, level in levels]
+        needed = [Requirement.at(omega(band, passed, f), level) for f, level in levels]
         orders = least_order(response, needed)
     if orders.order > MAX_ORDER:
         raise _too_many(orders)
-    return result.designed(draft, response, orders, passed, points)
+    return result.designed(draft, result.Found(response, orders, passed, points, needed))
 
 
 def _too_many(orders: Orders) -> Declined:

@@ -49,9 +49,10 @@ def spec_of(
     elif band in (BANDPASS, BANDSTOP):
         _add_partial_edges(request, spec)
     if points:
-        _add_stop_edges(band, edges, [p.f for p in points], spec)
-        spec["stop_points"] = [_point_of(p) for p in points]
-    _add_target(draft, points, spec)
+        stops = [_point_of(p) for p in points]
+        _add_stop_edges(band, edges, [stop["f"] for stop in stops], spec)
+        spec["stop_points"] = stops
+    _add_target(draft, spec)
     _add_impedances(request, spec)
     return spec
 
@@ -91,31 +92,30 @@ def _add_partial_edges(request: Request, spec: Spec) -> None:
 
 
 def _add_stop_edges(
-    band: str | None, edges: PassBand | None, stops: list[Decimal], spec: Spec
+    band: str | None, edges: PassBand | None, stops: list[float], spec: Spec
 ) -> None:
     """The stop edges nearest to the pass band."""
     if band == LOWPASS:
-        spec["fs"] = number(min(stops))
+        spec["fs"] = min(stops)
     elif band == HIGHPASS:
-        spec["fs"] = number(max(stops))
+        spec["fs"] = max(stops)
     elif band == BANDSTOP:
-        spec["fs_lower"], spec["fs_upper"] = number(min(stops)), number(max(stops))
+        spec["fs_lower"], spec["fs_upper"] = min(stops), max(stops)
     elif band == BANDPASS and edges is not None:
-        assert edges.f1 is not None and edges.f2 is not None
         middle = edges.center
         below, above = [f for f in stops if f < middle], [f for f in stops if f > middle]
         if below:
-            spec["fs_lower"] = number(max(below))
+            spec["fs_lower"] = max(below)
         if above:
-            spec["fs_upper"] = number(min(above))
+            spec["fs_upper"] = min(above)
 
 
-def _add_target(draft: Draft, points: Sequence[StopPoint], spec: Spec) -> None:
+def _add_target(draft: Draft, spec: Spec) -> None:
     """The attenuation, where all points share it."""
-    levels = {p.attenuation_db for p in points}
-    levels |= {o.attenuation_db for o in draft.stops.open}
-    if len(levels) == 1 and (level := levels.pop()) is not None:
-        spec["La_target"] = number(level)
+    levels = [point.get("attenuation_db") for point in spec.get("stop_points", ())]
+    levels += [o.attenuation_db and number(o.attenuation_db) for o in draft.stops.open]
+    if levels and levels[0] is not None and levels.count(levels[0]) == len(levels):
+        spec["La_target"] = levels[0]
 
 
 def _add_impedances(request: Request, spec: Spec) -> None:
