@@ -56,6 +56,8 @@ def _han_integer(text: str) -> int | None:
         if char in _DIGIT:
             digit = _DIGIT[char]
         elif char in _PLACE:
+            if digit is None and section:  # 五百千: the 千 belongs to what follows
+                return None
             section += (1 if digit is None else digit) * _PLACE[char]
             digit = None
         elif char in _MYRIAD:

@@ -155,10 +155,8 @@ def _has_power(match: re.Match[str]) -> bool:
 
 
 def _split_han(text: str, numeral: str) -> _Found | None:
-    """A Chinese numeral; a last 千 or 百 is left to a unit such as 千赫 or 百万."""
+    """The longest Chinese numeral; 五百千赫 leaves its 千 to the unit."""
     for length in range(len(numeral), 0, -1):
-        if length == len(numeral) > 1 and numeral[-1] in "千百" and len(text) > length:
-            continue
         value = han_number(numeral[:length])
         if value is not None:
             return value, False, text[length:], False

@@ -155,21 +155,21 @@ _OHM = re.compile(
     r"(?P<prefix>k|m|千|兆|kilo|mega)?[- ]?(?:ohms?|Ω|ω|r|欧姆?|oms?|欧母)?", re.IGNORECASE
 )
 _OHM_POWER = {"": 0, "k": 3, "千": 3, "kilo": 3, "m": -3, "M": 6, "兆": 6, "mega": 6}
-_BOTH_PORTS = re.compile(r"[/-](\d+(?:\.\d+)?)(.*)")
+_BOTH_PORTS = re.compile(r"(\d+(?:\.\d+)?)\s*[/-]\s*(\d+(?:\.\d+)?)(.*)")
 
 
 @lru_cache(maxsize=CACHE)
 def ohms(text: str) -> Decimal | None:
     """An impedance in ohm. No unit means ohm; 6k and 6K are kilohms, 50/50 Ω is 50 Ω."""
-    number = split_number(tidy(text))
+    text = tidy(text)
+    if pair := _BOTH_PORTS.fullmatch(text):
+        if Decimal(pair.group(1)) != Decimal(pair.group(2)):
+            return None
+        text = pair.group(1) + pair.group(3)
+    number = split_number(text)
     if number is None or number.sign not in ("", "+") or number.pi:
         return None
-    unit = number.rest.replace(" ", "")
-    if pair := _BOTH_PORTS.fullmatch(unit):
-        if Decimal(pair.group(1)) != number.value:
-            return None
-        unit = pair.group(2)
-    match = _OHM.fullmatch(unit)
+    match = _OHM.fullmatch(number.rest.replace(" ", ""))
     if match is None:
         return None
     prefix = match.group("prefix") or ""

@@ -113,7 +113,8 @@ def _add_stop_edges(
 def _add_target(draft: Draft, spec: Spec) -> None:
     """The attenuation, where all points share it."""
     levels = [point.get("attenuation_db") for point in spec.get("stop_points", ())]
-    levels += [o.attenuation_db and number(o.attenuation_db) for o in draft.stops.open]
+    stated = [o.attenuation_db for o in draft.stops.open]
+    levels += [None if level is None else number(level) for level in stated]
     if levels and levels[0] is not None and levels.count(levels[0]) == len(levels):
         spec["La_target"] = levels[0]
 
