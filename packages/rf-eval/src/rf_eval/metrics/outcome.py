@@ -120,6 +120,17 @@ def order_of_result(sample: Sample, answer: Answer) -> Score:
     return verdict(False, f"order {found}, expected {wanted}")
 
 
+def order_error_of_result(sample: Sample, answer: Answer) -> Score:
+    """The result's order minus the expected one."""
+    expected, final = _designed(sample, answer)
+    if final is not None:
+        return Score(None, "parse_error", final.why) if final.value == 0 else final
+    wanted, found = whole(expected.get("order")), whole((answer.result or {}).get("order"))
+    if wanted is None or found is None:
+        return Score(None, "parse_error", "order is no usable integer")
+    return Score(float(found - wanted))
+
+
 def result_meets_spec(sample: Sample, answer: Answer) -> Score:
     """The result's ladder, simulated, meets the specification that was asked for."""
     expected, final = _designed(sample, answer)
