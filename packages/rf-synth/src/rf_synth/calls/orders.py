@@ -60,10 +60,19 @@ class Response:
 
 
 class Requirement(NamedTuple):
-    """At Ω (exact, at least 1; infinite where the filter blocks at any order) so many dB."""
+    """So many dB at Ω, which is exact, above 1, and infinite where the filter blocks at any order.
+
+    `excess` is Ω - 1 as a float, without cancellation.
+    """
 
     omega: Decimal
+    excess: float
     attenuation_db: Decimal
+
+    @classmethod
+    def at(cls, omega: Decimal, attenuation_db: Decimal) -> "Requirement":
+        """So many dB at Ω."""
+        return cls(omega, float(omega - 1), attenuation_db)
 
 
 class Orders(NamedTuple):
@@ -94,9 +103,9 @@ def _ceiling(response: Response, requirement: Requirement, n: float) -> int:
 
 def exact_n(response: Response, requirement: Requirement) -> float:
     """The real order at which a requirement is just met; 0 where any filter meets it."""
-    if not requirement.omega.is_finite():
+    excess = requirement.excess
+    if excess == inf:
         return 0.0
-    excess = float(requirement.omega - 1)
     attenuation = float(requirement.attenuation_db)
     if response.family == "butterworth":
         return max(0.0, _growth_ln(response.edge_db, attenuation) / log1p(excess))
@@ -158,14 +167,13 @@ def edge_ratio(response: Response, order: int) -> float:
     return cosh(_growth_acosh(response.ripple_db, response.edge_db) / order)
 
 
-def attenuation_db(response: Response, omega: Decimal, order: int) -> float:
-    """What a filter of `order` attenuates at Ω (normalised to the stated edge), in dB.
+def attenuation_db(response: Response, excess: float, order: int) -> float:
+    """What a filter of `order` attenuates at Ω = 1 + excess, in dB.
 
     Order 0 is a plain connection and has no more than the pass band's loss.
     """
-    if not omega.is_finite():
+    if excess == inf:
         return inf if order else response.ripple_db
-    excess = float(omega - 1)
     if response.family == "butterworth":
         return _loss(response.edge_db, order * log1p(excess), exponential=True)
     if order == 0:

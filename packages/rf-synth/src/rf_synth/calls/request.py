@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 from rf_synth.calls.refusal import Declined
 
@@ -12,15 +13,16 @@ MAX_POINTS = 6
 class StatedPoint:
     """One stop-band requirement; frequencies in Hz, `attenuation_db` without its sign.
 
-    Exactly one of `stop`/`to`, `offset` and `multiple` places it; none where only its attenuation
-    is stated.
+    One of `stop`/`to`, `offset` and `multiple` places it, or none where only the attenuation is stated.
+    `offset_relative` says that the offset is a fraction of the centre, `step` that the multiple is an
+    octave or a decade.
     """
 
     stop: Decimal | None = None
     to: Decimal | None = None
     offset: Decimal | None = None
     offset_sign: str = ""
-    offset_fraction: bool = False
+    offset_relative: bool = False
     multiple: Decimal | None = None
     step: bool = False
     attenuation_db: Decimal | None = None
@@ -33,9 +35,8 @@ class StatedPoint:
         )
 
 
-@dataclass(slots=True)
-class RippleStatement:
-    """A statement that bounds the pass-band ripple: ripple, return_loss (dB), vswr or gamma."""
+class RippleStatement(NamedTuple):
+    """A bound on the pass-band ripple: `kind` is ripple or return_loss (dB), vswr or gamma."""
 
     kind: str
     value: Decimal
@@ -45,9 +46,25 @@ class RippleStatement:
 class Request:
     """Everything that a call states.
 
-    `band` is None where it is not named. `unitless` lists the keys whose frequency has no unit and
-    inherits none. `problem` is the first reason found not to design: another task, another family, or
-    a value that cannot be read.
+    Attributes
+    ----------
+    family
+        "chebyshev" or "butterworth"; `family_named` says whether the call names it, `family_undecided`
+        that it names both.
+    band
+        None where it is not named.
+    relative_width
+        Width over centre. `q` is its inverse, kept apart for the digits it was printed with.
+    points
+        By their number in the call.
+    unitless
+        Keys and texts of frequencies without a unit and none to inherit.
+    spellings
+        Frequencies in Hz, as the request writes them.
+    assumed
+        What was assumed so far.
+    problem
+        The first reason found not to design: another task, another family, an unreadable value.
     """
 
     family: str = "chebyshev"
@@ -71,6 +88,14 @@ class Request:
     z_load: Decimal | None = None
     order: int | None = None
     unitless: dict[str, str] = field(default_factory=dict)
+    spellings: list[tuple[Decimal, str]] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
     angular: bool = False
     problem: Declined | None = None
+
+    def point(self, number: int) -> StatedPoint:
+        """The point of that number, new where nothing was stated of it yet."""
+        found = self.points.get(number)
+        if found is None:
+            found = self.points[number] = StatedPoint()
+        return found

@@ -5,9 +5,10 @@ from typing import Any, BinaryIO
 
 import rf_jsonl
 
-from rf_synth.calls.refusal import Declined, quoted
-from rf_synth.calls.result import outside
-from rf_synth.calls.solve import Result, solve_call
+from rf_synth.calls.arguments import not_a_call
+from rf_synth.calls.refusal import quoted
+from rf_synth.calls.result import Result, outside
+from rf_synth.calls.solve import solve_call
 
 TOOL_NAME = "design_filter"
 MAX_LINE_BYTES = 4 * 1024 * 1024
@@ -57,6 +58,4 @@ def answer_object(value: dict[str, Any], *, strict: bool = False) -> Result:
 
 
 def _unreadable(en: str, zh: str) -> Result:
-    return outside(
-        Declined("unreadable", f"The call cannot be read: {en}.", f"无法读取该调用：{zh}。"), {}
-    )
+    return outside(not_a_call(en, zh))
