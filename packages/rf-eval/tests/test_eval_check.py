@@ -81,3 +81,52 @@ def test_the_plot_is_a_curve_inside_its_frame(band, helpers, tmp_path, capsys):
         x, y, w, h = (float(mask.get(k)) for k in ("x", "y", "width", "height"))
         inside = [p for p in places if x + 1 < p[0] < x + w - 1 and y + 1 < p[1] < y + h - 1]
         assert not inside
+
+
+def test_our_own_files_are_recognised(data_file, call_data, call_tool, tmp_path, capsys):
+    """Predictions and data sets: every filter in them is judged, and what is none is shown."""
+    for data, options, filters, others in (
+        (data_file, [], 20, 4),
+        (call_data, ["--tool", " ".join(call_tool)], 3, 4),
+    ):
+        out = tmp_path / data.parent.name / "ref"
+        generate = ["generate", "--data", str(data), "--backend", "reference", "--out", str(out)]
+        assert run([*generate, *options]) == 0
+        capsys.readouterr()
+        assert run(["check", str(data)]) == 0
+        said = capsys.readouterr()
+        assert f"{others} of {filters + others} records state no filter" in said.err
+        rows = said.out.splitlines()[2:]
+        assert len(rows) == filters + others
+        assert sum(" yes " in row for row in rows) == filters
+        assert run(["check", str(out / "predictions.jsonl"), "--json"]) == 0
+        found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert {record["meets_spec"] for record in found} == {True, None}
+        assert all(record["judged"] == (record["meets_spec"] is not None) for record in found)
+
+
+def test_results_and_sharegpt_dialogues_are_recognised(tmp_path, capsys):
+    spec = {"filter_type": "butterworth", "filter_band": "lowpass", "edge_db": 3, "fc": 1000,
+            "stop_points": [{"f": 2000, "attenuation_db": 32}], "R0": 50}  # fmt: skip
+    result = {"id": "a", "status": "designed", "spec": spec, "order": 6}
+    dialogue = [{"from": "human", "value": "…"}, {"from": "gpt", "value": json.dumps(LOW)}]
+    records = [result, {"conversations": dialogue}, {"id": "b", "status": "outside"}]
+    text = "".join(json.dumps(record) + "\n" for record in records)
+    code, shown = check(tmp_path, capsys, text)
+    assert code == 0 and shown.out.count("yes") == 2 and "no filter: outside" in shown.out
+
+
+def test_what_cannot_be_read_is_judged_wrong_and_what_is_prose_is_not(tmp_path, capsys):
+    records = [
+        {"id": "1", "completion": json.dumps(LOW)},
+        {"id": "2", "completion": json.dumps(LOW)[:-5]},
+        {"id": "3", "completion": json.dumps(LOW | {"order": "8"})},
+        {"id": "4", "completion": "Which ripple?"},
+        {"id": "5", "completion": '{"name": "design_filter", "arguments": {"q": "14"}}'},
+    ]
+    text = "".join(json.dumps(record) + "\n" for record in records)
+    code, shown = check(tmp_path, capsys, text)
+    assert code == 1
+    assert "2 of 3 answers do not meet the specification (2 more state no filter)" in shown.err
+    code, shown = check(tmp_path, capsys, json.dumps(records[3]) + "\n" + json.dumps(records[4]))
+    assert code == 1 and "none of the 2 records states a filter" in shown.err

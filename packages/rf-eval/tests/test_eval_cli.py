@@ -323,5 +323,5 @@ def test_a_project_without_filters(tmp_path, capsys):
     found = rows(tmp_path / "chosen" / "results.json")
     assert found[("field_equal[name]",)]["value"] == 1
     assert found[("field_close[age,0.05]",)]["value"] == 1
-    assert run([*arguments, "--out", str(tmp_path / "x"), "--metric", "field_equal"]) == 1
+    assert run([*arguments, "--out", str(tmp_path / "x"), "--metric", "field_equal"]) == 2
     assert "needs parameters (path)" in capsys.readouterr().err

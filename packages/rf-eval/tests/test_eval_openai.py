@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 from rf_eval.backends import make_backend
+from rf_eval.calls import find_call
+from rf_eval.cli import run_command as run
 from rf_eval.errors import EvalError
 from rf_eval.runs import generate
 from rf_eval.samples import read_dataset, turns
@@ -28,6 +30,14 @@ def good(text="fine", reason="stop"):
     choice = {"index": 0, "message": {"role": "assistant", "content": text}}
     usage = {"prompt_tokens": 11, "completion_tokens": 2}
     return json.dumps({"choices": [choice | {"finish_reason": reason}], "usage": usage}).encode()
+
+
+def called(arguments, text=None):
+    """What a server with a tool parser makes of a call."""
+    function = {"name": "design_filter", "arguments": arguments}
+    calls = [{"id": "1", "type": "function", "function": function}]
+    message = {"role": "assistant", "content": text, "tool_calls": calls}
+    return json.dumps({"choices": [{"message": message, "finish_reason": "tool_calls"}]}).encode()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -69,6 +79,9 @@ class Handler(BaseHTTPRequestHandler):
                 "null": good(None),
                 "list": b"[1]",
                 "long": good("cut", "length"),
+                "call": called('{"other": "diplexer"}'),
+                "broken call": called('{"ripple": "0.1'),
+                "call and text": called('{"q": "14"}', "Sure."),
             }
             self.answer(200, bodies.get(step, good()))
 
@@ -176,6 +189,47 @@ def test_the_request_and_what_is_read_from_it(serve, data_file):
     _, body = server.requests[0]
     assert body["messages"] == list(wanted[0].messages)
     assert (body["model"], body["temperature"], body["max_tokens"], body["seed"]) == ("m", 0, 7, 3)
+
+
+@pytest.mark.parametrize(
+    ("script", "text", "arguments"),
+    [
+        ("call", "", {"other": "diplexer"}),
+        ("call and text", "Sure.\n", {"q": "14"}),
+        ("broken call", "", "the call cannot be read"),
+    ],
+)
+def test_calls_that_the_server_took_out_are_put_back(script, text, arguments, serve, data_file):
+    server, url = serve(script)
+    tools = [{"type": "function", "function": {"name": "design_filter", "parameters": {}}}]
+    found = ask(url, samples(data_file, 1), tools=tools)[0]
+    assert server.requests[0][1]["tools"] == tools
+    assert found.completion.startswith(f"{text}<tool_call>") and found.finish_reason == "stop"
+    call = find_call(found.completion)
+    assert call.arguments == arguments if isinstance(arguments, dict) else arguments in call
+
+
+def test_the_functions_come_from_the_data_or_from_a_file(serve, call_data, call_tool, tmp_path):
+    """What the model may call: the data set's metadata, and a schema in a file before it."""
+    function = {"name": "design_filter", "parameters": {"type": "object", "properties": {}}}
+    carried = [{"type": "function", "function": function}]
+    call_data.with_name("metadata.json").write_text(json.dumps({"tools": carried}), "utf-8")
+    schema = {"type": "object", "properties": {"q": {"type": "string"}}, "description": "What"}
+    file = tmp_path / "call.schema.json"
+    file.write_text(json.dumps(schema), encoding="utf-8")
+    server, url = serve(*["call"] * 100)
+    arguments = ["generate", "--data", str(call_data), "--backend", "openai", "--model", "m"]
+    arguments += ["--base-url", url, "--n", "3", "--tool", " ".join(call_tool)]
+    assert run([*arguments, "--out", str(tmp_path / "a")]) == 0
+    assert server.requests[-1][1]["tools"] == carried
+    assert run([*arguments, "--out", str(tmp_path / "b"), "--tool-schema", str(file)]) == 0
+    offered = server.requests[-1][1]["tools"][0]["function"]
+    assert offered == {"name": "design_filter", "description": "What", "parameters": schema}
+    lines = (tmp_path / "b" / "predictions.jsonl").read_text(encoding="utf-8").splitlines()
+    assert {json.loads(line)["call"]["arguments"]["other"] for line in lines} == {"diplexer"}
+    assert all(json.loads(line)["result"]["status"] for line in lines)
+    file.write_text("[1]", encoding="utf-8")
+    assert run([*arguments, "--out", str(tmp_path / "c"), "--tool-schema", str(file)]) == 1
 
 
 def test_the_key_comes_from_the_environment_and_stays_there(

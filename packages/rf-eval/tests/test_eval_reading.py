@@ -215,6 +215,8 @@ def test_the_result_s_ladder_is_simulated():
         assert scored("meets_spec", sample, answer).value == meets
         assert scored("minimal_order", sample, answer).value == minimal
         assert scored("order", sample, answer).value == (order == 6)
+        assert scored("order_error", sample, answer).value == order - 6
+        assert scored("order_within_one", sample, answer).value == 1
 
 
 def test_without_a_tool_only_the_reading_is_judged():
@@ -262,7 +264,7 @@ def test_the_right_calls_score_full_marks(call_data, call_tool, tmp_path, capsys
     assert run(["score", str(out), "--data", str(call_data)]) == 0
     rows = json.loads((out / "results.json").read_text(encoding="utf-8"))["metrics"]
     overall = {row["metric"]: row for row in rows if not row["group"]}
-    zero = {"wrong_design", "declined_needlessly", "asked_order", "asked_needlessly"}
+    zero = {"wrong_design", "declined_needlessly", "asked_order", "asked_needlessly", "order_error"}
     for name, row in overall.items():
         assert row["value"] == (name.split(".")[-1] not in zero), row
     assert overall["reading"]["n"] == overall["status"]["n"] == 6

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 
 import pytest
 from rf_eval.cli import run_command as run
+from rf_eval.reading.compare import compare_calls
+from rf_eval.report.marks import marks
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
@@ -94,6 +96,73 @@ def test_a_folder_without_scores_or_data(folder, tmp_path, capsys, data_file):
     moved.write_text(moved.read_text("utf-8") + moved.read_text("utf-8").replace("s-0", "t-0"))
     assert run(["report", str(folder), "--data", str(moved)]) == 1
     assert "another data set" in capsys.readouterr().err
+
+
+SAID = "A 5-pole BPF: 824-849 MHz, 60 dB at 869 MHz 🙂 and 60 dB at 700 MHz, 8240 other things"
+
+
+def test_the_arguments_are_marked_where_they_stand():
+    """Units stated once, a value said twice, and places counted as JavaScript counts them."""
+    call = {"band": "BPF", "f1": "824 MHz", "f2": "849 MHz", "order": "5", "att1": "60 dB",
+            "stop1": "869 MHz", "stop2": "700 MHz", "att2": "60 dB"}  # fmt: skip
+    found = {**call, "stop2": "70 MHz", "q": "8240"}
+    messages = [{"role": "system", "content": "824"}, {"role": "user", "content": SAID}]
+    units = SAID.encode("utf-16-le")
+    shown = {}
+    for number, start, end, key, kind, _ in marks(compare_calls(call, found), messages):
+        assert number == 1
+        shown[key] = (units[2 * start : 2 * end].decode("utf-16-le"), start, kind)
+    texts = {key: text for key, (text, _, _) in shown.items()}
+    assert texts == {**call, "f1": "824", "q": "8240"}
+    assert shown["f1"][1] < shown["f2"][1] and shown["att1"][1] != shown["att2"][1]
+    assert {key: kind for key, (_, _, kind) in shown.items() if kind != "right"} == {
+        "stop2": "wrong",
+        "q": "invented",
+    }
+
+
+@pytest.fixture
+def call_folder(call_data, call_tool, tmp_path):
+    """A scored run through a tool in which the model reads 50 dB where 40 dB stand."""
+    answers = tmp_path / "answers"
+    generate = ["generate", "--data", str(call_data), "--out"]
+    assert run([*generate, str(answers), "--backend", "reference"]) == 0
+    file = answers / "predictions.jsonl"
+    file.write_text(file.read_text("utf-8").replace("40 dB\\", "50 dB\\", 1), encoding="utf-8")
+    options = ["--backend", "replay", "--file", str(file), "--tool", " ".join(call_tool)]
+    assert run([*generate, str(tmp_path / "read"), *options]) == 0
+    assert run(["score", str(tmp_path / "read"), "--data", str(call_data)]) == 0
+    assert run(["report", str(tmp_path / "read")]) == 0
+    return tmp_path / "read"
+
+
+def test_the_page_holds_calls_results_and_marks(call_folder):
+    text = (call_folder / "report.html").read_text(encoding="utf-8")
+    data = json.loads(text.split('id="data">')[1].split("</script>")[0])
+    model = data["models"][0]
+    answer = model["answers"]["c-000"][0]
+    assert answer["call"]["arguments"]["att"] == "50 dB"
+    assert answer["result"]["status"] == "designed"
+    kinds = {mark[3]: mark[4] for mark in model["marks"]["c-000"]}
+    assert kinds == {"band": "right", "edge": "right", "ripple": "right", "stop1": "right",
+                     "att": "wrong"}  # fmt: skip
+    assert {mark[0] for mark in model["marks"]["c-006"]} == {1, 3}
+
+
+@pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium and chromedriver not installed")
+def test_calls_in_a_browser(call_folder, tmp_path):
+    with browser(tmp_path / "profile") as page:
+        page.open((call_folder / "report.html").as_uri())
+        page.choose("#failing", "reading")
+        assert page.run("return document.querySelectorAll('#list button').length") == 1
+        wrong = page.run("return document.querySelector('#sample mark.wrong').textContent")
+        assert wrong == "40 dBatt"
+        shown = page.run("return document.querySelector('#sample').innerText")
+        assert "att is '50 dB', expected '40 dB'" in shown and "status: designed" in shown
+        table = page.run("return document.querySelector('#sample .pairs').innerText")
+        assert "att\t40 dB\t50 dB" in table
+        labels = page.run("return document.querySelector('#labels').innerText")
+        assert "att wrong\t1" in labels and "designed → designed" in labels
 
 
 @pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium and chromedriver not installed")

@@ -123,8 +123,23 @@ def handmade_scores(model: str, samples: list[dict]) -> list[dict]:
             metrics["derivation_steps"] = {
                 "value": 0.5 if off else 1.0, "status": "ok", "why": "", "label": wrong,
             }  # fmt: skip
+        metrics |= handmade_reading(k, poor, meta)
         records.append({"id": sample["id"], "group": group, "metrics": metrics})
     return records
+
+
+def handmade_reading(k: int, poor: bool, meta: dict) -> dict[str, dict]:
+    """What a call would have come to: expected and found status, and the first wrong argument."""
+    expected = ("designed", "incomplete", "outside")[0 if meta["order"] else 1 + k % 2]
+    found = ("designed", "none", expected, expected)[k % 4] if poor else expected
+    wrong = (None, "att wrong", "stop missing", None, "z0 invented", "call unread")[k % 6]
+    wrong = wrong if poor or k % 12 == 1 else None
+    return {
+        "status": {"value": int(found == expected), "status": "ok", "why": "",
+                   "label": f"{expected} → {found}"},
+        "reading_slots": {"value": 0.8 if wrong else 1.0, "status": "ok", "why": ""}
+        | ({"label": wrong} if wrong else {}),
+    }  # fmt: skip
 
 
 def handmade_comparison() -> dict:

@@ -11,6 +11,7 @@ from rf_figs.inputs import Inputs
 from rf_figs.readers.answers import read_answer
 from rf_figs.render import Job, draw_job
 from rf_figs.style import Style
+from rf_figs.tables import to_csv
 from rf_jsonl import FileError
 
 
@@ -134,6 +135,56 @@ def test_scores_are_never_joined_to_another_data_set(handmade):
     change(handmade / "results" / "tuned" / "results.json", data={"sha256": "0" * 64})
     outcome = draw_job(Job("order_confusion", (handmade,)))
     assert "not the data set that the results name" in str(outcome.skipped)
+
+
+def test_models_of_two_data_sets_are_not_joined_to_one(handmade):
+    from rf_jsonl import sha256_file
+
+    known = sha256_file(handmade / "data" / "test.jsonl")
+    change(handmade / "results" / "base" / "results.json", data={"sha256": known})
+    change(handmade / "results" / "tuned" / "results.json", data={"sha256": "0" * 64})
+    outcome = draw_job(Job("order_confusion", (handmade,)))
+    assert "tuned/results.json: was scored on another data set than" in str(outcome.failed)
+    outcome = draw_job(Job("order_accuracy_by_band", (handmade,), ("en",)))
+    assert outcome.notes == ["tuned was measured on another data set than base"]
+
+
+def test_answers_to_other_prompts_are_not_drawn_against_these_masks(handmade):
+    path = handmade / "results" / "tuned" / "predictions.jsonl"
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    for record in records:
+        record["messages"] = [{"role": "user", "content": "…"}]
+    text = "".join(json.dumps(record) + "\n" for record in records)
+    path.write_text(text, encoding="utf-8")
+    assert draw_job(Job("s21_mask", (handmade,), ("en",))).failed is None
+    path.write_text(text.replace("\\u2026", "Another request", 3), encoding="utf-8")
+    outcome = draw_job(Job("s21_mask", (handmade,), ("en",)))
+    assert "predictions.jsonl:1: 'test-000000' answers another prompt" in str(outcome.failed)
+
+
+@pytest.mark.parametrize("name", ["baseline_comparison", "results_table"])
+def test_a_comparison_of_other_scores_is_refused(handmade, name):
+    path = handmade / "results" / "baseline_comparison.json"
+    rows = json.loads((handmade / "results" / "tuned" / "results.json").read_text("utf-8"))
+    change(path, results={"tuned": rows["metrics"]})
+    assert draw_job(Job(name, (handmade,), ("en",))).failed is None
+    rows["metrics"][0]["value"] = 0.123
+    change(path, results={"tuned": rows["metrics"]})
+    assert "compares other scores of tuned" in str(draw_job(Job(name, (handmade,))).failed)
+
+
+def test_results_of_a_tool_are_drawn_like_answers(handmade):
+    """Where the model wrote a call, the filter is the tool's."""
+    path = handmade / "results" / "tuned" / "predictions.jsonl"
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    for record in records:
+        if record["completion"].startswith("{"):
+            answer = json.loads(record["completion"])
+            record |= {"completion": "<tool_call>…</tool_call>", "result": {"answer": answer}}
+    before, _ = load("s21_mask", handmade)
+    path.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
+    after, _ = load("s21_mask", handmade)
+    assert to_csv(after.table()) == to_csv(before.table())
 
 
 def test_orders_beyond_the_axes_are_counted(handmade):

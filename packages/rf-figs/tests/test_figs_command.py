@@ -116,10 +116,7 @@ def test_figures_not_asked_for_stay_in_the_manifest(handmade, tmp_path):
     ("arguments", "said"),
     [
         (["render", "--inputs", "nowhere"], "nowhere: no such folder"),
-        (
-            ["render", "--inputs", ".", "--only", "radar_evaluation"],
-            "did you mean evaluation_radar?",
-        ),
+        (["render", "--recipe", "radar.yaml"], "did you mean evaluation_radar?"),
         (["render", "--inputs", ".", "--style", "none.mplstyle"], "no such style sheet"),
         (["render", "--recipe", "none.yaml"], "none.yaml: no such file"),
         (["render", "--inputs", "empty"], "skipped:"),
@@ -128,6 +125,7 @@ def test_figures_not_asked_for_stay_in_the_manifest(handmade, tmp_path):
 def test_refusals_are_one_line_and_exit_1(arguments, said, handmade, monkeypatch, capsys):
     monkeypatch.chdir(handmade)
     (handmade / "empty").mkdir()
+    (handmade / "radar.yaml").write_text("inputs: .\nonly: radar_evaluation\n", encoding="utf-8")
     monkeypatch.setattr(sys, "argv", ["rf-figs", *arguments])
     with pytest.raises(SystemExit) as stopped:
         main()
@@ -139,7 +137,13 @@ def test_refusals_are_one_line_and_exit_1(arguments, said, handmade, monkeypatch
 
 
 @pytest.mark.parametrize(
-    "arguments", [["paint"], ["render", "--colour"], ["render", "--lang", "de"]]
+    "arguments",
+    [
+        ["paint"],
+        ["render", "--colour"],
+        ["render", "--lang", "de"],
+        ["render", "--inputs", ".", "--only", "radar_evaluation"],
+    ],
 )
 def test_wrong_usage_exits_2(arguments):
     run(*arguments, expect=2)
@@ -157,6 +161,21 @@ def test_a_style_sheet_is_laid_over_ours(handmade, tmp_path):
     with Image.open(tmp_path / "o" / "order_accuracy_by_band.png") as image:
         colours = {c: n for n, c in image.convert("RGB").getcolors(1 << 20)}
     assert colours[0, 255, 0] > 10_000
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_style_sheet_that_wants_latex_is_drawn_without_and_says_so(handmade, tmp_path, jobs):
+    """On a machine without LaTeX, and for Chinese texts that it could not set."""
+    sheet = tmp_path / "paper.mplstyle"
+    sheet.write_text("text.usetex: True\nfont.size: 9\n", encoding="utf-8")
+    output = run(
+        "render", "--inputs", handmade, "--out", tmp_path / "o", "--jobs", jobs,
+        "--only", "results_table", "--only", "order_accuracy_by_band", "--style", sheet,
+    )  # fmt: skip
+    said = "text.usetex of paper.mplstyle is left out: all texts are set without LaTeX"
+    assert output.count(said) == 2
+    assert (tmp_path / "o" / "order_accuracy_by_band_zh.png").stat().st_size > 10_000
+    assert said in (tmp_path / "o" / "figures.json").read_text(encoding="utf-8")
 
 
 def test_a_style_sheet_that_is_none_is_refused(handmade, tmp_path):

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rf_figs import registry
+from rf_figs.errors import MissingInput
+from rf_figs.export import to_png
 from rf_figs.inputs import Inputs
 from rf_figs.style import Style
 from rf_figs.tables import to_csv
@@ -267,3 +269,61 @@ def test_axes_name_their_units(handmade_once, name, units):
     _, figure = drawn(name, handmade_once)
     labels = " ".join(f"{axes.get_xlabel()} {axes.get_ylabel()}" for axes in figure.axes)
     assert all(unit in labels for unit in units)
+
+
+def test_reading_outcome_counts_every_status_and_first_wrong_argument(handmade_once):
+    data, figure = drawn("reading_outcome", handmade_once)
+    base, tuned = data.models["base"], data.models["tuned"]
+    assert base.pairs.total() == tuned.pairs.total() == base.wrong.total() == 40
+    assert base.pairs["designed", "none"] == 8 and tuned.pairs["designed", "none"] == 0
+    assert tuned.wrong == {None: 36, "att wrong": 4}
+    first, second, bars = figure.axes
+    assert [t.get_text() for t in first.get_yticklabels()] == ["Design", "Ask", "Outside"]
+    counts = np.array([text or 0 for text in texts(first)]).reshape(3, 4)
+    assert counts[0].tolist() == [str(base.pairs["designed", "designed"]), "·", "·", "8"]
+    framed = [patch.get_xy() for patch in first.patches]
+    assert len(framed) == 2 and all(x < 0 for x, _ in framed)  # designs that nobody asked for
+    assert second.get_title(loc="left") == "Fine-tuned, n = 40"
+    names = [tick.get_text() for tick in bars.get_yticklabels()]
+    assert names[:2] == ["all right", "Attenuation wrong"] and "Call unreadable" in names
+    rows = rows_of(data)
+    assert sum(int(r["answers"]) for r in rows if r["aspect"] == "status") == 80
+    assert {r["expected_or_argument"] for r in rows if r["model"] == "tuned"} >= {"", "att wrong"}
+
+
+def test_reading_outcome_without_a_tool_has_no_matrix(handmade):
+    """Readings alone are drawn without statuses; answers that are no calls skip the figure."""
+    for model in ("base", "tuned"):
+        path = handmade / "results" / model / "scores.jsonl"
+        path.write_text(path.read_text(encoding="utf-8").replace('"status": {', '"x": {'), "utf-8")
+    _, figure = drawn("reading_outcome", handmade)
+    assert len(figure.axes) == 1
+    for model in ("base", "tuned"):
+        path = handmade / "results" / model / "scores.jsonl"
+        text = path.read_text(encoding="utf-8").replace('"reading_slots"', '"y"')
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(MissingInput, match="no answer is a call"):
+        registry.get("reading_outcome").load(Inputs([handmade]))
+
+
+@pytest.mark.parametrize("width", ["column", "page"])
+@pytest.mark.parametrize("count", [1, 3, 5])
+def test_reading_outcome_of_many_models_and_slots_fits_its_page(handmade, width, count):
+    source = handmade / "results" / "base" / "scores.jsonl"
+    text = source.read_text(encoding="utf-8")
+    slots = [
+        f"{name} {kind}" for name in ("f1", "f2", "z0", "q", "to") for kind in ("wrong", "missing")
+    ]
+    for slot in slots:
+        text = text.replace('"label": "att wrong"', f'"label": "{slot}"', 1)
+        text = text.replace('"label": "stop missing"', f'"label": "{slot}s"', 1)
+    for k in range(count - 2):
+        folder = handmade / "results" / f"model-{k}"
+        folder.mkdir()
+        (folder / "scores.jsonl").write_text(text, encoding="utf-8")
+    if count == 1:
+        for path in (handmade / "results" / "base").iterdir():
+            path.unlink()
+    data, figure = drawn("reading_outcome", handmade, Style(width=width))
+    assert len(data.models) == count
+    to_png(figure)

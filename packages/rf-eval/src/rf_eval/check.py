@@ -1,21 +1,30 @@
-"""Answers checked on their own: does the filter do what its own specification says?"""
+"""Answers checked on their own: does the filter do what its own specification says?
+
+Lines may be bare answers, predictions, records of a data set, or results of a solver. One that
+states no filter, such as a question, is shown and counted as that, and not as wrong.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
+from math import isfinite
 from typing import Any
 
 from rf_jsonl import FileError, parse_line
 
 from rf_eval.extract import extract
-from rf_eval.filters.design import Design, read_design
+from rf_eval.filters.design import Design
 from rf_eval.filters.measure import measure, measure_many, minimum_order
+from rf_eval.judged import NoFilter, design_in
 from rf_eval.metrics.spec import shortfall
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One answer's verdict; `margin` in dB and `minimum_order` are None where it is no design."""
+    """One answer's verdict; `margin` in dB and `minimum_order` are None where it is no design.
+
+    `judged` is false where the record states no filter at all.
+    """
 
     place: str
     design: Design | None
@@ -23,20 +32,26 @@ class Checked:
     margin: float | None
     minimum_order: int | None
     why: str
+    judged: bool = True
 
     def to_record(self) -> dict[str, Any]:
         """The verdict as JSON."""
         found = None if self.design is None else measure(self.design)
         return {
             "place": self.place,
-            "meets_spec": self.meets,
+            "judged": self.judged,
+            "meets_spec": self.meets if self.judged else None,
             "margin_db": self.margin,
             "ripple_db": found and found.ripple,
-            "attenuation_db": found and found.attenuation,
+            "attenuation_db": found and _finite(found.attenuation),
             "order": self.design and self.design.order,
             "minimum_order": self.minimum_order,
             "why": self.why,
         }
+
+
+def _finite(value: float) -> float | None:
+    return value if isfinite(value) else None
 
 
 def read_answers(text: str, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -66,20 +81,20 @@ def read_answers(text: str, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def check_answers(answers: list[tuple[str, dict[str, Any]]]) -> list[Checked]:
     """Simulates every answer's ladder, and the orders around it."""
-    designs = [read_design(answer) for _, answer in answers]
+    designs = [design_in(answer) for _, answer in answers]
     measure_many(design for design in designs if isinstance(design, Design))
     return [_check(place, design) for (place, _), design in zip(answers, designs, strict=True)]
 
 
 def _check(place: str, design: Design | str) -> Checked:
     if isinstance(design, str):
-        return Checked(place, None, False, None, None, design)
+        return Checked(place, None, False, None, None, design, not isinstance(design, NoFilter))
     found = measure(design)
-    least = minimum_order(design)
+    least = minimum_order(design) if design.stop_edges else None
     if not found.meets:
         why = shortfall(design)
     elif least is not None and least < design.order:
         why = f"order {least} would do"
     else:
         why = ""
-    return Checked(place, design, found.meets, found.margin, least, why)
+    return Checked(place, design, found.meets, _finite(found.margin), least, why)

@@ -12,6 +12,7 @@ from typing import Any
 from rf_jsonl import Record
 
 from rf_eval.errors import EvalError
+from rf_eval.joins import refuse_other_metrics, refuse_other_scores
 from rf_eval.scored import read_results, read_scores
 
 Group = tuple[tuple[str, str], ...]
@@ -24,13 +25,18 @@ def compare_folders(baseline: Path, candidate: Path) -> Record:
     """
     results = {folder: read_results(folder) for folder in (baseline, candidate)}
     _same_data(baseline, candidate, results)
+    refuse_other_metrics(list(results), list(results.values()))
     a, b = read_scores(baseline), read_scores(candidate)
+    refuse_other_scores(baseline, results[baseline], a)
+    refuse_other_scores(candidate, results[candidate], b)
     _same_samples(baseline, candidate, set(a), set(b))
     names = [str(results[folder].get("model")) for folder in (baseline, candidate)]
     if names[0] == names[1]:
         names = [baseline.name, candidate.name]
+    remarks = [f"{folder.name}: {text}" for folder in results for text in _remarks(results[folder])]
     return {
         "format": 1,
+        **({"remarks": remarks} if remarks else {}),
         "baseline": names[0],
         "candidate": names[1],
         "data": results[baseline].get("data"),
@@ -41,6 +47,10 @@ def compare_folders(baseline: Path, candidate: Path) -> Record:
         },
         "paired": paired_rows(a, b, _definitions(results[baseline])),
     }
+
+
+def _remarks(results: Record) -> list[str]:
+    return list(results.get("remarks") or ())
 
 
 def paired_rows(

@@ -33,6 +33,7 @@ def score_into(
     meta: Mapping[str, Any],
     group_by: Sequence[str] = GROUP_BY,
     force: bool = False,
+    remarks: Sequence[str] = (),
 ) -> tuple[Record, bool]:
     """Scores, aggregates, and writes `scores.jsonl` and `results.json` into `out`.
 
@@ -44,6 +45,8 @@ def score_into(
             score_records(records, predictions, metrics, dataset=data.metadata, group_by=group_by)
         )
         results = _results(out, data, meta, scores, metrics)
+        if remarks:
+            results["remarks"] = list(remarks)
         lines = to_lines(out / SCORES, scores)
     with locked_folder(out):
         unchanged = holds_bytes(out / SCORES, lines) and holds(out / RESULTS, results)

@@ -12,6 +12,8 @@ LEFT, RIGHT, TOP, BOTTOM = 56, 16, 34, 44
 INNER_WIDTH, INNER_HEIGHT = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 _FRAME = f'<{{}} x="{LEFT}" y="{TOP}" width="{INNER_WIDTH}" height="{INNER_HEIGHT}"{{}}'
 POINTS = 241
+LEAST_FLOOR = 15.0
+"""dB that the picture shows at least, for designs without a stop band."""
 UNITS = ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz"), (1.0, "Hz"))
 
 
@@ -25,7 +27,7 @@ def response_svg(design: Design, title: str = "") -> str:
     hertz = np.unique(np.concatenate([hertz, design.pass_edges, design.stop_edges]))
     with np.errstate(all="ignore"):
         level = -response(design, hertz)
-    floor = -1.35 * design.attenuation
+    floor = -1.35 * max(design.attenuation, LEAST_FLOOR)
     axes = _Axes(low, high, log, floor)
     kept = [(f, max(v, 2 * floor)) for f, v in zip(hertz, level, strict=True) if math.isfinite(v)]
     curve = " ".join(f"{axes.x(f):.1f},{axes.y(v):.1f}" for f, v in kept)
@@ -103,30 +105,20 @@ def _spread(hertz: list[float], axes: _Axes) -> list[tuple[int, float]]:
 
 
 def _span(design: Design) -> tuple[float, float, bool]:
-    if design.band == "bandpass":
-        low, high = design.stop_edges
+    edges = (*design.pass_edges, *design.stop_edges)
+    low, high = min(edges), max(edges)
+    if len(design.pass_edges) > 1:
         around = 0.25 * (high - low)
         return max(low - around, low * 0.5), high + around, False
-    edges = (*design.pass_edges, *design.stop_edges)
-    return min(edges) / 3, max(edges) * 3, True
+    return low / 3, high * 3, True
 
 
 def _mask(design: Design, axes: _Axes) -> list[str]:
     """The areas where |S21| may not be: below the ripple in the pass band, above -La beyond."""
-    bottom, ripple, limit = (
-        float(HEIGHT - BOTTOM),
-        axes.y(-design.ripple),
-        axes.y(-design.attenuation),
-    )
-    if design.band == "bandpass":
-        passed = [design.pass_edges]
-        stopped = [(axes.low, design.stop_edges[0]), (design.stop_edges[1], axes.high)]
-    elif design.band == "lowpass":
-        passed, stopped = [(axes.low, design.pass_edges[0])], [(design.stop_edges[0], axes.high)]
-    else:
-        passed, stopped = [(design.pass_edges[0], axes.high)], [(axes.low, design.stop_edges[0])]
-    areas = [(f1, f2, ripple, bottom) for f1, f2 in passed]
-    areas += [(f1, f2, float(TOP), limit) for f1, f2 in stopped]
+    bottom, ripple = float(HEIGHT - BOTTOM), axes.y(-design.ripple)
+    areas = [(low, high, ripple, bottom) for low, high in _passed(design, axes)]
+    for hertz, target in zip(design.stop_edges, design.targets, strict=True):
+        areas.append((*_stopped(design, hertz, axes), float(TOP), axes.y(-target)))
     return [
         f'<rect x="{axes.x(f1):.1f}" y="{top:.1f}" width="{axes.x(f2) - axes.x(f1):.1f}" '
         f'height="{low - top:.1f}" fill="#e4e4e4"/>'
@@ -134,10 +126,28 @@ def _mask(design: Design, axes: _Axes) -> list[str]:
     ]
 
 
+def _passed(design: Design, axes: _Axes) -> list[tuple[float, float]]:
+    """The pass bands on the page, in Hz."""
+    first, last = design.pass_edges[0], design.pass_edges[-1]
+    if design.band == "bandpass":
+        return [(first, last)]
+    below, above = (axes.low, first), (last, axes.high)
+    return {"lowpass": [below], "highpass": [above]}.get(design.band, [below, above])
+
+
+def _stopped(design: Design, hertz: float, axes: _Axes) -> tuple[float, float]:
+    """From a stop edge away from the pass band; in a band-stop filter as far as its centre."""
+    if design.band == "bandstop":
+        centre = math.sqrt(design.pass_edges[0] * design.pass_edges[1])
+        return min(hertz, centre), max(hertz, centre)
+    return (axes.low, hertz) if hertz < design.pass_edges[0] else (hertz, axes.high)
+
+
 def _title(design: Design) -> str:
     found = measure(design)
     verdict = "meets its specification" if found.meets else "does not meet its specification"
-    return f"{design.band}, order {design.order}: {verdict} ({found.margin:+.3f} dB)"
+    margin = f" ({found.margin:+.3f} dB)" if math.isfinite(found.margin) else ""
+    return f"{design.band}, order {design.order}: {verdict}{margin}"
 
 
 def _escape(text: str) -> str:

@@ -22,6 +22,7 @@ from tqdm import tqdm
 from rf_eval.backends import Backend
 from rf_eval.calls import Call, find_call
 from rf_eval.errors import EvalError
+from rf_eval.joins import refuse_other_prompts
 from rf_eval.predictions import (
     META,
     PREDICTIONS,
@@ -95,7 +96,7 @@ def generate(
         meta = _meta(name, identity, key, data, drawn)
         write_json(out / META, meta)
         began = time.monotonic()
-        found = _append_missing(out / PREDICTIONS, wanted, backend, tool)
+        found = _append_missing(out / PREDICTIONS, records, wanted, backend, tool)
         seconds = time.monotonic() - began
         write_json(out / META, _finished(meta, out, seconds, len(wanted)))
     return Generated(out, found, records, True, seconds)
@@ -128,11 +129,16 @@ def _take_over(
 
 
 def _append_missing(
-    path: Path, wanted: Sequence[Sample], backend: Backend, tool: Tool | None
+    path: Path,
+    records: Sequence[Record],
+    wanted: Sequence[Sample],
+    backend: Backend,
+    tool: Tool | None,
 ) -> dict[Key, Record]:
     # The tool is started before the model is loaded, so that a wrong command is told at once.
     with tool or nullcontext(), AppendWriter(path, resume=True) as writer:
         known = {key_of(record): record for record in writer.existing}
+        refuse_other_prompts(path, known, records)
         bar = tqdm(total=len(wanted), unit="answer", disable=None, dynamic_ncols=True)
         with bar:
             bar.update(sum(sample.key in known for sample in wanted))

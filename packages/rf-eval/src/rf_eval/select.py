@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rf_eval.calls import OPEN
-from rf_eval.errors import EvalError
+from rf_eval.errors import OptionError
 from rf_eval.metrics.generic import from_template
 from rf_eval.registry import Metric, metrics, templates
 from rf_eval.samples import DataSet
@@ -16,7 +16,7 @@ GENERIC = ("json_strict", "json_recovered", "exact_match")
 def select(wanted: Sequence[str | Mapping[str, Any]], data: DataSet) -> list[Metric]:
     """The metrics asked for: names, `{"name": …, parameter: …}`, `name:key=value,…`, or `default`.
 
-    Without any, the default suite of the data set. Raises EvalError for an unknown name or
+    Without any, the default suite of the data set. Raises OptionError for an unknown name or
     parameter and for two metrics of one name.
     """
     chosen: list[Metric] = []
@@ -29,11 +29,11 @@ def select(wanted: Sequence[str | Mapping[str, Any]], data: DataSet) -> list[Met
             parameters = {key: value for key, value in item.items() if key != "name"}
             chosen.append(_by_name(item["name"], parameters))
         else:
-            raise EvalError(f"metric {item!r}: write a name, or an object with a name")
+            raise OptionError(f"metric {item!r}: write a name, or an object with a name")
     names = [metric.name for metric in chosen]
     for name in names:
         if names.count(name) > 1:
-            raise EvalError(f"metric {name!r} is asked for twice (give one a label)")
+            raise OptionError(f"metric {name!r} is asked for twice (give one a label)")
     return chosen
 
 
@@ -57,7 +57,7 @@ def _by_text(text: str) -> Metric:
     for part in rest.split(","):
         key, equals, value = part.partition("=")
         if not equals:
-            raise EvalError(f"metric {text!r}: write name:key=value,key=value")
+            raise OptionError(f"metric {text!r}: write name:key=value,key=value")
         parameters[key] = _number(value)
     return _by_name(name, parameters)
 
@@ -67,7 +67,7 @@ def _by_name(name: str, parameters: Mapping[str, Any]) -> Metric:
         return from_template(name, parameters)
     if name in templates and name not in metrics:
         takes = ", ".join(templates.get(name).parameters)
-        raise EvalError(f"metric {name}: needs parameters ({takes})")
+        raise OptionError(f"metric {name}: needs parameters ({takes})")
     return metrics.get(name)
 
 

@@ -1,8 +1,9 @@
 """A stratified, seeded subset of a data set: the same for the same seed, on every machine.
 
 Of N records, a stratum (value of `meta.type`) of size k gets floor(n·k/N) places, and at least one
-where n allows. So the sum can fall short of n by less than the number of strata; rounding down is
-what the published study did: n = 200 of its 1204 + 55 + 113 test samples gives 175 + 8 + 16 = 199.
+where n has one for each; else the n largest strata get one each. So the sum can fall short of n by
+less than the number of strata; rounding down is what the published study did: n = 200 of its
+1204 + 55 + 113 test samples gives 175 + 8 + 16 = 199.
 Within a type the bands share the places by largest remainder. Which records: those with the
 smallest sha256 of "seed:id", so that a larger n keeps what a smaller one drew.
 """
@@ -33,10 +34,12 @@ def subset(records: Sequence[Record], n: int, seed: int) -> list[Record]:
 
 
 def allocate(sizes: dict[str, int], n: int) -> dict[str, int]:
-    """floor(n·size/total) places a stratum, at least one where n has one for each."""
+    """floor(n·size/total) places a stratum and at least one; too few go to the largest strata."""
+    if n < len(sizes):
+        chosen = sorted(sizes, key=lambda name: (-sizes[name], name))[:n]
+        return {name: int(name in chosen) for name in sizes}
     total = sum(sizes.values())
-    least = 1 if n >= len(sizes) else 0
-    places = {name: max(least, n * size // total) for name, size in sizes.items()}
+    places = {name: max(1, n * size // total) for name, size in sizes.items()}
     while sum(places.values()) > n:  # the guaranteed places came on top
         largest = max(places, key=lambda name: places[name])
         places[largest] -= 1

@@ -9,5 +9,9 @@ class MissingInput(FigsError):
     """The figure has nothing to draw: a file is not among the inputs, or holds no such numbers."""
 
 
+class UnknownFigure(FigsError):
+    """No figure has that name; the message has the nearest one."""
+
+
 class MissingGlyph(FigsError):
     """A text of the figure holds a character that no font of ours can draw."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rf_figs import figures
-from rf_figs.errors import FigsError
+from rf_figs.errors import UnknownFigure
 from rf_figs.inputs import Inputs
 from rf_figs.style import Style
 from rf_figs.tables import Table
@@ -50,11 +50,11 @@ def names() -> list[str]:
 
 
 def get(name: str) -> FigureKind:
-    """The figure of that name. Raises FigsError, with the nearest name, where there is none."""
+    """The figure of that name. Raises UnknownFigure, with the nearest name, where there is none."""
     if name not in names():
         near = difflib.get_close_matches(name, names(), n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        raise FigsError(f"no figure is named {name!r}{hint}")
+        raise UnknownFigure(f"no figure is named {name!r}{hint}")
     module = importlib.import_module(f"{figures.__name__}.{name}")
     return FigureKind(
         name=name,

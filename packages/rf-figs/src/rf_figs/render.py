@@ -106,6 +106,7 @@ def _draw(job: Job, outcome: Outcome) -> None:
     outcome.files[f"{job.name}.csv"] = to_csv(data.table()).encode("utf-8")
     for lang in job.langs:
         style = Style(lang, job.width, job.sheet)
+        outcome.notes += [note for note in style.remarks if note not in outcome.notes]
         outcome.files.update(_one_language(kind, data, style))
 
 

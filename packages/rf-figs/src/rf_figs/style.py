@@ -84,6 +84,13 @@ class Style:
 
         return Figure(figsize=(INCHES[self.width], height), layout="constrained")
 
+    @property
+    def remarks(self) -> list[str]:
+        """What of the user's sheet is left out. Raises FigsError for a sheet that is none."""
+        if self.sheet is None or not _read_sheet(self.sheet).get("text.usetex"):
+            return []
+        return [f"text.usetex of {self.sheet.name} is left out: all texts are set without LaTeX"]
+
     @contextmanager
     def applied(self) -> Iterator[None]:
         """Matplotlib's defaults, our sheet and the user's sheet on top, for the block only.
@@ -101,6 +108,8 @@ class Style:
                 matplotlib.rcParams[f"mathtext.{kind}"] = core
             for sheet in filter(None, (SHEET, self.sheet)):
                 matplotlib.rcParams.update(_read_sheet(sheet))
+            # LaTeX would need fonts of its own, and none that could set a Chinese figure.
+            matplotlib.rcParams["text.usetex"] = False
             # Named, lest the locale of the machine choose between variants of a character.
             matplotlib.rcParams["text.language"] = self.text("en", "zh-Hans")
             yield

@@ -5,8 +5,8 @@ from rf_figs.style import Style
 EMPTY = "–"
 """What a table prints where nothing was measured."""
 
-BANDS = ("lowpass", "bandpass", "highpass")
-TYPES = ("full", "followup_question", "followup_resolve")
+BANDS = ("lowpass", "bandpass", "highpass", "bandstop")
+TYPES = ("full", "followup_question", "followup_resolve", "outside")
 LANGS = ("zh", "en", "mix")
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -14,12 +14,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     "lowpass": ("Low-pass", "低通"),
     "bandpass": ("Band-pass", "带通"),
     "highpass": ("High-pass", "高通"),
+    "bandstop": ("Band-stop", "带阻"),
     "all": ("All", "全部"),
     "unknown": ("Unknown", "未注明"),
     # types of samples
     "full": ("Complete", "完整指标"),
     "followup_question": ("Asks back", "追问"),
     "followup_resolve": ("Resolved", "补全后作答"),
+    "outside": ("Outside", "范围外"),
     # languages of samples
     "zh": ("Chinese", "中文"),
     "en": ("English", "英文"),
@@ -50,6 +52,44 @@ _WORDS: dict[str, tuple[str, str]] = {
     "resolve_own.order": ("Order after asking", "追问后阶数"),
     "resolve_reference.order": ("Order, given question", "给定追问后阶数"),
     "language_match": ("Same language", "语言一致"),
+    "call_valid": ("Valid call", "调用有效"),
+    "reading": ("Read right", "读取正确"),
+    "status": ("Right status", "状态正确"),
+    "declined": ("Declines when due", "应拒则拒"),
+    # statuses of results
+    "designed": ("Design", "设计"),
+    "incomplete": ("Ask", "追问"),
+    "none": ("None", "无调用"),
+    # arguments of a call, and what is wrong with them
+    "family": ("Family", "响应类型"),
+    "band": ("Band", "频带"),
+    "edge": ("Pass edge", "通带边缘"),
+    "f1": ("Lower edge", "下边缘"),
+    "f2": ("Upper edge", "上边缘"),
+    "center": ("Centre", "中心频率"),
+    "width": ("Width", "带宽"),
+    "fbw": ("Relative width", "相对带宽"),
+    "q": ("Q", "Q 值"),
+    "edge_db": ("Edge level", "边缘电平"),
+    "ripple": ("Ripple", "纹波"),
+    "return_loss": ("Return loss", "回波损耗"),
+    "vswr": ("VSWR", "驻波比"),
+    "gamma": ("Reflection", "反射系数"),
+    "stop": ("Stop frequency", "阻带频率"),
+    "to": ("End of range", "范围另一端"),
+    "offset": ("Offset", "偏移"),
+    "multiple": ("Multiple", "倍数"),
+    "att": ("Attenuation", "衰减"),
+    "transition": ("Transition", "过渡带"),
+    "z0": ("Impedance", "阻抗"),
+    "z_source": ("Source", "源阻抗"),
+    "z_load": ("Load", "负载阻抗"),
+    "other": ("Other task", "其他任务"),
+    "call": ("Call", "调用"),
+    "wrong": ("wrong", "读错"),
+    "missing": ("missing", "遗漏"),
+    "invented": ("invented", "臆造"),
+    "unread": ("unreadable", "无法读取"),
     # parameters
     "ripple_db": ("Ripple", "通带纹波"),
     "La_target": ("Attenuation", "阻带衰减"),
@@ -63,6 +103,10 @@ _WORDS: dict[str, tuple[str, str]] = {
 }
 
 HEADLINE_METRICS = (
+    "call_valid",
+    "reading",
+    "status",
+    "declined",
     "json_strict",
     "keys_complete",
     "filter_type",

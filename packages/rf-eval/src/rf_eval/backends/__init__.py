@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from rf_eval.errors import EvalError
+from rf_eval.errors import OptionError
 from rf_eval.predictions import Prediction
 from rf_eval.registry import backends
 from rf_eval.samples import Sample
@@ -41,15 +41,15 @@ def backend(name: str) -> Callable[[B], B]:
 
 
 def make_backend(name: str, options: Mapping[str, Any]) -> Backend:
-    """The backend called `name` with its options. Raises EvalError for one it does not take."""
+    """The backend called `name` with its options. Raises OptionError for one it does not take."""
     make = backends.get(name)
     takes = inspect.signature(make).parameters
     for option in options:
         if option not in takes:
-            raise EvalError(f"backend {name}: no option {option!r}, it takes {', '.join(takes)}")
+            raise OptionError(f"backend {name}: no option {option!r}, it takes {', '.join(takes)}")
     for option, parameter in takes.items():
         if parameter.default is inspect.Parameter.empty and option not in options:
-            raise EvalError(f"backend {name}: needs the option {option!r}")
+            raise OptionError(f"backend {name}: needs the option {option!r}")
     made: Backend = make(**options)
     return made
 

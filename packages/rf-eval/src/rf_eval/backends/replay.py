@@ -1,12 +1,14 @@
 """Answers that exist already: `replay` takes them from a file, `reference` from the data set."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from rf_jsonl import sha256_file
 
 from rf_eval.backends import backend, prediction
 from rf_eval.errors import EvalError
+from rf_eval.joins import refuse_other_prompt
 from rf_eval.predictions import Prediction, read_predictions
 from rf_eval.samples import Sample
 
@@ -32,6 +34,7 @@ class ReplayBackend:
             if record is None:
                 place = f"id {sample.id!r}, turn {sample.turn}"
                 raise EvalError(f"{self.file}: no prediction for {place}")
+            refuse_other_prompt(Path(self.file), record, sample)
             found.append(
                 prediction(
                     sample,

@@ -20,7 +20,8 @@ from rf_eval.tables import table
 def check(file: str, as_json: bool, plot: str | None, force: bool) -> None:
     """Tell for each answer in FILE (- = standard input) whether it meets its specification.
 
-    Answers stand one JSON object a line, or the file holds one. Exit code 1 where one fails.
+    Answers stand one JSON object a line, or the file holds one. Predictions, records of a data
+    set and results of a solver are recognised. Exit code 1 where one fails.
     """
     if plot is not None and Path(plot).suffix.lower() != ".svg":
         raise click.UsageError("--plot writes SVG: choose a name that ends in .svg")
@@ -40,17 +41,31 @@ def check(file: str, as_json: bool, plot: str | None, force: bool) -> None:
         )
     if plot is not None:
         _draw(checked, Path(plot), force)
-    failed = sum(not one.meets for one in checked)
+    _conclude(checked)
+
+
+def _conclude(checked: list[Checked]) -> None:
+    """Says how many were not judged. Raises EvalError where one fails, or none was judged."""
+    judged = [one for one in checked if one.judged]
+    left = len(checked) - len(judged)
+    failed = sum(not one.meets for one in judged)
+    more = f" ({left} more state no filter)" if left else ""
     if failed:
         verb = "does" if failed == 1 else "do"
-        raise EvalError(f"{failed} of {len(checked)} answers {verb} not meet the specification")
+        raise EvalError(
+            f"{failed} of {len(judged)} answers {verb} not meet the specification{more}"
+        )
+    if not judged:
+        raise EvalError(f"none of the {left} records states a filter")
+    if left:
+        click.echo(f"{left} of {len(checked)} records state no filter", err=True)
 
 
 def _rows(checked: list[Checked]) -> list[list[str]]:
     return [
         [
             one.place,
-            "yes" if one.meets else "no",
+            ("yes" if one.meets else "no") if one.judged else "–",
             "" if one.margin is None else f"{one.margin:+.4f}",
             "" if one.design is None else str(one.design.order),
             "" if one.minimum_order is None else str(one.minimum_order),

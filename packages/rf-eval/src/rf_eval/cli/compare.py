@@ -19,6 +19,8 @@ def compare(baseline: str, candidate: str, out: str, force: bool) -> None:
     """Compare the scores in folder BASELINE with those in folder CANDIDATE."""
     click.echo(f"Comparing {baseline} (baseline) with {candidate} → {out}")
     comparison, written = write_comparison(Path(baseline), Path(candidate), Path(out), force=force)
+    for remark in comparison.get("remarks", ()):
+        click.echo(f"Note: {remark}", err=True)
     click.echo(comparison_table(comparison))
     click.echo(f"{'Written to' if written else 'Unchanged:'} {out}")
 

@@ -1,11 +1,13 @@
 """`rf-eval generate`: let one model answer a data set."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from rf_eval.backends import make_backend
+from rf_eval.backends import Backend, make_backend
+from rf_eval.errors import OptionError
 from rf_eval.offered import offered_functions
 from rf_eval.runs import generate as generate_into
 from rf_eval.samples import read_dataset
@@ -76,7 +78,7 @@ def generate(
         given["tools"] = offered_functions(source.metadata, tool_schema)
     elif tool_schema:
         raise click.UsageError("--tool-schema goes with --tool and --backend openai")
-    made = make_backend(backend, given)
+    made = _made(backend, given)
     drawn = len(subset(source.records, n, seed))
     through = f", calls by {tool!r}" if tool else ""
     click.echo(
@@ -92,3 +94,11 @@ def generate(
         )
     else:
         click.echo(f"Unchanged: {out}/predictions.jsonl")
+
+
+def _made(name: str, options: Mapping[str, Any]) -> Backend:
+    """The backend of the options; one that does not exist or take them is wrong usage."""
+    try:
+        return make_backend(name, options)
+    except OptionError as error:
+        raise click.UsageError(str(error)) from None

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from rf_jsonl import Record
 
+from rf_eval.joins import refuse_other_comparison
 from rf_eval.report.build import REPORT, write_report
 from rf_eval.report.collect import model_folders
 from rf_eval.scored import COMPARISON, FURTHER, read_comparison, read_results
@@ -29,6 +30,10 @@ def report(folder: str, data: str | None) -> None:
     comparison = root / COMPARISON
     if comparison.is_file():
         further = sorted(root.glob(FURTHER.format("*")))
+        results = [read_results(scored) for scored in model_folders(root)]
+        by_name = {str(result["model"]): result for result in results}
+        for path in further:
+            refuse_other_comparison(path, read_comparison(path), by_name)
         click.echo(comparison_table(*_same_baseline(comparison, further)))
         return
     for scored in model_folders(root):

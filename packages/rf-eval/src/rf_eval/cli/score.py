@@ -1,14 +1,16 @@
 """`rf-eval score`: score predictions against a data set."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from rf_eval.errors import EvalError
+from rf_eval.errors import EvalError, OptionError
+from rf_eval.joins import refuse_other_prompts, remarks_on
 from rf_eval.outputs import score_into
 from rf_eval.predictions import META, PREDICTIONS, read_meta, read_predictions
+from rf_eval.registry import Metric
 from rf_eval.samples import DataSet, read_dataset
 from rf_eval.scoring import GROUP_BY
 from rf_eval.select import select
@@ -41,22 +43,36 @@ def score(
     file = file / PREDICTIONS if file.is_dir() else file
     folder = Path(out) if out else file.parent
     source = read_dataset(data)
+    chosen = _chosen(wanted, source)
     found = read_predictions(file)
     meta = read_meta(file)
+    refuse_other_prompts(file, found, source.records)
+    remarks = remarks_on(file, meta, found, source.sha256)
     records = _records(file, source, {key[0] for key in found}, meta, partial)
     click.echo(f"Scoring {len(found)} answers to {len(records)} samples of {data} → {folder}/")
+    for remark in remarks:
+        click.echo(f"Note: {remark}", err=True)
     results, written = score_into(
         folder,
         source,
         records,
         found,
-        select(wanted, source),
+        chosen,
         meta=meta,
         group_by=group_by,
         force=force,
+        remarks=remarks,
     )
     click.echo(results_table(results))
     click.echo(f"{'Written to' if written else 'Unchanged:'} {folder}/")
+
+
+def _chosen(wanted: Sequence[str], data: DataSet) -> list[Metric]:
+    """The metrics of the options; one that does not exist is wrong usage."""
+    try:
+        return select(wanted, data)
+    except OptionError as error:
+        raise click.BadParameter(str(error), param_hint="--metric") from None
 
 
 def _records(

@@ -6,7 +6,7 @@ from typing import Any
 
 from rf_eval.answer import Answer
 from rf_eval.filters.design import EDGE_KEYS, KEYS, NUMERIC_KEYS, number, whole
-from rf_eval.metrics.outcome import order_of_result
+from rf_eval.metrics.outcome import order_error_of_result, order_of_result
 from rf_eval.metrics.reading import is_call
 from rf_eval.registry import MetricFunction, metric
 from rf_eval.samples import Sample
@@ -76,6 +76,8 @@ def order_strict(sample: Sample, answer: Answer) -> Score:
 )
 def order_error(sample: Sample, answer: Answer) -> Score:
     """Predicted minus expected order; negative means too small a filter."""
+    if is_call(sample):
+        return order_error_of_result(sample, answer)
     if not is_filter(sample):
         return NO_FILTER
     if answer.object is None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rf_eval.answer import Answer
-from rf_eval.errors import EvalError
+from rf_eval.errors import OptionError
 from rf_eval.registry import Metric, MetricFunction, Template, metric, templates
 from rf_eval.samples import Sample
 from rf_eval.score import RIGHT, Score, not_applicable, parse_error, verdict
@@ -76,8 +76,9 @@ def field_equal(path: str) -> MetricFunction:
 
 def field_close(path: str, rel: float = 1e-9, abs: float = 0.0) -> MetricFunction:
     """Makes the metric: the number at `path` is within `rel` (or `abs`) of the expected one."""
-    if rel < 0 or abs < 0:
-        raise EvalError("field_close: tolerances cannot be negative")
+    for name, tolerance in (("rel", rel), ("abs", abs)):
+        if not _is_number(tolerance) or not tolerance >= 0:
+            raise OptionError(f"field_close: {name} is {tolerance!r}, expected a number from 0")
 
     def score(sample: Sample, answer: Answer) -> Score:
         expected, found = _both(sample, answer, path)
@@ -159,18 +160,18 @@ def from_template(name: str, parameters: Mapping[str, Any]) -> Metric:
     """A metric made from a template: `from_template("field_equal", {"path": "city"})`.
 
     Its name is that of the template and, in brackets, its parameters, unless `parameters` has a
-    `label`. Raises EvalError for parameters that the template does not take.
+    `label`. Raises OptionError for parameters that the template does not take.
     """
     template = templates.get(name)
     given = {key: value for key, value in parameters.items() if key != "label"}
     unknown = set(given) - set(template.parameters)
     if unknown:
         takes = ", ".join(template.parameters)
-        raise EvalError(f"metric {name}: no parameter {min(unknown)!r}, it takes {takes}")
+        raise OptionError(f"metric {name}: no parameter {min(unknown)!r}, it takes {takes}")
     try:
         function = template.make(**given)
     except TypeError as error:
-        raise EvalError(f"metric {name}: {error}") from None
+        raise OptionError(f"metric {name}: {error}") from None
     shown = ",".join(str(value) for value in given.values() if not isinstance(value, Mapping))
     label = str(parameters.get("label", f"{name}[{shown}]"))
     description = (template.make.__doc__ or "").split("\n")[0].removeprefix("Makes the metric: ")

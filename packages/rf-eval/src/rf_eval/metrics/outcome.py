@@ -25,7 +25,8 @@ SAME = 1e-9
 """Relative: both results come from exact arithmetic on the same texts, printed as doubles."""
 
 SPEC_KEYS = (
-    "filter_type", "filter_band", "fc", "f1", "f2", "R0", "R_source", "R_load",
+    "filter_type", "filter_band", "fc", "f1", "f2", "f1_stated", "f2_stated", "R0", "R_source",
+    "R_load",
 )  # fmt: skip
 """What of a result's specification a design depends on, its levels and stop points aside."""
 
@@ -119,6 +120,17 @@ def order_of_result(sample: Sample, answer: Answer) -> Score:
     return verdict(False, f"order {found}, expected {wanted}")
 
 
+def order_error_of_result(sample: Sample, answer: Answer) -> Score:
+    """The result's order minus the expected one."""
+    expected, final = _designed(sample, answer)
+    if final is not None:
+        return Score(None, "parse_error", final.why) if final.value == 0 else final
+    wanted, found = whole(expected.get("order")), whole((answer.result or {}).get("order"))
+    if wanted is None or found is None:
+        return Score(None, "parse_error", "order is no usable integer")
+    return Score(float(found - wanted))
+
+
 def result_meets_spec(sample: Sample, answer: Answer) -> Score:
     """The result's ladder, simulated, meets the specification that was asked for."""
     expected, final = _designed(sample, answer)
@@ -131,7 +143,9 @@ def result_meets_spec(sample: Sample, answer: Answer) -> Score:
     if changed := changed_spec(expected, result):
         return verdict(False, changed)
     found = measure(design)
-    return RIGHT if found.meets else verdict(False, f"{found.margin:.4f} dB short")
+    if found.meets:
+        return RIGHT
+    return verdict(False, f"order {design.order} misses a stop point by {-found.margin:.4f} dB")
 
 
 def minimal_result(sample: Sample, answer: Answer) -> Score:

@@ -55,6 +55,7 @@ _ORDER_WORDS = re.compile(
     r"(?:th|st|nd|rd)?[- ]*(?:order|poles?|sections?|elements?|resonators?|cavit(?:y|ies)|stages?"
     r"|阶|级|节|个?腔体?|极点?|个?谐振[器腔]|元|个)?"
 )
+_BOTH_PORTS = re.compile(r"(\d+(?:\.\d+)?) ?/ ?(\d+(?:\.\d+)?)(.*)")
 _THOUSAND_GHZ = re.compile(r"\d{1,3},\d{3} ?[gG吉]")
 
 
@@ -173,6 +174,11 @@ def _vswr(text: str) -> Meaning | None:
 
 
 def _ohm(text: str) -> Meaning | None:
+    """An impedance of both ports; 50/50 Ω are 50 Ω at each."""
+    if pair := _BOTH_PORTS.fullmatch(plain(text)):
+        if Decimal(pair[1]) != Decimal(pair[2]):
+            return None
+        text = pair[1] + pair[3]
     found = read_quantity(text)
     return ("ohm", found.value) if found and found.unit in ("", "ohm") else None
 

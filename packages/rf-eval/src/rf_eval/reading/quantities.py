@@ -49,7 +49,8 @@ _NUMBER = re.compile(
 )
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 _FRACTION = re.compile(r"(\d{1,4})\s?/\s?(\d{1,4})(?!\d)")
-_TURN = re.compile(r"\s*(?:\*\s*)?(?:π|pi(?![a-z]))\s*(?:\*\s*)?", re.IGNORECASE)
+_TURN = re.compile(r"\s*(?:[*x]\s*)?(?:π|pi(?![a-wyz]))\s*(?:[*x]\s*)?", re.IGNORECASE)
+_AFTER_QIAN = ("赫", "欧", "兆", "弧")
 _MYRIADS = (("百万", 6), ("千万", 7), ("十万", 5), ("万", 4), ("亿", 8))
 
 _PREFIXES = {"": 0, "k": 3, "m": 6, "g": 9, "t": 12}
@@ -168,8 +169,8 @@ def _in_words(text: str) -> tuple[Decimal, str] | None:
         number, end = english_number(match.group()), match.end()
     elif match := ZH_NUMBER.match(text):
         spoken = match.group()
-        # A last 千 belongs to 千赫 or 千欧, a last 万 counts as a digit of the number.
-        spoken = spoken[:-1] if len(spoken) > 1 and spoken[-1] in "千百" else spoken
+        if len(spoken) > 1 and spoken[-1] == "千" and text[match.end() :].startswith(_AFTER_QIAN):
+            spoken = spoken[:-1]  # 十二千赫 are 12 kHz
         number, end = chinese_number(spoken), len(spoken)
     else:
         return None

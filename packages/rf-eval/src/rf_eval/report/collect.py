@@ -7,14 +7,25 @@ from typing import Any
 
 from rf_jsonl import Record
 
-from rf_eval.answer import Answer, answer_of
+from rf_eval.answer import answer_of
+from rf_eval.calls import expected_call
 from rf_eval.errors import EvalError
 from rf_eval.filters.design import Design, whole
 from rf_eval.filters.measure import measure_many
+from rf_eval.joins import (
+    refuse_other_comparison,
+    refuse_other_predictions,
+    refuse_other_prompts,
+    refuse_other_scores,
+)
+from rf_eval.metrics.outcome import result_design
+from rf_eval.metrics.reading import is_call
 from rf_eval.metrics.spec import design_of
 from rf_eval.plot import response_svg
-from rf_eval.predictions import PREDICTIONS, Key, read_predictions
-from rf_eval.samples import DataSet, read_dataset, turns
+from rf_eval.predictions import PREDICTIONS, Key, read_meta, read_predictions
+from rf_eval.reading.compare import compare_calls
+from rf_eval.report.marks import Mark, marks
+from rf_eval.samples import DataSet, Sample, read_dataset, turns
 from rf_eval.scored import (
     COMPARISON,
     RESULTS,
@@ -23,6 +34,9 @@ from rf_eval.scored import (
     read_results,
     read_scores,
 )
+
+SHOWN = ("completion", "finish_reason", "call", "result")
+"""What of a prediction the page shows."""
 
 MAX_PLOTS = 400
 """Responses drawn a model; further failures are listed without a picture."""
@@ -34,6 +48,9 @@ def collect(root: Path, data_path: Path | None) -> Record:
     results = {folder.name: read_results(folder) for folder in folders}
     data = _data(root, results, data_path)
     comparison = root / COMPARISON
+    if comparison.is_file():
+        by_name = {str(result["model"]): result for result in results.values()} | results
+        refuse_other_comparison(comparison, read_comparison(comparison), by_name)
     return {
         "title": root.name or "results",
         "data": data.path.name,
@@ -97,15 +114,24 @@ def _records(data: DataSet, folders: Sequence[Path]) -> dict[str, Record]:
 def _model(folder: Path, results: Record, data: DataSet) -> Record:
     scores = read_scores(folder)
     predictions = read_predictions(folder / PREDICTIONS)
+    refuse_other_scores(folder, results, scores)
+    refuse_other_predictions(folder, read_meta(folder / PREDICTIONS), results)
+    refuse_other_prompts(folder / PREDICTIONS, predictions, data.records)
     plots, confusion = _pictures(scores, predictions, data)
+    marked = {
+        record["id"]: found
+        for record in data.records
+        if record["id"] in scores and (found := _marks(record, predictions))
+    }
     answers: dict[str, list[Record]] = {}
     for (identity, turn, history), record in predictions.items():
         if identity in scores:
-            answer = {key: record.get(key) for key in ("completion", "finish_reason")}
+            answer = {key: record.get(key) for key in SHOWN if key in record}
             answers.setdefault(identity, []).append(answer | {"turn": turn, "history": history})
     return {
         "name": str(results.get("model") or folder.name),
         "rows": results["metrics"],
+        "remarks": results.get("remarks", []),
         "better": {
             entry["name"]: entry["higher_is_better"] for entry in results["metric_definitions"]
         },
@@ -113,7 +139,20 @@ def _model(folder: Path, results: Record, data: DataSet) -> Record:
         "scores": dict(scores),
         "answers": answers,
         "plots": plots,
+        "marks": marked,
     }
+
+
+def _marks(record: Record, predictions: Mapping[Key, Record]) -> list[Mark]:
+    """Where the arguments of the record's call stand in its request, and how they were read."""
+    sample = list(turns(record))[-1]
+    found = predictions.get(sample.key)
+    expected = expected_call(sample.meta, sample.expected_text)
+    if found is None or expected is None:
+        return []
+    call = answer_of(found).call
+    arguments = {} if isinstance(call, str) else call.arguments
+    return marks(compare_calls(expected.arguments, arguments), record["messages"])
 
 
 def _pictures(
@@ -126,13 +165,15 @@ def _pictures(
         identity = record["id"]
         found = predictions.get((identity, 1, None))
         sample = next(turns(record))
-        if identity not in scores or found is None or "order" not in (sample.expected or {}):
+        expected = _expected(sample)
+        if identity not in scores or found is None or "order" not in expected:
             continue
         answer = answer_of(found)
-        pair = _orders(sample.expected or {}, answer)
+        called = is_call(sample)
+        pair = _orders(expected, (answer.result if called else answer.object) or {})
         counts[pair] = counts.get(pair, 0) + 1
         score = scores[identity]["metrics"].get("meets_spec", {})
-        design = design_of(answer)
+        design = result_design(answer) if called else design_of(answer)
         if score.get("value") == 0.0 and isinstance(design, Design) and len(failed) < MAX_PLOTS:
             failed[identity] = design
     measure_many(failed.values())
@@ -140,13 +181,21 @@ def _pictures(
     return plots, [[*pair, count] for pair, count in sorted(counts.items())]
 
 
-def _orders(expected: Mapping[str, Any], answer: Answer) -> tuple[int, str]:
+def _expected(sample: Sample) -> Mapping[str, Any]:
+    """The reference answer, or the result of the right call where that is a design."""
+    if not is_call(sample):
+        return sample.expected or {}
+    result = sample.meta.get("result")
+    return result if isinstance(result, Mapping) else {}
+
+
+def _orders(expected: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[int, str]:
     """Expected order and what was answered: a number of at most 3 digits, `other` or `none`."""
     wanted = whole(expected.get("order")) or 0
-    if answer.object is None or "order" not in answer.object:
+    if "order" not in found:
         return wanted, "none"
-    found = whole(answer.object["order"])
-    return wanted, str(found) if found is not None and 0 <= found < 1000 else "other"
+    order = whole(found["order"])
+    return wanted, str(order) if order is not None and 0 <= order < 1000 else "other"
 
 
 def as_script(value: Any) -> str:

@@ -1,7 +1,7 @@
 """rf-figs render."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import click
 from rf_jsonl import printable
 
 from rf_figs import registry
-from rf_figs.errors import FigsError
+from rf_figs.errors import FigsError, UnknownFigure
 from rf_figs.output import write_outcomes
 from rf_figs.recipe import CHOICES, Recipe, read_recipe
 from rf_figs.render import Job, Outcome, run_jobs
@@ -46,7 +46,7 @@ def render(recipe: Path | None, force: bool, jobs: int, **options: Any) -> None:
     given = {key: value for key, value in options.items() if value not in (None, ())}
     plan = replace(base, **given)
     folders = _existing(plan, must_exist=bool(recipe) or "inputs" in given)
-    names = [registry.get(name).name for name in plan.only] or registry.names()
+    names = _chosen(plan, given) or registry.names()
     count = "1 figure" if len(names) == 1 else f"{len(names)} figures"
     click.echo(f"{count} from {_listed(folders)} to {plan.out.as_posix()}/")
     work = [Job(name, folders, plan.langs, plan.width, plan.style) for name in names]
@@ -55,6 +55,16 @@ def render(recipe: Path | None, force: bool, jobs: int, **options: Any) -> None:
         outcomes.append(outcome)
         click.echo(f"  {outcome.name:24} {printable(_said(outcome))}")
     _finish(plan, outcomes, force)
+
+
+def _chosen(plan: Recipe, given: Mapping[str, Any]) -> list[str]:
+    """The names of the figures asked for; one that does not exist is wrong usage as an option."""
+    try:
+        return [registry.get(name).name for name in plan.only]
+    except UnknownFigure as error:
+        if "only" in given:
+            raise click.BadParameter(str(error), param_hint="--only") from None
+        raise
 
 
 def _existing(plan: Recipe, *, must_exist: bool) -> tuple[Path, ...]:

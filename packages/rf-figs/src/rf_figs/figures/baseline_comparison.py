@@ -49,8 +49,9 @@ class Data:
 
 def load(inputs: Inputs) -> Data:
     """Reads the comparison and both results. Raises MissingInput, also for one model only."""
-    baseline, candidate, paired = read_comparison(inputs.one(COMPARISON))
+    comparison = inputs.one(COMPARISON)
     by_name = {results.model: results for results in all_results(inputs)}
+    baseline, candidate, paired = read_comparison(comparison, by_name.values())
     for name in (baseline, candidate):
         if name not in by_name:
             raise MissingInput(f"no {RESULTS} of the model {name!r} that {COMPARISON} names")

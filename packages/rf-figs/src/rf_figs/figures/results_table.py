@@ -60,7 +60,7 @@ def load(inputs: Inputs) -> Data:
     results, paired = all_results(inputs), []
     comparison = inputs.optional(COMPARISON)
     if comparison and len(results) == 2:
-        paired = read_comparison(comparison)[2]
+        paired = read_comparison(comparison, results)[2]
     data = Data(results, paired)
     if not list(data.lines()):
         raise MissingInput(f"none of {', '.join(HEADLINE_METRICS)} stands in {RESULTS}")

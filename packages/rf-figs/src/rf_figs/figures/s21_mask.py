@@ -79,11 +79,12 @@ def load(inputs: Inputs) -> Data:
 
     Raises MissingInput where there is none; FigsError, FileError.
     """
-    samples = [s for s in evaluated_samples(inputs).values() if _has_mask(s)]
+    by_id = evaluated_samples(inputs)
+    samples = [sample for sample in by_id.values() if _has_mask(sample)]
     models = inputs.models(PREDICTIONS)
     ranked = models[1:] + models[:1]
     for model in ranked:
-        answers = dict(iter_answers(inputs.use(model.folder / PREDICTIONS)))
+        answers = dict(iter_answers(inputs.use(model.folder / PREDICTIONS), by_id))
         cases = _chosen(samples, answers)
         if cases:
             if model != ranked[0]:

@@ -1,13 +1,14 @@
 """Filter answers as the models gave them, or as the data set has them."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from rf_jsonl import read_jsonl
 
 from rf_figs.readers.fields import Fields
+from rf_figs.readers.samples import Sample, said
 
 PASS_KEYS = {"lowpass": ("fc",), "highpass": ("fc",), "bandpass": ("f_center", "bandwidth")}
 """What, with ripple and order, fixes the response of a filter of each band."""
@@ -18,14 +19,30 @@ HIGHEST_NUMBER = 1e15
 HIGHEST_RIPPLE_DB = 100.0
 
 
-def iter_answers(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(id, answer) of the first-turn completions that are one drawable filter. Raises FileError."""
+def iter_answers(
+    path: Path, samples: Mapping[str, Sample] | None = None
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(id, answer) of the first-turn completions, or of the results of the calls in them, that are
+    one drawable filter.
+
+    Raises FileError, also for one that answers another prompt than the sample of its id does.
+    """
     for number, record in read_jsonl(path):
         line = Fields(record, path, number)
         if record.get("turn", 1) == 1:
-            answer = read_answer(line.text("completion"))
+            sample, prompt = (samples or {}).get(line.text("id")), said(record.get("messages"))
+            if sample is not None and prompt and sample.prompt and prompt != sample.prompt:
+                raise line.refuse(f"{sample.id!r} answers another prompt than the data set's")
+            answer = _answer_of_tool(record) or read_answer(line.text("completion"))
             if answer is not None:
                 yield line.text("id"), answer
+
+
+def _answer_of_tool(record: dict[str, Any]) -> dict[str, Any] | None:
+    """The published answer in a tool's result, where it can be said in that form."""
+    result = record.get("result")
+    answer = result.get("answer") if isinstance(result, dict) else None
+    return answer if isinstance(answer, dict) and is_filter(answer) else None
 
 
 def read_answer(text: str) -> dict[str, Any] | None:

@@ -1,13 +1,13 @@
 """What an evaluation found: `results.json` of each model, `baseline_comparison.json` of two."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rf_jsonl import read_json
+from rf_jsonl import Record, read_json
 
-from rf_figs.errors import MissingInput
-from rf_figs.inputs import RESULTS, Inputs
+from rf_figs.errors import FigsError, MissingInput
+from rf_figs.inputs import RESULTS, Inputs, Model
 from rf_figs.readers.fields import Fields
 
 PROPORTION_METHODS = ("wilson", "clopper")
@@ -80,6 +80,7 @@ def all_results(inputs: Inputs) -> list[Results]:
     Raises MissingInput where there are none, or where they hold no row; FileError.
     """
     models = inputs.models(RESULTS)
+    _note_other_data(inputs, models)
     results = [read_results(inputs.use(m.folder / RESULTS), m.name) for m in models]
     filled = [result for result in results if result.rows]
     if not filled:
@@ -87,9 +88,35 @@ def all_results(inputs: Inputs) -> list[Results]:
     return filled
 
 
-def read_comparison(path: Path) -> tuple[str, str, list[Paired]]:
-    """Reads a `baseline_comparison.json`: baseline, candidate, paired rows. Raises FileError."""
+def _note_other_data(inputs: Inputs, models: Sequence[Model]) -> None:
+    """Remarks where models that stand side by side were measured on different data sets."""
+    first: tuple[str, str] | None = None
+    for model in models:
+        data = read_json(model.folder / RESULTS).get("data")
+        sha256 = data.get("sha256") if isinstance(data, dict) else None
+        if isinstance(sha256, str):
+            first = first or (model.name, sha256)
+            if sha256 != first[1]:
+                note = f"{model.name} was measured on another data set than {first[0]}"
+                inputs.notes += [] if note in inputs.notes else [note]
+
+
+def refuse_other_scores(path: Path, comparison: Record, results: Iterable[Results]) -> None:
+    """Raises FigsError where a comparison was made of other scores than lie beside it."""
+    compared = comparison.get("results")
+    for one in results:
+        rows = compared.get(one.model) if isinstance(compared, dict) else None
+        if isinstance(rows, list) and [_row(Fields(row, path)) for row in rows] != one.rows:
+            raise FigsError(f"{path}: compares other scores of {one.model} than its {RESULTS} has")
+
+
+def read_comparison(path: Path, results: Iterable[Results] = ()) -> tuple[str, str, list[Paired]]:
+    """Reads a `baseline_comparison.json`: baseline, candidate, paired rows.
+
+    Raises FileError, and FigsError where it compares other scores than `results` hold.
+    """
     fields = Fields(read_json(path), path)
+    refuse_other_scores(path, fields.record, results)
     paired = [_paired(item) for item in fields.objects("paired")]
     return fields.text("baseline"), fields.text("candidate"), paired
 

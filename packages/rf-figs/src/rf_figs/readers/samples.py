@@ -18,6 +18,8 @@ UNKNOWN = "unknown"
 class Sample:
     """What a data set says of one record; order is None where it asks a question back.
 
+    prompt: what the first answer to it answers, as (role, content).
+
     Records imported from elsewhere may not know their band or language (`UNKNOWN`) or their
     specification (empty).
     """
@@ -28,6 +30,7 @@ class Sample:
     lang: str
     order: int | None
     spec: dict[str, Any]
+    prompt: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,23 @@ def iter_samples(path: Path) -> Iterator[Sample]:
             lang=str(meta.record.get("lang") or UNKNOWN),
             order=None if order is None else int(order),
             spec=meta.inner("spec").record if "spec" in meta.record else {},
+            prompt=_prompt(record.get("messages"), meta.record.get("type")),
         )
+
+
+def said(messages: Any) -> tuple[tuple[str, str], ...]:
+    """Messages as (role, content); empty where there are none."""
+    turns = messages if isinstance(messages, list) else []
+    return tuple((str(m.get("role")), str(m.get("content"))) for m in turns if isinstance(m, dict))
+
+
+def _prompt(messages: Any, kind: object) -> tuple[tuple[str, str], ...]:
+    """Everything before the last answer, or before the first one where both are asked for."""
+    turns = said(messages)
+    answers = [place for place, (role, _) in enumerate(turns) if role == "assistant"]
+    if not answers:
+        return turns
+    return turns[: answers[0] if kind == "followup_resolve" else answers[-1]]
 
 
 def iter_scores(path: Path) -> Iterator[Scored]:
@@ -85,7 +104,8 @@ def evaluated_samples(inputs: Inputs) -> dict[str, Sample]:
     """The test set that was evaluated, by id.
 
     Of the files test*.jsonl the one whose sha256 stands in a results.json counts, so that
-    scores are never joined to another data set. Raises MissingInput, FigsError, FileError.
+    scores are never joined to another data set. Raises MissingInput, FigsError (where a model was
+    scored on another one), FileError.
     """
     return {sample.id: sample for sample in iter_samples(inputs.use(_evaluated_test(inputs)))}
 
@@ -96,9 +116,19 @@ def _evaluated_test(inputs: Inputs) -> Path:
     if not known:
         return candidates[0]
     for path in candidates:
-        if sha256_file(path) in known:
+        sha256 = sha256_file(path)
+        if sha256 in known:
+            _refuse_other_data(inputs, path, sha256)
             return path
     raise MissingInput(f"{candidates[0]} is not the data set that the results name by sha256")
+
+
+def _refuse_other_data(inputs: Inputs, test: Path, sha256: str) -> None:
+    """Raises FigsError for a model whose scores are of another data set than `test`."""
+    for path in inputs.all(RESULTS):
+        stated = set(_hashes(read_json(path).get("data")))
+        if stated and sha256 not in stated and path.with_name(SCORES).is_file():
+            raise FigsError(f"{path}: was scored on another data set than {test}")
 
 
 def model_scores(inputs: Inputs) -> list[tuple[str, list[Scored]]]:

@@ -1,0 +1,139 @@
+"""Do two files belong together? Every join of files of ours asks here before it joins by id.
+
+The ids of every data set are alike, so an id proves nothing. A prediction holds the prompt that it
+answers, and the meta beside it the hash of the data set: where a prompt differs the join is
+refused; where only labels can differ, a remark says so.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import Record, sha256_file
+
+from rf_eval.errors import EvalError
+from rf_eval.predictions import PREDICTIONS, Key, spoken
+from rf_eval.samples import Sample, turns, with_own_turn
+
+Plain = tuple[Any, Any]
+"""A message as (role, content), whatever else it holds."""
+
+
+def refuse_other_prompts(
+    file: Path, predictions: Mapping[Key, Record], records: Iterable[Record]
+) -> None:
+    """Raises EvalError, with the id, where a prediction answers another prompt than its record's.
+
+    Predictions that keep no prompt are passed over.
+    """
+    for record in records:
+        first = predictions.get((record["id"], 1, None))
+        for sample in turns(record):
+            found = predictions.get(sample.key)
+            if found is None:
+                continue
+            if sample.history == "own" and first is not None:
+                sample = with_own_turn(sample, spoken(first, str(sample.meta.get("lang"))))
+            refuse_other_prompt(file, found, sample, first is not None)
+
+
+def refuse_other_prompt(
+    file: Path, found: Record, sample: Sample, first_known: bool = False
+) -> None:
+    """Raises EvalError where a prediction answers another prompt than the sample's.
+
+    Where the model's own first turn stands in it and is not known, the other turns are compared.
+    """
+    asked, wanted = _plain(found.get("messages") or ()), _plain(sample.messages)
+    if sample.history == "own" and not first_known:
+        asked, wanted = _users(asked), _users(wanted)
+    if asked and asked != wanted:
+        place = f"id {sample.id!r}" + (f", turn {sample.turn}" if sample.turn > 1 else "")
+        raise EvalError(
+            f"{file}: {place} answers another prompt than the data set's: "
+            f"{_difference(asked, wanted)}"
+        )
+
+
+def _plain(messages: Sequence[Any]) -> list[Plain]:
+    return [(m.get("role"), m.get("content")) if isinstance(m, dict) else (m, m) for m in messages]
+
+
+def _users(messages: Sequence[Plain]) -> list[Plain]:
+    return [message for message in messages if message[0] != "assistant"]
+
+
+def _difference(asked: Sequence[Plain], wanted: Sequence[Plain]) -> str:
+    for (role, found), (_, expected) in zip(asked, wanted, strict=False):
+        if found != expected:
+            return f"the {role}'s {str(found)[:40]!r}, expected {str(expected)[:40]!r}"
+    return f"{len(asked)} messages, expected {len(wanted)}"
+
+
+def remarks_on(
+    file: Path, meta: Mapping[str, Any], predictions: Mapping[Key, Record], data_sha256: str
+) -> list[str]:
+    """What a reader of the scores must know about predictions whose prompts do not differ."""
+    remarks = []
+    answered = _sha256(meta.get("data"))
+    if answered is not None and answered != data_sha256:
+        kept = all(record.get("messages") for record in predictions.values())
+        remarks.append(
+            "scored against another version of the data set than was answered: the prompts are the "
+            "same, labels or meta are not"
+            if kept
+            else "scored against another data set than was answered, by its sha256; the "
+            "predictions keep no prompts, so whether the requests are the same is not known"
+        )
+    files = meta.get("files")
+    made = _sha256(files.get(PREDICTIONS)) if isinstance(files, Mapping) else None
+    if made is not None and file.name == PREDICTIONS and made != sha256_file(file):
+        remarks.append("the predictions were changed after they were generated")
+    return remarks
+
+
+def _sha256(entry: object) -> str | None:
+    found = entry.get("sha256") if isinstance(entry, Mapping) else None
+    return found if isinstance(found, str) else None
+
+
+def refuse_other_predictions(folder: Path, meta: Mapping[str, Any], results: Record) -> None:
+    """Raises EvalError where a folder's scores were made of other predictions than lie there."""
+    scored = (results.get("generated_by") or {}).get("cache_key")
+    made = meta.get("cache_key")
+    if scored is not None and made is not None and scored != made:
+        raise EvalError(f"{folder}: the scores are of other predictions (rf-eval score makes them)")
+
+
+def refuse_other_scores(folder: Path, results: Record, scores: Mapping[str, Record]) -> None:
+    """Raises EvalError where results.json does not count the lines of the scores beside it."""
+    if results["samples"] != len(scores):
+        raise EvalError(
+            f"{folder}: results.json is over {results['samples']} samples, scores.jsonl holds "
+            f"{len(scores)} (rf-eval score makes both)"
+        )
+
+
+def refuse_other_metrics(folders: Sequence[Path], results: Sequence[Record]) -> None:
+    """Raises EvalError where a metric was measured by two versions of its definition."""
+    known: dict[str, tuple[Any, Path]] = {}
+    for folder, result in zip(folders, results, strict=True):
+        for entry in result["metric_definitions"]:
+            name, version = entry["name"], entry.get("version")
+            other, where = known.setdefault(name, (version, folder))
+            if other != version:
+                raise EvalError(
+                    f"metric {name} is version {other} in {where} and {version} in {folder}: "
+                    "score both again"
+                )
+
+
+def refuse_other_comparison(path: Path, comparison: Record, results: Mapping[str, Record]) -> None:
+    """Raises EvalError where a comparison was made of other scores than lie beside it.
+
+    `results` are those of the folders, by the names that the comparison may use for them.
+    """
+    for name in (comparison["baseline"], comparison["candidate"]):
+        found = results.get(name)
+        if found is not None and found["metrics"] != comparison["results"].get(name):
+            raise EvalError(f"{path}: compares other scores of {name} (rf-eval compare makes it)")

@@ -1,0 +1,174 @@
+"""What came of requests that a model read: each result's status, and the first wrong argument."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rf_figs.drawing import SMALL, legend_on_top
+from rf_figs.errors import MissingInput
+from rf_figs.inputs import SCORES, Inputs
+from rf_figs.readers.calls import NO_RESULT, STATUSES, first_wrong, status_pairs
+from rf_figs.readers.samples import model_scores
+from rf_figs.style import INK, RED, Style, look
+from rf_figs.tables import Cell, Table
+from rf_figs.words import percent, word
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+TITLE = ("Status of the results and first wrong argument", "结果状态与首个读错的参数")
+NEEDS = (SCORES,)
+
+FOUND = (*STATUSES, NO_RESULT)
+_MOST_SLOTS = 12
+_IN_A_ROW = {"column": 2, "page": 4}
+_MATRIX, _HEAD, _ROW, _BAR = 1.25, 0.75, 0.06, 0.108
+"""Inches of a row of matrices, of what stands around the bars, of a row of bars and of a bar."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One model: how often a status led to another, and how often which argument was first wrong
+    (None: every argument right).
+    """
+
+    pairs: Counter[tuple[str, str]]
+    wrong: Counter[str | None]
+
+
+@dataclass(frozen=True)
+class Data:
+    """The readings by model."""
+
+    models: dict[str, Reading]
+
+    @property
+    def slots(self) -> list[list[str]]:
+        """The first wrong arguments, the most frequent first, a list a bar; the last of at most
+        `_MOST_SLOTS` bars is shared by all that are rarer.
+        """
+        sums: Counter[str] = Counter()
+        for reading in self.models.values():
+            sums.update({slot: n for slot, n in reading.wrong.items() if slot is not None})
+        slots = sorted(sums, key=lambda slot: (-sums[slot], slot))
+        if len(slots) <= _MOST_SLOTS:
+            return [[slot] for slot in slots]
+        return [*([slot] for slot in slots[: _MOST_SLOTS - 1]), slots[_MOST_SLOTS - 1 :]]
+
+    def table(self) -> Table:
+        """A row a model and pair of statuses, and one a model and first wrong argument."""
+        rows: list[list[Cell]] = []
+        for model, reading in self.models.items():
+            for expected in STATUSES:
+                rows += [
+                    [model, "status", expected, found, reading.pairs[expected, found]]
+                    for found in FOUND
+                ]
+            rows += [
+                [model, "first_wrong_argument", slot, None, count]
+                for slot, count in sorted(reading.wrong.items(), key=lambda item: -item[1])
+            ]
+        return Table(["model", "aspect", "expected_or_argument", "found", "answers"], rows)
+
+
+def load(inputs: Inputs) -> Data:
+    """Reads every model's scores. Raises MissingInput where no answer was a call."""
+    models = {}
+    for model, answers in model_scores(inputs):
+        reading = Reading(status_pairs(answers), first_wrong(answers))
+        if reading.pairs or reading.wrong:
+            models[model] = reading
+    if not models:
+        raise MissingInput(f"no answer is a call (status or reading_slots in {SCORES})")
+    return Data(models)
+
+
+def draw(data: Data, style: Style) -> "Figure":
+    """Matrices of expected against found status on top, bars of first wrong arguments below."""
+    judged = [model for model, reading in data.models.items() if reading.pairs]
+    columns = max(1, min(_IN_A_ROW[style.width], len(judged)))
+    lines = -(-len(judged) // columns)
+    row = _ROW + _BAR * len(data.models)
+    bars = _HEAD + row * (len(data.slots) + 1)
+    figure = style.figure(lines * _MATRIX + bars)
+    grid = figure.add_gridspec(lines + 1, columns, height_ratios=[*[_MATRIX] * lines, bars])
+    for k, model in enumerate(judged):
+        line, column = divmod(k, columns)
+        axes = figure.add_subplot(grid[line, column])
+        _draw_matrix(axes, data.models[model].pairs, style, model, column == 0)
+    axes = figure.add_subplot(grid[lines, :])
+    _draw_slots(axes, data, style, _BAR / row)
+    if len(data.models) > 1:
+        legend_on_top(figure, [axes], [word(style, model) for model in data.models])
+    return figure
+
+
+def _draw_matrix(
+    axes: "Axes", pairs: Counter[tuple[str, str]], style: Style, model: str, first: bool
+) -> None:
+    """Counts, shaded by their share of the row; a design nobody asked for is framed."""
+    shares = []
+    for expected in STATUSES:
+        counts = [pairs[expected, found] for found in FOUND]
+        shares.append([count / (sum(counts) or 1) for count in counts])
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.3, aspect="auto")
+    for y, expected in enumerate(STATUSES):
+        for x, found in enumerate(FOUND):
+            count = pairs[expected, found]
+            axes.text(
+                x, y, str(count) if count else "·", ha="center", va="center_baseline",
+                fontsize=7, color="white" if shares[y][x] > 0.7 else INK,
+            )  # fmt: skip
+            if found == STATUSES[0] and found != expected:
+                _frame(axes, x, y)
+    axes.set_xticks(range(len(FOUND)), [word(style, name) for name in FOUND], fontsize=SMALL)
+    names = [word(style, name) for name in STATUSES] if first else [""] * len(STATUSES)
+    axes.set_yticks(range(len(STATUSES)), names, fontsize=SMALL)
+    if first:
+        axes.set_ylabel(style.text("Expected", "应为"))
+    axes.set_xlabel(style.text("Found", "结果"))
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.set_title(style.listed(word(style, model), f"n = {pairs.total()}"), loc="left")
+
+
+def _frame(axes: "Axes", x: int, y: int) -> None:
+    from matplotlib.patches import Rectangle
+
+    axes.add_patch(Rectangle((x - 0.46, y - 0.44), 0.92, 0.88, fill=False, edgecolor=RED))
+
+
+def _draw_slots(axes: "Axes", data: Data, style: Style, thickness: float) -> None:
+    """Shares of the calls by first wrong argument, all right on top."""
+    slots, models = data.slots, list(data.models)
+    for k, model in enumerate(models):
+        wrong, mark = data.models[model].wrong, look(k, len(models))
+        counts = [wrong[None], *(sum(wrong[slot] for slot in bar) for bar in slots)]
+        total = wrong.total() or 1
+        places = [row + (k - (len(models) - 1) / 2) * thickness for row in range(len(counts))]
+        axes.barh(
+            places, [100 * n / total for n in counts], thickness, label=word(style, model),
+            facecolor=mark.color, hatch=mark.hatch, edgecolor=INK,
+        )  # fmt: skip
+        for place, count in [pair for pair in zip(places, counts, strict=True) if pair[1]]:
+            axes.annotate(
+                f"{percent(count / total)} ({count})", (100 * count / total, place),
+                (2, 0), textcoords="offset points", va="center", fontsize=SMALL,
+            )  # fmt: skip
+    names = [_slot_name(style, bar) for bar in slots]
+    axes.set_yticks(range(len(slots) + 1), [style.text("all right", "全部正确"), *names])
+    axes.set(xlim=(0, 122), xticks=range(0, 101, 20), ylim=(len(slots) + 0.6, -0.6))
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel(style.text("Share of calls (%)", "调用占比（%）"))
+    axes.set_ylabel(style.text("First wrong argument", "首个读错的参数"))
+
+
+def _slot_name(style: Style, bar: list[str]) -> str:
+    if len(bar) > 1:
+        return style.text(f"{len(bar)} others", f"其他 {len(bar)} 种")
+    slot, _, kind = bar[0].rpartition(" ")
+    return style.text(
+        f"{word(style, slot)} {word(style, kind)}", f"{word(style, slot)}{word(style, kind)}"
+    )

@@ -1,0 +1,43 @@
+"""What an evaluation through a tool found: statuses of results, and first wrong arguments."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from rf_figs.readers.samples import Scored
+
+STATUSES = ("designed", "incomplete", "outside")
+NO_RESULT = "none"
+ARROW = " → "
+
+_PREFIXES = ("", "resolve_reference.")
+"""The first turn, and the second one after the reference's first."""
+
+
+def status_pairs(answers: Iterable[Scored]) -> Counter[tuple[str, str]]:
+    """How often each expected status led to each found one, `none` where no call could be read.
+
+    rf-eval labels its metric `status` with `expected → found`.
+    """
+    pairs: Counter[tuple[str, str]] = Counter()
+    for label in _labels(answers, "status"):
+        expected, _, found = (label or "").partition(ARROW)
+        if expected in STATUSES and found in (*STATUSES, NO_RESULT):
+            pairs[expected, found] += 1
+    return pairs
+
+
+def first_wrong(answers: Iterable[Scored]) -> Counter[str | None]:
+    """How often each argument was the first wrong one (`att wrong`, `z0 missing`, `q invented`,
+    `call unread`), and under None how many calls are right.
+    """
+    return Counter(_labels(answers, "reading_slots"))
+
+
+def _labels(answers: Iterable[Scored], metric: str) -> Iterator[str | None]:
+    """The label of every answer that the metric was taken of."""
+    for answer in answers:
+        for prefix in _PREFIXES:
+            score = answer.metrics.get(prefix + metric)
+            if score is not None and score.value is not None:
+                label = score.record.get("label")
+                yield None if label is None else str(label)
