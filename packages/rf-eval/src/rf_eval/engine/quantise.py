@@ -5,7 +5,7 @@ embeddings stay in int8. `float32`: as they are.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -80,11 +80,15 @@ class WeightFile:
 
 
 def store_matrix(
-    reader: WeightReader, name: str, precision: str, file: WeightFile
+    reader: WeightReader, names: Sequence[str], precision: str, file: WeightFile
 ) -> StoredMatrix:
-    """Quantises one matrix into the file, a few rows at a time. Raises FileError, OSError."""
-    rows, columns = reader.shapes[name]
-    pieces = _pieces(reader, name, rows, columns)
+    """Quantises matrices of the same width, one below the other, a few rows at a time.
+
+    Raises FileError, OSError.
+    """
+    rows = sum(reader.shapes[name][0] for name in names)
+    columns = reader.shapes[names[0]][1]
+    pieces = (piece for name in names for piece in _pieces(reader, name))
     if precision == "float32":
         values = file.append_rows(pieces, (rows, columns))
         return StoredMatrix(precision, (rows, columns), values)
@@ -101,7 +105,8 @@ def store_matrix(
     )
 
 
-def _pieces(reader: WeightReader, name: str, rows: int, columns: int) -> Iterator[Floats]:
+def _pieces(reader: WeightReader, name: str) -> Iterator[Floats]:
+    rows, columns = reader.shapes[name]
     step = max(1, _CHUNK_ELEMENTS // columns)
     for piece in range(math.ceil(rows / step)):
         yield reader.read(name, piece * step, min(rows, (piece + 1) * step))
@@ -118,10 +123,10 @@ def _int8(rows: Floats) -> tuple[NDArray[np.int8], Floats]:
 
 
 def _int4(rows: Floats) -> tuple[NDArray[np.uint8], Floats]:
-    """Values −7 … 7 as two's complement halves of bytes."""
+    """Values −7 … 7, stored 8 higher."""
     groups = rows.reshape(len(rows), -1, GROUP_SIZE)
     scale = _scale(np.abs(groups).max(axis=2, keepdims=True), 7)
-    nibbles = (np.rint(groups / scale).astype(np.int8) & 0x0F).astype(np.uint8)
+    nibbles = (np.rint(groups / scale) + 8).astype(np.uint8)
     nibbles = nibbles.reshape(len(rows), -1)
     return nibbles[:, ::2] | nibbles[:, 1::2] << 4, scale
 
