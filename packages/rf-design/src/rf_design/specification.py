@@ -1,0 +1,172 @@
+"""What a filter has to do: family, pass band, stop points and terminations, in SI units.
+
+Every frequency is a ripple edge: where the pass-band loss reaches `ripple_db` for the last time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rf_design.errors import DesignError
+
+Floats = NDArray[np.float64]
+Band = Literal["lowpass", "highpass", "bandpass", "bandstop"]
+Family = Literal["chebyshev", "butterworth"]
+BANDS = ("lowpass", "highpass", "bandpass", "bandstop")
+FAMILIES = ("chebyshev", "butterworth")
+DEFAULT_OHM = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class StopPoint:
+    """At `f_hz` the loss must be at least `attenuation_db`."""
+
+    f_hz: float
+    attenuation_db: float
+
+
+@dataclass(frozen=True, slots=True)
+class FilterSpec:
+    """A complete specification.
+
+    `edges_hz` holds the ripple edges: one for low- and high-pass, (f1, f2) for band-pass and
+    band-stop (of a band-stop the outer edges, where the two pass bands end). `source_ohm` and
+    `load_ohm` are the terminations the user has; a ladder may ask for another load.
+    """
+
+    family: Family
+    band: Band
+    ripple_db: float
+    edges_hz: tuple[float, ...]
+    stop_points: tuple[StopPoint, ...] = ()
+    source_ohm: float = DEFAULT_OHM
+    load_ohm: float = DEFAULT_OHM
+
+    @property
+    def bandwidth_hz(self) -> float:
+        """f2 - f1 of a band-pass or band-stop."""
+        return self.edges_hz[1] - self.edges_hz[0]
+
+    @property
+    def geometric_center_hz(self) -> float:
+        """sqrt(f1·f2) of a band-pass or band-stop, where its resonators are tuned to."""
+        return float(np.sqrt(self.edges_hz[0] * self.edges_hz[1]))
+
+    @property
+    def arithmetic_center_hz(self) -> float:
+        """(f1 + f2)/2 of a band-pass or band-stop, the centre that people state."""
+        return (self.edges_hz[0] + self.edges_hz[1]) / 2
+
+    @property
+    def fractional_bandwidth(self) -> float:
+        """Ripple bandwidth over the geometric centre."""
+        return self.bandwidth_hz / self.geometric_center_hz
+
+    @property
+    def has_two_edges(self) -> bool:
+        """Whether the pass band, or the stop band, lies between two edges."""
+        return self.band in ("bandpass", "bandstop")
+
+    @property
+    def reference_hz(self) -> float:
+        """The frequency component Q is stated at: the edge, or the geometric centre."""
+        return self.geometric_center_hz if self.has_two_edges else self.edges_hz[0]
+
+
+def spec_of_result(spec: Mapping[str, Any]) -> FilterSpec:
+    """The complete specification in a solver's result (its key `spec`).
+
+    Raises DesignError where something needed is missing, which a result with status `designed`
+    never lacks.
+    """
+    band, family = spec.get("filter_band"), spec.get("filter_type")
+    if band not in BANDS or family not in FAMILIES:
+        raise DesignError(f"a {family} {band} is not designed here")
+    source = float(spec.get("R_source", spec.get("R0", DEFAULT_OHM)))
+    return FilterSpec(
+        cast(Family, family),
+        cast(Band, band),
+        _number(spec, "ripple_db"),
+        _edges(spec, band),
+        _stop_points(spec),
+        source,
+        float(spec.get("R_load", source)),
+    )
+
+
+def _number(spec: Mapping[str, Any], key: str) -> float:
+    value = spec.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        raise DesignError(f"{key} is {value!r}, expected a number above 0")
+    return float(value)
+
+
+def _edges(spec: Mapping[str, Any], band: str) -> tuple[float, ...]:
+    if band in ("lowpass", "highpass"):
+        return (_number(spec, "fc"),)
+    if "f1" in spec and "f2" in spec:
+        return _number(spec, "f1"), _number(spec, "f2")
+    center, half = _number(spec, "f_center"), _number(spec, "bandwidth") / 2
+    if half >= center:
+        raise DesignError(f"bandwidth {2 * half:g} Hz must be below 2·f_center = {2 * center:g} Hz")
+    return center - half, center + half
+
+
+def _stop_points(spec: Mapping[str, Any]) -> tuple[StopPoint, ...]:
+    points = spec.get("stop_points")
+    if points is None:
+        target = spec.get("La_target")
+        edges = [spec[key] for key in ("fs", "fs_lower", "fs_upper") if key in spec]
+        points = [{"f": f, "attenuation_db": target} for f in edges] if target else []
+    return tuple(StopPoint(float(p["f"]), float(p["attenuation_db"])) for p in points)
+
+
+def normalised_frequency(spec: FilterSpec, f_hz: Floats) -> Floats:
+    """Ω of the low-pass prototype at frequencies in Hz: 1 at a ripple edge, above 1 beyond it.
+
+    Source: Matthaei, Young and Jones, Microwave Filters (1964), sections 4.11 to 4.13.
+    """
+    with np.errstate(divide="ignore"):
+        if spec.band == "lowpass":
+            return np.asarray(f_hz / spec.edges_hz[0])
+        if spec.band == "highpass":
+            return np.asarray(spec.edges_hz[0] / f_hz)
+        center_squared = spec.edges_hz[0] * spec.edges_hz[1]
+        # (f - f0)(f + f0) instead of f² - f0²: no digits are lost close to the centre.
+        center = np.sqrt(center_squared)
+        omega = np.abs((f_hz - center) * (f_hz + center)) / (f_hz * spec.bandwidth_hz)
+        return np.asarray(omega if spec.band == "bandpass" else 1 / omega)
+
+
+def frequencies_at(spec: FilterSpec, omega: Floats) -> Floats:
+    """Frequencies in Hz, ascending, where Ω has the given values (0 excluded).
+
+    One for each value in low- and high-pass, two (below and above the centre) in the others.
+    """
+    if spec.band == "lowpass":
+        return np.sort(spec.edges_hz[0] * omega)
+    if spec.band == "highpass":
+        return np.sort(spec.edges_hz[0] / omega)
+    half = spec.bandwidth_hz / 2 * (omega if spec.band == "bandpass" else 1 / omega)
+    center_squared = spec.edges_hz[0] * spec.edges_hz[1]
+    upper = half + np.sqrt(half * half + center_squared)
+    return np.sort(np.concatenate([center_squared / upper, upper]))
+
+
+def pass_band_grid(spec: FilterSpec, order: int, density: int = 8) -> Floats:
+    """Frequencies in Hz across the pass band, with every extremum of the exact response.
+
+    Ω runs over cos θ with `density` steps between an extremum and the next, so that the ripple of
+    an altered filter is sampled densely too. The edges are exact members.
+    """
+    steps = order * max(density // 2, 1)
+    omega = np.cos(np.linspace(0, np.pi / 2, steps + 1))
+    omega[-1] = min(1e-6, omega[-2] / 2)  # zero would be DC or infinite frequency
+    grid = frequencies_at(spec, omega)
+    if spec.has_two_edges:
+        at = (0, -1) if spec.band == "bandpass" else (steps, steps + 1)
+        grid[list(at)] = spec.edges_hz
+    return grid
