@@ -4,13 +4,15 @@ Every frequency is a ripple edge: where the pass-band loss reaches `ripple_db` f
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rf_design.errors import DesignError
+from rf_design.prototype.characteristic import bandwidth_ratio
 
 Floats = NDArray[np.float64]
 Band = Literal["lowpass", "highpass", "bandpass", "bandstop"]
@@ -34,7 +36,9 @@ class FilterSpec:
 
     `edges_hz` holds the ripple edges: one for low- and high-pass, (f1, f2) for band-pass and
     band-stop (of a band-stop the outer edges, where the two pass bands end). `source_ohm` and
-    `load_ohm` are the terminations the user has; a ladder may ask for another load.
+    `load_ohm` are the terminations the user has; a ladder may ask for another load. Where the user
+    stated the edges at `edge_level_db` instead, `edges_hz` are right for one order only: see
+    `spec_at_order`.
     """
 
     family: Family
@@ -44,6 +48,7 @@ class FilterSpec:
     stop_points: tuple[StopPoint, ...] = ()
     source_ohm: float = DEFAULT_OHM
     load_ohm: float = DEFAULT_OHM
+    edge_level_db: float | None = None
 
     @property
     def bandwidth_hz(self) -> float:
@@ -94,7 +99,33 @@ def spec_of_result(spec: Mapping[str, Any]) -> FilterSpec:
         _stop_points(spec),
         source,
         float(spec.get("R_load", source)),
+        float(spec["edge_db"]) if spec.get("edge_db") else None,
     )
+
+
+def spec_at_order(spec: FilterSpec, order: int, other: int) -> FilterSpec:
+    """The specification for another order: the level that the edges were stated at stays in place.
+
+    Without such a level the ripple edges stay, and nothing changes.
+    """
+    if spec.edge_level_db is None or order == other or other < 1:
+        return spec
+    level = spec.edge_level_db
+    now = bandwidth_ratio(spec.family, order, spec.ripple_db, level)
+    then = bandwidth_ratio(spec.family, other, spec.ripple_db, level)
+    return widened(spec, now / then)
+
+
+def widened(spec: FilterSpec, factor: float) -> FilterSpec:
+    """The specification with its pass band wider by `factor` in Ω, the geometric centre kept."""
+    if spec.band == "lowpass":
+        return replace(spec, edges_hz=(spec.edges_hz[0] * factor,))
+    if spec.band == "highpass":
+        return replace(spec, edges_hz=(spec.edges_hz[0] / factor,))
+    scale = factor if spec.band == "bandpass" else 1 / factor
+    half = spec.bandwidth_hz / 2 * scale
+    upper = half + float(np.hypot(half, spec.geometric_center_hz))
+    return replace(spec, edges_hz=(upper - 2 * half, upper))
 
 
 def _number(spec: Mapping[str, Any], key: str) -> float:
@@ -163,10 +194,16 @@ def pass_band_grid(spec: FilterSpec, order: int, density: int = 8) -> Floats:
     an altered filter is sampled densely too. The edges are exact members.
     """
     steps = order * max(density // 2, 1)
-    omega = np.cos(np.linspace(0, np.pi / 2, steps + 1))
-    omega[-1] = min(1e-6, omega[-2] / 2)  # zero would be DC or infinite frequency
-    grid = frequencies_at(spec, omega)
+    grid = frequencies_at(spec, _pass_band_omegas(steps))
     if spec.has_two_edges:
         at = (0, -1) if spec.band == "bandpass" else (steps, steps + 1)
         grid[list(at)] = spec.edges_hz
     return grid
+
+
+@lru_cache(maxsize=512)
+def _pass_band_omegas(steps: int) -> Floats:
+    """From 1 down to nearly 0, `steps` steps of equal angle."""
+    omega = np.cos(np.linspace(0, np.pi / 2, steps + 1))
+    omega[-1] = min(1e-6, omega[-2] / 2)  # zero would be DC or infinite frequency
+    return omega

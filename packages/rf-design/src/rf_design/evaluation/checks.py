@@ -1,5 +1,6 @@
 """Every line of the specification against what the listed parts do."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from rf_design.ladder.network import Ladder
 from rf_design.ladder.prefixes import without_zeros
-from rf_design.response.chain import Quality
+from rf_design.prototype.characteristic import LN10_10
 from rf_design.response.loss import loss_db
 from rf_design.response.scattering import scattering
 from rf_design.specification import FilterSpec, pass_band_grid
@@ -19,7 +20,7 @@ Floats = NDArray[np.float64]
 TOLERANCE_DB = 1e-6
 """Far above the rounding of a chain of doubles, far below what an engineer could measure."""
 
-EXACT_DENSITY = 4
+EXACT_DENSITY = 2
 """Grid steps between extrema for a ladder whose extrema are known: the grid holds them."""
 
 ALTERED_DENSITY = 64
@@ -107,8 +108,12 @@ def _refined_peak(ladder: Ladder, grid: Floats, loss: Floats, flat_loss_db: floa
     return worst
 
 
-def check_return_loss(spec: FilterSpec, ladder: Ladder, limit_db: float) -> Check:
-    """The least return loss in the pass band between the ladder's own terminations."""
+def check_return_loss(spec: FilterSpec, ladder: Ladder) -> Check:
+    """The least return loss in the pass band between the ladder's own terminations.
+
+    Its limit is the one that the ripple stands for: |S11|² = 1 - 10^(-ripple/10).
+    """
+    limit_db = -10 * math.log10(-math.expm1(-spec.ripple_db * LN10_10))
     grid = pass_band_grid(spec, len(ladder.structure), ALTERED_DENSITY)
     reflected = float(np.max(np.abs(scattering(ladder, grid).s11)))
     value = -20 * float(np.log10(max(reflected, 1e-15)))
@@ -118,8 +123,3 @@ def check_return_loss(spec: FilterSpec, ladder: Ladder, limit_db: float) -> Chec
 def all_pass(checks: Sequence[Check]) -> bool:
     """Whether every line is met."""
     return all(check.passed for check in checks)
-
-
-def lossy_loss_db(ladder: Ladder, f_hz: float, quality: Quality) -> float:
-    """The loss in dB at one frequency with parts of finite Q."""
-    return float(loss_db(ladder, np.array([f_hz]), quality)[0])

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rf_design.prototype.characteristic import attenuation_db, real_order
-from rf_design.specification import FilterSpec, normalised_frequency
+from rf_design.specification import FilterSpec, normalised_frequency, spec_at_order
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,8 @@ def prove(spec: FilterSpec, order: int) -> tuple[ProofLine, ...]:
         real_order(spec.family, spec.ripple_db, point.attenuation_db, float(omega))
         for point, omega in zip(points, omegas, strict=True)
     ]
-    below, at, above = (_attenuation(spec, n, omegas) for n in (order - 1, order, order + 1))
+    hertz = np.array([point.f_hz for point in points])
+    below, at, above = (_attenuation(spec, order, n, hertz) for n in (order - 1, order, order + 1))
     hardest = max(needed)
     return tuple(
         ProofLine(p.f_hz, p.attenuation_db, float(omegas[i]), needed[i],
@@ -56,9 +60,10 @@ def prove(spec: FilterSpec, order: int) -> tuple[ProofLine, ...]:
     )  # fmt: skip
 
 
-def _attenuation(spec: FilterSpec, order: int, omegas: Any) -> list[float]:
-    """In dB at each Ω; an order of 0 is a piece of wire."""
-    if order == 0:
-        return [0.0] * len(omegas)
-    found: list[float] = attenuation_db(spec.family, order, spec.ripple_db, omegas).tolist()
+def _attenuation(spec: FilterSpec, order: int, other: int, f_hz: Floats) -> list[float]:
+    """In dB at each frequency with another order; an order of 0 is a piece of wire."""
+    if other == 0:
+        return [0.0] * f_hz.size
+    omega = normalised_frequency(spec_at_order(spec, order, other), f_hz)
+    found: list[float] = attenuation_db(spec.family, other, spec.ripple_db, omega).tolist()
     return found

@@ -29,7 +29,11 @@ _SEARCH_DENSITY = 8
 _MOST_STEPS = 40
 _KICKED_ENDS = 4
 _KICKS = 24
+_REACH_DECADES = 0.15
+"""How far a part may move from its exact value, either way: 41 %, two steps of E12."""
+
 _GUARD_DB = 20.0
+"""Kept where the exact design has 6 dB more."""
 _STOP_SCALE_DB = 3.0
 """A stop point missed by this much counts like a pass band that has twice its ripple."""
 
@@ -95,14 +99,13 @@ def round_to_series(
     judge = _judge(spec, ladder, shape)
     starts = starting_values(spec, ladder, shape)
     places = nearest(series, starts)
-    as_they_are = ladder.with_values(values_at(series, places[0]))
-    moves = _moves(ladder.structure)
-    scores = _descend(judge, series, places, moves)
-    kicked = _kicked(places[np.argsort(scores)[:_KICKED_ENDS]])
-    places = np.concatenate([places, kicked])
-    scores = np.concatenate([scores, _descend(judge, series, kicked, moves)])
-    best = places[int(scores.argmin())]
-    found = ladder.with_values(values_at(series, best))
+    as_they_are = _with_series_values(ladder, series, places[0])
+    walk = _Walk(judge, series, _moves(ladder.structure), places[0].copy())
+    scores = walk.descend(places)
+    kicked = walk.kicked(places[np.argsort(scores)[:_KICKED_ENDS]])
+    scores = np.concatenate([scores, walk.descend(kicked)])
+    best = np.concatenate([places, kicked])[int(scores.argmin())]
+    found = _with_series_values(ladder, series, best)
     flat = shape.flat_loss_db
     return Rounded(
         series,
@@ -123,7 +126,7 @@ def _judge(spec: FilterSpec, ladder: Ladder, shape: Prototype) -> _Judge:
 
 def _guarded(spec: FilterSpec, order: int) -> FilterSpec:
     """Stop points of our own where none are stated, so that the search keeps the band's edges."""
-    omega = bandwidth_ratio(spec.family, order, spec.ripple_db, _GUARD_DB + spec.ripple_db)
+    omega = bandwidth_ratio(spec.family, order, spec.ripple_db, _GUARD_DB + 6)
     hertz = frequencies_at(spec, np.array([omega])).tolist()
     return replace(spec, stop_points=tuple(StopPoint(f, _GUARD_DB) for f in hertz))
 
@@ -164,28 +167,46 @@ def _step(size: int, changes: dict[int, int]) -> Integers:
     return step
 
 
-def _kicked(places: Integers) -> Integers:
-    """Every row several times, most parts moved a step or two at random, to leave a local best."""
-    kicks = np.random.default_rng(0).integers(-2, 3, (_KICKS, *places.shape))
-    return np.asarray((places + kicks).reshape(-1, places.shape[1]))
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Steps between places of a series, never far from those nearest to the exact design."""
+
+    judge: _Judge
+    series: int
+    moves: Integers
+    center: Integers
+
+    def within_reach(self, places: Integers) -> Integers:
+        """The places moved back to where a part still resembles the exact one."""
+        reach = max(2, round(self.series * _REACH_DECADES))
+        return np.asarray(np.clip(places, self.center - reach, self.center + reach))
+
+    def kicked(self, places: Integers) -> Integers:
+        """Every row several times, most parts moved a step or two at random."""
+        kicks = np.random.default_rng(0).integers(-2, 3, (_KICKS, *places.shape))
+        return self.within_reach((places + kicks).reshape(-1, places.shape[1]))
+
+    def descend(self, places: Integers) -> Floats:
+        """Walks every start (rows of `places`, changed in place) downhill; their scores."""
+        scores = self.judge(values_at(self.series, places))
+        active = np.ones(len(places), dtype=bool)
+        for _ in range(_MOST_STEPS):
+            rows = np.flatnonzero(active)
+            if rows.size == 0:
+                break
+            tried = self.within_reach(places[rows, None, :] + self.moves[None, :, :])
+            flat = tried.reshape(-1, places.shape[1])
+            found = self.judge(values_at(self.series, flat)).reshape(rows.size, -1)
+            chosen = found.argmin(axis=1)
+            lowest = found[np.arange(rows.size), chosen]
+            better = lowest < scores[rows] - 1e-9
+            moved = rows[better]
+            places[moved] = tried[better, chosen[better]]
+            scores[moved] = lowest[better]
+            active[rows[~better]] = False
+        return scores
 
 
-def _descend(judge: _Judge, series: int, places: Integers, moves: Integers) -> Floats:
-    """Walks every start (rows of `places`, changed in place) downhill together; their scores."""
-    scores = judge(values_at(series, places))
-    active = np.ones(len(places), dtype=bool)
-    for _ in range(_MOST_STEPS):
-        rows = np.flatnonzero(active)
-        if rows.size == 0:
-            break
-        tried = places[rows, None, :] + moves[None, :, :]
-        flat = tried.reshape(-1, places.shape[1])
-        found = judge(values_at(series, flat)).reshape(rows.size, -1)
-        chosen = found.argmin(axis=1)
-        lowest = found[np.arange(rows.size), chosen]
-        better = lowest < scores[rows] - 1e-9
-        moved = rows[better]
-        places[moved] = tried[better, chosen[better]]
-        scores[moved] = lowest[better]
-        active[rows[~better]] = False
-    return scores
+def _with_series_values(ladder: Ladder, series: int, places: Integers) -> Ladder:
+    """The ladder of these values, each exactly as its three digits read."""
+    return ladder.with_values([float(f"{value:.2e}") for value in values_at(series, places)])

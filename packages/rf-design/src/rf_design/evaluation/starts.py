@@ -9,7 +9,7 @@ from rf_design.ladder.network import Ladder
 from rf_design.ladder.synthesis import denormalise
 from rf_design.prototype.characteristic import attenuation_db
 from rf_design.prototype.g_values import Prototype, prototype
-from rf_design.specification import FilterSpec, normalised_frequency
+from rf_design.specification import FilterSpec, normalised_frequency, widened
 
 Floats = NDArray[np.float64]
 
@@ -29,7 +29,7 @@ def starting_values(spec: FilterSpec, ladder: Ladder, shape: Prototype) -> Float
             continue
         matched = shape if share == 1.0 else _same_load(shape, ripple)
         for stretch in _STRETCHES:
-            wider = _widened(replace(spec, ripple_db=ripple), room**stretch)
+            wider = widened(replace(spec, ripple_db=ripple), room**stretch)
             rows.append(np.array(denormalise(wider, matched, topology).values))
     return np.array(rows)
 
@@ -53,15 +53,3 @@ def _room(spec: FilterSpec, order: int, ripple_db: float) -> float:
         attenuation_db(spec.family, order, ripple_db, omega / factors[:, None]) >= needed, axis=1
     )
     return float(factors[met][-1]) if met.any() else 0.0
-
-
-def _widened(spec: FilterSpec, factor: float) -> FilterSpec:
-    """The specification with its pass band wider by `factor`, its centre kept."""
-    if spec.band == "lowpass":
-        return replace(spec, edges_hz=(spec.edges_hz[0] * factor,))
-    if spec.band == "highpass":
-        return replace(spec, edges_hz=(spec.edges_hz[0] / factor,))
-    scale = factor if spec.band == "bandpass" else 1 / factor
-    half = spec.bandwidth_hz / 2 * scale
-    upper = half + float(np.hypot(half, spec.geometric_center_hz))
-    return replace(spec, edges_hz=(upper - 2 * half, upper))

@@ -7,7 +7,7 @@ from rf_design.ladder.network import Branch, Connection, Ladder, Orientation
 from rf_design.ladder.prefixes import parse_value
 from rf_design.specification import DEFAULT_OHM
 
-_PART = re.compile(r"([LC])\s*\d*\s*[=:]?\s*(.+)", re.IGNORECASE)
+_PART = re.compile(r"([LC])\d*(?:\s*[=:]\s*|\s+)(.+)", re.IGNORECASE)
 
 
 def ladder_of_parts(text: str, source_ohm: float = DEFAULT_OHM, load_ohm: float | None = None) -> Ladder:
