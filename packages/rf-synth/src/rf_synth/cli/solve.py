@@ -8,13 +8,46 @@ import click
 
 @click.command()
 @click.argument("file", default="-")
+@click.option("--calls", is_flag=True, help="FILE holds calls of design_filter.")
+@click.option("--strict", is_flag=True, help="With --calls: ask for the impedance too.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Write here instead.")
-def solve(file: str, out: Path | None) -> None:
+@click.option("--force", is_flag=True, help="Overwrite OUT where it holds something else.")
+def solve(file: str, calls: bool, strict: bool, out: Path | None, force: bool) -> None:
     """The minimum order of each specification in FILE, a JSON object a line (- is stdin).
 
     Where a specification is impossible nothing is written: each is refused with its line and
     reason, and the exit code is 1.
+
+    With --calls each line holds the arguments of a call of design_filter, bare or as {"id": ...,
+    "arguments": {...}}, and is answered at once by a result: designed, incomplete or outside. What
+    cannot be read is a result too, so the exit code is 0.
     """
+    if strict and not calls:
+        raise click.UsageError("--strict goes with --calls")
+    if calls:
+        _solve_calls(file, strict, out, force)
+    else:
+        _solve_specifications(file, out, force)
+
+
+def _solve_calls(file: str, strict: bool, out: Path | None, force: bool) -> None:
+    import rf_jsonl
+
+    from rf_synth.calls.tool import answer_lines
+
+    source = sys.stdin.buffer if file == "-" else rf_jsonl.open_regular(Path(file))
+    with source:
+        results = answer_lines(source, strict=strict)
+        if out:
+            _write(out, list(results), force)
+            return
+        write, flush = sys.stdout.buffer.write, sys.stdout.buffer.flush
+        for result in results:
+            write(rf_jsonl.dumps(result) + b"\n")
+            flush()
+
+
+def _solve_specifications(file: str, out: Path | None, force: bool) -> None:
     import rf_jsonl
 
     from rf_synth.solve import STDIN, read_specs, solve_lines
@@ -30,8 +63,21 @@ def solve(file: str, out: Path | None) -> None:
     if refused:
         sys.exit(1)
     if out:
-        rf_jsonl.write_jsonl(out, answers)
-        click.echo(f"{len(answers):,} answers -> {out}")
+        _write(out, answers, force)
         return
     for answer in answers:
         click.echo(rf_jsonl.dumps(answer).decode())
+
+
+def _write(out: Path, records: list[dict[str, object]], force: bool) -> None:
+    """Writes `records`; a file that holds something else is overwritten only with `force`."""
+    import rf_jsonl
+
+    content = b"".join(rf_jsonl.dumps(record) + b"\n" for record in records)
+    if out.is_file() and not force:
+        if out.read_bytes() != content:
+            raise rf_jsonl.FileError(str(out), "holds something else; --force overwrites it")
+        click.echo(f"{len(records):,} answers -> {out} (unchanged)")
+        return
+    rf_jsonl.write_jsonl(out, records)
+    click.echo(f"{len(records):,} answers -> {out}")

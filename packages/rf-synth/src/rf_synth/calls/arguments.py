@@ -1,0 +1,82 @@
+"""The shape of a call: which keys there are, and what may stand in them."""
+
+from collections.abc import Mapping
+
+from rf_synth.calls.quantities import MAX_TEXT
+from rf_synth.calls.refusal import Declined, quoted
+from rf_synth.calls.request import MAX_POINTS
+
+MAX_WORDS = 200
+"""Longest text of `family`, `band` and `other`."""
+WORD_KEYS = ("family", "band", "other")
+POINT_KEYS = ("stop", "to", "offset", "multiple", "att")
+KEYS: tuple[str, ...] = (
+    *("family", "band", "edge", "f1", "f2", "center", "width", "fbw", "q", "edge_db"),
+    *("ripple", "return_loss", "vswr", "gamma"),
+    *(f"{key}{i}" for i in range(1, MAX_POINTS + 1) for key in POINT_KEYS),
+    *("att", "transition", "z0", "z_source", "z_load", "order", "other"),
+)
+"""All keys of a call, in the order in which a call is written."""
+_LENGTHS = {key: MAX_WORDS if key in WORD_KEYS else MAX_TEXT for key in KEYS}
+_NOT_STATED = frozenset(
+    {
+        "",
+        "-",
+        "--",
+        "?",
+        "？",
+        "tbd",
+        "tbc",
+        "tba",
+        "n/a",
+        "na",
+        "none",
+        "null",
+        "unknown",
+        "待定",
+        "未定",
+    }
+    | {
+        "未知",
+        "不详",
+        "无",
+        "未给出",
+        "unspecified",
+        "not specified",
+        "not given",
+        "to be determined",
+    }
+)
+
+
+def stated_texts(arguments: object) -> dict[str, str]:
+    """The arguments as key and text, without the keys whose text says that nothing is known yet.
+
+    Raises Declined for what is no call: other keys, values that are not texts, texts too long.
+    """
+    if not isinstance(arguments, Mapping):
+        raise _no_call("the arguments are not an object", "参数不是一个 JSON 对象")
+    texts: dict[str, str] = {}
+    for key, value in arguments.items():
+        most = _LENGTHS.get(key) if type(key) is str else None
+        if most is None:
+            name = quoted(key if isinstance(key, str) else type(key).__name__)
+            raise _no_call(f"{name} is no key of the call", f"没有 {name} 这个键")
+        if type(value) is not str:
+            kind = type(value).__name__
+            raise _no_call(
+                f"{key} holds a {kind}, expected the text from the request",
+                f"{key} 的值类型是 {kind}，应为需求中的原文",
+            )
+        if len(value) > most:
+            raise _no_call(
+                f"{key} is {len(value):,} characters long, at most {most} are read",
+                f"{key} 的文本有 {len(value):,} 个字符，最多 {most} 个",
+            )
+        if value.strip().lower() not in _NOT_STATED:
+            texts[key] = value
+    return texts
+
+
+def _no_call(en: str, zh: str) -> Declined:
+    return Declined("unreadable", f"The call cannot be read: {en}.", f"无法读取该调用：{zh}。")

@@ -1,0 +1,36 @@
+"""Frequencies and levels as an engineer prints them."""
+
+from decimal import Decimal
+
+from rf_synth.calls.quantities import PI
+from rf_synth.calls.request import Request
+
+_UNITS = ((9, "GHz"), (6, "MHz"), (3, "kHz"))
+
+
+def show(hertz: Decimal, request: Request | None = None) -> str:
+    """2.4 GHz, 869 MHz, 1561.098 MHz; in rad/s where the request is."""
+    if not hertz.is_finite():
+        return "∞"
+    if request is not None and request.angular:
+        return f"{plain(hertz * 2 * PI)} rad/s"
+    for power, unit in _UNITS:
+        if abs(hertz) >= Decimal(1).scaleb(power):
+            if power == 9 and len(plain(hertz.scaleb(-9))) > 6:
+                continue  # 1561.098 MHz rather than 1.561098 GHz
+            return f"{plain(hertz.scaleb(-power))} {unit}"
+    return f"{plain(hertz)} Hz"
+
+
+def plain(value: Decimal, digits: int = 10) -> str:
+    """The number with at most `digits` significant digits, without exponent and closing zeros."""
+    if not value:
+        return "0"
+    rounded = round(value, digits - 1 - value.adjusted())
+    text = f"{rounded:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def db(value: Decimal | float) -> str:
+    """A level with its unit: 40 dB, 0.04365 dB."""
+    return f"{float(value):.4g} dB"

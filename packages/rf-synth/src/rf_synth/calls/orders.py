@@ -1,0 +1,233 @@
+"""The least order that meets every stop-band requirement, and what that order reaches.
+
+All of it in the low-pass prototype: Ω is a stop frequency normalised to the stated pass edge, K the
+growth of the characteristic function from the pass edge to the stop frequency.
+
+    Chebyshev, edge at the ripple        n = acosh K / acosh Ω
+    Butterworth, loss L at the edge      n = ln K / ln Ω
+    Chebyshev, edge at L dB              n·acosh(Ω·cosh(acosh κ / n)) = acosh K, κ the growth to L
+
+In the third, f_L / f_ripple = cosh(acosh κ / N) depends on N: the equation is solved for n and its
+ceiling taken, which is the smallest N that meets the requirement since the left side grows with n.
+
+Source: Matthaei, Young, Jones, "Microwave Filters, Impedance-Matching Networks, and Coupling
+Structures" (1964), sections 4.13 and 11.09-11.10.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from math import asinh, ceil, cosh, exp, expm1, inf, log, log1p, sinh, sqrt
+from typing import Any, NamedTuple
+
+from rf_synth.calls.request import RippleStatement
+from rf_synth.calls.ripple import ripple_power
+
+NEAR_CEILING = 1e-6
+"""Where n lies this close to a whole number, 50 digits decide."""
+_LN10_10 = log(10) / 10
+_WHOLE = 40
+"""Digits to which an n must be whole to count as met by that order."""
+
+
+@dataclass(slots=True, frozen=True)
+class Response:
+    """The attenuation law: its family and the loss at the stated pass edge.
+
+    Attributes
+    ----------
+    family
+        "chebyshev" or "butterworth".
+    edge_db
+        Loss at the stated pass edge, in dB.
+    ripple_db
+        Pass-band ripple of a Chebyshev filter, in dB; equal to `edge_db` where the edge is the
+        ripple edge.
+    edge, ripple
+        The statements that both come from, for exact arithmetic.
+    """
+
+    family: str
+    edge_db: float
+    ripple_db: float
+    edge: RippleStatement
+    ripple: RippleStatement
+
+    @property
+    def at_ripple(self) -> bool:
+        """Whether the stated edges are edges of the ripple band (or a Butterworth's edges)."""
+        return self.family == "butterworth" or self.edge is self.ripple
+
+
+class Requirement(NamedTuple):
+    """At Ω (exact, at least 1; infinite where the filter blocks at any order) so many dB."""
+
+    omega: Decimal
+    attenuation_db: Decimal
+
+
+class Orders(NamedTuple):
+    """The order, the real number whose ceiling it is, and the requirement that decides it."""
+
+    order: int
+    n: float
+    decides: int
+
+
+def least_order(response: Response, requirements: Sequence[Requirement]) -> Orders:
+    """The least order that meets all requirements (at least one)."""
+    order, most, decides = 1, -1.0, 0
+    for i, requirement in enumerate(requirements):
+        n = exact_n(response, requirement)
+        if n > most:
+            most, decides = n, i
+        order = max(order, _ceiling(response, requirement, n))
+    return Orders(order, max(most, 0.0), decides)
+
+
+def _ceiling(response: Response, requirement: Requirement, n: float) -> int:
+    nearest = round(n)
+    if nearest < 1 or abs(n - nearest) > NEAR_CEILING * max(1.0, n / 100):
+        return ceil(n)
+    return nearest if meets(response, requirement, nearest) else nearest + 1
+
+
+def exact_n(response: Response, requirement: Requirement) -> float:
+    """The real order at which a requirement is just met; 0 where any filter meets it."""
+    if not requirement.omega.is_finite():
+        return 0.0
+    excess = float(requirement.omega - 1)
+    attenuation = float(requirement.attenuation_db)
+    if response.family == "butterworth":
+        return max(0.0, _growth_ln(response.edge_db, attenuation) / log1p(excess))
+    growth = _growth_acosh(response.ripple_db, attenuation)
+    if response.at_ripple:
+        return growth / _acosh1p(excess)
+    to_edge = _growth_acosh(response.ripple_db, response.edge_db)
+    return _n_of_level_edge(growth, to_edge, excess)
+
+
+def _n_of_level_edge(growth: float, to_edge: float, excess: float) -> float:
+    """Solves n·acosh(Ω·cosh(to_edge/n)) = growth by bisection; 0 where growth is no more than to_edge."""
+    if growth <= to_edge:
+        return 0.0
+    low, high = 0.0, growth / _acosh1p(excess)
+    while high - low > 2e-15 * high:
+        middle = (low + high) / 2
+        if middle in (low, high):
+            break
+        if middle * acosh_scaled(excess, to_edge / middle) < growth:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def acosh_scaled(excess: float, u: float) -> float:
+    """acosh((1 + excess)·cosh u), without cancellation and without overflow."""
+    if u > 300:
+        return u + log1p(excess)
+    half = sinh(u / 2)
+    return _acosh1p(excess * cosh(u) + 2 * half * half)
+
+
+def _acosh1p(x: float) -> float:
+    """acosh(1 + x), precise for small x."""
+    return log1p(x + sqrt(x * (x + 2)))
+
+
+def _growth_squared_less_one(from_db: float, to_db: float) -> float:
+    """K² - 1, K² = (10^(to/10) - 1) / (10^(from/10) - 1); negative where `to` is below `from`."""
+    return exp(from_db * _LN10_10) * expm1((to_db - from_db) * _LN10_10) / expm1(from_db * _LN10_10)
+
+
+def _growth_acosh(from_db: float, to_db: float) -> float:
+    """acosh K."""
+    return asinh(sqrt(max(0.0, _growth_squared_less_one(from_db, to_db))))
+
+
+def _growth_ln(from_db: float, to_db: float) -> float:
+    """ln K, negative where the attenuation is reached inside the pass band."""
+    return log1p(_growth_squared_less_one(from_db, to_db)) / 2
+
+
+def edge_ratio(response: Response, order: int) -> float:
+    """Ω of the stated edge, normalised to the ripple edge: 1 where they are the same."""
+    if response.at_ripple:
+        return 1.0
+    return cosh(_growth_acosh(response.ripple_db, response.edge_db) / order)
+
+
+def attenuation_db(response: Response, omega: Decimal, order: int) -> float:
+    """What a filter of `order` attenuates at Ω (normalised to the stated edge), in dB.
+
+    Order 0 is a plain connection and has no more than the pass band's loss.
+    """
+    if not omega.is_finite():
+        return inf if order else response.ripple_db
+    excess = float(omega - 1)
+    if response.family == "butterworth":
+        return _loss(response.edge_db, order * log1p(excess), exponential=True)
+    if order == 0:
+        return response.ripple_db
+    if response.at_ripple:
+        return _loss(response.ripple_db, order * _acosh1p(excess), exponential=False)
+    to_edge = _growth_acosh(response.ripple_db, response.edge_db)
+    return _loss(
+        response.ripple_db, order * acosh_scaled(excess, to_edge / order), exponential=False
+    )
+
+
+def _loss(reference_db: float, argument: float, *, exponential: bool) -> float:
+    """10·lg(1 + ε²·e^(2·argument)) or 10·lg(1 + ε²·cosh²(argument)), ε² from the loss at Ω = 1."""
+    power = expm1(reference_db * _LN10_10)
+    if argument > 300:
+        ln_growth = argument if exponential else argument - log(2)
+        return (log(power) + 2 * ln_growth) / _LN10_10
+    growth = exp(argument) if exponential else cosh(argument)
+    return log1p(power * growth * growth) / _LN10_10
+
+
+# --- exact decisions ---------------------------------------------------------------------------
+
+
+def meets(response: Response, requirement: Requirement, order: int) -> bool:
+    """Whether `order` meets a requirement, with 60 digits; equal to 40 digits counts as met."""
+    from mpmath import mp, mpf
+
+    if not requirement.omega.is_finite():
+        return True
+    with mp.workdps(60):
+        needed = required_omega(response, requirement.attenuation_db, order)
+        return bool(mpf(str(requirement.omega)) >= needed * (1 - mpf(10) ** -_WHOLE))
+
+
+def required_omega(response: Response, attenuation_db: Decimal, order: int) -> Any:
+    """Ω at which `order` reaches the attenuation, as an mpmath number in the precision that is set."""
+    from mpmath import mp, mpf
+
+    target = mp.expm1(mpf(str(attenuation_db)) / 10 * mp.log(10))
+    if response.family == "butterworth":
+        return (target / ripple_power(response.edge)) ** (mpf(1) / (2 * order))
+    epsilon2 = ripple_power(response.ripple)
+    stop = mp.cosh(mp.acosh(mp.sqrt(max(target / epsilon2, mpf(1)))) / order)
+    if response.at_ripple:
+        return stop
+    return stop / mp.cosh(mp.acosh(mp.sqrt(ripple_power(response.edge) / epsilon2)) / order)
+
+
+def required_omega_float(response: Response, attenuation_db: float, n: float) -> float:
+    """Ω at which a real order n reaches the attenuation, in double precision."""
+    if response.family == "butterworth":
+        return _exp(_growth_ln(response.edge_db, attenuation_db) / n)
+    stop = _growth_acosh(response.ripple_db, attenuation_db) / n
+    if response.at_ripple:
+        return _exp(stop) if stop > 300 else cosh(stop)
+    edge = _growth_acosh(response.ripple_db, response.edge_db) / n
+    if stop > 300:
+        return _exp(stop - edge)
+    return cosh(stop) / cosh(edge)
+
+
+def _exp(x: float) -> float:
+    return exp(x) if x < 700 else inf
