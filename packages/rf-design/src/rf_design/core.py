@@ -193,9 +193,7 @@ def design_from_result(
     return Design(dict(result), None if call is None else dict(call), request, lang, found)
 
 
-def build(
-    spec: FilterSpec, order: int, options: Options, check_reflection: bool = False
-) -> Filter:
+def build(spec: FilterSpec, order: int, options: Options, check_reflection: bool = False) -> Filter:
     """The filter of a complete specification, whose edges are right for `order`.
 
     Raises DesignError for a topology that cannot step between the terminations.

@@ -39,7 +39,10 @@ def _orders(design: Design, built: Filter) -> dict[str, Any]:
     if built.options.order is not None:
         orders["given_order"] = built.order
         if built.minimum_order is not None:
-            orders |= {"minimum_order": built.minimum_order, "enough": built.order >= built.minimum_order}
+            orders |= {
+                "minimum_order": built.minimum_order,
+                "enough": built.order >= built.minimum_order,
+            }
     return orders
 
 

@@ -10,7 +10,8 @@ MOST_STOP_POINTS = 6
 
 _FAMILY_NAMES = {"chebyshev": "Chebyshev", "butterworth": "Butterworth"}
 _BAND_NAMES = {
-    "lowpass": "low-pass", "highpass": "high-pass", "bandpass": "band-pass", "bandstop": "band-stop",
+    "lowpass": "low-pass", "highpass": "high-pass",
+    "bandpass": "band-pass", "bandstop": "band-stop",
 }  # fmt: skip
 _UNITS = {
     "ripple_db": "dB", "fc": "Hz", "fs": "Hz", "f_center": "Hz", "bandwidth": "Hz", "f1": "Hz",
@@ -20,10 +21,13 @@ _UNITS = {
 _PASS_BAND_KEYS = {
     "ripple_db": "ripple", "fc": "edge", "f1": "f1", "f2": "f2", "f_center": "center",
     "bandwidth": "width", "R0": "z0", "R_source": "z_source", "R_load": "z_load", "order": "order",
-    "La_target": "att",
+    "La_target": "att", "edge_db": "edge_db",
 }  # fmt: skip
 _STOP_EDGES = ("fs", "fs_lower", "fs_upper")
-SPEC_KEYS = ("filter_type", "filter_band", *_UNITS, "stop_points")
+_REMARKS = ("f1_stated", "f2_stated")
+"""Keys of a result's `spec` that say what was stated before an edge was moved."""
+
+SPEC_KEYS = ("filter_type", "filter_band", *_UNITS, "stop_points", *_REMARKS)
 
 
 def solve_call(arguments: Mapping[str, object]) -> dict[str, Any]:
@@ -63,15 +67,23 @@ def call_of_spec(spec: Mapping[str, Any]) -> dict[str, str]:
         call["family"] = _named(spec, "filter_type", _FAMILY_NAMES)
     if "filter_band" in spec:
         call["band"] = _named(spec, "filter_band", _BAND_NAMES)
+    left_out = _said_twice(spec)
+    for key, name in _PASS_BAND_KEYS.items():
+        if key in spec and key not in left_out:
+            call[name] = _quantity(key, spec[key], _UNITS[key])
+    return call | _stop_arguments(spec)
+
+
+def _said_twice(spec: Mapping[str, Any]) -> set[str]:
+    """Keys whose values another key of the specification holds as well."""
     left_out = {"f_center", "bandwidth"} if {"f1", "f2"} <= spec.keys() else set()
     if {"R_source", "R_load"} <= spec.keys():
         left_out.add("R0")
     if "stop_points" in spec:
         left_out.add("La_target")
-    for key, name in _PASS_BAND_KEYS.items():
-        if key in spec and key not in left_out:
-            call[name] = _quantity(key, spec[key], _UNITS[key])
-    return call | _stop_arguments(spec)
+    if "ripple_db" in spec:
+        left_out.add("edge_db")  # a remark: the edges are ripple edges already
+    return left_out
 
 
 def _stop_arguments(spec: Mapping[str, Any]) -> dict[str, str]:

@@ -38,7 +38,7 @@ class FilterSpec:
     band-stop (of a band-stop the outer edges, where the two pass bands end). `source_ohm` and
     `load_ohm` are the terminations the user has; a ladder may ask for another load. Where the user
     stated the edges at `edge_level_db` instead, `edges_hz` are right for one order only: see
-    `spec_at_order`.
+    `spec_at_order`. At `shown_hz` nothing is required, the loss is only asked for.
     """
 
     family: Family
@@ -49,6 +49,7 @@ class FilterSpec:
     source_ohm: float = DEFAULT_OHM
     load_ohm: float = DEFAULT_OHM
     edge_level_db: float | None = None
+    shown_hz: tuple[float, ...] = ()
 
     @property
     def bandwidth_hz(self) -> float:
@@ -91,16 +92,58 @@ def spec_of_result(spec: Mapping[str, Any]) -> FilterSpec:
     if band not in BANDS or family not in FAMILIES:
         raise DesignError(f"a {family} {band} is not designed here")
     source = float(spec.get("R_source", spec.get("R0", DEFAULT_OHM)))
+    ripple, level = _levels(spec)
+    points = _stop_points(spec)
     return FilterSpec(
         cast(Family, family),
         cast(Band, band),
-        _number(spec, "ripple_db"),
+        ripple,
         _edges(spec, band),
-        _stop_points(spec),
+        tuple(StopPoint(f, db) for f, db in points if db is not None),
         source,
         float(spec.get("R_load", source)),
-        float(spec["edge_db"]) if spec.get("edge_db") else None,
+        level,
+        tuple(f for f, db in points if db is None),
     )
+
+
+def _levels(spec: Mapping[str, Any]) -> tuple[float, float | None]:
+    """(loss at the edges, level that the edges were stated at if it is another one) in dB."""
+    if "ripple_db" not in spec and spec["filter_type"] == "butterworth":
+        return _number(spec, "edge_db"), None
+    level = _number(spec, "edge_db") if "edge_db" in spec else None
+    return _number(spec, "ripple_db"), level
+
+
+def _number(spec: Mapping[str, Any], key: str) -> float:
+    value = spec.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        raise DesignError(f"{key} is {value!r}, expected a number above 0")
+    return float(value)
+
+
+def _edges(spec: Mapping[str, Any], band: str) -> tuple[float, ...]:
+    if band in ("lowpass", "highpass"):
+        return (_number(spec, "fc"),)
+    if "f1" in spec and "f2" in spec:
+        return _number(spec, "f1"), _number(spec, "f2")
+    center, half = _number(spec, "f_center"), _number(spec, "bandwidth") / 2
+    if half >= center:
+        raise DesignError(f"bandwidth {2 * half:g} Hz must be below 2·f_center = {2 * center:g} Hz")
+    return center - half, center + half
+
+
+def _stop_points(spec: Mapping[str, Any]) -> list[tuple[float, float | None]]:
+    """Frequencies in Hz, each with the attenuation in dB that it needs, or None if none is said."""
+    target = spec.get("La_target")
+    points = spec.get("stop_points")
+    if points is None:
+        points = [{"f": spec[key]} for key in ("fs", "fs_lower", "fs_upper") if key in spec]
+    needs = [point.get("attenuation_db", target) for point in points]
+    return [
+        (float(point["f"]), None if need is None else float(need))
+        for point, need in zip(points, needs, strict=True)
+    ]
 
 
 def spec_at_order(spec: FilterSpec, order: int, other: int) -> FilterSpec:
@@ -126,33 +169,6 @@ def widened(spec: FilterSpec, factor: float) -> FilterSpec:
     half = spec.bandwidth_hz / 2 * scale
     upper = half + float(np.hypot(half, spec.geometric_center_hz))
     return replace(spec, edges_hz=(upper - 2 * half, upper))
-
-
-def _number(spec: Mapping[str, Any], key: str) -> float:
-    value = spec.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-        raise DesignError(f"{key} is {value!r}, expected a number above 0")
-    return float(value)
-
-
-def _edges(spec: Mapping[str, Any], band: str) -> tuple[float, ...]:
-    if band in ("lowpass", "highpass"):
-        return (_number(spec, "fc"),)
-    if "f1" in spec and "f2" in spec:
-        return _number(spec, "f1"), _number(spec, "f2")
-    center, half = _number(spec, "f_center"), _number(spec, "bandwidth") / 2
-    if half >= center:
-        raise DesignError(f"bandwidth {2 * half:g} Hz must be below 2·f_center = {2 * center:g} Hz")
-    return center - half, center + half
-
-
-def _stop_points(spec: Mapping[str, Any]) -> tuple[StopPoint, ...]:
-    points = spec.get("stop_points")
-    if points is None:
-        target = spec.get("La_target")
-        edges = [spec[key] for key in ("fs", "fs_lower", "fs_upper") if key in spec]
-        points = [{"f": f, "attenuation_db": target} for f in edges] if target else []
-    return tuple(StopPoint(float(p["f"]), float(p["attenuation_db"])) for p in points)
 
 
 def normalised_frequency(spec: FilterSpec, f_hz: Floats) -> Floats:

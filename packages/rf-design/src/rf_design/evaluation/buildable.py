@@ -125,7 +125,9 @@ def _band(spec: FilterSpec, q_needed_1_db: float | None) -> Iterator[Concern]:
     if not spec.has_two_edges or spec.fractional_bandwidth >= NARROW_BANDWIDTH:
         return
     width = spec.fractional_bandwidth
-    needed = "" if q_needed_1_db is None else f"; 1 dB loss needs an unloaded Q of {q_needed_1_db:.0f}"
+    needed = (
+        "" if q_needed_1_db is None else f"; 1 dB loss needs an unloaded Q of {q_needed_1_db:.0f}"
+    )
     needed_zh = "" if q_needed_1_db is None else f"；损耗 1 dB 需无载 Q {q_needed_1_db:.0f}"
     yield Concern(
         "narrow_band", width, NARROW_BANDWIDTH,

@@ -62,11 +62,16 @@ class Check:
             "line": self.line,
             "quantity": self.quantity,
             **where,
-            "value": self.value,
+            "value": finite(self.value),
             "limit": self.limit,
-            "margin": self.margin,
+            "margin": finite(self.margin),
             "pass": self.passed,
         }
+
+
+def finite(value: float | None) -> float | None:
+    """The value, or None for an infinite loss, which JSON has no number for."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def check_ladder(
@@ -88,9 +93,7 @@ def check_ladder(
     checks = [Check("pass_band_loss_db", worst, spec.ripple_db, spec.ripple_db - worst)]
     for point, value in zip(spec.stop_points, stopping.tolist(), strict=True):
         margin = value - point.attenuation_db
-        checks.append(
-            Check("stop_attenuation_db", value, point.attenuation_db, margin, point.f_hz)
-        )
+        checks.append(Check("stop_attenuation_db", value, point.attenuation_db, margin, point.f_hz))
     return tuple(checks)
 
 

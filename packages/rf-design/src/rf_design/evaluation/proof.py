@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rf_design.evaluation.checks import finite
 from rf_design.prototype.characteristic import attenuation_db, real_order
 from rf_design.specification import FilterSpec, normalised_frequency, spec_at_order
 
@@ -14,49 +15,58 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class ProofLine:
-    """One stop point: the real order it needs and the attenuation in dB of N-1, N and N+1."""
+    """One stop point: the real order it needs and the attenuation in dB of N-1, N and N+1.
+
+    Where the loss is only asked for, nothing is required and no order needed.
+    """
 
     f_hz: float
-    required_db: float
+    required_db: float | None
     omega: float
-    n_exact: float
+    n_exact: float | None
     at_order_minus_1: float
     at_order: float
     at_order_plus_1: float
     decides: bool
+
+    @property
+    def margin_db(self) -> float | None:
+        """How far the attenuation exceeds what is required."""
+        return None if self.required_db is None else self.at_order - self.required_db
 
     def as_json(self) -> dict[str, Any]:
         """The object that stands in design.json."""
         return {
             "f": self.f_hz,
             "attenuation_db": self.required_db,
-            "omega": self.omega,
+            "omega": finite(self.omega),
             "n": self.n_exact,
-            "at_order_minus_1": self.at_order_minus_1,
-            "at_order": self.at_order,
-            "at_order_plus_1": self.at_order_plus_1,
-            "margin_db": self.at_order - self.required_db,
+            "at_order_minus_1": finite(self.at_order_minus_1),
+            "at_order": finite(self.at_order),
+            "at_order_plus_1": finite(self.at_order_plus_1),
+            "margin_db": finite(self.margin_db),
             "decides": self.decides,
         }
 
 
 def prove(spec: FilterSpec, order: int) -> tuple[ProofLine, ...]:
-    """A line for each stop point with a finite, positive frequency; the hardest one decides."""
-    points = [point for point in spec.stop_points if point.f_hz > 0]
+    """A line for each stop point, the hardest one decides; and for each frequency asked for."""
+    required = [(point.f_hz, point.attenuation_db) for point in spec.stop_points]
+    points: list[tuple[float, float | None]] = [*required, *((f, None) for f in spec.shown_hz)]
     if not points:
         return ()
-    omegas = normalised_frequency(spec, np.array([point.f_hz for point in points]))
+    hertz = np.array([f for f, _ in points])
+    omegas = normalised_frequency(spec, hertz).tolist()
     needed = [
-        real_order(spec.family, spec.ripple_db, point.attenuation_db, float(omega))
-        for point, omega in zip(points, omegas, strict=True)
+        real_order(spec.family, spec.ripple_db, need, omega)
+        for (_, need), omega in zip(required, omegas, strict=False)
     ]
-    hertz = np.array([point.f_hz for point in points])
     below, at, above = (_attenuation(spec, order, n, hertz) for n in (order - 1, order, order + 1))
-    hardest = max(needed)
+    hardest = needed.index(max(needed)) if needed else -1
     return tuple(
-        ProofLine(p.f_hz, p.attenuation_db, float(omegas[i]), needed[i],
-                  below[i], at[i], above[i], needed[i] == hardest)
-        for i, p in enumerate(points)
+        ProofLine(f, need, omegas[i], needed[i] if i < len(needed) else None,
+                  below[i], at[i], above[i], i == hardest)
+        for i, (f, need) in enumerate(points)
     )  # fmt: skip
 
 

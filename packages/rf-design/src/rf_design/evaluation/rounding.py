@@ -1,10 +1,10 @@
 """Values from a series that keep the specification, found by judging the response.
 
-The nearest value of every part is rarely the best choice: the exact design already uses up the whole
-ripple, so any change breaks it. The search therefore starts from several designs that meet the
-specification with something to spare (less ripple, a wider pass band, as far as the stop points
-allow), rounds each, and then walks to better neighbours until there is none; the best ends are shaken a few
-times and walk again. The same specification always gives the same parts.
+The nearest value of every part is rarely the best choice: the exact design already uses up the
+whole ripple, so any change breaks it. The search therefore starts from several designs that meet
+the specification with something to spare (less ripple, a wider pass band, as far as the stop points
+allow), rounds each, and then walks to better neighbours until there is none; the best ends are
+shaken a few times and walk again. The same specification always gives the same parts.
 """
 
 from dataclasses import dataclass, replace
@@ -89,12 +89,10 @@ class _Judge:
         if self.targets.size:
             short = (self.targets - loss[:, split:]).max(axis=1) / _STOP_SCALE_DB
             score = np.maximum(score, short)
-        return np.nan_to_num(score, nan=np.inf)
+        return np.asarray(np.nan_to_num(score, nan=np.inf))
 
 
-def round_to_series(
-    spec: FilterSpec, ladder: Ladder, shape: Prototype, series: int
-) -> Rounded:
+def round_to_series(spec: FilterSpec, ladder: Ladder, shape: Prototype, series: int) -> Rounded:
     """The best set of values of the series E12, E24 or E96 that the search finds."""
     judge = _judge(spec, ladder, shape)
     starts = starting_values(spec, ladder, shape)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rf_design.ladder.network import Ladder
-from rf_design.ladder.synthesis import denormalise
+from rf_design.ladder.synthesis import Topology, denormalise
 from rf_design.prototype.characteristic import attenuation_db
 from rf_design.prototype.g_values import Prototype, prototype
 from rf_design.specification import FilterSpec, normalised_frequency, widened
@@ -19,9 +19,9 @@ _STRETCHES = (0.0, 0.33, 0.67)
 
 
 def starting_values(spec: FilterSpec, ladder: Ladder, shape: Prototype) -> Floats:
-    """Values of shape (S, M): the exact design first, then those with less ripple, wider, or both."""
-    rows = [np.array(ladder.values)]
-    topology = "pi" if ladder.structure[0].orientation == "shunt" else "tee"
+    """Values of shape (S, M): the exact design, then those with less ripple, wider, or both."""
+    rows = [ladder.values]
+    topology: Topology = "pi" if ladder.structure[0].orientation == "shunt" else "tee"
     for share in _RIPPLE_SHARES:
         ripple = spec.ripple_db * share
         room = _room(spec, shape.order, ripple)
@@ -30,7 +30,7 @@ def starting_values(spec: FilterSpec, ladder: Ladder, shape: Prototype) -> Float
         matched = shape if share == 1.0 else _same_load(shape, ripple)
         for stretch in _STRETCHES:
             wider = widened(replace(spec, ripple_db=ripple), room**stretch)
-            rows.append(np.array(denormalise(wider, matched, topology).values))
+            rows.append(denormalise(wider, matched, topology).values)
     return np.array(rows)
 
 

@@ -10,7 +10,9 @@ from rf_design.specification import DEFAULT_OHM
 _PART = re.compile(r"([LC])\d*(?:\s*[=:]\s*|\s+)(.+)", re.IGNORECASE)
 
 
-def ladder_of_parts(text: str, source_ohm: float = DEFAULT_OHM, load_ohm: float | None = None) -> Ladder:
+def ladder_of_parts(
+    text: str, source_ohm: float = DEFAULT_OHM, load_ohm: float | None = None
+) -> Ladder:
     """The ladder that a list of parts describes.
 
     `text` names the topology and then one branch after another from the source to the load, with

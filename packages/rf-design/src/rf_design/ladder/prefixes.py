@@ -6,7 +6,10 @@ import re
 _PREFIXES = {
     -15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T",
 }  # fmt: skip
-_SCALES = {prefix: 10.0**exponent for exponent, prefix in _PREFIXES.items()} | {"µ": 1e-6, "μ": 1e-6}
+_SCALES = {prefix: 10.0**exponent for exponent, prefix in _PREFIXES.items()} | {
+    "µ": 1e-6,
+    "μ": 1e-6,
+}
 _NUMBER = re.compile(r"([0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)\s*([fpnuµμmkMGT]?)\s*(?:H|F|Hz)?")
 
 

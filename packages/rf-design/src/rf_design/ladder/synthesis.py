@@ -47,7 +47,9 @@ def synthesise(spec: FilterSpec, order: int, topology: Topology = "pi") -> tuple
     if math.isclose(source, load, rel_tol=1e-12):
         shape = prototype(spec.family, order, spec.ripple_db)
     else:
-        shape = prototype(spec.family, order, spec.ripple_db, _load_ratio(source, load, order, topology))
+        shape = prototype(
+            spec.family, order, spec.ripple_db, _load_ratio(source, load, order, topology)
+        )
     ladder = denormalise(spec, shape, topology)
     return ladder, shape
 

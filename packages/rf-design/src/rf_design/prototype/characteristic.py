@@ -53,19 +53,21 @@ def real_order(family: str, ripple_db: float, stop_db: float, omega: float) -> f
     return math.acosh(gain) / math.acosh(omega)
 
 
-def bandwidth_ratio(family: str, order: int, ripple_db: float, level_db: float | None = None) -> float:
+def bandwidth_ratio(
+    family: str, order: int, ripple_db: float, level_db: float | None = None
+) -> float:
     """Ω where the loss is `level_db` (half power if not given): f_level over f_ripple."""
     level = HALF_POWER_DB if level_db is None else level_db
     gain = math.sqrt(math.expm1(level * LN10_10)) / ripple_factor(ripple_db)
     if family == "butterworth":
-        return gain ** (1 / order)
+        return math.exp(math.log(gain) / order)
     if gain < 1:
         return math.cos(math.acos(gain) / order)
     return math.cosh(math.acosh(gain) / order)
 
 
 def poles(family: str, order: int, ripple_db: float) -> NDArray[np.complex128]:
-    """The N poles of the prototype's transfer function in the s-plane, shape (N,), Ω = 1 at the edge.
+    """The N poles of the prototype in the s-plane, shape (N,), Ω = 1 at the ripple edge.
 
     On an ellipse for Chebyshev, on a circle for Butterworth. H(s) = K / Π(s - p), without zeros.
     """
@@ -75,9 +77,7 @@ def poles(family: str, order: int, ripple_db: float) -> NDArray[np.complex128]:
         radius = epsilon ** (-1 / order)
         return np.asarray(radius * (-np.sin(angle) + 1j * np.cos(angle)))
     growth = math.asinh(1 / epsilon) / order
-    return np.asarray(
-        -math.sinh(growth) * np.sin(angle) + 1j * math.cosh(growth) * np.cos(angle)
-    )
+    return np.asarray(-math.sinh(growth) * np.sin(angle) + 1j * math.cosh(growth) * np.cos(angle))
 
 
 def transfer_function(family: str, order: int, ripple_db: float) -> dict[str, Any]:

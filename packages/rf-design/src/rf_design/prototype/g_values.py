@@ -21,7 +21,7 @@ _NATURAL = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Prototype:
-    """`g` holds g1 … gN; `g_load` is g(N+1): a resistance after a shunt element, else a conductance.
+    """`g` holds g1 … gN; `g_load` is g(N+1): a resistance after a shunt part, else a conductance.
 
     `flat_loss_db` is the least loss in the pass band, which unequal terminations bring about.
     """
@@ -47,7 +47,9 @@ def natural_load(family: str, order: int, ripple_db: float) -> float:
 
 
 @lru_cache(maxsize=4096)
-def prototype(family: str, order: int, ripple_db: float, load_ratio: float | None = None) -> Prototype:
+def prototype(
+    family: str, order: int, ripple_db: float, load_ratio: float | None = None
+) -> Prototype:
     """Element values for terminations of the given ratio, or for the natural ones.
 
     `load_ratio` is g(N+1), the load as the ladder's last element sees it. Raises DesignError where

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
 _SMALLEST = 1e-15
-"""Least share of ωL or ωC that is left of a resonance: keeps an ideal trap from dividing by zero."""
+"""Least share of ωL or ωC that is left of a resonance, so that an ideal trap divides by no zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +134,7 @@ def lossy_chain(structure: Structure, values: Floats, f_hz: Floats, quality: Qua
     return Chain(a, b, c, d)
 
 
-def _impedance(
-    branch: Branch, values: Floats, column: int, w: Floats, quality: Quality
-) -> Complex:
+def _impedance(branch: Branch, values: Floats, column: int, w: Floats, quality: Quality) -> Complex:
     """Impedance in ohm of a branch, its losses included."""
     parts = []
     for offset, kind in enumerate(branch.kinds):
@@ -182,7 +180,8 @@ def _impedance_and_slope(
     branch: Branch, values: list[float], w: Floats, quality: Quality
 ) -> tuple[Complex, Complex]:
     """Impedance of a branch in ohm and its derivative by ω."""
-    z, dz = [], []
+    z: list[Complex] = []
+    dz: list[Complex] = []
     for kind, value in zip(branch.kinds, values, strict=True):
         if kind == "inductor":
             z.append(quality.inductor_ohm(np.array(value)) + 1j * w * value)
@@ -193,4 +192,4 @@ def _impedance_and_slope(
     if branch.connection == "parallel":
         both = 1 / (1 / z[0] + 1 / z[1])
         return both, both * both * (dz[0] / z[0] ** 2 + dz[1] / z[1] ** 2)
-    return sum(z[1:], start=z[0]), sum(dz[1:], start=dz[0])
+    return np.asarray(sum(z)), np.asarray(sum(dz))

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from rf_design.ladder.network import Ladder
 from rf_design.prototype.characteristic import HALF_POWER_DB
 from rf_design.response.chain import Quality
 from rf_design.response.loss import loss_db
-from rf_design.ladder.network import Ladder
 from rf_design.specification import FilterSpec, frequencies_at, pass_band_grid
 
 Floats = NDArray[np.float64]

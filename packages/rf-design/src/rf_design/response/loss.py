@@ -41,6 +41,4 @@ def _denominator(matrix: LosslessChain, source: float, load: float) -> tuple[Flo
 def loss_db(ladder: Ladder, f_hz: Floats, quality: Quality | None = None) -> Floats:
     """-20·lg|S21| in dB, shape (F,), of one ladder between its own terminations."""
     ends = (ladder.source_ohm, ladder.load_ohm)
-    return np.asarray(
-        losses_db(ladder.structure, values_of(ladder), f_hz, ends, quality)[0]
-    )
+    return np.asarray(losses_db(ladder.structure, values_of(ladder), f_hz, ends, quality)[0])

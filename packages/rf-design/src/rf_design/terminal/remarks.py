@@ -19,7 +19,7 @@ def remarks(design: Design, built: Filter) -> Iterator[tuple[str, list[str]]]:
         yield "even", [_other_load(built, zh)]
     elif built.shape.flat_loss_db > 0:
         flat = built.shape.flat_loss_db
-        yield "parts", [
+        yield "note", [
             f"端接不等，损耗以 {flat:.3g} dB 为基准" if zh
             else f"unequal terminations: losses count from {flat:.3g} dB"
         ]  # fmt: skip
@@ -33,9 +33,11 @@ def remarks(design: Design, built: Filter) -> Iterator[tuple[str, list[str]]]:
 
 def _stated_order(design: Design, built: Filter, zh: bool) -> str:
     """Whether an order that was stated, or asked for, is enough."""
+    given: int | None
+    least: int | None
     if built.options.order is not None:
-        given, enough, least = built.order, None, built.minimum_order
-        enough = None if least is None else given >= least
+        given, least = built.order, built.minimum_order
+        enough = None if least is None else built.order >= least
     else:
         given, enough = design.result.get("given_order"), design.result.get("enough")
         least = design.result.get("order")
@@ -49,7 +51,11 @@ def _stated_order(design: Design, built: Filter, zh: bool) -> str:
             f"{given} 阶足够，最低 {least} 阶{extra}" if zh
             else f"{given} is enough, {least} is the minimum{extra}"
         )  # fmt: skip
-    return f"{given} 阶不够，至少 {least} 阶" if zh else f"{given} is not enough, {least} is the minimum"
+    return (
+        f"{given} 阶不够，至少 {least} 阶"
+        if zh
+        else f"{given} is not enough, {least} is the minimum"
+    )
 
 
 def _other_load(built: Filter, zh: bool) -> str:
@@ -58,24 +64,29 @@ def _other_load(built: Filter, zh: bool) -> str:
     loss = found.pass_band_loss_db
     if zh:
         return (
-            f"此负载 {found.needed_ohm:.5g} Ω 才匹配；接 {found.stated_ohm:.5g} Ω 时通带损耗 {loss:.3g} dB"
-            f"（波纹 {found.ripple_db:.3g} dB）。等阻抗端口可用 --order {found.offer_order}"
+            f"负载须为 {found.needed_ohm:.5g} Ω；接 {found.stated_ohm:.5g} Ω 时"
+            f"通带损耗 {loss:.3g} dB（波纹 {found.ripple_db:.3g} dB）。等阻抗端口可用 --order {found.offer_order}"
         )
     return (
-        f"needs a load of {found.needed_ohm:.5g} ohm; into {found.stated_ohm:.5g} ohm the pass band "
-        f"loses {loss:.3g} dB, not {found.ripple_db:.3g} dB. For these ports: --order {found.offer_order}"
+        f"needs a load of {found.needed_ohm:.5g} ohm; into {found.stated_ohm:.5g} ohm the pass band"
+        f" loses {loss:.3g} dB, not {found.ripple_db:.3g} dB. "
+        f"For these ports: --order {found.offer_order}"
     )
 
 
 def _couplings(built: Filter, zh: bool) -> str:
     found = built.couplings
     assert found is not None
-    shown = [
-        f"k{i}{i + 1} {k:.4g}" for i, k in enumerate(found.k[:_MOST_COUPLINGS], start=1)
-    ] + (["…"] if len(found.k) > _MOST_COUPLINGS else [])
+    shown = [f"k{i}{i + 1} {k:.4g}" for i, k in enumerate(found.k[:_MOST_COUPLINGS], start=1)] + (
+        ["…"] if len(found.k) > _MOST_COUPLINGS else []
+    )
     q = built.unloaded_q_needed
     wanted = built.options.wanted_loss_db
-    need = f"中心损耗 {wanted:g} dB 需 Qu {q:.0f}" if zh else f"Qu {q:.0f} for {wanted:g} dB at mid-band"
+    need = (
+        f"中心损耗 {wanted:g} dB 需 Qu {q:.0f}"
+        if zh
+        else f"Qu {q:.0f} for {wanted:g} dB at mid-band"
+    )
     return ", ".join([*shown, f"Qe {found.q_source:.4g}", need])
 
 
@@ -97,10 +108,11 @@ def _yield(found: Yield, zh: bool) -> str:
     loss = found.pass_band_loss_95_db
     if zh:
         return (
-            f"±{100 * found.tolerance:g} % 元件：{100 * share:.1f} % 合格（95 % 区间 {100 * low:.1f}…"
-            f"{100 * high:.1f}，{found.samples} 次）；95 % 的通带损耗不超过 {loss:.3g} dB"
+            f"±{100 * found.tolerance:g} % 元件：{100 * share:.1f} % 合格"
+            f"（95 % 区间 {100 * low:.1f}…{100 * high:.1f}，{found.samples} 次）；95 % 的通带损耗不超过 {loss:.3g} dB"
         )
     return (
         f"{100 * share:.1f} % of {found.samples} with ±{100 * found.tolerance:g} % parts "
-        f"(95 % interval {100 * low:.1f} to {100 * high:.1f}); 95 % stay below {loss:.3g} dB of ripple"
+        f"(95 % interval {100 * low:.1f} to {100 * high:.1f}); "
+        f"95 % lose at most {loss:.3g} dB in the pass band"
     )

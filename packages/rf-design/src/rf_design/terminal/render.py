@@ -57,7 +57,9 @@ def _reading(design: Design) -> Iterator[str]:
 def _filter(design: Design, built: Filter) -> Iterator[str]:
     lang = design.lang
     yield from _heading(design, built)
-    yield from _block("buildable", lang, [f"! {c.zh if lang == 'zh' else c.en}" for c in built.concerns])
+    yield from _block(
+        "buildable", lang, [f"! {c.zh if lang == 'zh' else c.en}" for c in built.concerns]
+    )
     yield from _proof(built, lang)
     yield from _parts(built, lang)
     checks = [_check(check, lang) for check in built.checks]
@@ -72,20 +74,24 @@ def _filter(design: Design, built: Filter) -> Iterator[str]:
 def _heading(design: Design, built: Filter) -> Iterator[str]:
     spec, lang = built.spec, design.lang
     order = f"{word('order', lang)} {built.order}" if lang == "zh" else f"order {built.order}"
+    at_edge = "edge_loss" if spec.family == "butterworth" else "ripple"
     n_exact = design.result.get("n_exact")
     exact = f" (n = {n_exact:.4g})" if isinstance(n_exact, float | int) else ""
     yield _labelled(
         "filter", lang,
         f"{word(spec.family, lang)} {word(spec.band, lang)}, "
-        f"{word('ripple', lang)} {spec.ripple_db:.4g} dB, {order}{exact}",
+        f"{word(at_edge, lang)} {spec.ripple_db:.4g} dB, {order}{exact}",
     )  # fmt: skip
     yield _labelled(None, lang, f"{word('edges', lang)} {_span(spec.edges_hz, lang)}")
     if built.half_power_hz is not None:
-        yield _labelled(None, lang, f"{word('half_power', lang)} {_span(built.half_power_hz, lang)}")
+        yield _labelled(
+            None, lang, f"{word('half_power', lang)} {_span(built.half_power_hz, lang)}"
+        )
     if spec.has_two_edges:
         yield _labelled(
             None, lang,
-            f"{word('center', lang)} {_hertz(spec.arithmetic_center_hz)} ({word('arithmetic', lang)}), "
+            f"{word('center', lang)} "
+            f"{_hertz(spec.arithmetic_center_hz)} ({word('arithmetic', lang)}), "
             f"{_hertz(spec.geometric_center_hz)} ({word('geometric', lang)})",
         )  # fmt: skip
 
@@ -107,9 +113,10 @@ def _proof(built: Filter, lang: str) -> Iterator[str]:
     yield _labelled("order", lang, head + "".join(_right(column, 9) for column in columns))
     for line in built.proof[:_MOST_STOPS]:
         numbers = (line.at_order_minus_1, line.at_order, line.at_order_plus_1)
-        row = _pad(_hertz(line.f_hz), 16) + _right(f"{line.required_db:.4g} dB", 8)
+        needs = "" if line.required_db is None else f"{line.required_db:.4g} dB"
+        row = _pad(_hertz(line.f_hz), 16) + _right(needs, 8)
         row += "".join(_right(f"{value:.2f}", 9) for value in numbers)
-        row += _right(f"{line.at_order - line.required_db:+.2f}", 9)
+        row += "" if line.margin_db is None else _right(f"{line.margin_db:+.2f}", 9)
         yield _labelled(None, lang, row + (f"  {word('decides', lang)}" if line.decides else ""))
 
 

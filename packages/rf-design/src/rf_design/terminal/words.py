@@ -13,6 +13,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "losses": ("Losses", "损耗"),
     "tolerance": ("Yield", "成品率"),
     "buildable": ("Build", "可实现性"),
+    "note": ("Note", "说明"),
     "files": ("Files", "文件"),
     "question": ("Question", "请补充"),
     "reason": ("Declined", "无法设计"),
@@ -23,6 +24,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "arithmetic": ("arithmetic", "算术"),
     "geometric": ("geometric", "几何"),
     "ripple": ("ripple", "波纹"),
+    "edge_loss": ("loss at the edge", "带边损耗"),
     "stop_point": ("stop point", "阻带点"),
     "needs": ("needs", "要求"),
     "margin": ("margin", "裕量"),
@@ -49,7 +51,7 @@ WORDS: dict[str, tuple[str, str]] = {
 ASSUMED: dict[str, tuple[str, str]] = {
     "R0": ("50 ohm at both ports", "两端口均为 50 Ω"),
     "filter_type": ("Chebyshev", "切比雪夫"),
-    "ripple_db": ("the edge at 3 dB", "带边取 3 dB"),
+    "edge_db": ("edges at 3 dB", "带边取 3 dB"),
     "unit": ("frequencies in Hz", "频率单位 Hz"),
 }
 
@@ -94,4 +96,4 @@ def call_key(key: str, lang: str) -> str:
         return CALL_KEYS[key][lang == "zh"]
     if stem not in CALL_KEYS:
         return key
-    return f"{CALL_KEYS[stem][lang == 'zh']} {key[len(stem):]}"
+    return f"{CALL_KEYS[stem][lang == 'zh']} {key[len(stem) :]}"
