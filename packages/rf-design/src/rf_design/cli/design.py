@@ -42,6 +42,7 @@ class DesignCommand(click.Command):
 @click.option("--samples", type=int, default=1000, show_default=True, help="Filters drawn for it.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draw.")
 @click.option("--loss", type=float, default=1.0, help="Mid-band loss in dB that Qu is asked for.")
+@click.option("--force", is_flag=True, help="Replace files in --out that are not of a design.")
 @click.option("--no-plots", is_flag=True, help="Write no plots, which take the longest.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the report.")
 @click.option("--model", type=_PATH, help="Folder of the adapter that reads requests.")
@@ -122,7 +123,9 @@ def _print(found: "Design", chosen: dict[str, Any]) -> None:
     if chosen["out"] is not None:
         from rf_design.files import write_folder
 
-        written = write_folder(found, chosen["out"], plots=not chosen["no_plots"])
+        written = write_folder(
+            found, chosen["out"], plots=not chosen["no_plots"], force=chosen["force"]
+        )
     if chosen["as_json"]:
         import json
 

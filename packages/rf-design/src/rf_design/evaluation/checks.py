@@ -89,7 +89,7 @@ def check_ladder(
     passing, stopping = loss[: grid.size], loss[grid.size :]
     worst = float(passing.max())
     if altered:
-        worst = _refined_peak(ladder, grid, passing, flat_loss_db)
+        worst = _refined_peak(spec, ladder, grid, passing + flat_loss_db) - flat_loss_db
     checks = [Check("pass_band_loss_db", worst, spec.ripple_db, spec.ripple_db - worst)]
     for point, value in zip(spec.stop_points, stopping.tolist(), strict=True):
         margin = value - point.attenuation_db
@@ -97,14 +97,20 @@ def check_ladder(
     return tuple(checks)
 
 
-def _refined_peak(ladder: Ladder, grid: Floats, loss: Floats, flat_loss_db: float) -> float:
-    """The largest pass-band loss, between grid points too."""
+def _refined_peak(spec: FilterSpec, ladder: Ladder, grid: Floats, loss: Floats) -> float:
+    """The largest pass-band loss in dB, between grid points too."""
     top = int(loss.argmax())
     low, high = grid[max(top - 1, 0)], grid[min(top + 1, grid.size - 1)]
+    if spec.band == "bandstop":  # the grid's neighbours across the stop band are no pass band
+        low, high = (
+            (low, min(high, spec.edges_hz[0]))
+            if grid[top] <= spec.edges_hz[0]
+            else (max(low, spec.edges_hz[1]), high)
+        )
     worst = float(loss[top])
     for _ in range(3):
         fine = np.linspace(low, high, 33)
-        found = loss_db(ladder, fine) - flat_loss_db
+        found = loss_db(ladder, fine)
         top = int(found.argmax())
         low, high = fine[max(top - 1, 0)], fine[min(top + 1, fine.size - 1)]
         worst = max(worst, float(found[top]))

@@ -184,11 +184,11 @@ def _impedance_and_slope(
     dz: list[Complex] = []
     for kind, value in zip(branch.kinds, values, strict=True):
         if kind == "inductor":
-            z.append(quality.inductor_ohm(np.array(value)) + 1j * w * value)
+            z.append(np.asarray(quality.inductor_ohm(np.array(value)) + 1j * w * value))
             dz.append(np.full_like(w, 1j * value, dtype=complex))
         else:
-            z.append(quality.capacitor_ohm(np.array(value)) - 1j / (w * value))
-            dz.append(1j / (w * w * value))
+            z.append(np.asarray(quality.capacitor_ohm(np.array(value)) - 1j / (w * value)))
+            dz.append(np.asarray(1j / (w * w * value), dtype=complex))
     if branch.connection == "parallel":
         both = 1 / (1 / z[0] + 1 / z[1])
         return both, both * both * (dz[0] / z[0] ** 2 + dz[1] / z[1] ** 2)

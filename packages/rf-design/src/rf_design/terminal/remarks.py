@@ -65,7 +65,8 @@ def _other_load(built: Filter, zh: bool) -> str:
     if zh:
         return (
             f"负载须为 {found.needed_ohm:.5g} Ω；接 {found.stated_ohm:.5g} Ω 时"
-            f"通带损耗 {loss:.3g} dB（波纹 {found.ripple_db:.3g} dB）。等阻抗端口可用 --order {found.offer_order}"
+            f"通带损耗 {loss:.3g} dB（波纹 {found.ripple_db:.3g} dB）。"
+            f"等阻抗端口可用 --order {found.offer_order}"
         )
     return (
         f"needs a load of {found.needed_ohm:.5g} ohm; into {found.stated_ohm:.5g} ohm the pass band"
@@ -109,7 +110,8 @@ def _yield(found: Yield, zh: bool) -> str:
     if zh:
         return (
             f"±{100 * found.tolerance:g} % 元件：{100 * share:.1f} % 合格"
-            f"（95 % 区间 {100 * low:.1f}…{100 * high:.1f}，{found.samples} 次）；95 % 的通带损耗不超过 {loss:.3g} dB"
+            f"（95 % 区间 {100 * low:.1f}…{100 * high:.1f}，"
+            f"{found.samples} 次）；95 % 的通带损耗不超过 {loss:.3g} dB"
         )
     return (
         f"{100 * share:.1f} % of {found.samples} with ±{100 * found.tolerance:g} % parts "
