@@ -14,7 +14,7 @@ class Options:
 
     `order` overrides the minimum order; `e_series` is 12, 24 or 96; `q_l` and `q_c` are unloaded Q
     at the edge or the geometric centre; `tolerance` is relative (0.05 for 5 %), of `samples`
-    filters drawn with `seed`; `wanted_loss_db` is the mid-band loss that the unloaded Q is asked for.
+    filters drawn with `seed`; `wanted_loss_db` is the mid-band loss that Qu is asked for.
     """
 
     order: int | None = None

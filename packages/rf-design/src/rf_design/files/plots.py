@@ -1,4 +1,4 @@
-"""The response as plots: S21 and S11 with the specification as a mask, the pass band, group delay."""
+"""The response as plots: S21 and S11 with the specification as mask, pass band, group delay."""
 
 import io
 from typing import Any

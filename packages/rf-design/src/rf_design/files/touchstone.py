@@ -1,7 +1,7 @@
 """Touchstone 1.1, two ports, real and imaginary parts.
 
-Source: EIA/IBIS, Touchstone File Format Specification, version 1.1 (2002). The order of a two-port's
-columns is S11 S21 S12 S22.
+Source: EIA/IBIS, Touchstone File Format Specification, version 1.1 (2002). The columns of a
+two-port are S11 S21 S12 S22.
 """
 
 import math

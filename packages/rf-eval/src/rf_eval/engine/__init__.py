@@ -1,0 +1,26 @@
+"""Answers on the CPU in about a second, without torch: OpenVINO, prepared with NumPy alone.
+
+    from rf_eval.engine import load, prepare
+
+    engine = load(prepare("embedded", adapter="models/smollm2-135m-rf"))
+    engine.answer([{"role": "user", "content": "…"}])
+
+`prepare` merges, quantises and caches a model; `load` opens it; an `Engine` answers. Needs the
+extra `rf-eval[cpu]`.
+"""
+
+from rf_eval.engine.cache import CACHE_VARIABLE, cache_folder
+from rf_eval.engine.engine import Answer, Engine, load
+from rf_eval.engine.grammar import tool_call_grammar
+from rf_eval.engine.prepare import EMBEDDED, prepare
+
+__all__ = [
+    "CACHE_VARIABLE",
+    "EMBEDDED",
+    "Answer",
+    "Engine",
+    "cache_folder",
+    "load",
+    "prepare",
+    "tool_call_grammar",
+]

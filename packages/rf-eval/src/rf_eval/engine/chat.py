@@ -1,0 +1,167 @@
+"""Messages to token ids and back, without transformers: the tokenizer's own chat template.
+
+The template is rendered the way transformers renders it (Jinja2, sandboxed, blocks trimmed), so
+the ids are those the model was trained on; the tests hold the two against each other.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import FileError, read_json, read_text
+
+from rf_eval.backends.rendering import Rendering, hash_text
+from rf_eval.errors import EvalError
+
+CHAT_FILE = "chat.json"
+TOKENIZER_FILE = "tokenizer.json"
+_TOKENS = ("bos_token", "eos_token", "pad_token", "unk_token")
+
+
+def chat_settings(rendering: Rendering, folder: Path) -> dict[str, Any]:
+    """What `Chat` needs beside the tokenizer, read from a tokenizer folder.
+
+    Raises FileError and EvalError where there is no chat template or nothing ends an answer.
+    """
+    path = folder / "tokenizer_config.json"
+    config = _read_tokenizer_config(path) if path.is_file() else {}
+    template = _template(folder, config)
+    tokens = {name: _content(config[name]) for name in _TOKENS if config.get(name)}
+    stop = list(rendering.stop)
+    if tokens.get("eos_token") and tokens["eos_token"] not in stop:
+        stop.append(tokens["eos_token"])
+    if not stop:
+        raise EvalError(f"{folder}: no token ends an answer")
+    return {
+        "template": template,
+        "template_sha256": hash_text(template),
+        "kwargs": rendering.kwargs,
+        "tokens": tokens,
+        "stop": stop,
+    }
+
+
+def _read_tokenizer_config(path: Path) -> dict[str, Any]:
+    """Read by `json` itself: transformers writes 10^30 for "no longest length"."""
+    try:
+        config = json.loads(read_text(path))
+    except ValueError as error:
+        raise FileError(path, f"is no JSON: {error}") from None
+    if not isinstance(config, dict):
+        raise FileError(path, "is no JSON object")
+    return config
+
+
+def _template(folder: Path, config: Mapping[str, Any]) -> str:
+    file = folder / "chat_template.jinja"
+    template = read_text(file) if file.is_file() else config.get("chat_template")
+    if not isinstance(template, str):
+        raise EvalError(f"{folder}: its tokenizer has no chat template")
+    return template
+
+
+def _content(token: Any) -> str:
+    return str(token["content"] if isinstance(token, dict) else token)
+
+
+@dataclass(frozen=True)
+class Chat:
+    """The tokenizer of one model with its chat template and the ids that end an answer."""
+
+    tokenizer: Any
+    template: Any
+    kwargs: Mapping[str, Any]
+    tokens: Mapping[str, str]
+    stop_ids: tuple[int, ...]
+
+    def render(self, messages: Sequence[Mapping[str, str]], *, answer: bool = True) -> str:
+        """The prompt as text; with `answer`, up to where the answer begins. Raises EvalError."""
+        import jinja2
+
+        try:
+            text: str = self.template.render(
+                **self.tokens,
+                **{"tools": None, "documents": None, **self.kwargs},
+                messages=[dict(message) for message in messages],
+                add_generation_prompt=answer,
+            )
+        except (jinja2.TemplateError, TypeError) as error:
+            raise EvalError(f"the chat template fails: {error}") from None
+        return text
+
+    def ids(self, text: str) -> list[int]:
+        """Token ids of a rendered prompt."""
+        found: list[int] = self.tokenizer.encode(text, add_special_tokens=False).ids
+        return found
+
+    def prompt(self, messages: Sequence[Mapping[str, str]]) -> list[int]:
+        """Token ids in front of the answer to `messages`. Raises EvalError."""
+        return self.ids(self.render(messages))
+
+    def system_prefix(self, messages: Sequence[Mapping[str, str]]) -> list[int]:
+        """Token ids of the system message alone; empty without one, or where it cannot stand
+        alone in this template.
+        """
+        if len(messages) < 2 or messages[0].get("role") != "system":
+            return []
+        try:
+            return self.ids(self.render(messages[:1], answer=False))
+        except EvalError:
+            return []
+
+    def text(self, ids: Sequence[int]) -> str:
+        """Token ids as text, without special tokens."""
+        decoded: str = self.tokenizer.decode(list(ids), skip_special_tokens=True)
+        return decoded
+
+
+def load_chat(folder: Path) -> Chat:
+    """The chat of a prepared folder. Raises FileError, EvalError."""
+    from tokenizers import Tokenizer
+
+    settings = read_json(folder / CHAT_FILE)
+    try:
+        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+    except Exception as error:  # the library raises bare Exceptions
+        raise FileError(folder / TOKENIZER_FILE, f"cannot be read: {error}") from None
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    stop = []
+    for token in settings["stop"]:
+        number = tokenizer.token_to_id(token)
+        if number is None:
+            raise EvalError(f"{folder}: no stop token {token!r} in the vocabulary")
+        stop.append(number)
+    template = _environment().from_string(settings["template"])
+    return Chat(tokenizer, template, settings["kwargs"], settings["tokens"], tuple(stop))
+
+
+def _environment() -> Any:
+    from jinja2 import TemplateError
+    from jinja2.ext import loopcontrols
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    def raise_exception(message: str) -> None:
+        raise TemplateError(message)
+
+    def to_json(
+        value: Any,
+        ensure_ascii: bool = False,
+        indent: int | None = None,
+        separators: tuple[str, str] | None = None,
+        sort_keys: bool = False,
+    ) -> str:
+        # Jinja's own filter escapes HTML characters, which no prompt wants.
+        return json.dumps(
+            value, ensure_ascii=ensure_ascii, indent=indent, separators=separators,
+            sort_keys=sort_keys,
+        )  # fmt: skip
+
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols]
+    )
+    environment.filters["tojson"] = to_json
+    environment.globals["raise_exception"] = raise_exception
+    return environment

@@ -1,0 +1,203 @@
+"""Greedy decoding of many requests at once, each of which enters and leaves on its own.
+
+A pass computes one chunk of every active sequence: what of its prompt is not computed yet, or
+its last token and a guess of what follows. Sequences with the same system message share its
+blocks.
+"""
+
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rf_eval.engine.drafts import PromptLookup
+from rf_eval.engine.grammar import Matcher
+from rf_eval.engine.paged_model import BLOCK_TOKENS, Chunk, PagedModel, blocks_for
+
+_PASS_TOKENS = 256  # of prompts in one pass; an interruption waits for the pass to end
+_GUESSING_TOKENS = 16  # a pass of so many tokens takes little longer than one of a single token
+_PREFIXES = 8
+
+
+@dataclass(eq=False)
+class Request:
+    """One prompt and, as it proceeds, its answer.
+
+    `ids` are the tokens of the prompt and of the answer so far; the first `prefix` of them are
+    the system message. At most `limit` tokens are generated.
+    """
+
+    number: int
+    ids: list[int]
+    prefix: int
+    limit: int
+    matcher: Matcher | None = None
+    on_token: Callable[[int], None] | None = None
+    finish_reason: str | None = None
+    seconds: float = 0.0
+    prompt_tokens: int = field(init=False)
+    computed: int = 0
+    blocks: list[int] = field(default_factory=list)
+    lookup: PromptLookup = field(default_factory=PromptLookup)
+    began: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.prompt_tokens = len(self.ids)
+
+    @property
+    def generated(self) -> list[int]:
+        """The answer's tokens so far, a stop token included."""
+        return self.ids[self.prompt_tokens :]
+
+    @property
+    def prefix_key(self) -> tuple[int, ...]:
+        """What the shared blocks of its system message are found by."""
+        return tuple(self.ids[: self.prefix])
+
+    @property
+    def pending(self) -> int:
+        """How many known tokens are not computed yet."""
+        return len(self.ids) - self.computed
+
+
+@dataclass(frozen=True)
+class _Planned:
+    request: Request
+    tokens: list[int]
+    draft: list[int]
+    completes: bool  # whether all known tokens are computed by it
+
+
+class Decoder:
+    """Answers requests with one model; the blocks of recent system messages are kept."""
+
+    def __init__(self, model: PagedModel, stop_ids: Sequence[int]) -> None:
+        self._model = model
+        self._stop_ids = frozenset(stop_ids)
+        self._prefixes: OrderedDict[tuple[int, ...], list[int]] = OrderedDict()
+
+    def run(self, requests: Sequence[Request], batch_size: int) -> Iterator[Request]:
+        """Yields each request when it is finished, `batch_size` of them active at most."""
+        waiting, active = deque(requests), list[Request]()
+        try:
+            while waiting or active:
+                self._admit(waiting, active, batch_size)
+                self._pass(active)
+                for request in [r for r in active if r.finish_reason is not None]:
+                    active.remove(request)
+                    self._model.release(request.blocks)
+                    yield request
+        finally:
+            for request in active:
+                self._model.release(request.blocks)
+
+    def _admit(self, waiting: deque[Request], active: list[Request], batch_size: int) -> None:
+        """Takes in what there is room for; a system message is computed by one request only."""
+        computing = {r.prefix_key for r in active if r.computed < r.prefix}
+        for _ in range(len(waiting)):
+            if len(active) >= batch_size:
+                break
+            request = waiting.popleft()
+            if request.prefix_key in computing:
+                waiting.append(request)
+                continue
+            request.began = time.perf_counter()
+            self._take_prefix(request)
+            if request.computed < request.prefix:
+                computing.add(request.prefix_key)
+            active.append(request)
+
+    def _take_prefix(self, request: Request) -> None:
+        """Starts a request behind its system message where that is known."""
+        known = self._prefixes.get(request.prefix_key)
+        if known is not None and request.prefix:
+            self._prefixes.move_to_end(request.prefix_key)
+            request.blocks = self._shared(known, request.prefix)
+            request.computed = request.prefix
+
+    def _keep_prefix(self, request: Request) -> None:
+        """Keeps the blocks of a request's system message, once it is computed."""
+        self._prefixes[request.prefix_key] = self._shared(request.blocks, request.prefix)
+        if len(self._prefixes) > _PREFIXES:
+            self._model.release(self._prefixes.popitem(last=False)[1])
+
+    def _shared(self, blocks: Sequence[int], tokens: int) -> list[int]:
+        """Whole blocks with one owner more, and a copy of the last one if it is part full."""
+        whole = [self._model.share(block) for block in blocks[: tokens // BLOCK_TOKENS]]
+        if tokens % BLOCK_TOKENS:
+            whole.append(self._model.copy(blocks[tokens // BLOCK_TOKENS]))
+        return whole
+
+    def _pass(self, active: Sequence[Request]) -> None:
+        plan = self._plan(active)
+        chunks = []
+        for planned in plan:
+            request, new = planned.request, planned.tokens + planned.draft
+            for _ in range(blocks_for(request.computed + len(new)) - len(request.blocks)):
+                request.blocks.append(self._model.allocate())
+            sampled = 1 + len(planned.draft)
+            chunks.append(Chunk(new, request.computed, request.blocks, sampled))
+        logits, row = self._model.compute(chunks), 0
+        for planned, chunk in zip(plan, chunks, strict=True):
+            self._advance(planned, logits[row : row + chunk.sampled])
+            row += chunk.sampled
+
+    def _plan(self, active: Sequence[Request]) -> list[_Planned]:
+        """What each request computes in this pass: answers first, then prompts in their turn."""
+        plan, left = list[_Planned](), _PASS_TOKENS
+        guess = _GUESSING_TOKENS // len(active) - 1
+        for request in sorted(active, key=lambda request: request.pending):
+            count = min(request.pending, left)
+            if not count:
+                break
+            tokens = request.ids[request.computed : request.computed + count]
+            completes = count == request.pending
+            draft = self._draft(request, guess) if completes and count == 1 else []
+            plan.append(_Planned(request, tokens, draft, completes))
+            left -= count
+        return plan
+
+    def _draft(self, request: Request, limit: int) -> list[int]:
+        limit = min(limit, request.limit - len(request.generated) - 1)
+        if limit <= 0:
+            return []
+        forced = request.matcher.forced(limit) if request.matcher is not None else []
+        return forced or request.lookup.propose(request.ids, limit)
+
+    def _advance(self, planned: _Planned, logits: NDArray[np.float32]) -> None:
+        """Notes what a pass computed, and takes the tokens it leads to."""
+        request = planned.request
+        before, needed = request.computed, request.prefix
+        request.computed += len(planned.tokens)
+        if before < needed <= request.computed:
+            self._keep_prefix(request)
+        if not planned.completes:
+            return
+        accepted = 0
+        for row, guessed in zip(logits, [*planned.draft, None], strict=True):
+            token = self._choose(request, row)
+            if request.finish_reason is not None or token != guessed:
+                break
+            accepted += 1
+        request.computed += accepted
+        request.lookup.learn(len(planned.draft), accepted)
+
+    def _choose(self, request: Request, logits: NDArray[np.float32]) -> int:
+        """Appends the likeliest token and returns it."""
+        if request.matcher is None:
+            token = int(logits.argmax())
+        else:
+            token = request.matcher.best(logits)
+            request.matcher.consume(token)
+        request.ids.append(token)
+        if token in self._stop_ids:
+            request.finish_reason = "stop"
+        elif len(request.generated) == request.limit:
+            request.finish_reason = "length"
+        request.seconds = time.perf_counter() - request.began
+        if request.on_token is not None:
+            request.on_token(token)
+        return token

@@ -1,0 +1,176 @@
+"""The engine: messages in, the model's answer out; one at a time or many at once."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import FileError, read_json
+
+from rf_eval.engine.chat import TOKENIZER_FILE, Chat, load_chat
+from rf_eval.engine.decoding import Decoder, Request
+from rf_eval.engine.grammar import GrammarCompiler, Schema
+from rf_eval.engine.install import engine_version, in_one_line
+from rf_eval.engine.paged_model import PagedModel, load_model
+from rf_eval.engine.prepare import RECORD_FILE, is_prepared
+from rf_eval.errors import EvalError
+
+Messages = Sequence[Mapping[str, str]]
+Grammar = Schema | str
+DEFAULT_NEW_TOKENS = 1024
+DEFAULT_BATCH = 16
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer: its text, `stop` or `length`, lengths in tokens, and seconds since it began."""
+
+    text: str
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+
+
+class Engine:
+    """A loaded model. Greedy; safe to use from several threads, which take turns.
+
+    `about` says which engine, version and precision answer: `{"name", "version", "precision"}`.
+    """
+
+    def __init__(self, folder: Path, record: Mapping[str, Any], chat: Chat, model: PagedModel):
+        self.chat = chat
+        self.about = {**record["engine"], "precision": record["precision"]}
+        self._folder, self._context = folder, int(record["context_length"])
+        self._decoder = Decoder(model, chat.stop_ids)
+        self._vocabulary = model.vocabulary_size
+        self._compiler: GrammarCompiler | None = None
+        self._lock = threading.Lock()
+
+    def answer(
+        self,
+        messages: Messages,
+        max_new_tokens: int = DEFAULT_NEW_TOKENS,
+        on_text: Callable[[str], None] | None = None,
+        grammar: Grammar | None = None,
+    ) -> str:
+        """The answer to a dialogue that ends with the user's turn.
+
+        Parameters
+        ----------
+        messages
+            `{"role", "content"}` each; the system message's share is computed once for all
+            dialogues that begin with it.
+        max_new_tokens
+            Where an answer is cut off.
+        on_text
+            Called with each new piece of the answer's text.
+        grammar
+            A JSON Schema (a mapping) or a Lark grammar (a text; `tool_call_grammar` makes one)
+            that the answer is held to.
+
+        Raises EvalError with one line. An interruption ends it after the running pass.
+        """
+        stream = None if on_text is None else _TextStream(self.chat, on_text)
+        request = self._request(0, messages, max_new_tokens, grammar)
+        request.on_token = None if stream is None else stream.add
+        with self._lock:
+            for _ in self._decoder.run([request], 1):
+                pass
+        text = self.chat.text(request.generated)
+        if stream is not None:
+            stream.finish(text)
+        return text
+
+    def answer_many(
+        self,
+        many: Sequence[Messages],
+        max_new_tokens: int = DEFAULT_NEW_TOKENS,
+        grammar: Grammar | None = None,
+        batch_size: int = DEFAULT_BATCH,
+    ) -> list[str]:
+        """The answers to many dialogues in their order, `batch_size` computed at a time."""
+        texts = [""] * len(many)
+        for number, answer in self.answers(many, max_new_tokens, grammar, batch_size):
+            texts[number] = answer.text
+        return texts
+
+    def answers(
+        self,
+        many: Sequence[Messages],
+        max_new_tokens: int = DEFAULT_NEW_TOKENS,
+        grammar: Grammar | None = None,
+        batch_size: int = DEFAULT_BATCH,
+    ) -> Iterator[tuple[int, Answer]]:
+        """`(index, answer)` of each dialogue as it finishes. Raises EvalError."""
+        requests = [self._request(i, m, max_new_tokens, grammar) for i, m in enumerate(many)]
+        requests.sort(key=lambda request: -len(request.ids))
+        with self._lock:
+            for done in self._decoder.run(requests, batch_size):
+                yield done.number, Answer(
+                    text=self.chat.text(done.generated),
+                    finish_reason=done.finish_reason or "length",
+                    prompt_tokens=done.prompt_tokens,
+                    completion_tokens=len(done.generated),
+                    seconds=done.seconds,
+                )
+
+    def _request(
+        self, number: int, messages: Messages, max_new_tokens: int, grammar: Grammar | None
+    ) -> Request:
+        ids = self.chat.prompt(messages)
+        room = self._context - len(ids)
+        if room <= 0:
+            raise EvalError(f"a prompt of {len(ids)} tokens; the model reads {self._context - 1}")
+        system = self.chat.system_prefix(messages)
+        same = next((i for i, pair in enumerate(zip(system, ids, strict=False)) if pair[0] != pair[1]), len(system))
+        prefix = min(same, len(ids) - 1)
+        matcher = None if grammar is None else self._grammars().matcher(grammar)
+        return Request(number, ids, prefix, max(1, min(max_new_tokens, room)), matcher)
+
+    def _grammars(self) -> GrammarCompiler:
+        if self._compiler is None:
+            self._compiler = GrammarCompiler(
+                self._folder / TOKENIZER_FILE, self.chat.stop_ids, self._vocabulary
+            )
+        return self._compiler
+
+
+class _TextStream:
+    """Passes on the text of an answer as it grows, in whole characters."""
+
+    def __init__(self, chat: Chat, on_text: Callable[[str], None]) -> None:
+        self._chat, self._on_text = chat, on_text
+        self._ids: list[int] = []
+        self._told = 0
+
+    def add(self, token: int) -> None:
+        self._ids.append(token)
+        text = self._chat.text(self._ids)
+        if not text.endswith("\ufffd"):  # the middle of a character
+            self.finish(text)
+
+    def finish(self, text: str) -> None:
+        if len(text) > self._told:
+            self._on_text(text[self._told :])
+            self._told = len(text)
+
+
+def load(folder: str | Path, threads: int | None = None) -> Engine:
+    """The engine for a folder that `prepare` returned.
+
+    `threads` compute one pass; by default as many as there are physical cores.
+    Raises FileError and EvalError with one line.
+    """
+    path = Path(folder)
+    if not is_prepared(path):
+        raise FileError(path, "is no complete prepared model (rf_eval.engine.prepare makes one)")
+    record = read_json(path / RECORD_FILE)
+    version = engine_version()
+    if record["engine"]["version"] != version:
+        made = record["engine"]["version"]
+        raise FileError(path, f"was prepared for version {made} of the engine, not {version}")
+    with in_one_line():
+        chat = load_chat(path)
+    return Engine(path, record, chat, load_model(path, record["precision"], threads))

@@ -1,0 +1,201 @@
+"""The computation graph of a decoder, built of OpenVINO's public operations.
+
+It is the form that OpenVINO's own servers take: keys and values are states which grow by
+concatenation, so that its paged-attention transformation can replace them by blocks when the
+model is loaded. `sampled` picks the positions whose logits are wanted; computing all of them
+would cost a fifth of reading a prompt.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import openvino as ov
+from openvino import op as core_operations
+from openvino import opset13 as ops
+from openvino.op.util import Variable, VariableInfo
+
+from rf_eval.engine.architecture import Architecture
+from rf_eval.engine.quantise import GROUP_SIZE, StoredMatrix, WeightFile
+from rf_eval.engine.weights import Floats
+
+Node = Any
+_MASKED = np.float32(-65504.0)
+
+
+@dataclass(frozen=True)
+class StoredWeights:
+    """A model's matrices in a file, and its vectors (norms, biases), by their names."""
+
+    file: WeightFile
+    matrices: dict[str, StoredMatrix]
+    vectors: dict[str, Floats]
+
+
+def build_graph(architecture: Architecture, weights: StoredWeights) -> ov.Model:
+    """The model with inputs `input_ids`, `attention_mask`, `position_ids`, `beam_idx`, `sampled`.
+
+    Its output `logits` has a row for each position in `sampled`.
+    """
+    return _Graph(architecture, weights).build()
+
+
+class _Graph:
+    def __init__(self, architecture: Architecture, weights: StoredWeights) -> None:
+        self.architecture, self.weights = architecture, weights
+        self.ids = _input("input_ids", [-1, -1], np.int64)
+        self.mask = _input("attention_mask", [-1, -1], np.int64)
+        self.positions = _input("position_ids", [-1, -1], np.int64)
+        self.beams = _input("beam_idx", [-1], np.int32)
+        self.sampled = _input("sampled", [-1], np.int64)
+        self.states: list[Node] = []
+        self.batch = _dimension(self.ids, 0)
+
+    def build(self) -> ov.Model:
+        embeddings = self.matrix("model.embed_tokens")
+        hidden = ops.gather(embeddings, ops.convert(self.ids, "i32"), np.int32(0))
+        rotation = self.rotation()
+        bias = self.attention_bias()
+        for layer in range(self.architecture.layers):
+            hidden = self.layer(f"model.layers.{layer}", layer, hidden, rotation, bias)
+        hidden = ops.gather(hidden, self.sampled, np.int32(0))
+        hidden = self.norm("model.norm", hidden)
+        tied = self.architecture.tied_embeddings
+        logits = ops.matmul(hidden, embeddings if tied else self.matrix("lm_head"), False, True)
+        logits.output(0).set_names({"logits"})
+        inputs = [self.ids, self.mask, self.positions, self.beams, self.sampled]
+        return ov.Model([ops.result(logits)], self.states, inputs, self.architecture.kind)
+
+    def layer(self, name: str, number: int, hidden: Node, rotation: Any, bias: Node) -> Node:
+        attended = self.attention(
+            f"{name}.self_attn", number, self.norm(f"{name}.input_layernorm", hidden), rotation, bias
+        )
+        hidden = ops.add(hidden, attended)
+        normed = self.norm(f"{name}.post_attention_layernorm", hidden)
+        gate = ops.swish(self.linear(f"{name}.mlp.gate_proj", normed))
+        inner = ops.multiply(gate, self.linear(f"{name}.mlp.up_proj", normed))
+        return ops.add(hidden, self.linear(f"{name}.mlp.down_proj", inner))
+
+    def attention(self, name: str, number: int, x: Node, rotation: Any, bias: Node) -> Node:
+        shape = self.architecture
+        queries = self.heads(f"{name}.q", x, shape.heads, norm=shape.query_key_norm)
+        keys = self.heads(f"{name}.k", x, shape.key_value_heads, norm=shape.query_key_norm)
+        values = self.heads(f"{name}.v", x, shape.key_value_heads, norm=False)
+        keys = self.remembered(f"past_key_values.{number}.keypresent.{number}.key", _rotate(keys, *rotation))
+        values = self.remembered(f"past_key_values.{number}.valuepresent.{number}.value", values)
+        mixed = ops.scaled_dot_product_attention(
+            _rotate(queries, *rotation), keys, values, bias, causal=False
+        )
+        joined = ops.reshape(
+            ops.transpose(mixed, _axes(0, 2, 1, 3)),
+            _axes(0, 0, shape.heads * shape.head_size),
+            special_zero=True,
+        )
+        return self.linear(f"{name}.o_proj", joined)
+
+    def heads(self, name: str, x: Node, count: int, *, norm: bool) -> Node:
+        """A projection split into heads: (batch, heads, tokens, head size)."""
+        split = ops.reshape(
+            self.linear(f"{name}_proj", x),
+            _axes(0, 0, count, self.architecture.head_size),
+            special_zero=True,
+        )
+        if norm:
+            split = self.norm(f"{name}_norm", split)
+        return ops.transpose(split, _axes(0, 2, 1, 3))
+
+    def remembered(self, name: str, new: Node) -> Node:
+        """All keys (or values) so far with the new ones, repeated for each group of queries."""
+        shape = self.architecture
+        info = VariableInfo()
+        info.data_shape = ov.PartialShape([-1, shape.key_value_heads, -1, shape.head_size])
+        info.data_type, info.variable_id = ov.Type.f32, name
+        state = Variable(info)
+        empty = ops.broadcast(
+            np.float32(0),
+            ops.concat([self.batch, _axes(shape.key_value_heads, 0, shape.head_size)], 0),
+        )
+        past = ops.gather(core_operations.read_value(empty, state), self.beams, np.int64(0))
+        whole = ops.concat([past, new], -2)
+        self.states.append(core_operations.assign(whole, state))
+        groups = shape.heads // shape.key_value_heads
+        if groups == 1:
+            return whole
+        repeated = ops.concat(
+            [self.batch, _axes(shape.key_value_heads, groups), _dimension(whole, 2), _axes(shape.head_size)], 0
+        )
+        spread = ops.broadcast(ops.unsqueeze(whole, np.int64(2)), repeated, "BIDIRECTIONAL")
+        return ops.reshape(spread, _axes(0, shape.heads, -1, shape.head_size), special_zero=True)
+
+    def rotation(self) -> tuple[Node, Node]:
+        """Cosine and sine of every position's rotary angles, (batch, 1, tokens, head size)."""
+        frequencies = self.architecture.inverse_frequencies().reshape(1, -1, 1)
+        spread = ops.broadcast(frequencies, ops.concat([self.batch, _axes(frequencies.size, 1)], 0))
+        positions = ops.convert(ops.unsqueeze(self.positions, np.int64(1)), "f32")
+        angles = ops.transpose(ops.matmul(spread, positions, False, False), _axes(0, 2, 1))
+        angles = ops.concat([angles, angles], 2)
+        one = np.int64(1)
+        return ops.unsqueeze(ops.cos(angles), one), ops.unsqueeze(ops.sin(angles), one)
+
+    def attention_bias(self) -> Node:
+        """0 where a query may look, a large negative number where not."""
+        zero, one = np.int64(0), np.int64(1)
+        keys, queries = _dimension(self.mask, 1), _dimension(self.ids, 1)
+        total, new = ops.squeeze(keys, _axes(0)), ops.squeeze(queries, _axes(0))
+        key_positions = ops.unsqueeze(ops.range(zero, total, one, "i64"), _axes(0, 1, 2))
+        begin = ops.subtract(total, new)
+        query_positions = ops.unsqueeze(ops.range(begin, total, one, "i64"), _axes(0, 1, 3))
+        present = ops.unsqueeze(ops.not_equal(self.mask, zero), _axes(1, 2))
+        visible = ops.logical_and(ops.less_equal(key_positions, query_positions), present)
+        return ops.select(visible, np.float32(0), _MASKED)
+
+    def norm(self, name: str, x: Node) -> Node:
+        """Root-mean-square norm over the last axis."""
+        mean = ops.reduce_mean(ops.power(x, np.float32(2)), _axes(-1), keep_dims=True)
+        root = ops.sqrt(ops.add(mean, np.float32(self.architecture.norm_epsilon)))
+        scaled = ops.multiply(x, ops.divide(np.float32(1), root))
+        return ops.multiply(scaled, ops.constant(self.weights.vectors[f"{name}.weight"]))
+
+    def linear(self, name: str, x: Node) -> Node:
+        product = ops.matmul(x, self.matrix(name), False, True)
+        bias = self.weights.vectors.get(f"{name}.bias")
+        return product if bias is None else ops.add(product, ops.constant(bias))
+
+    def matrix(self, name: str) -> Node:
+        """A matrix in float32, in the form the CPU plugin multiplies with while it is packed."""
+        stored, file = self.weights.matrices[f"{name}.weight"], self.weights.file
+        values = file.array(stored.values)
+        if stored.scales is None:
+            return ops.constant(values, shared_memory=True)
+        scales = ops.constant(file.array(stored.scales), shared_memory=True)
+        if stored.precision == "int8":
+            return ops.multiply(ops.convert(ops.constant(values, shared_memory=True), "f32"), scales)
+        rows, columns = stored.shape
+        groups = [rows, columns // GROUP_SIZE, GROUP_SIZE]
+        packed = ops.constant(ov.Tensor(values, ov.Shape(groups), ov.Type.i4), shared_memory=True)
+        whole = ops.multiply(ops.convert(packed, "f32"), scales)
+        return ops.reshape(whole, _axes(rows, columns), special_zero=False)
+
+
+def _input(name: str, shape: list[int], dtype: Any) -> Node:
+    node = ops.parameter(shape, dtype, name=name)
+    node.output(0).set_names({name})
+    return node
+
+
+def _axes(*numbers: int) -> Any:
+    return np.array(numbers, np.int64)
+
+
+def _dimension(node: Node, axis: int) -> Node:
+    """The size of one axis, shape (1,)."""
+    return ops.gather(ops.shape_of(node), _axes(axis), np.int64(0))
+
+
+def _rotate(x: Node, cosine: Node, sine: Node) -> Node:
+    """Rotary positions: x·cos + (−second half, first half)·sin."""
+    half = int(x.get_output_partial_shape(0)[3].get_length()) // 2
+    parts = ops.variadic_split(x, np.int64(3), _axes(half, half))
+    minus = np.full((1, 1, 1, 1), -1, np.float32)
+    turned = ops.concat([ops.multiply(parts.output(1), minus), parts.output(0)], -1)
+    return ops.add(ops.multiply(x, cosine), ops.multiply(turned, sine))

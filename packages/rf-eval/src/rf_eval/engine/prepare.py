@@ -1,0 +1,260 @@
+"""A model made ready for the engine: base weights, adapter and tokenizer in one cached folder.
+
+NumPy reads, adds and quantises the weights a few rows at a time; OpenVINO writes the graph.
+Neither torch nor transformers takes part.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import FileError, manifest, read_json, sha256_file, write_json, write_text
+
+from rf_eval.backends.rendering import Rendering, rendering_of_model, rendering_of_run
+from rf_eval.backends.weights import ADAPTER_WEIGHTS
+from rf_eval.engine.adapter import AdaptedReader
+from rf_eval.engine.architecture import Architecture, architecture_of
+from rf_eval.engine.cache import cache_folder, publish, sampled_sha256
+from rf_eval.engine.chat import CHAT_FILE, TOKENIZER_FILE, chat_settings
+from rf_eval.engine.gguf_file import EMBEDDED_NAME, GgufReader, embedded_gguf
+from rf_eval.engine.install import ENGINE_NAME, engine_version, in_one_line
+from rf_eval.engine.quantise import PRECISIONS, StoredMatrix, WeightFile, store_matrix
+from rf_eval.engine.weights import Floats, SafetensorsReader, WeightReader
+from rf_eval.errors import EvalError
+
+EMBEDDED = "embedded"
+FORMAT = 1
+GRAPH_FILE, RECORD_FILE = "model.xml", "prepared.json"
+_SPILLED = "weights.tmp"
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a prepared model is made of; nothing of it is loaded yet."""
+
+    base: str
+    weights: tuple[Path, ...]
+    adapter: Path | None
+    rendering: Rendering
+    precision: str
+    config: dict[str, Any] = field(default_factory=dict)
+
+    def identity(self) -> dict[str, Any]:
+        """What decides the prepared model, as JSON: hashes, engine, precision."""
+        return {
+            "format": FORMAT,
+            "engine": {"name": ENGINE_NAME, "version": engine_version()},
+            "precision": self.precision,
+            "base": {path.name: sampled_sha256(path) for path in self.weights},
+            "config": self.config,
+            "adapter": _adapter_hashes(self.adapter),
+            "rendering": self.rendering.to_record() | {"tokenizer": self._tokenizer_hashes()},
+        }
+
+    def name(self) -> str:
+        """The folder's name: for people, and a hash of the identity."""
+        text = json.dumps(self.identity(), sort_keys=True, ensure_ascii=False)
+        parts = [self.base if self.adapter is None else self.adapter.resolve().name]
+        return "-".join([*parts, self.precision, sha256(text.encode("utf-8")).hexdigest()[:16]])
+
+    def _tokenizer_hashes(self) -> dict[str, str]:
+        folder = Path(self.rendering.tokenizer)
+        names = (TOKENIZER_FILE, "tokenizer_config.json", "chat_template.jinja")
+        return {n: sha256_file(folder / n) for n in names if (folder / n).is_file()}
+
+
+def prepare(
+    base: str | Path = EMBEDDED,
+    adapter: str | Path | None = None,
+    *,
+    precision: str = "int8",
+    cache: str | Path | None = None,
+    progress: Progress | None = None,
+    chat_template_kwargs: Mapping[str, Any] | None = None,
+) -> Path:
+    """The folder of a model ready for `load`, made unless the cache holds it.
+
+    Parameters
+    ----------
+    base
+        `"embedded"`, a model folder (config.json, safetensors), or a GGUF file.
+    adapter
+        A PEFT LoRA adapter's folder. A run folder of rf-train also says how prompts are
+        rendered (run.json), and so does a merged `base` that carries one.
+    precision
+        `int8`, `int4` (groups of 128) or `float32`.
+    cache
+        The folder that holds prepared models; by default RF_CACHE or this user's cache folder.
+    progress
+        Called with a line when something long begins.
+    chat_template_kwargs
+        What the chat template is given where no run.json says it.
+
+    Raises FileError and EvalError with one line; nothing half is left behind.
+    """
+    source = find_source(base, adapter, precision, chat_template_kwargs)
+    folder = Path(cache or cache_folder()) / "engine" / source.name()
+    say = progress or (lambda line: None)
+    if not is_prepared(folder):
+        publish(
+            folder,
+            is_prepared,
+            lambda hidden: _write(source, hidden, say),
+            lambda: say("Waiting: another process prepares the same model"),
+        )
+    return folder
+
+
+def find_source(
+    base: str | Path,
+    adapter: str | Path | None,
+    precision: str = "int8",
+    chat_template_kwargs: Mapping[str, Any] | None = None,
+) -> Source:
+    """Where the parts of a model lie. Raises FileError, EvalError for what is not there."""
+    if precision not in PRECISIONS:
+        raise EvalError(f"precision {precision!r}, expected one of {', '.join(PRECISIONS)}")
+    name, path = _base_place(str(base))
+    folder = None if adapter is None else Path(adapter)
+    if folder is not None and not (folder / "adapter_config.json").is_file():
+        raise FileError(folder, "holds no adapter_config.json, expected a PEFT adapter")
+    weights: tuple[Path, ...] = (path,)
+    config: dict[str, Any] = {}
+    if path.is_dir():
+        weights = tuple(sorted(path.glob("*.safetensors")))
+        config = read_json(path / "config.json")
+        if not weights:
+            raise FileError(path, "holds no .safetensors weights")
+    places = [place for place in (folder, path) if place is not None and place.is_dir()]
+    rendering = _rendering(places, chat_template_kwargs) or Rendering(str(path), None)
+    return Source(name, weights, folder, rendering, precision, config)
+
+
+def _base_place(base: str) -> tuple[str, Path]:
+    """A name for people, and where the weights lie."""
+    if base == EMBEDDED or base.startswith(f"{EMBEDDED}:"):
+        if base not in (EMBEDDED, f"{EMBEDDED}:{EMBEDDED_NAME}"):
+            raise EvalError(f"{base!r}: the embedded model is {EMBEDDED}:{EMBEDDED_NAME}")
+        return EMBEDDED_NAME, embedded_gguf()
+    path = Path(base)
+    if not (path.is_dir() or path.is_file()):
+        raise FileError(path, "no such model, expected 'embedded', a folder or a GGUF file")
+    return path.resolve().name, path
+
+
+def _rendering(places: list[Path], kwargs: Mapping[str, Any] | None) -> Rendering | None:
+    """That of the first folder with a run.json, else with a tokenizer; None without either."""
+    for place in places:
+        if (place / "run.json").is_file() and (place / TOKENIZER_FILE).is_file():
+            return rendering_of_run(place)
+    for place in places:
+        if (place / TOKENIZER_FILE).is_file():
+            return rendering_of_model(str(place), dict(kwargs or {}))
+    return None
+
+
+def is_prepared(folder: Path) -> bool:
+    """Whether a folder holds a complete model: every file of its record in its full size."""
+    if not (folder / RECORD_FILE).is_file():
+        return False
+    files = read_json(folder / RECORD_FILE).get("files", {})
+    return bool(files) and all(
+        (folder / name).is_file() and (folder / name).stat().st_size == entry["bytes"]
+        for name, entry in files.items()
+    )
+
+
+def _adapter_hashes(adapter: Path | None) -> dict[str, str] | None:
+    if adapter is None:
+        return None
+    names = ("adapter_config.json", ADAPTER_WEIGHTS)
+    return {name: sha256_file(adapter / name) for name in names}
+
+
+def _write(source: Source, folder: Path, say: Progress) -> None:
+    """Fills an empty folder. Raises FileError, EvalError, OSError."""
+    say(f"Preparing {source.base} for {ENGINE_NAME} in {source.precision}, once")
+    reader, architecture, tokenizer = _open(source, folder)
+    write_json(folder / CHAT_FILE, chat_settings(source.rendering, tokenizer))
+    say("Reading and quantising the weights")
+    with in_one_line():
+        vectors, matrices, file = _quantised(reader, architecture, source.precision, folder)
+        _save_graph(architecture, folder, file, matrices, vectors)
+    file.path.unlink()
+    if tokenizer != folder:
+        write_text(folder / TOKENIZER_FILE, (tokenizer / TOKENIZER_FILE).read_text("utf-8"))
+    names = [path.name for path in folder.iterdir() if path.is_file()]
+    record = {
+        **source.identity(),
+        "model": source.base,
+        "architecture": architecture.kind,
+        "context_length": architecture.context_length,
+        "files": manifest(folder, names),
+    }
+    write_json(folder / RECORD_FILE, record)
+
+
+def _open(source: Source, folder: Path) -> tuple[WeightReader, Architecture, Path]:
+    """The weights with the adapter added, the architecture, and the tokenizer's folder.
+
+    A GGUF file without an adapter brings its own tokenizer, which is written into `folder`.
+    """
+    reader: WeightReader
+    tokenizer = Path(source.rendering.tokenizer)
+    if source.config:
+        reader, config = SafetensorsReader(source.weights), source.config
+    else:
+        reader = GgufReader(source.weights[0])
+        config = reader.config()
+        if not tokenizer.is_dir():
+            tokenizer = folder
+            for name, content in reader.tokenizer_files().items():
+                write_text(folder / name, content)
+    architecture = architecture_of(config, source.weights[0].parent)
+    if source.adapter is not None:
+        reader = AdaptedReader(reader, source.adapter)
+    return reader, architecture, tokenizer
+
+
+def _quantised(
+    reader: WeightReader, architecture: Architecture, precision: str, folder: Path
+) -> tuple[dict[str, Floats], dict[str, StoredMatrix], WeightFile]:
+    vectors: dict[str, Floats] = {}
+    matrices: dict[str, StoredMatrix] = {}
+    file = WeightFile(folder / _SPILLED)
+    try:
+        for name, shape in reader.shapes.items():
+            if name == "lm_head.weight" and architecture.tied_embeddings:
+                continue
+            if len(shape) == 1:
+                vectors[name] = reader.read(name)
+            elif name.endswith(".weight"):
+                wide = name in ("model.embed_tokens.weight", "lm_head.weight")
+                chosen = "int8" if wide and precision == "int4" else precision
+                matrices[name] = store_matrix(reader, name, chosen, file)
+    finally:
+        file.finish()
+    return vectors, matrices, file
+
+
+def _save_graph(
+    architecture: Architecture,
+    folder: Path,
+    file: WeightFile,
+    matrices: dict[str, StoredMatrix],
+    vectors: dict[str, Floats],
+) -> None:
+    import openvino as ov
+
+    from rf_eval.engine.graph import StoredWeights, build_graph
+
+    try:
+        graph = build_graph(architecture, StoredWeights(file, matrices, vectors))
+    except KeyError as error:
+        raise EvalError(f"the model has no tensor {error}") from None
+    ov.save_model(graph, folder / GRAPH_FILE, compress_to_fp16=False)

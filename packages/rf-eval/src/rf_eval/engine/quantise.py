@@ -1,0 +1,131 @@
+"""Matrices in the precision they are computed in, written to a file as they are quantised.
+
+`int8`: symmetric, one scale a row. `int4`: symmetric, one scale for each group of 128 inputs;
+embeddings stay in int8. `float32`: as they are.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rf_eval.engine.weights import Floats, WeightReader
+
+PRECISIONS = ("int8", "int4", "float32")
+GROUP_SIZE = 128
+_CHUNK_ELEMENTS = 1 << 23  # rows are read in pieces of at most 32 MB in float32
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where an array lies in the file."""
+
+    offset: int
+    dtype: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class StoredMatrix:
+    """A matrix of `shape` (rows, columns): its numbers and, where quantised, its scales.
+
+    `int8` values have the matrix's shape and scales (rows, 1); `int4` values are packed, the
+    even column in the low half of a byte, and scales are (rows, groups, 1).
+    """
+
+    precision: str
+    shape: tuple[int, int]
+    values: Region
+    scales: Region | None = None
+
+
+class WeightFile:
+    """A file that arrays are appended to, and mapped from once it is complete."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: BinaryIO | None = open(path, "xb")  # noqa: SIM115 - closed by `finish`
+
+    def append(self, array: NDArray[Any]) -> Region:
+        """Writes one array at an offset that is a multiple of 64 bytes. Raises OSError."""
+        assert self._file is not None, "the file is finished"
+        self._file.write(b"\0" * (-self._file.tell() % 64))
+        region = Region(self._file.tell(), array.dtype.str, array.shape)
+        self._file.write(np.ascontiguousarray(array).data)
+        return region
+
+    def append_rows(self, pieces: Iterator[NDArray[Any]], shape: tuple[int, ...]) -> Region:
+        """Writes an array that comes in pieces of its rows. Raises OSError."""
+        first = self.append(next(pieces))
+        assert self._file is not None
+        for piece in pieces:
+            self._file.write(np.ascontiguousarray(piece).data)
+        return Region(first.offset, first.dtype, shape)
+
+    def finish(self) -> None:
+        """Flushes and closes the file. Raises OSError."""
+        if self._file is not None:
+            self._file.close()
+        self._file = None
+
+    def array(self, region: Region) -> NDArray[Any]:
+        """The array of a region, mapped; OpenVINO takes writable memory only, so in private."""
+        return np.memmap(
+            self.path, dtype=region.dtype, mode="c", offset=region.offset, shape=region.shape
+        )
+
+
+def store_matrix(
+    reader: WeightReader, name: str, precision: str, file: WeightFile
+) -> StoredMatrix:
+    """Quantises one matrix into the file, a few rows at a time. Raises FileError, OSError."""
+    rows, columns = reader.shapes[name]
+    pieces = _pieces(reader, name, rows, columns)
+    if precision == "float32":
+        values = file.append_rows(pieces, (rows, columns))
+        return StoredMatrix(precision, (rows, columns), values)
+    if precision == "int4" and columns % GROUP_SIZE:
+        precision = "int8"  # a narrow matrix is not worth a group of its own size
+    scales: list[Floats] = []
+    quantise = _int4 if precision == "int4" else _int8
+    width = columns // 2 if precision == "int4" else columns
+    values = file.append_rows(
+        (_keep(scales, *quantise(piece)) for piece in pieces), (rows, width)
+    )
+    return StoredMatrix(
+        precision, (rows, columns), values, file.append(np.concatenate(scales))
+    )
+
+
+def _pieces(reader: WeightReader, name: str, rows: int, columns: int) -> Iterator[Floats]:
+    step = max(1, _CHUNK_ELEMENTS // columns)
+    for piece in range(math.ceil(rows / step)):
+        yield reader.read(name, piece * step, min(rows, (piece + 1) * step))
+
+
+def _keep(scales: list[Floats], values: NDArray[Any], scale: Floats) -> NDArray[Any]:
+    scales.append(scale)
+    return values
+
+
+def _int8(rows: Floats) -> tuple[NDArray[np.int8], Floats]:
+    scale = _scale(np.abs(rows).max(axis=1, keepdims=True), 127)
+    return np.rint(rows / scale).astype(np.int8), scale
+
+
+def _int4(rows: Floats) -> tuple[NDArray[np.uint8], Floats]:
+    """Values −7 … 7 as two's complement halves of bytes."""
+    groups = rows.reshape(len(rows), -1, GROUP_SIZE)
+    scale = _scale(np.abs(groups).max(axis=2, keepdims=True), 7)
+    nibbles = (np.rint(groups / scale).astype(np.int8) & 0x0F).astype(np.uint8)
+    nibbles = nibbles.reshape(len(rows), -1)
+    return nibbles[:, ::2] | nibbles[:, 1::2] << 4, scale
+
+
+def _scale(largest: Floats, levels: int) -> Floats:
+    """What one step is worth; 1 for rows of zeros, which stay zeros."""
+    return np.where(largest > 0, largest / levels, 1).astype(np.float32)
