@@ -7,7 +7,15 @@ from rf_design.prototype.characteristic import transfer_function
 from rf_design.specification import FilterSpec
 
 _FROM_RESULT = ("order", "given_order", "enough", "n_exact", "assumed", "answer")
-_ALWAYS = ("missing", "question", "reason", "reason_code", "reply")
+_LAST = ("missing", "question", "reason", "reason_code", "reply")
+_EMPTY: dict[str, Any] = {
+    "order": None, "given_order": None, "n_exact": None, "assumed": [], "frequencies": None,
+    "proof": [], "topology": None, "g": [], "elements": [], "source_ohm": None, "load_ohm": None,
+    "flat_loss_db": None, "checks": [], "pass": None, "transfer_function": None,
+    "half_power_bandwidth_hz": None, "rounded": None, "losses": None, "tolerance": None,
+    "couplings": None, "unloaded_q_needed": None, "even_order": None, "buildable": [],
+}  # fmt: skip
+"""Keys that are always there, whatever is known: a reader need not ask for them."""
 
 
 def design_as_json(design: Design) -> dict[str, Any]:
@@ -18,11 +26,11 @@ def design_as_json(design: Design) -> dict[str, Any]:
         found["request"] = list(design.request)
     found["call"] = design.call
     found["spec"] = result.get("spec", {})
-    found |= {key: result[key] for key in _FROM_RESULT if key in result}
+    found |= _EMPTY | {key: result[key] for key in _FROM_RESULT if key in result}
     if design.filter is not None:
         found |= _orders(design, design.filter) | filter_as_json(design.filter)
-    found |= {key: result[key] for key in _ALWAYS if key in result}
-    return found
+    found |= {"missing": [], "question": None, "reason": None}
+    return found | {key: result[key] for key in _LAST if key in result}
 
 
 def brief_result(design: Design) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def response_plots(built: Filter) -> dict[str, bytes]:
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(8.5, 7.5), layout="constrained")
         FigureCanvasAgg(figure)
-        axes = figure.subplot_mosaic([["wide", "wide"], ["pass", "delay"]])
+        axes: dict[str, Any] = figure.subplot_mosaic([["wide", "wide"], ["pass", "delay"]])
         figure.suptitle(f"{title(built)}\n{parts_note(built)}", fontsize=10)
         scale = next(s for s in _SCALES if built.spec.edges_hz[0] >= s[0] or s[0] == 1.0)
         _draw_wide(axes["wide"], built, scale)
