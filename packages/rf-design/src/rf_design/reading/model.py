@@ -81,7 +81,9 @@ def prepare_model(stated: Path | None, progress: Progress) -> Path:
 
 
 @cache
-def installed_model(stated: Path | None = None, progress: Progress = lambda _: None) -> EngineReader:
+def installed_model(
+    stated: Path | None = None, progress: Progress = lambda _: None
+) -> EngineReader:
     """The model, loaded once in a process; its files are prepared if need be."""
     folder = prepare_model(stated, progress)
     with _one_error():
