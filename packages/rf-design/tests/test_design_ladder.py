@@ -56,7 +56,9 @@ def in_scikit_rf(ladder, f_hz, quality=None):
             abcd[:, 0, 1] = total
         else:
             abcd[:, 1, 0] = 1 / total
-        network = network ** skrf.Network(f=f_hz, f_unit="hz", s=skrf.network.a2s(abcd, 50.0), z0=50.0)
+        network = network ** skrf.Network(
+            f=f_hz, f_unit="hz", s=skrf.network.a2s(abcd, 50.0), z0=50.0
+        )
     network.renormalize([ladder.source_ohm, ladder.load_ohm])
     return network
 

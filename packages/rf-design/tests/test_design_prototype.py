@@ -84,12 +84,12 @@ def test_elements_are_those_of_synthesis_in_fifty_digits(family, order, ripple_d
     ids=lambda row: f"{row['family'][:4]}-{row['ripple_db']:g}-{len(row['g'])}",
 )  # fmt: skip
 def test_published_tables_agree_but_for_their_last_digit(row):
-    """The tables' own last digit is off, by a unit below 1 dB and by up to five at 3 dB.
+    """The tables' own last digit is off, by a unit below 1 dB and by up to six at 3 dB.
 
     N = 3 at 0.1 dB is printed 1.0316 or 1.0315 and is 1.03156; N = 5 at 3 dB is printed 3.4817 and
     is 3.48129. The synthesis in 50 digits above says which is right.
     """
-    units = 1.01 if row["ripple_db"] < 1 or row["family"] == "butterworth" else 5.5
+    units = 1.01 if row["ripple_db"] < 1 or row["family"] == "butterworth" else 6.1
     found = prototype(row["family"], len(row["g"]), row["ripple_db"])
     assert found.g == pytest.approx(row["g"], abs=units * 1e-4)
     assert found.g_load == pytest.approx(row["load"], abs=units * 1e-4)
