@@ -1,0 +1,5 @@
+"""`python -m rf_design`."""
+
+from rf_design.cli import main
+
+main()

@@ -1,0 +1,128 @@
+"""Many designs from a file: a line in, a line out, in the same order, one start of the model."""
+
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import FileError, read_jsonl, write_jsonl
+
+from rf_design.core import Design, design, design_from_result
+from rf_design.errors import DesignError
+from rf_design.options import Options
+from rf_design.reading.conversation import Reader, read_many
+from rf_design.report import brief_result
+
+KINDS = ("request", "call", "spec")
+_CHUNK = 64
+_PROGRESS_S = 5.0
+
+Line = tuple[int, dict[str, Any]]
+
+
+def run_batch(
+    source: Path,
+    target: Path,
+    options: Options,
+    *,
+    lang: str | None = None,
+    model: Path | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> int:
+    """Answers every line of `source` in `target`, which appears when all are done; returns a count.
+
+    A line holds `id` and one of `request` (a text, or a list of turns), `call` and `spec`; its
+    answer holds `id`, `call`, `result` (the solver's, with parts and checks) and `seconds`, which
+    are those of its design and its share of the reading. Raises FileError.
+    """
+    reader = _LazyModel(model, say)
+    batch = _Batch(source, options, lang, reader)
+    return write_jsonl(target, _with_progress(batch.answers(), say))
+
+
+class _LazyModel:
+    """The installed model, loaded when the first request needs it."""
+
+    def __init__(self, folder: Path | None, say: Callable[[str], None]) -> None:
+        self._folder, self._say = folder, say
+
+    def answer_many(self, conversations: list[list[dict[str, str]]]) -> list[str]:
+        """One answer for each conversation."""
+        from rf_design.reading.model import installed_model
+
+        return installed_model(self._folder, self._say).answer_many(conversations)
+
+
+class _Batch:
+    """A file of lines and how they are answered."""
+
+    def __init__(self, source: Path, options: Options, lang: str | None, reader: Reader) -> None:
+        self.source, self.options, self.lang, self.reader = source, options, lang, reader
+
+    def answers(self) -> Iterator[dict[str, Any]]:
+        """The answers in the order of the lines."""
+        lines = read_jsonl(self.source)
+        while chunk := list(islice(lines, _CHUNK)):
+            yield from self._answer_chunk(chunk)
+
+    def _answer_chunk(self, chunk: list[Line]) -> Iterator[dict[str, Any]]:
+        kinds = [self._kind(number, line) for number, line in chunk]
+        requests = [
+            self._turns(number, line["request"])
+            for (number, line), kind in zip(chunk, kinds, strict=True)
+            if kind == "request"
+        ]
+        began = time.perf_counter()
+        readings = iter(read_many(requests, self.reader, self.lang) if requests else [])
+        share = (time.perf_counter() - began) / max(len(requests), 1)
+        for (number, line), kind in zip(chunk, kinds, strict=True):
+            began = time.perf_counter()
+            try:
+                if kind == "request":
+                    reading = next(readings)
+                    found = design_from_result(
+                        reading.result, self.options, call=reading.call, lang=reading.lang
+                    )
+                else:
+                    found = design(line[kind], self.options, lang=self.lang)
+            except DesignError as error:
+                raise FileError(self.source, str(error), number) from None
+            seconds = time.perf_counter() - began + (share if kind == "request" else 0.0)
+            yield _answer(line["id"], found, seconds)
+
+    def _kind(self, number: int, line: dict[str, Any]) -> str:
+        found = [kind for kind in KINDS if kind in line]
+        if "id" not in line:
+            raise FileError(self.source, "id is missing", number)
+        if len(found) != 1:
+            raise FileError(self.source, f"expected one of {', '.join(KINDS)}", number)
+        if found[0] != "request" and not isinstance(line[found[0]], dict):
+            raise FileError(self.source, f"{found[0]} is not an object", number)
+        return found[0]
+
+    def _turns(self, number: int, request: Any) -> list[str]:
+        turns = [request] if isinstance(request, str) else request
+        if isinstance(turns, list) and turns and all(isinstance(turn, str) for turn in turns):
+            return turns
+        raise FileError(self.source, "request is neither a text nor a list of texts", number)
+
+
+def _answer(identity: Any, found: Design, seconds: float) -> dict[str, Any]:
+    return {
+        "id": identity,
+        "call": found.call,
+        "result": brief_result(found),
+        "seconds": round(seconds, 6),
+    }
+
+
+def _with_progress(
+    answers: Iterator[dict[str, Any]], say: Callable[[str], None]
+) -> Iterator[dict[str, Any]]:
+    last = time.monotonic()
+    for count, answer in enumerate(answers, start=1):
+        yield answer
+        if time.monotonic() - last > _PROGRESS_S:
+            last = time.monotonic()
+            say(f"{count:,} answered")

@@ -1,0 +1,59 @@
+"""The command line of rf-design: designing is what it does, other commands have names.
+
+A command's module is imported when it is called, so that `rf-design --help` answers at once.
+"""
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "prepare": ("rf_design.cli.prepare:prepare", "Build the model's files once, ahead of use."),
+}
+DESIGN = "rf_design.cli.design:design"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point. Exits 0 answered, 1 data or run failed, 2 wrong usage, 130 stopped."""
+    sys.exit(run_command(sys.argv[1:] if arguments is None else arguments))
+
+
+def run_command(arguments: list[str]) -> int:
+    """Runs the command line and returns its exit code instead of leaving the process."""
+    from rf_jsonl import FileError, printable
+
+    from rf_design.errors import DesignError
+
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        reconfigure: Any = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="surrogateescape" if stream is sys.stdin else None)
+    try:
+        return _dispatch(arguments)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("rf-design: stopped", err=True)
+        return 130
+    except (FileError, DesignError, OSError) as error:
+        click.echo(f"rf-design: {printable(str(error))}", err=True)
+        return 1
+
+
+def _dispatch(arguments: list[str]) -> int:
+    named = arguments[0] if arguments else ""
+    if named in COMMANDS:
+        command = _load(COMMANDS[named][0])
+        name, rest = f"rf-design {named}", arguments[1:]
+    else:
+        command, name, rest = _load(DESIGN), "rf-design", arguments
+    return command.main(rest, prog_name=name, standalone_mode=False) or 0
+
+
+def _load(place: str) -> click.Command:
+    module, _, attribute = place.partition(":")
+    command: click.Command = getattr(importlib.import_module(module), attribute)
+    return command

@@ -1,0 +1,148 @@
+"""`rf-design`: a request, a call or a specification in, a filter out."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rf_design.cli import COMMANDS
+
+if TYPE_CHECKING:
+    from rf_design.core import Design
+    from rf_design.options import Options
+
+_PATH = click.Path(path_type=Path)
+
+
+class DesignCommand(click.Command):
+    """The command, with the others named below its options."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists the other commands without importing any."""
+        with formatter.section("Other commands"):
+            formatter.write_dl(
+                [(f"rf-design {name}", text) for name, (_, text) in COMMANDS.items()]
+            )
+
+
+@click.command(cls=DesignCommand)
+@click.argument("text", required=False)
+@click.option("--spec", type=_PATH, help="A specification (JSON file, or -) instead of TEXT.")
+@click.option("--call", type=_PATH, help="Arguments of a call (JSON file, or -) instead of TEXT.")
+@click.option("--batch", type=_PATH, help="Many requests, calls or specs, a JSON object a line.")
+@click.option("--out", type=_PATH, help="Folder for the files; with --batch the file of results.")
+@click.option("--json", "as_json", is_flag=True, help="Print design.json instead of the report.")
+@click.option("--order", type=int, help="This order instead of the least one.")
+@click.option("--topology", type=click.Choice(["pi", "tee"]), help="Shunt or series part first.")
+@click.option("--e-series", type=click.Choice(["12", "24", "96"]), help="Round to E12, E24, E96.")
+@click.option("--q-l", type=float, help="Unloaded Q of the inductors.")
+@click.option("--q-c", type=float, help="Unloaded Q of the capacitors.")
+@click.option("--tolerance", type=float, help="Yield with parts of this tolerance, in per cent.")
+@click.option("--samples", type=int, default=1000, show_default=True, help="Filters drawn for it.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draw.")
+@click.option("--loss", type=float, default=1.0, help="Mid-band loss in dB that Qu is asked for.")
+@click.option("--force", is_flag=True, help="Replace files in --out that are not of a design.")
+@click.option("--no-plots", is_flag=True, help="Write no plots, which take the longest.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the report.")
+@click.option("--model", type=_PATH, help="Folder of the adapter that reads requests.")
+@click.version_option(package_name="rf-design")
+def design(text: str | None, **chosen: Any) -> None:
+    """Design the filter that TEXT asks for (- reads it from stdin).
+
+    Prints what was read, the order with its proof, the parts and their checks. Where something is
+    missing it asks, and goes on with the answer.
+    """
+    given = [name for name in ("spec", "call", "batch") if chosen[name] is not None]
+    if len(given) + (text is not None) > 1:
+        raise click.UsageError("give one of TEXT, --spec, --call and --batch")
+    if chosen["batch"] is not None:
+        _run_batch(chosen)
+        return
+    if text is None and not given:
+        raise click.UsageError("nothing to design: give TEXT, --spec, --call or --batch")
+    options = _options(chosen)
+    if text is not None:
+        found = _from_text(sys.stdin.read() if text == "-" else text, options, chosen)
+    else:
+        found = _from_object(given[0], chosen, options)
+    _print(found, chosen)
+
+
+def _options(chosen: dict[str, Any]) -> "Options":
+    from rf_design.options import Options
+
+    series, tolerance = chosen["e_series"], chosen["tolerance"]
+    return Options(
+        order=chosen["order"],
+        topology=chosen["topology"],
+        e_series=None if series is None else int(series),
+        q_l=chosen["q_l"],
+        q_c=chosen["q_c"],
+        tolerance=None if tolerance is None else tolerance / 100,
+        samples=chosen["samples"],
+        seed=chosen["seed"],
+        wanted_loss_db=chosen["loss"],
+    )
+
+
+def _from_object(kind: str, chosen: dict[str, Any], options: "Options") -> "Design":
+    from rf_design.cli.objects import design_object
+
+    return design_object(chosen[kind], kind, options, chosen["lang"])
+
+
+def _from_text(text: str, options: "Options", chosen: dict[str, Any]) -> "Design":
+    """Reads the request; at a terminal the question is asked until everything is there."""
+    from rf_design.core import design_from_result
+    from rf_design.reading.conversation import start
+    from rf_design.reading.model import installed_model
+
+    reading = start(text, chosen["lang"])
+    turns = [text]
+    while True:
+        if reading.hear(turns[-1]):
+            model = installed_model(chosen["model"], _say)
+            reading.take(model.answer_many([reading.messages])[0])
+        found = design_from_result(
+            reading.result, options, call=reading.call, request=tuple(turns), lang=reading.lang
+        )
+        asking = found.status == "incomplete" and not chosen["as_json"]
+        if not (asking and sys.stdin.isatty() and sys.stdout.isatty()):
+            return found
+        _print(found, {**chosen, "out": None})
+        turns.append(click.prompt(">", prompt_suffix=" "))
+
+
+def _say(line: str) -> None:
+    click.echo(f"rf-design: {line}", err=True)
+
+
+def _print(found: "Design", chosen: dict[str, Any]) -> None:
+    written: list[str] = []
+    if chosen["out"] is not None:
+        from rf_design.files import write_folder
+
+        written = write_folder(
+            found, chosen["out"], plots=not chosen["no_plots"], force=chosen["force"]
+        )
+    if chosen["as_json"]:
+        import json
+
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False, allow_nan=False, indent=2))
+        return
+    from rf_design.terminal.render import render
+
+    click.echo(render(found, written))
+
+
+def _run_batch(chosen: dict[str, Any]) -> None:
+    if chosen["out"] is None:
+        raise click.UsageError("--batch needs --out FILE for the results")
+    from rf_design.batch import run_batch
+
+    count = run_batch(
+        chosen["batch"], chosen["out"], _options(chosen),
+        lang=chosen["lang"], model=chosen["model"], say=_say,
+    )  # fmt: skip
+    click.echo(f"{count:,} results -> {chosen['out']}")

@@ -1,0 +1,46 @@
+"""Calls and specifications from JSON files."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import FileError, loads, read_json
+
+from rf_design.core import Design, design
+from rf_design.errors import DesignError
+from rf_design.options import Options
+from rf_design.solving import is_spec
+
+STDIN = Path("-")
+_EXPECTED = {
+    "spec": "keys such as filter_band and ripple_db",
+    "call": "the arguments of a call, such as edge and ripple",
+}
+
+
+def design_object(path: Path, kind: str, options: Options, lang: str | None) -> Design:
+    """The design of the `spec` or `call` in a JSON file (- is stdin). Raises FileError."""
+    given = _read(path)
+    name = "<stdin>" if path == STDIN else path
+    if kind == "spec" and isinstance(given.get("spec"), dict):
+        given = given["spec"]  # a whole result or design.json
+    if (kind == "spec") != is_spec(given):
+        expected = (
+            "keys such as filter_band and ripple_db"
+            if kind == "spec"
+            else "the arguments of a call"
+        )
+        raise FileError(name, f"is no {kind}, expected {expected}")
+    try:
+        return design(given, options, lang=lang)
+    except DesignError as error:
+        raise FileError(name, str(error)) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if path != STDIN:
+        return read_json(path)
+    try:
+        return loads(sys.stdin.buffer.read())
+    except ValueError as error:
+        raise FileError("<stdin>", str(error)) from None

@@ -1,0 +1,45 @@
+"""What a user may ask for beyond the specification."""
+
+from dataclasses import dataclass
+
+from rf_design.errors import DesignError
+from rf_design.evaluation.series import MANTISSAS
+from rf_design.ladder.synthesis import TOPOLOGIES, Topology
+from rf_design.prototype.g_values import MAX_ORDER
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Choices of a design; the defaults ask for nothing.
+
+    `order` overrides the minimum order; `e_series` is 12, 24 or 96; `q_l` and `q_c` are unloaded Q
+    at the edge or the geometric centre; `tolerance` is relative (0.05 for 5 %), of `samples`
+    filters drawn with `seed`; `wanted_loss_db` is the mid-band loss that Qu is asked for.
+    """
+
+    order: int | None = None
+    topology: Topology | None = None
+    e_series: int | None = None
+    q_l: float | None = None
+    q_c: float | None = None
+    tolerance: float | None = None
+    samples: int = 1000
+    seed: int = 0
+    wanted_loss_db: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuses what cannot be meant."""
+        if self.order is not None and not 1 <= self.order <= MAX_ORDER:
+            raise DesignError(f"order {self.order}: expected 1 to {MAX_ORDER}")
+        if self.topology is not None and self.topology not in TOPOLOGIES:
+            raise DesignError(f"topology {self.topology!r}: expected pi or tee")
+        if self.e_series is not None and self.e_series not in MANTISSAS:
+            raise DesignError(f"series E{self.e_series}: expected 12, 24 or 96")
+        for name in ("q_l", "q_c", "wanted_loss_db"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise DesignError(f"{name} {value:g}: expected a number above 0")
+        if self.tolerance is not None and not 0 < self.tolerance < 1:
+            raise DesignError(f"tolerance {self.tolerance:g}: expected between 0 and 1")
+        if not 1 <= self.samples <= 1_000_000:
+            raise DesignError(f"samples {self.samples}: expected 1 to 1,000,000")

@@ -1,0 +1,1 @@
+"""The low-pass prototype: its elements, its response as a formula, its poles."""

@@ -1,0 +1,126 @@
+"""Requests of one or several turns, read by a model and answered by the solver."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from rf_design.reading.answer import call_in
+from rf_design.reading.text import MAX_CHARACTERS, language_of, normalised
+from rf_design.solving import solve_call
+
+SYSTEM_PROMPTS = {
+    "en": "Read the filter request and answer with one call of design_filter. "
+    "Copy every value exactly as written.",
+    "zh": "阅读滤波器需求，只回复一次 design_filter 调用，所有数值原样照抄。",
+}
+"""What a model for reading was trained with (style tool-call of rf-synth)."""
+
+Message = dict[str, str]
+
+
+class Reader(Protocol):
+    """A model that answers conversations, each a list of messages, with texts in the same order."""
+
+    def answer_many(self, conversations: list[list[Message]]) -> list[str]:
+        """One answer for each conversation."""
+        ...
+
+
+@dataclass(slots=True)
+class Reading:
+    """A conversation so far: its messages, the call last read, and the solver's result to it.
+
+    `spoken` is the language of the request, in which it is answered as far as the model can see;
+    `lang` is the one that the user wants to read.
+    """
+
+    lang: str
+    spoken: str
+    messages: list[Message] = field(default_factory=list)
+    call: dict[str, Any] | None = None
+    result: dict[str, Any] = field(default_factory=dict)
+
+    def hear(self, text: str) -> bool:
+        """Takes a user's turn; False where it is answered already, without a model."""
+        plain = normalised(text)
+        if not plain or len(plain) > MAX_CHARACTERS:
+            self.call, self.result = None, _not_readable(plain)
+            return False
+        self.messages.append({"role": "user", "content": plain})
+        return True
+
+    def take(self, answer: str) -> None:
+        """Takes the model's answer to the last turn; the solver's reply joins the messages."""
+        self.call = call_in(answer)
+        self.result = solve_call(self.call) if self.call is not None else _NO_CALL
+        reply = self.result["reply"][self.spoken]
+        self.messages.append({"role": "assistant", "content": reply})
+
+
+def start(first: str, lang: str | None = None) -> Reading:
+    """An empty conversation in the language of its first turn."""
+    spoken = language_of(first)
+    return Reading(lang or spoken, spoken, [{"role": "system", "content": SYSTEM_PROMPTS[spoken]}])
+
+
+def read_request(
+    turns: Sequence[str], model: Reader | None = None, lang: str | None = None
+) -> Reading:
+    """One conversation; see `read_many`."""
+    return read_many([turns], model, lang)[0]
+
+
+def read_many(
+    requests: Sequence[Sequence[str]], model: Reader | None = None, lang: str | None = None
+) -> list[Reading]:
+    """Plays conversations side by side; each ends with the call and the result of its last turn.
+
+    After each turn the model answers with a call, and the result's reply, in the language of the
+    request, becomes the assistant's message: a model never sees its own calls. The installed model
+    is loaded when the first turn needs one.
+    """
+    readings = [start(turns[0] if turns else "", lang) for turns in requests]
+    for turn in range(max((len(turns) for turns in requests), default=0)):
+        waiting = [
+            reading
+            for reading, turns in zip(readings, requests, strict=True)
+            if turn < len(turns) and reading.hear(turns[turn])
+        ]
+        if not waiting:
+            continue
+        if model is None:
+            from rf_design.reading.model import installed_model
+
+            model = installed_model()
+        answers = model.answer_many([reading.messages for reading in waiting])
+        for reading, answer in zip(waiting, answers, strict=True):
+            reading.take(answer)
+    return readings
+
+
+def _outside(en: str, zh: str) -> dict[str, Any]:
+    reason = {"zh": zh, "en": en}
+    return {
+        "status": "outside",
+        "spec": {},
+        "reason": reason,
+        "reason_code": "unreadable",
+        "reply": dict(reason),
+    }
+
+
+_NO_CALL = _outside(
+    "This could not be read as a filter request. State the band, the pass-band edges, the ripple "
+    "and what must be attenuated by how much.",
+    "未能读懂为滤波器需求。请给出频带类型、通带边频、波纹，以及在哪些频率要衰减多少。",
+)
+
+
+def _not_readable(plain: str) -> dict[str, Any]:
+    if not plain:
+        return _outside("The request is empty.", "需求为空。")
+    most = f"{MAX_CHARACTERS:,}"
+    return _outside(
+        f"The request has {len(plain):,} characters; at most {most} are read.",
+        f"需求有 {len(plain):,} 个字符，最多读取 {most} 个。",
+    )

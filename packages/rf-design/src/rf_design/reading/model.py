@@ -1,0 +1,107 @@
+"""The model that reads requests: its files are prepared once, then loaded in under a second."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rf_design.errors import DesignError
+from rf_design.reading.conversation import Message
+from rf_design.solving import CALL_NAME
+
+MODEL_VARIABLE = "RF_DESIGN_MODEL"
+DEFAULT_ADAPTER = Path("models") / "smollm2-135m-rf-call"
+_MAX_NEW_TOKENS = 320
+
+Progress = Callable[[str], None]
+
+
+class EngineReader:
+    """The engine of rf-eval as a reader of requests, its answers held to calls that can be read."""
+
+    def __init__(self, engine: Any, grammar: str | None = None) -> None:
+        self._engine, self._grammar = engine, grammar
+
+    def answer_many(self, conversations: list[list[Message]]) -> list[str]:
+        """One answer for each conversation, in the same order."""
+        limits = {"max_new_tokens": _MAX_NEW_TOKENS, "grammar": self._grammar}
+        with _one_error():
+            if len(conversations) == 1:
+                return [self._engine.answer(conversations[0], **limits)]
+            return list(self._engine.answer_many(conversations, **limits))
+
+
+def call_grammar() -> str:
+    """A Lark grammar of one call: keys of its schema, JSON as Python writes it, tags around it."""
+    from rf_synth.schemas import load_schema
+
+    call = {
+        "type": "object",
+        "properties": {"name": {"const": CALL_NAME}, "arguments": load_schema("call")},
+        "required": ["name", "arguments"],
+        "additionalProperties": False,
+        "x-guidance": {
+            "whitespace_flexible": False, "item_separator": ", ", "key_separator": ": ",
+        },
+    }  # fmt: skip
+    tags = 'start: "<tool_call>" /\\n?/ call /\\n?/ "</tool_call>"'
+    return f"{tags}\ncall: %json {json.dumps(call)}\n"
+
+
+def adapter_folder(stated: Path | None = None) -> Path:
+    """The adapter to use: the stated one, that of the environment, or the repository's own.
+
+    Raises DesignError where there is none.
+    """
+    named = stated or (Path(os.environ[MODEL_VARIABLE]) if os.environ.get(MODEL_VARIABLE) else None)
+    if named is not None:
+        if not named.is_dir():
+            raise DesignError(f"{named}: no such folder, expected a trained adapter")
+        return named
+    here = Path.cwd()
+    for root in (here, *here.parents, *Path(__file__).resolve().parents):
+        if (root / DEFAULT_ADAPTER).is_dir():
+            return root / DEFAULT_ADAPTER
+    raise DesignError(
+        f"no model to read requests with: give --model FOLDER or set {MODEL_VARIABLE}; "
+        "--call and --spec need none"
+    )
+
+
+def prepare_model(stated: Path | None, progress: Progress) -> Path:
+    """Builds the engine's files unless they are there; returns their folder. Raises DesignError."""
+    adapter = adapter_folder(stated)
+    with _one_error():
+        from rf_eval.engine import prepare
+
+        return Path(prepare("embedded", adapter=adapter, progress=progress))
+
+
+@cache
+def installed_model(
+    stated: Path | None = None, progress: Progress = lambda _: None
+) -> EngineReader:
+    """The model, loaded once in a process; its files are prepared if need be."""
+    folder = prepare_model(stated, progress)
+    with _one_error():
+        from rf_eval.engine import load
+
+        return EngineReader(load(folder), call_grammar())
+
+
+@contextmanager
+def _one_error() -> Iterator[None]:
+    """Turns the engine's errors, a missing package among them, into ours."""
+    from rf_eval.errors import EvalError
+
+    try:
+        yield
+    except EvalError as error:
+        raise DesignError(str(error)) from None
+    except ImportError as error:
+        raise DesignError(
+            f"reading requests needs {error.name}: install rf-design[model]"
+        ) from None

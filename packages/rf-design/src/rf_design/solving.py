@@ -1,0 +1,124 @@
+"""The solver's side of a design: a call or a specification in, its result out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rf_design.errors import DesignError
+
+CALL_NAME = "design_filter"
+MOST_STOP_POINTS = 6
+
+_FAMILY_NAMES = {"chebyshev": "Chebyshev", "butterworth": "Butterworth"}
+_BAND_NAMES = {
+    "lowpass": "low-pass", "highpass": "high-pass",
+    "bandpass": "band-pass", "bandstop": "band-stop",
+}  # fmt: skip
+_UNITS = {
+    "ripple_db": "dB", "fc": "Hz", "fs": "Hz", "f_center": "Hz", "bandwidth": "Hz", "f1": "Hz",
+    "f2": "Hz", "fs_lower": "Hz", "fs_upper": "Hz", "R0": "ohm", "R_source": "ohm",
+    "R_load": "ohm", "La_target": "dB", "order": "", "edge_db": "dB",
+}  # fmt: skip
+_PASS_BAND_KEYS = {
+    "ripple_db": "ripple", "fc": "edge", "f1": "f1", "f2": "f2", "f_center": "center",
+    "bandwidth": "width", "R0": "z0", "R_source": "z_source", "R_load": "z_load", "order": "order",
+    "La_target": "att", "edge_db": "edge_db",
+}  # fmt: skip
+_STOP_EDGES = ("fs", "fs_lower", "fs_upper")
+_REMARKS = ("f1_stated", "f2_stated")
+"""Keys of a result's `spec` that say what was stated before an edge was moved."""
+
+SPEC_KEYS = ("filter_type", "filter_band", *_UNITS, "stop_points", *_REMARKS)
+
+
+def solve_call(arguments: Mapping[str, object]) -> dict[str, Any]:
+    """The result of a call's arguments: designed, incomplete or outside."""
+    from rf_synth import solve_call as solve
+
+    return dict(solve(arguments))
+
+
+def arguments_of(call: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a call, bare or as `{"name": "design_filter", "arguments": {…}}`.
+
+    Raises DesignError for the call of anything else.
+    """
+    if "arguments" not in call:
+        return dict(call)
+    if call.get("name", CALL_NAME) != CALL_NAME or not isinstance(call["arguments"], Mapping):
+        raise DesignError(f"the call is not one of {CALL_NAME} with an object of arguments")
+    return dict(call["arguments"])
+
+
+def is_spec(given: Mapping[str, Any]) -> bool:
+    """Whether an object is a specification (published keys) and not the arguments of a call."""
+    return any(key in given for key in ("filter_type", "filter_band", "ripple_db", "stop_points"))
+
+
+def call_of_spec(spec: Mapping[str, Any]) -> dict[str, str]:
+    """The call that states a specification: published keys, or the `spec` of a result.
+
+    So that one solver decides what is missing and what cannot be. Frequencies in a specification
+    are ripple edges, whatever level they were stated at first. Raises DesignError for unknown
+    keys and for values of the wrong kind.
+    """
+    _check_keys(spec)
+    call: dict[str, str] = {}
+    if "filter_type" in spec:
+        call["family"] = _named(spec, "filter_type", _FAMILY_NAMES)
+    if "filter_band" in spec:
+        call["band"] = _named(spec, "filter_band", _BAND_NAMES)
+    left_out = _said_twice(spec)
+    for key, name in _PASS_BAND_KEYS.items():
+        if key in spec and key not in left_out:
+            call[name] = _quantity(key, spec[key], _UNITS[key])
+    return call | _stop_arguments(spec)
+
+
+def _said_twice(spec: Mapping[str, Any]) -> set[str]:
+    """Keys whose values another key of the specification holds as well."""
+    left_out = {"f_center", "bandwidth"} if {"f1", "f2"} <= spec.keys() else set()
+    if {"R_source", "R_load"} <= spec.keys():
+        left_out.add("R0")
+    if "stop_points" in spec:
+        left_out.add("La_target")
+    if "ripple_db" in spec:
+        left_out.add("edge_db")  # a remark: the edges are ripple edges already
+    return left_out
+
+
+def _stop_arguments(spec: Mapping[str, Any]) -> dict[str, str]:
+    points = spec.get("stop_points")
+    if points is None:
+        points = [{"f": spec[key]} for key in _STOP_EDGES if key in spec]
+    if not isinstance(points, list) or not all(isinstance(point, Mapping) for point in points):
+        raise DesignError("stop_points: expected a list of objects with f and attenuation_db")
+    if len(points) > MOST_STOP_POINTS:
+        raise DesignError(f"stop_points: {len(points)} of them, at most {MOST_STOP_POINTS}")
+    call = {}
+    for number, point in enumerate(points, start=1):
+        if "f" in point:
+            call[f"stop{number}"] = _quantity("f", point["f"], "Hz")
+        if "attenuation_db" in point:
+            call[f"att{number}"] = _quantity("attenuation_db", point["attenuation_db"], "dB")
+    return call
+
+
+def _check_keys(spec: Mapping[str, Any]) -> None:
+    unknown = [key for key in spec if key not in SPEC_KEYS]
+    if unknown:
+        raise DesignError(
+            f"{unknown[0]!r} is no key of a specification, expected {', '.join(SPEC_KEYS)}"
+        )
+
+
+def _named(spec: Mapping[str, Any], key: str, names: Mapping[str, str]) -> str:
+    value = spec[key]
+    if not isinstance(value, str):
+        raise DesignError(f"{key} is {value!r}, expected one of {', '.join(names)}")
+    return names.get(value, value)  # another family is the solver's to decline
+
+
+def _quantity(key: str, value: object, unit: str) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise DesignError(f"{key} is {value!r}, expected a number")
+    return f"{value!r} {unit}".rstrip()

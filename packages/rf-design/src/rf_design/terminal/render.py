@@ -1,0 +1,210 @@
+"""The report of a design: what was read, the order with its proof, parts, checks, what to mind."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from rf_jsonl import printable
+
+from rf_design.core import Design, Filter
+from rf_design.evaluation.checks import Check
+from rf_design.ladder.network import Branch, Ladder
+from rf_design.ladder.prefixes import with_prefix, without_zeros
+from rf_design.terminal.remarks import remarks
+from rf_design.terminal.words import ASSUMED, call_key, word
+
+MOST_LINES = 39
+_LABEL = 10
+_MOST_STOPS = 6
+_ONE_COLUMN = 9
+"""Up to this order each branch has a line of its own."""
+
+
+def render(design: Design, files: Iterable[str] = ()) -> str:
+    """The whole report, fewer than 40 lines, without anything that could steer a terminal."""
+    lines = [*_reading(design)]
+    if design.filter is not None:
+        lines += [*_filter(design, design.filter)]
+    else:
+        lines += [*_answer(design)]
+    names = list(files)
+    if names:
+        lines.append(_labelled("files", design.lang, "  ".join(names)))
+    return "\n".join(printable(line) for line in lines[:MOST_LINES])
+
+
+def _answer(design: Design) -> Iterator[str]:
+    """The question, the reason, or an order that no ladder is listed for."""
+    for key in ("question", "reason", "reply"):
+        text = design.result.get(key)
+        if text:
+            label = "order" if key == "reply" else key
+            yield _labelled(label, design.lang, text[design.lang])
+            return
+
+
+def _reading(design: Design) -> Iterator[str]:
+    if design.call is not None:
+        read = " · ".join(
+            f"{call_key(key, design.lang)} {value}" for key, value in design.call.items()
+        )
+        yield _labelled("read", design.lang, _shortened(read or "-", 400))
+    assumed = design.result.get("assumed")
+    if assumed:
+        names = [ASSUMED.get(key, (key, key))[design.lang == "zh"] for key in assumed]
+        yield _labelled("assumed", design.lang, _listed(names, design.lang))
+
+
+def _filter(design: Design, built: Filter) -> Iterator[str]:
+    lang = design.lang
+    yield from _heading(design, built)
+    yield from _block(
+        "buildable", lang, [f"! {c.zh if lang == 'zh' else c.en}" for c in built.concerns]
+    )
+    yield from _proof(built, lang)
+    yield from _parts(built, lang)
+    checks = [_check(check, lang) for check in built.checks]
+    if built.rounded:
+        series = f"E{built.rounded.series}"
+        checks += [f"{_check(check, lang)} ({series})" for check in built.rounded.checks]
+    yield from _block("checks", lang, checks)
+    for label, texts in remarks(design, built):
+        yield from _block(label, lang, texts)
+
+
+def _heading(design: Design, built: Filter) -> Iterator[str]:
+    spec, lang = built.spec, design.lang
+    order = f"{word('order', lang)} {built.order}" if lang == "zh" else f"order {built.order}"
+    at_edge = "edge_loss" if spec.family == "butterworth" else "ripple"
+    n_exact = design.result.get("n_exact")
+    exact = f" (n = {n_exact:.4g})" if isinstance(n_exact, float | int) else ""
+    yield _labelled(
+        "filter", lang,
+        f"{word(spec.family, lang)} {word(spec.band, lang)}, "
+        f"{word(at_edge, lang)} {spec.ripple_db:.4g} dB, {order}{exact}",
+    )  # fmt: skip
+    yield _labelled(None, lang, f"{word('edges', lang)} {_span(spec.edges_hz, lang)}")
+    if built.half_power_hz is not None:
+        yield _labelled(
+            None, lang, f"{word('half_power', lang)} {_span(built.half_power_hz, lang)}"
+        )
+    if spec.has_two_edges:
+        yield _labelled(
+            None, lang,
+            f"{word('center', lang)} "
+            f"{_hertz(spec.arithmetic_center_hz)} ({word('arithmetic', lang)}), "
+            f"{_hertz(spec.geometric_center_hz)} ({word('geometric', lang)})",
+        )  # fmt: skip
+
+
+def _span(edges_hz: tuple[float, ...], lang: str) -> str:
+    if len(edges_hz) == 1:
+        return _hertz(edges_hz[0])
+    width = _hertz(edges_hz[1] - edges_hz[0])
+    wide = f"{word('wide', lang)} {width}" if lang == "zh" else f"{width} {word('wide', lang)}"
+    return f"{_hertz(edges_hz[0])} … {_hertz(edges_hz[1])}, {wide}"
+
+
+def _proof(built: Filter, lang: str) -> Iterator[str]:
+    if not built.proof:
+        return
+    n = built.order
+    columns = [f"N={n - 1}", f"N={n}", f"N={n + 1}", word("margin", lang)]
+    head = _pad(word("stop_point", lang), 16) + _right(word("needs", lang), 8)
+    yield _labelled("order", lang, head + "".join(_right(column, 9) for column in columns))
+    for line in built.proof[:_MOST_STOPS]:
+        numbers = (line.at_order_minus_1, line.at_order, line.at_order_plus_1)
+        needs = "" if line.required_db is None else f"{line.required_db:.4g} dB"
+        row = _pad(_hertz(line.f_hz), 16) + _right(needs, 8)
+        row += "".join(_right(f"{value:.2f}", 9) for value in numbers)
+        row += "" if line.margin_db is None else _right(f"{line.margin_db:+.2f}", 9)
+        yield _labelled(None, lang, row + (f"  {word('decides', lang)}" if line.decides else ""))
+
+
+def _parts(built: Filter, lang: str) -> Iterator[str]:
+    ladder = built.ladder
+    ends = (
+        f"{built.topology.capitalize()}, {word('source', lang)} {ladder.source_ohm:.5g} ohm, "
+        f"{word('load', lang)} {ladder.load_ohm:.5g} ohm"
+    )
+    rounded = built.rounded.ladder if built.rounded else None
+    if built.rounded:
+        ends += f"; {word('rounded_to', lang).format(series=f'E{built.rounded.series}')} →"
+    yield _labelled("parts", lang, ends)
+    rows = list(_branch_rows(ladder, rounded, lang))
+    if len(rows) > _ONE_COLUMN:
+        half = (len(rows) + 1) // 2
+        left = [_pad(row, 52) for row in rows[:half]]
+        rows = [a + b for a, b in zip(left, [*rows[half:], ""], strict=False)]
+    for row in rows:
+        yield _labelled(None, lang, row.rstrip())
+
+
+def _branch_rows(ladder: Ladder, rounded: Ladder | None, lang: str) -> Iterator[str]:
+    """One line for each branch: its parts, and the values of the series beside them."""
+    exact = ladder.elements()
+    chosen = rounded.elements() if rounded else None
+    for number, branch in enumerate(ladder.structure, start=1):
+        texts, series = [], []
+        for _ in branch.kinds:
+            part = next(exact)
+            unit = "H" if part.kind == "inductor" else "F"
+            texts.append(f"{part.name} {with_prefix(part.value, unit)}")
+            if chosen is not None:
+                series.append(without_zeros(next(chosen).value, unit, 3))
+        row = f"{number:>2} {_pad(word(branch.orientation, lang), 7)}" + _joined(branch, texts)
+        yield _pad(row, 46) + " → " + ", ".join(series) if series else row
+
+
+def _joined(branch: Branch, texts: list[str]) -> str:
+    return (" ∥ " if branch.connection == "parallel" else " + ").join(_pad(t, 13) for t in texts)
+
+
+def _check(check: Check, lang: str) -> str:
+    verdict = _pad(word("pass" if check.passed else "fail", lang), 5)
+    at = "" if check.f_hz is None else _hertz(check.f_hz)
+    what = word(check.quantity, lang).format(f=at)
+    sign = "≤" if check.quantity == "pass_band_loss_db" else "≥"
+    margin = 0.0 if abs(check.margin) < 5e-5 else check.margin
+    return (
+        f"{verdict} {what} {check.value:.4g} dB {sign} {check.limit:.4g} dB, "
+        f"{word('margin', lang)} {margin:.3g} dB"
+    )
+
+
+def _block(label: str, lang: str, texts: list[str]) -> Iterator[str]:
+    """Lines under one label, the first beside it; a long list is cut short and says so."""
+    most = 8
+    shown = texts if len(texts) <= most else texts[: most - 1]
+    for index, text in enumerate(shown):
+        yield _labelled(label if index == 0 else None, lang, text)
+    if len(shown) < len(texts):
+        yield _labelled(None, lang, word("more", lang).format(n=len(texts) - len(shown)))
+
+
+def _labelled(label: str | None, lang: str, text: str) -> str:
+    return _pad("" if label is None else word(label, lang), _LABEL) + text
+
+
+def _listed(names: list[str], lang: str) -> str:
+    return ("、" if lang == "zh" else ", ").join(names)
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _hertz(f_hz: float) -> str:
+    return without_zeros(f_hz, "Hz", 6)
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _pad(text: str, columns: int) -> str:
+    return text + " " * max(0, columns - _width(text))
+
+
+def _right(text: str, columns: int) -> str:
+    return " " * max(0, columns - _width(text)) + text
