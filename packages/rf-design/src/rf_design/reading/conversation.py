@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from rf_design.reading.answer import call_in
+from rf_design.reading.evidence import supported
+from rf_design.reading.second_look import answer_supported
 from rf_design.reading.text import MAX_CHARACTERS, language_of, normalised
 from rf_design.solving import solve_call
 
@@ -51,7 +53,9 @@ class Reading:
 
     def take(self, answer: str) -> None:
         """Takes the model's answer to the last turn; the solver's reply joins the messages."""
-        self.call = call_in(answer)
+        call = call_in(answer)
+        said = "\n".join(m["content"] for m in self.messages if m["role"] == "user")
+        self.call = None if call is None else supported(call, said)
         self.result = solve_call(self.call) if self.call is not None else _NO_CALL
         reply = self.result["reply"][self.spoken]
         self.messages.append({"role": "assistant", "content": reply})
@@ -92,7 +96,8 @@ def read_many(
             from rf_design.reading.model import installed_model
 
             model = installed_model()
-        answers = model.answer_many([reading.messages for reading in waiting])
+        asked = [reading.messages for reading in waiting]
+        answers = answer_supported(asked, model.answer_many, tuple(SYSTEM_PROMPTS.values()))
         for reading, answer in zip(waiting, answers, strict=True):
             reading.take(answer)
     return readings

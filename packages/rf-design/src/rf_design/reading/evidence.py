@@ -1,0 +1,82 @@
+"""Does a call say what its request says? Judged from the printed numbers alone.
+
+A model that copies is held to its word: every number of a call occurs in the request, as often as
+the call uses it, and the request states no level, frequency or impedance that the call leaves out.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?|[.,]\d+")
+_UNIT = r"(?:[GMk]Hz|Hz|dBc?|decibels?|分贝|[兆吉千]赫|赫兹|Ω|ohms?|欧姆?)(?![A-Za-z])"
+_QUANTITY = re.compile(rf"({_NUMBER.pattern})\s*{_UNIT}", re.IGNORECASE)
+_NO_PARAMETER = re.compile(
+    r"(?:insertion loss|\bIL\b|插损|插入损耗|Z[hHlL]|高阻|低阻|line impedance|noise|噪声|harmonic|谐波"
+    r"|增益|gain|power|功率|sampl|采样)[^,，;；。\n]{0,14}$",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(r"^(?:edge|f[12]|center|width|stop\d|to\d|offset\d)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """`unsupported`: keys whose numbers the request does not hold; `unread`: quantities of the
+    request that no value of the call holds; `repeated`: keys that share one printed frequency."""
+
+    unsupported: tuple[str, ...]
+    unread: tuple[str, ...]
+    repeated: tuple[str, ...]
+
+    @property
+    def doubts(self) -> int:
+        """How much speaks against the call; 0 where nothing does."""
+        return 4 * len(self.unsupported) + 3 * len(self.repeated) + len(self.unread)
+
+
+def weigh(call: Mapping[str, object], said: str) -> Evidence:
+    """What in the user's words, normalised, speaks for and against a call."""
+    texts = {key: text for key, text in call.items() if isinstance(text, str)}
+    printed = Counter(_numbers(said))
+    compact = _compact(said)
+    unsupported = tuple(
+        key
+        for key, text in texts.items()
+        if _compact(text) not in compact and not (_numbers(text) and _within(text, printed))
+    )
+    used: Counter[str] = Counter()
+    repeated = []
+    for key, text in texts.items():
+        if _COUNTED.match(key) and key not in unsupported:
+            numbers = _numbers(text)
+            used.update(numbers)
+            if any(used[number] > printed[number] for number in numbers):
+                repeated.append(key)
+    if "other" in texts:  # another task: its numbers need not be read
+        return Evidence(unsupported, (), ())
+    held = {number for text in texts.values() for number in _numbers(text)}
+    unread = tuple(
+        match[0]
+        for match in _QUANTITY.finditer(said)
+        if match[1] not in held and not _NO_PARAMETER.search(said[: match.start()])
+    )
+    return Evidence(unsupported, unread, tuple(repeated))
+
+
+def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
+    """The call without arguments that the request does not hold."""
+    unsupported = weigh(call, said).unsupported
+    return {key: value for key, value in call.items() if key not in unsupported}
+
+
+def _numbers(text: str) -> list[str]:
+    return _NUMBER.findall(text)
+
+
+def _within(text: str, printed: Counter[str]) -> bool:
+    return all(printed[number] for number in _numbers(text))
+
+
+def _compact(text: str) -> str:
+    return re.sub(r"\s+", "", text).lower()
