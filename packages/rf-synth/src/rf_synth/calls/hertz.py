@@ -13,9 +13,8 @@ def show(hertz: Decimal | None, request: Request | None = None) -> str:
     if hertz is None or not hertz.is_finite():
         return "∞"
     if request is not None:
-        for value, text in request.spellings:
-            if value == hertz:
-                return text
+        if (text := request.spelling(hertz)) is not None:
+            return text
         if request.angular:
             return f"{plain(hertz * 2 * PI)} rad/s"
     for power, unit in _UNITS:

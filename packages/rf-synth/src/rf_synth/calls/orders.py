@@ -15,7 +15,7 @@ Structures" (1964), sections 4.13 and 11.09-11.10.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from math import asinh, ceil, cosh, exp, expm1, inf, log, log1p, sinh, sqrt
 from typing import Any, NamedTuple
@@ -30,7 +30,7 @@ _WHOLE = 40
 """Digits to which an n must be whole to count as met by that order."""
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Response:
     """The attenuation law: its family and the loss at the stated pass edge.
 
@@ -45,6 +45,8 @@ class Response:
         ripple edge.
     edge, ripple
         The statements that both come from, for exact arithmetic.
+    at_ripple
+        Whether the stated edges are those of the ripple band (or a Butterworth's edges).
     """
 
     family: str
@@ -52,11 +54,10 @@ class Response:
     ripple_db: float
     edge: RippleStatement
     ripple: RippleStatement
+    at_ripple: bool = field(init=False)
 
-    @property
-    def at_ripple(self) -> bool:
-        """Whether the stated edges are edges of the ripple band (or a Butterworth's edges)."""
-        return self.family == "butterworth" or self.edge is self.ripple
+    def __post_init__(self) -> None:
+        self.at_ripple = self.family == "butterworth" or self.edge is self.ripple
 
 
 class Requirement(NamedTuple):

@@ -211,7 +211,7 @@ def _check_agreement(request: Request, f1: Decimal, f2: Decimal) -> None:
     """
     center, middle, width = request.center, (f1 + f2) / 2, f2 - f1
     if center is not None:
-        allowed = _step(center) + middle / 100_000
+        allowed = max(_step(center) / 2, width / 8)  # 2.4 to 2.4835 GHz are said to be at 2.45
         if min(abs(center - middle), abs(center - (f1 * f2).sqrt())) > allowed:
             raise _differs(request, f1, f2, ("centre", "中心频率", middle, center))
     stated = _width(request, middle if center is None else center)

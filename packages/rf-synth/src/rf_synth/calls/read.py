@@ -26,7 +26,7 @@ _MULTIPLE = ("a multiple such as 1.5fc", "倍数，例如 1.5fc")
 
 def read_request(texts: dict[str, str]) -> Request:
     """Reads what can be read; `problem` of the result says what cannot, or what is another task."""
-    request = Request()
+    request = Request(texts)
     frequencies: dict[str, Frequency] = {}
     for key, text in texts.items():
         try:
@@ -38,7 +38,8 @@ def read_request(texts: dict[str, str]) -> Request:
         except Declined as problem:
             request.problem = request.problem or problem
     try:
-        for key, value in settle_units(frequencies, texts, request).items():
+        request.frequencies = settle_units(frequencies, texts, request)
+        for key, value in request.frequencies.items():
             _place(request, key, value, texts[key])
     except Declined as problem:
         request.problem = request.problem or problem
@@ -155,8 +156,6 @@ def _place(request: Request, key: str, value: Frequency, text: str) -> None:
             point.stop = hertz
         else:
             point.to = hertz
-    if hertz and not sign and text.isascii() and text[-1].isalpha():
-        request.spellings.append((hertz, text))
 
 
 def _read_multiple(request: Request, key: str, text: str) -> None:
@@ -178,7 +177,7 @@ def _read_fbw(request: Request, key: str, text: str) -> None:
     share = q.fraction(text)
     if share is None:
         width = q.frequency(text)
-        if width is None or width.bare:
+        if width is None or width.bare or not width.value.is_finite():
             raise unreadable(key, text, "a relative bandwidth such as 5 %", "相对带宽，例如 5%")
         request.width = width.value
         return

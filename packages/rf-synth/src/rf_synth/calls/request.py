@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
+from rf_synth.calls.quantities import Frequency
 from rf_synth.calls.refusal import Declined
 
 MAX_POINTS = 6
@@ -57,16 +58,18 @@ class Request:
         Width over centre. `q` is its inverse, kept apart for the digits it was printed with.
     points
         By their number in the call.
+    texts, frequencies
+        The call as it is, and the frequencies read from it, both by key.
     unitless
         Keys and texts of frequencies without a unit and none to inherit.
-    spellings
-        Frequencies in Hz, as the request writes them.
     assumed
         What was assumed so far.
     problem
         The first reason found not to design: another task, another family, an unreadable value.
     """
 
+    texts: dict[str, str] = field(default_factory=dict)
+    frequencies: dict[str, Frequency] = field(default_factory=dict)
     family: str = "chebyshev"
     family_named: bool = False
     family_undecided: bool = False
@@ -88,10 +91,17 @@ class Request:
     z_load: Decimal | None = None
     order: int | None = None
     unitless: dict[str, str] = field(default_factory=dict)
-    spellings: list[tuple[Decimal, str]] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
     angular: bool = False
     problem: Declined | None = None
+
+    def spelling(self, hertz: Decimal) -> str | None:
+        """How the request writes a frequency with its unit, where it does so in plain characters."""
+        for key, value in self.frequencies.items():
+            text = self.texts[key]
+            if value.value == hertz and not value.sign and text.isascii() and text[-1].isalpha():
+                return text
+        return None
 
     def point(self, number: int) -> StatedPoint:
         """The point of that number, new where nothing was stated of it yet."""

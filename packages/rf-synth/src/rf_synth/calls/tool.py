@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+import orjson
 import rf_jsonl
 
 from rf_synth.calls.arguments import not_a_call
@@ -26,6 +27,11 @@ def answer_lines(source: BinaryIO, *, strict: bool = False) -> Iterator[Result]:
             )
         elif stripped := line.strip():
             yield answer_line(stripped, strict=strict)
+
+
+def result_line(result: Result) -> bytes:
+    """A result as one line of UTF-8, newline included."""
+    return orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def answer_line(line: bytes, *, strict: bool = False) -> Result:
