@@ -55,8 +55,17 @@ def test_angular_frequencies_are_divided_by_2_pi():
 
 @pytest.mark.parametrize(
     ("text", "sign", "value"),
-    [("±150 MHz", "±", "150e6"), ("+/-150MHz", "±", "150e6"), ("+- 2 kHz", "±", "2000"), ("−5 MHz", "-", "5e6"), ("正负120Hz", "±", "120"), ("＋10MHz", "+", "1e7"), ("-10 MHz", "-", "1e7"), ("f0 ± 150 MHz", None, None)],
-)  # fmt: skip
+    [
+        ("±150 MHz", "±", "150e6"),
+        ("+/-150MHz", "±", "150e6"),
+        ("+- 2 kHz", "±", "2000"),
+        ("−5 MHz", "-", "5e6"),
+        ("正负120Hz", "±", "120"),
+        ("＋10MHz", "+", "1e7"),
+        ("-10 MHz", "-", "1e7"),
+        ("f0 ± 150 MHz", None, None),
+    ],
+)
 def test_signs_are_kept(text, sign, value):
     found = q.frequency(text)
     if sign is None:
@@ -167,21 +176,27 @@ def test_octaves_and_decades_lead_away_from_the_pass_band():
 
 
 FAMILIES = {
-    "chebyshev": "Chebyshev|chebychev|Tschebyscheff|Tchebycheff|Chebishev|Chebyshev Type I|Chebyshev-I|cheb1ord|CHEBY|"
-    "切比雪夫|契比雪夫|切比雪夫Ⅰ型|切比雪夫I型|切贝雪夫|等波纹|等纹波|equiripple|equal-ripple|"
-    "equi ripple|0.05 dB Chebyshev|"
-    "chebyshef|chebyschev|Chebyshov",
-    "butterworth": "Butterworth|butterwoth|Buterworth|maximally flat|max-flat|maximally-flat|最平坦|最大平坦|巴特沃斯|"
-    "巴特沃兹|布特沃斯|buttord|Butterworh",
-    "family": "Bessel|elliptic|Cauer|椭圆|Chebyshev II|Chebyshev type 2|Chebyshev Type II|inverse Chebyshev|反切比雪夫|切比雪夫Ⅱ型|"
-    "切比雪夫II型|Gaussian|高斯|贝塞尔|Legendre|linear phase|maximally flat delay|maximally "
-    "flat group delay",
+    "chebyshev": (
+        "Chebyshev|chebychev|Tschebyscheff|Tchebycheff|Chebishev|Chebyshev Type I|"
+        "Chebyshev-I|cheb1ord|CHEBY|切比雪夫|契比雪夫|切比雪夫Ⅰ型|切比雪夫I型|切贝雪夫|"
+        "等波纹|等纹波|equiripple|equal-ripple|equi ripple|0.05 dB Chebyshev|chebyshef|"
+        "chebyschev|Chebyshov"
+    ),
+    "butterworth": (
+        "Butterworth|butterwoth|Buterworth|maximally flat|max-flat|maximally-flat|最平坦|"
+        "最大平坦|巴特沃斯|巴特沃兹|布特沃斯|buttord|Butterworh"
+    ),
+    "family": (
+        "Bessel|elliptic|Cauer|椭圆|Chebyshev II|Chebyshev type 2|Chebyshev Type II|"
+        "inverse Chebyshev|反切比雪夫|切比雪夫Ⅱ型|切比雪夫II型|Gaussian|高斯|贝塞尔|"
+        "Legendre|linear phase|maximally flat delay|maximally flat group delay"
+    ),
     "zeros": "quasi-elliptic|generalized Chebyshev|广义切比雪夫|pseudo-elliptic",
     "digital": "equiripple FIR|数字|IIR Chebyshev",
     "": "interdigital|microstrip|LC|腔体|hairpin|微带|any|coupled line",
     "undecided": "Chebyshev or Butterworth|切比雪夫或巴特沃斯",
     "unknown": "couplefil|brick wall|Foobar",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(
@@ -193,7 +208,9 @@ def test_families(text, kind):
 
 
 BANDS = {
-    "lowpass": "LPF|low-pass|Low Pass|lowpass|LOWPASS|低通|低通滤波器|lp|low_pass|微带低通|anti-aliasing",
+    "lowpass": (
+        "LPF|low-pass|Low Pass|lowpass|LOWPASS|低通|低通滤波器|lp|low_pass|微带低通|anti-aliasing"
+    ),
     "highpass": "HPF|high-pass|高通|highpass|hi-pass",
     "bandpass": "BPF|band pass|bandpass|band-pass|带通|LC带通滤波器|BP",
     "bandstop": "BSF|band-stop|notch|band reject|band-reject|带阻|陷波|bandstop|BRF|陷波器",
@@ -214,8 +231,25 @@ def test_other_words_name_no_band():
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("32kHz sampling", "digital"), ("双工器", "diplexer"), ("tunable", "tunable"), ("HFSS", "part_or_tool"), ("gain of +12dB", "active"), ("有源", "active"), ("transmission zeros", "zeros"), ("交叉耦合", "zeros"), ("antenna", "not_a_filter"), ("天线", "not_a_filter"), ("current input", "other"), ("FIR", "digital"), ("duplexer", "diplexer"), ("可调", "tunable"), ("op-amp", "active"), ("bilinear", "digital")],
-)  # fmt: skip
+    [
+        ("32kHz sampling", "digital"),
+        ("双工器", "diplexer"),
+        ("tunable", "tunable"),
+        ("HFSS", "part_or_tool"),
+        ("gain of +12dB", "active"),
+        ("有源", "active"),
+        ("transmission zeros", "zeros"),
+        ("交叉耦合", "zeros"),
+        ("antenna", "not_a_filter"),
+        ("天线", "not_a_filter"),
+        ("current input", "other"),
+        ("FIR", "digital"),
+        ("duplexer", "diplexer"),
+        ("可调", "tunable"),
+        ("op-amp", "active"),
+        ("bilinear", "digital"),
+    ],
+)
 def test_other_tasks(text, code):
     declined = other_task(text)
     assert declined.code == code
