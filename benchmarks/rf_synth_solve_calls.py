@@ -1,10 +1,10 @@
 """How fast calls are answered as a stream: `uv run benchmarks/rf_synth_solve_calls.py`.
 
-Writes 100,000 different calls to a file (low-, high- and band-passes in the ways people state them, a
-tenth with something missing), answers them with `rf-synth solve --calls` as another process would use
-it, and counts calls per second of processor time and of wall time. Prints a table and keeps it in
-`rf_synth_solve_calls.json` beside this script, with the load of the machine and the token counts of
-the calls under the tokenizer of the embedded model.
+Writes 100,000 different calls to a file (low-, high- and band-passes in the ways people state
+them, a tenth with something missing), answers them with `rf-synth solve --calls` as another
+process would use it, and counts calls per second of processor time and of wall time. Prints a
+table and keeps it in `rf_synth_solve_calls.json` beside this script, with the load of the machine
+and the token counts of the calls under the tokenizer of the embedded model.
 """
 
 import os

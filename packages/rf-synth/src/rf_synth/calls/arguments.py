@@ -20,34 +20,12 @@ KEYS: tuple[str, ...] = (
 _LENGTHS = {key: MAX_WORDS if key in WORD_KEYS else MAX_TEXT for key in KEYS}
 _DIGITS = frozenset("0123456789")
 _NOT_STATED = frozenset(
-    [
-        "",
-        "-",
-        "--",
-        "?",
-        "？",
-        "tbd",
-        "tbc",
-        "tba",
-        "n/a",
-        "na",
-        "none",
-        "null",
-        "unknown",
-        "unspecified",
-    ]
-    + [
-        "not specified",
-        "not given",
-        "to be determined",
-        "待定",
-        "未定",
-        "未知",
-        "不详",
-        "无",
-        "未给出",
-    ]
+    (
+        ",-,--,?,？,tbd,tbc,tba,n/a,na,none,null,unknown,unspecified,not specified,not given,"
+        "to be determined,待定,未定,未知,不详,无,未给出"
+    ).split(",")
 )
+"""Texts that say that a value is not known yet."""
 
 
 def stated_texts(arguments: object) -> dict[str, str]:

@@ -19,7 +19,8 @@ _PATTERNS = (
     ("diplexer", r"diplex|duplex|multiplex|双工|多工|合路|双讯"),
     (
         "multiband",
-        r"(?:dual|multi|triple|two|tri)[- ]?(?:band(?!width)|pass)|双(?:通带|频|带通)|[多三](?:通带|频)",
+        r"(?:dual|multi|triple|two|tri)[- ]?(?:band(?!width)|pass)|双(?:通带|频|带通)"
+        r"|[多三](?:通带|频)",
     ),
     ("allpass", r"all[- ]?pass|全通"),
     (

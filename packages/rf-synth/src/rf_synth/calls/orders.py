@@ -118,7 +118,7 @@ def exact_n(response: Response, requirement: Requirement) -> float:
 
 
 def _n_of_level_edge(growth: float, to_edge: float, excess: float) -> float:
-    """Solves n·acosh(Ω·cosh(to_edge/n)) = growth by bisection; 0 where growth is no more than to_edge."""
+    """n from n·acosh(Ω·cosh(to_edge/n)) = growth, by bisection; 0 where growth <= to_edge."""
     if growth <= to_edge:
         return 0.0
     low, high = 0.0, growth / _acosh1p(excess)
@@ -212,7 +212,7 @@ def meets(response: Response, requirement: Requirement, order: int) -> bool:
 
 
 def required_omega(response: Response, attenuation_db: Decimal, order: int) -> Any:
-    """Ω at which `order` reaches the attenuation, as an mpmath number in the precision that is set."""
+    """Ω at which `order` reaches the attenuation, by mpmath in the precision that is set."""
     from mpmath import mp, mpf
 
     target = mp.expm1(mpf(str(attenuation_db)) / 10 * mp.log(10))

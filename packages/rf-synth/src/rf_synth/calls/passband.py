@@ -12,8 +12,8 @@ from rf_synth.calls.request import Request
 class PassBand(NamedTuple):
     """Pass edges in Hz, at the level at which they are stated.
 
-    A low-pass has `f2` only, a high-pass `f1` only. For a band-stop they are the edges of the two pass
-    bands, between which the stop band lies.
+    A low-pass has `f2` only, a high-pass `f1` only. For a band-stop they are the edges of the two
+    pass bands, between which the stop band lies.
     """
 
     f1: Decimal | None
@@ -92,7 +92,8 @@ def no_transition(f: Decimal, request: Request) -> Declined:
     """A stop frequency that is a pass edge as well."""
     return Declined(
         "impossible",
-        f"The stop frequency {show(f, request)} is the edge of the pass band: no filter of finite order "
+        f"The stop frequency {show(f, request)} is the edge of the pass band: no filter of "
+        "finite order "
         "passes and stops at the same frequency.",
         f"阻带频率 {show(f, request)} 就是通带边缘，任何有限阶数都不可能在同一频率既通过又抑制。",
     )
@@ -131,7 +132,8 @@ def _one_edge(request: Request, band: str) -> PassBand | list[str]:
     if not edge or not edge.is_finite():
         raise Declined(
             "impossible",
-            f"A pass edge at {show(edge, request)} is impossible; it must be above 0 Hz and finite.",
+            f"A pass edge at {show(edge, request)} is impossible; it must be above 0 Hz and "
+            "finite.",
             f"通带边缘 {show(edge, request)} 不可能实现，必须大于 0 Hz 且有限。",
         )
     return PassBand(None, edge) if band == LOWPASS else PassBand(edge, None)
@@ -141,7 +143,8 @@ def _has_no_center(request: Request, band: str) -> Declined:
     (en, zh), center = NAMES[band], show(request.center, request)
     return Declined(
         "contradiction",
-        f"A {en} filter has no centre frequency, but {center} is given as one beside its pass edge.",
+        f"A {en} filter has no centre frequency, but {center} is given as one beside its pass "
+        "edge.",
         f"{zh}滤波器没有中心频率，却在通带边缘之外又给出了中心频率 {center}。",
     )
 
@@ -188,7 +191,7 @@ def _around(request: Request, center: Decimal) -> PassBand | list[str]:
 
 
 def _width(request: Request, center: Decimal) -> Decimal | None:
-    """The width in Hz; where it is stated in several ways they must agree as far as they are printed."""
+    """The width in Hz; several statements of it must agree as far as they are printed."""
     widths = []
     if request.width is not None:
         widths.append((request.width, _step(request.width)))
@@ -232,7 +235,7 @@ def _check_agreement(request: Request, f1: Decimal, f2: Decimal) -> None:
 def _differs(
     request: Request, f1: Decimal, f2: Decimal, what: tuple[str, str, Decimal, Decimal]
 ) -> Declined:
-    """`what`: English and Chinese name of a quantity, its value by the edges, its value as stated."""
+    """`what`: a quantity in English and Chinese, its value by the edges, its stated value."""
     en, zh, found, stated = what
     low, high = show(f1, request), show(f2, request)
     got, given = show(found, request), show(stated, request)
@@ -262,7 +265,9 @@ def _check_two_edges(found: PassBand, request: Request) -> None:
         width, center = show(f2 - f1, request), show(found.center, request)
         raise Declined(
             "impossible",
-            f"A bandwidth of {width} around {center} reaches down to 0 Hz or below; it must be less than "
+            f"A bandwidth of {width} around {center} reaches down to 0 Hz or below; it must be "
+            "less than "
             "twice the centre frequency.",
-            f"以 {center} 为中心、宽 {width} 的通带会延伸到 0 Hz 或以下，带宽必须小于中心频率的两倍。",
+            f"以 {center} 为中心、宽 {width} 的通带会延伸到 0 Hz 或以下，"
+            "带宽必须小于中心频率的两倍。",
         )

@@ -44,7 +44,8 @@ _LEAD = re.compile(
 )
 _TRAIL = re.compile(
     r"(?:\s*(?:\([^()]{0,24}\)|,?\s*(?:min(?:imum|\.)?|max(?:imum|\.)?|typ(?:ical|\.)?|nominal"
-    r"|or (?:more|less|better|higher|lower|above|below)|及?以上|及?以下|以内|以外|左右|[.。,;])))+$",
+    r"|or (?:more|less|better|higher|lower|above|below)|及?以上|及?以下|以内|以外|左右"
+    r"|[.。,;])))+$",
     re.IGNORECASE,
 )
 _SIGN = re.compile(r"^(\+\s?/\s?-|\+-|±|正负|[+-]|负|正)\s*")

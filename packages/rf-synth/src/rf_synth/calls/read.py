@@ -81,14 +81,16 @@ def _read_family(request: Request, _: str, text: str) -> None:
     elif found.kind == "unknown":
         raise Declined(
             "family",
-            f"{quoted(text)} is not a response family known here; Chebyshev (type I) and Butterworth "
+            f"{quoted(text)} is not a response family known here; Chebyshev (type I) and "
+            "Butterworth "
             "filters are designed.",
             f"未知的响应类型 {quoted(text)}，这里设计切比雪夫（Ⅰ型）和巴特沃斯滤波器。",
         )
     elif found.kind:
         raise Declined(
             found.kind,
-            f"{found.name_en[0].upper()}{found.name_en[1:]} ({quoted(text)}) is not designed here, only "
+            f"{found.name_en[0].upper()}{found.name_en[1:]} ({quoted(text)}) is not designed "
+            "here, only "
             "Chebyshev (type I) and Butterworth filters are.",
             f"这里不设计{found.name_zh}（{quoted(text)}），只设计切比雪夫（Ⅰ型）和巴特沃斯滤波器。",
         )
@@ -112,7 +114,8 @@ def _read_frequency(
     if (value is None or value.angular) and q.is_normalised(text):
         raise Declined(
             "digital",
-            f"{quoted(text)} is a normalised frequency of a digital filter; only analogue filters are "
+            f"{quoted(text)} is a normalised frequency of a digital filter; only analogue "
+            "filters are "
             "designed here.",
             f"{quoted(text)} 是数字滤波器的归一化频率，这里只设计模拟滤波器。",
         )

@@ -14,9 +14,9 @@ MAX_POINTS = 6
 class StatedPoint:
     """One stop-band requirement; frequencies in Hz, `attenuation_db` without its sign.
 
-    One of `stop`/`to`, `offset` and `multiple` places it, or none where only the attenuation is stated.
-    `offset_relative` says that the offset is a fraction of the centre, `step` that the multiple is an
-    octave or a decade.
+    One of `stop`/`to`, `offset` and `multiple` places it, or none where only the attenuation is
+    stated. `offset_relative` says that the offset is a fraction of the centre, `step` that the
+    multiple is an octave or a decade.
     """
 
     stop: Decimal | None = None
@@ -50,8 +50,8 @@ class Request:
     Attributes
     ----------
     family
-        "chebyshev" or "butterworth"; `family_named` says whether the call names it, `family_undecided`
-        that it names both.
+        "chebyshev" or "butterworth"; `family_named` says whether the call names it,
+        `family_undecided` that it names both.
     band
         None where it is not named.
     relative_width
@@ -96,7 +96,7 @@ class Request:
     problem: Declined | None = None
 
     def spelling(self, hertz: Decimal) -> str | None:
-        """How the request writes a frequency with its unit, where it does so in plain characters."""
+        """How the request writes a frequency, if it does so with its unit and in ASCII."""
         for key, value in self.frequencies.items():
             text = self.texts[key]
             if value.value == hertz and not value.sign and text.isascii() and text[-1].isalpha():

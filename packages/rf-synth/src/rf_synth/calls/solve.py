@@ -31,7 +31,7 @@ def solve_call(arguments: object, *, strict: bool = False) -> Result:
     Parameters
     ----------
     arguments
-        The arguments of `design_filter`, texts as in call.schema.json. Anything else is answered too.
+        The arguments of `design_filter` as in call.schema.json. Anything else is answered too.
     strict
         Ask for the impedance where none is stated, instead of assuming 50 ohm.
 
@@ -113,7 +113,7 @@ def _fill_stop_band(draft: Draft) -> None:
 
 
 def _fill_response(draft: Draft) -> None:
-    """The attenuation law, from the strictest statement on the ripple and the level of the edges."""
+    """The attenuation law, from the strictest bound on the ripple and the level of the edges."""
     request = draft.request
     statements = [(ripple_db(s), s) for s in request.ripples]
     edge = None
@@ -178,7 +178,8 @@ def _check_levels(draft: Draft) -> None:
             )
         raise Declined(
             "impossible",
-            f"The stop-band attenuation of {db(level)} must exceed the {db(floor)} that the pass band "
+            f"The stop-band attenuation of {db(level)} must exceed the {db(floor)} that the "
+            "pass band "
             "may lose.",
             f"阻带衰减 {db(level)} 必须大于通带内允许的 {db(floor)} 衰减。",
         )
@@ -209,7 +210,8 @@ def _too_many(orders: Orders) -> Declined:
     n = f"{orders.n:,.0f}"
     return Declined(
         "impossible",
-        f"An order of about {n} would be needed, which cannot be built: the stop band is too close to the "
+        f"An order of about {n} would be needed, which cannot be built: the stop band is too "
+        "close to the "
         "pass band.",
         f"需要约 {n} 阶，无法实现：阻带离通带太近。",
     )

@@ -35,7 +35,7 @@ def result_line(result: Result) -> bytes:
 
 
 def answer_line(line: bytes, *, strict: bool = False) -> Result:
-    """The result of one line: arguments, or an object that holds `arguments` and perhaps `id`, `name`."""
+    """The result of one line: arguments, or an object that holds them under `arguments`."""
     try:
         value = rf_jsonl.loads(line.removeprefix(b"\xef\xbb\xbf"))
     except ValueError as error:
