@@ -215,7 +215,7 @@ BANDS = {
     "bandpass": "BPF|band pass|bandpass|band-pass|带通|LC带通滤波器|BP",
     "bandstop": "BSF|band-stop|notch|band reject|band-reject|带阻|陷波|bandstop|BRF|陷波器",
 }
-NO_BANDS = ("filter", "滤波器", "preselector", "x" * 200)
+NO_BANDS = ("filter", "滤波器", "duct", "x" * 200)
 
 
 @pytest.mark.parametrize(

@@ -26,17 +26,17 @@ _PATTERNS = (
     (
         BANDSTOP,
         r"(?:band|b)[- ]?(?:stop|reject|rej\b|elimin|suppress)|notch|\bbsf\b|\bbrf\b|\bbs\b|trap"
-        r"|带阻|陷波|带止|阻带滤波|带除",
+        r"|带阻|帶阻|帶拒|带拒|陷波|带止|阻带滤波|带除",
     ),
     (
         BANDPASS,
-        r"band?[- ]?pas|\bbpf?\b|bandfilter|channel filter|带通|帶通|通带滤波",
+        r"band?[- ]?pas|\bbpf?\b|bandfilter|channel filter|preselect|peaking|预选|带通|帶通|通带滤波",
     ),
     (
         LOWPASS,
-        r"low[- ]?pas|\blpf?\b|anti[- ]?alias|high[- ]?cut|harmonic filter|低通|抗混叠|谐波抑制",
+        r"low[- ]?pas|\blpf?\b|anti[- ]?alias|high[- ]?cut|harmonic filter|^low$|^低$|低通|抗混叠|谐波抑制",
     ),
-    (HIGHPASS, r"hi(?:gh)?[- ]?pas|\bhpf?\b|low[- ]?cut|高通"),
+    (HIGHPASS, r"hi(?:gh)?[- ]?pas|\bhpf?\b|low[- ]?cut|^high$|^高$|高通"),
 )
 
 

@@ -24,7 +24,7 @@ class Family(NamedTuple):
 
 _CHEBYSHEV = re.compile(
     r"t?s?ch?[eai]b+[iyeu]?s*c?h|cheb|tcheb|tscheb|tchb|czeb|equi?-?\s?ripp?le|equal[- ]?ripp?le"
-    r"|等波|等纹|等起伏|等幅波|[切契车且][比贝彼毕][雪谢]|切氏"
+    r"|等波|等纹|等漣|等涟|等起伏|等幅波|[切契车且柴車][比贝貝彼毕][雪谢謝]|[切柴]氏|切比$|切$|chb"
 )
 _BUTTERWORTH = re.compile(
     r"but+[eo]?r?-?\s?w[oa]?r?th?|buttord|\bbutter\b"

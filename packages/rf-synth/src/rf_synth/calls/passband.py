@@ -54,16 +54,23 @@ def infer_band(request: Request) -> str | None:
 
 
 def _bandpass_or_bandstop(request: Request) -> str:
-    """Band-stop where all stop frequencies lie between the pass edges, else band-pass."""
+    """Band-stop where a stop range lies between the pass edges, else band-pass.
+
+    A single frequency inside is more likely a slip than a band-stop that nobody has named.
+    """
     try:
         edges = _two_edges(request)
     except Declined:
         return BANDPASS
     if not isinstance(edges, PassBand) or edges.f1 is None or edges.f2 is None:
         return BANDPASS
-    stops = [f for p in request.points.values() for f in (p.stop, p.to) if f is not None]
-    inside = [edges.f1 < f < edges.f2 for f in stops]
-    return BANDSTOP if inside and all(inside) else BANDPASS
+    ranges = [
+        (p.stop, p.to) for p in request.points.values() if p.stop is not None and p.to is not None
+    ]
+    inside = [edges.f1 < f < edges.f2 for ends in ranges for f in ends]
+    single = [p.stop for p in request.points.values() if p.to is None and p.stop is not None]
+    between = len(single) == 2 and all(edges.f1 < f < edges.f2 for f in single)
+    return BANDSTOP if between or (inside and all(inside)) else BANDPASS
 
 
 def _lowpass_or_highpass(request: Request, edge: Decimal) -> str | None:

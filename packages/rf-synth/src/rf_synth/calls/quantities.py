@@ -146,7 +146,7 @@ def decibels(text: str) -> tuple[Decimal, str] | None:
     number = split_number(text)
     if number is None or number.pi:
         return None
-    unit = number.rest.lower().replace(" ", "")
+    unit = number.rest.lower().replace(" ", "").lstrip("-").removesuffix("bw")
     return (number.value, number.sign) if unit in _DECIBEL else None
 
 

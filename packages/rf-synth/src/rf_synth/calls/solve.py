@@ -68,12 +68,26 @@ def _fill(draft: Draft, strict: bool) -> None:
         raise contradiction
     if request.family_undecided:
         draft.missing.add("filter_type")
+    gaps = stop_gaps(draft.band, draft.passed, draft.stops)
     if request.order is None:
-        draft.missing |= stop_gaps(draft.band, draft.passed, draft.stops)
+        draft.missing |= gaps
+    elif not draft.stops.empty:  # what a given order reaches is an answer, where is a question
+        draft.missing |= gaps - {"La_target"}
+    if draft.band is None and _tells_the_band(draft.missing):
+        draft.missing.discard("filter_band")
     if request.unitless and not draft.missing:
         draft.missing.add("fs")
     if strict and request.z0 is request.z_source is request.z_load is None:
         draft.missing.add("R0")
+
+
+def _tells_the_band(missing: set[str]) -> bool:
+    """Whether the answer to what is missing tells a low-pass from a high-pass.
+
+    With the pass edge and the stop edge both are known which lies above; asking for one of them
+    is enough where the other is stated.
+    """
+    return len(missing & {"fc", "fs"}) == 1
 
 
 def _fill_pass_band(draft: Draft) -> None:
