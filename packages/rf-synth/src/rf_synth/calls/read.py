@@ -6,7 +6,7 @@ from decimal import Decimal
 from rf_synth.calls import quantities as q
 from rf_synth.calls.arguments import POINT_KEYS
 from rf_synth.calls.bands import BANDS, band
-from rf_synth.calls.families import DESIGNED, family
+from rf_synth.calls.families import DESIGNED, family, is_technology
 from rf_synth.calls.multiples import multiple
 from rf_synth.calls.others import other_task
 from rf_synth.calls.printed import split_number, tidy
@@ -98,6 +98,8 @@ def _read_family(request: Request, _: str, text: str) -> None:
 
 def _read_other(request: Request, text: str) -> None:
     """Another task is the first reason, unless its words say less than a reason known already."""
+    if is_technology(text):
+        return
     declined = other_task(text)
     if declined.code != "other" or request.problem is None or request.problem.code == "unreadable":
         request.problem = declined
