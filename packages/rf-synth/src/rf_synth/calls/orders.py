@@ -182,9 +182,8 @@ def attenuation_db(response: Response, excess: float, order: int) -> float:
     if response.at_ripple:
         return _loss(response.ripple_db, order * _acosh1p(excess), exponential=False)
     to_edge = _growth_acosh(response.ripple_db, response.edge_db)
-    return _loss(
-        response.ripple_db, order * acosh_scaled(excess, to_edge / order), exponential=False
-    )
+    argument = order * acosh_scaled(excess, to_edge / order)
+    return _loss(response.ripple_db, argument, exponential=False)
 
 
 def _loss(reference_db: float, argument: float, *, exponential: bool) -> float:

@@ -220,6 +220,8 @@ def _check_agreement(request: Request, f1: Decimal, f2: Decimal) -> None:
     A geometric centre is one too.
     """
     center, middle, width = request.center, (f1 + f2) / 2, f2 - f1
+    if center is request.width is request.relative_width is request.q is None:
+        return
     if center is not None:
         allowed = max(_step(center) / 2, width / 8)  # 2.4 to 2.4835 GHz are said to be at 2.45
         if min(abs(center - middle), abs(center - (f1 * f2).sqrt())) > allowed:

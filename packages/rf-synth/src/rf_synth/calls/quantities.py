@@ -72,8 +72,11 @@ def frequency(text: str) -> Frequency | None:
     Angular frequencies are divided by 2π; 2π×10000 rad/s is 10000 Hz exactly.
     """
     if match := _PLAIN_FREQUENCY.fullmatch(text):  # most texts, read the short way
-        value = Decimal(match.group(1)).scaleb(_PREFIX[match.group(2)])
-        return Frequency(value) if _LEAST <= value <= _MOST or not value else None
+        printed, prefix = match.groups()
+        value = Decimal(printed).scaleb(_PREFIX[prefix])
+        if "e" in printed and value and not _LEAST <= value <= _MOST:
+            return None
+        return Frequency(value)
     text = tidy(text)
     word = text.lower()
     if word in _ZERO:

@@ -162,7 +162,7 @@ def _check_levels(draft: Draft) -> None:
     levels = [p.attenuation_db for p in draft.stops.points]
     levels += [o.attenuation_db for o in draft.stops.open]
     for level in levels:
-        if level is not None and not floor < level <= MAX_DB:
+        if level is not None and not floor < float(level) <= MAX_DB:
             raise _impossible_level(level, floor)
 
 
@@ -171,7 +171,10 @@ def _impossible_level(level: Decimal, floor: float) -> Declined:
     if level > MAX_DB:
         en, zh = f"No filter attenuates by {shown}.", f"没有滤波器能达到 {shown} 的衰减。"
     elif floor:
-        en = f"The stop-band attenuation of {shown} must exceed the {db(floor)} allowed in the pass band."
+        en = (
+            f"The stop-band attenuation of {shown} must exceed the {db(floor)} allowed in the pass "
+        )
+        en += "band."
         zh = f"阻带衰减 {shown} 必须大于通带内允许的 {db(floor)} 衰减。"
     else:
         en = f"A stop-band attenuation of {shown} stops nothing; it must be above 0 dB."
