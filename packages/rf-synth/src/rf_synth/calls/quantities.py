@@ -74,10 +74,12 @@ def frequency(text: str) -> Frequency | None:
     if match := _PLAIN_FREQUENCY.fullmatch(text):  # most texts, read the short way
         printed, prefix = match.groups()
         value = Decimal(printed).scaleb(_PREFIX[prefix])
-        if "e" in printed and value and not _LEAST <= value <= _MOST:
-            return None
-        return Frequency(value)
-    text = tidy(text)
+        within = "e" not in printed or not value or _LEAST <= value <= _MOST
+        return Frequency(value) if within else None
+    return _printed_frequency(tidy(text))
+
+
+def _printed_frequency(text: str) -> Frequency | None:
     word = text.lower()
     if word in _ZERO:
         return Frequency(Decimal(0))
