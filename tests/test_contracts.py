@@ -112,8 +112,10 @@ def test_every_file_has_a_schema_and_every_schema_a_file(chain):
         for path in ROOT.glob("packages/*/src/*/schemas/*.schema.json")
     }
     later = {("rf-train", "merge")}  # written by a merge, which the chain does not make
-    inputs = {("rf-synth", "recipe"), ("rf-synth", "spec")}  # read, not written
-    parts = {("rf-synth", "answer"), ("rf-eval", "answer")}  # stand inside records
+    # read, not written
+    inputs = {("rf-synth", "recipe"), ("rf-synth", "spec"), ("rf-synth", "call")}
+    # stand inside records
+    parts = {("rf-synth", "answer"), ("rf-eval", "answer"), ("rf-synth", "result")}
     assert schemas == {(package, name) for _, package, name in FILES} | inputs | parts | later
 
 

@@ -121,6 +121,7 @@ QUOTED = (
     "metric ", "answer  ", "40 steps of 4 samples", "13 figures from", "TEMPLATE ",
     '{"filter_type"', '{"id"', "data: ", "preset: ", "from rf_eval", "from rf_jsonl",
     "from collections", "TITLE = ", "#!/bin/bash", "flowchart", "stages:",
+    '{"band"', '{"family"', '{"f1"', '{"center"', ">>> from rf_synth",
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
-"""docs/calls.md: every example is run, and its reply is what the solver says."""
+"""docs/calls.md and the README: every example is run, and says what the solver says."""
 
+import doctest
 import json
 import re
 from pathlib import Path
@@ -10,6 +11,7 @@ from rf_synth import solve_call
 from rf_synth.schemas import load_schema
 
 PAGE = Path(__file__).parents[3] / "docs" / "calls.md"
+README = Path(__file__).parents[1] / "README.md"
 EXAMPLE = re.compile(r"\n> (.+)\n\n```json\n(\{.+\})\n```\n\n(\w+): (.+)\n")
 EXAMPLES = EXAMPLE.findall(PAGE.read_text("utf-8")) if PAGE.is_file() else []
 
@@ -34,3 +36,8 @@ def test_nearly_every_key_has_an_example():
     shown = {re.sub(r"[2-6]$", "1", key) for _, call, *_ in EXAMPLES for key in json.loads(call)}
     keys = {re.sub(r"[2-6]$", "1", key) for key in load_schema("call")["properties"]}
     assert keys - shown == {"gamma", "z_source", "z_load"}
+
+
+def test_the_readme_shows_what_the_solver_says():
+    outcome = doctest.testfile(str(README), module_relative=False, encoding="utf-8")
+    assert outcome.attempted >= 3 and outcome.failed == 0

@@ -157,4 +157,7 @@ def test_plausible_values_under_any_key_are_answered(arguments):
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_line_of_bytes_is_answered(line):
-    RESULT.validate(answer_line(line))
+    result = answer_line(line)
+    assert (result is None) == (not line.strip())
+    if result is not None:
+        RESULT.validate(result)

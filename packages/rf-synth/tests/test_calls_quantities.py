@@ -63,7 +63,7 @@ def test_angular_frequencies_are_divided_by_2_pi():
         ("正负120Hz", "±", "120"),
         ("＋10MHz", "+", "1e7"),
         ("-10 MHz", "-", "1e7"),
-        ("f0 ± 150 MHz", None, None),
+        ("f0 ± 150 MHz", "±", "150e6"),
     ],
 )
 def test_signs_are_kept(text, sign, value):

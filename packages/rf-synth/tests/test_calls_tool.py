@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from rf_synth import solve_call
 from rf_synth.calls.arguments import KEYS, MAX_WORDS, WORD_KEYS
 from rf_synth.calls.quantities import MAX_TEXT
-from rf_synth.calls.tool import MAX_LINE_BYTES, answer_lines
+from rf_synth.calls.tool import MAX_LINE_BYTES, answer_stream
 from rf_synth.cli import run_command
 from rf_synth.schemas import load_schema
 
@@ -27,7 +27,9 @@ LINE = json.dumps(CALL).encode()
 
 
 def answers(data):
-    return list(answer_lines(io.BytesIO(data)))
+    out = io.BytesIO()
+    answer_stream(io.BufferedReader(io.BytesIO(data)), out)
+    return [json.loads(line) for line in out.getvalue().splitlines()]
 
 
 def test_the_schema_and_the_solver_know_the_same_keys_and_lengths():

@@ -30,11 +30,13 @@ _PATTERNS = (
     ),
     (
         BANDPASS,
-        r"band?[- ]?pas|\bbpf?\b|bandfilter|channel filter|preselect|peaking|预选|带通|帶通|通带滤波",
+        r"band?[- ]?pas|\bbpf?\b|bandfilter|channel filter|preselect|peaking"
+        r"|预选|带通|帶通|通带滤波",
     ),
     (
         LOWPASS,
-        r"low[- ]?pas|\blpf?\b|anti[- ]?alias|high[- ]?cut|harmonic filter|^low$|^低$|低通|抗混叠|谐波抑制",
+        r"low[- ]?pas|\blpf?\b|anti[- ]?alias|high[- ]?cut|harmonic filter|^low$"
+        r"|^低$|低通|抗混叠|谐波抑制",
     ),
     (HIGHPASS, r"hi(?:gh)?[- ]?pas|\bhpf?\b|low[- ]?cut|^high$|^高$|高通"),
 )

@@ -96,6 +96,11 @@ _SPELLINGS = {
 }  # fmt: skip
 
 
+def is_technology(text: str) -> bool:
+    """Whether a text names only how a filter is made: microstrip, LC, 腔体."""
+    return _TECHNOLOGY.fullmatch(tidy(text).lower()) is not None
+
+
 @lru_cache(maxsize=4096)
 def family(text: str) -> Family:
     """The family that a text names."""

@@ -28,14 +28,16 @@ _RIPPLE = ("what pass-band ripple (or return loss) is allowed", "通带波纹（
 
 def stop_gaps(band: str | None, passed: PassBand | None, stops: StopBand) -> set[str]:
     """Which of fs, fs_lower, fs_upper and La_target cannot be told from the stop band."""
-    gaps: set[str] = set()
     two_sided = band in (BANDPASS, BANDSTOP)
     if stops.empty:
-        gaps |= {"fs_lower", "fs_upper", "La_target"} if two_sided else {"fs", "La_target"}
-    levels = [p.attenuation_db for p in stops.points] + [o.attenuation_db for o in stops.open]
-    if None in levels:
-        gaps.add("La_target")
+        return {"fs_lower", "fs_upper", "La_target"} if two_sided else {"fs", "La_target"}
+    gaps: set[str] = set()
+    for point in stops.points:
+        if point.attenuation_db is None:
+            gaps.add("La_target")
     for opened in stops.open:
+        if opened.attenuation_db is None:
+            gaps.add("La_target")
         gaps |= _open_sides(opened.side, passed, stops) if two_sided else {"fs"}
     return gaps
 
@@ -156,7 +158,7 @@ def _stop_clauses(draft: Draft) -> Iterator[Text]:
         return
     if not known:
         yield (
-            f"what attenuation is needed at which {plural}{where}",
+            f"what attenuation is needed, and at which {plural}{where}",
             f"{where_zh}从什么频率开始、要求衰减多少 dB",
         )
         return

@@ -58,19 +58,20 @@ def _bandpass_or_bandstop(request: Request) -> str:
 
     A single frequency inside is more likely a slip than a band-stop that nobody has named.
     """
+    points = request.points.values()
+    stops = [f for p in points if p.to is not None for f in (p.stop, p.to) if f is not None]
+    if len(stops) < 2:
+        stops = [p.stop for p in points if p.to is None and p.stop is not None]
+    if len(stops) < 2:
+        return BANDPASS
     try:
         edges = _two_edges(request)
     except Declined:
         return BANDPASS
     if not isinstance(edges, PassBand) or edges.f1 is None or edges.f2 is None:
         return BANDPASS
-    ranges = [
-        (p.stop, p.to) for p in request.points.values() if p.stop is not None and p.to is not None
-    ]
-    inside = [edges.f1 < f < edges.f2 for ends in ranges for f in ends]
-    single = [p.stop for p in request.points.values() if p.to is None and p.stop is not None]
-    between = len(single) == 2 and all(edges.f1 < f < edges.f2 for f in single)
-    return BANDSTOP if between or (inside and all(inside)) else BANDPASS
+    f1, f2 = edges.f1, edges.f2
+    return BANDSTOP if all(f1 < f < f2 for f in stops) else BANDPASS
 
 
 def _lowpass_or_highpass(request: Request, edge: Decimal) -> str | None:
@@ -220,6 +221,8 @@ def _check_agreement(request: Request, f1: Decimal, f2: Decimal) -> None:
     A geometric centre is one too.
     """
     center, middle, width = request.center, (f1 + f2) / 2, f2 - f1
+    if center is request.width is request.relative_width is request.q is None:
+        return
     if center is not None:
         allowed = max(_step(center) / 2, width / 8)  # 2.4 to 2.4835 GHz are said to be at 2.45
         if min(abs(center - middle), abs(center - (f1 * f2).sqrt())) > allowed:

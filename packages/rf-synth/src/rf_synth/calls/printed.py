@@ -39,6 +39,7 @@ _COMPARATORS_ZH = (
 # What stands around a value without belonging to it, should it have been copied along.
 _LEAD = re.compile(
     rf"^(?:[<>≤≥≦≧⩽⩾=≈~@:,;]+|[A-Za-z][A-Za-z0-9_]{{0,11}}\s*[=:]"
+    r"|f[_ ]?[0-9a-z]{0,3}\s*(?=[±+-])"
     rf"|(?:{_COMPARATORS})(?![a-z])|{_COMPARATORS_ZH})\s*",
     re.IGNORECASE,
 )

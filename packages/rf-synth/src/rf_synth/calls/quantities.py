@@ -72,9 +72,14 @@ def frequency(text: str) -> Frequency | None:
     Angular frequencies are divided by 2π; 2π×10000 rad/s is 10000 Hz exactly.
     """
     if match := _PLAIN_FREQUENCY.fullmatch(text):  # most texts, read the short way
-        value = Decimal(match.group(1)).scaleb(_PREFIX[match.group(2)])
-        return Frequency(value) if _LEAST <= value <= _MOST or not value else None
-    text = tidy(text)
+        printed, prefix = match.groups()
+        value = Decimal(printed).scaleb(_PREFIX[prefix])
+        within = "e" not in printed or not value or _LEAST <= value <= _MOST
+        return Frequency(value) if within else None
+    return _printed_frequency(tidy(text))
+
+
+def _printed_frequency(text: str) -> Frequency | None:
     word = text.lower()
     if word in _ZERO:
         return Frequency(Decimal(0))

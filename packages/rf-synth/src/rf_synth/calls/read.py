@@ -6,7 +6,7 @@ from decimal import Decimal
 from rf_synth.calls import quantities as q
 from rf_synth.calls.arguments import POINT_KEYS
 from rf_synth.calls.bands import BANDS, band
-from rf_synth.calls.families import DESIGNED, family
+from rf_synth.calls.families import DESIGNED, family, is_technology
 from rf_synth.calls.multiples import multiple
 from rf_synth.calls.others import other_task
 from rf_synth.calls.printed import split_number, tidy
@@ -31,18 +31,20 @@ def read_request(texts: dict[str, str]) -> Request:
     for key, text in texts.items():
         try:
             reader = _READERS.get(key)
-            if reader is None:
-                _read_frequency(request, key, text, frequencies)
-            else:
+            if reader is not None:
                 reader(request, key, text)
+            elif (value := q.frequency(text)) is not None and not value.angular:
+                frequencies[key] = value
+            else:
+                _read_unusual(request, key, text, frequencies)
         except Declined as problem:
             request.problem = request.problem or problem
-    try:
-        request.frequencies = settle_units(frequencies, texts, request)
-        for key, value in request.frequencies.items():
+    request.frequencies = settle_units(frequencies, texts, request)
+    for key, value in request.frequencies.items():
+        try:
             _place(request, key, value, texts[key])
-    except Declined as problem:
-        request.problem = request.problem or problem
+        except Declined as problem:
+            request.problem = request.problem or problem
     if "other" in texts:
         _read_other(request, texts["other"])
     return request
@@ -98,6 +100,8 @@ def _read_family(request: Request, _: str, text: str) -> None:
 
 def _read_other(request: Request, text: str) -> None:
     """Another task is the first reason, unless its words say less than a reason known already."""
+    if is_technology(text):
+        return
     declined = other_task(text)
     if declined.code != "other" or request.problem is None or request.problem.code == "unreadable":
         request.problem = declined
@@ -106,17 +110,14 @@ def _read_other(request: Request, text: str) -> None:
 # --- frequencies -------------------------------------------------------------------------------
 
 
-def _read_frequency(
-    request: Request, key: str, text: str, frequencies: dict[str, Frequency]
-) -> None:
-    """Keeps a frequency for its unit to be settled; a width may be relative, a stop a multiple."""
+def _read_unusual(request: Request, key: str, text: str, frequencies: dict[str, Frequency]) -> None:
+    """An angular frequency, a relative width or offset, or a stop stated as a multiple."""
     value = q.frequency(text)
-    if (value is None or value.angular) and q.is_normalised(text):
+    if q.is_normalised(text):
         raise Declined(
             "digital",
-            f"{quoted(text)} is a normalised frequency of a digital filter; only analogue "
-            "filters are "
-            "designed here.",
+            f"{quoted(text)} is a normalised frequency of a digital filter; only analogue filters "
+            "are designed here.",
             f"{quoted(text)} 是数字滤波器的归一化频率，这里只设计模拟滤波器。",
         )
     if value is not None:
@@ -143,22 +144,22 @@ def _place(request: Request, key: str, value: Frequency, text: str) -> None:
     hertz, sign = value.value, value.sign
     if value.angular:
         request.angular = True
-    if not hertz.is_finite() and not key.startswith(_MAY_BE_ENDLESS):
+    if hertz == q.INFINITE and not key.startswith(_MAY_BE_ENDLESS):
         raise unreadable(key, text, *_FREQUENCY)
-    if key not in _POINT:
-        if sign in ("-", "±") and key not in ("width", "transition"):
+    at = _POINT.get(key)
+    if at is None:
+        if sign and sign != "+" and key not in ("width", "transition"):
             raise unreadable(key, text, "a frequency above 0", "大于 0 的频率")
         setattr(request, key, hertz * 2 if key == "width" and sign == "±" else hertz)
+        return
+    name, number = at
+    point = request.point(number)
+    if name == "offset" or sign:
+        point.offset, point.offset_sign = hertz, sign
+    elif name == "stop":
+        point.stop = hertz
     else:
-        name, number = _POINT[key]
-        point = request.point(number)
-        if name == "offset" or sign:
-            point.offset, point.offset_sign = hertz, sign
-            return
-        if name == "stop":
-            point.stop = hertz
-        else:
-            point.to = hertz
+        point.to = hertz
 
 
 def _read_multiple(request: Request, key: str, text: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from rf_synth.calls.draft import Draft
 from rf_synth.calls.gaps import KEYS, question
 from rf_synth.calls.hertz import db, show
-from rf_synth.calls.orders import Orders, Requirement, Response, attenuation_db
+from rf_synth.calls.orders import Orders, Requirement, Response, attenuation_db, attenuations_db
 from rf_synth.calls.passband import PassBand
 from rf_synth.calls.refusal import Declined
 from rf_synth.calls.selectivity import omega
@@ -104,11 +104,11 @@ def _proof(found: Found, points: list[Spec]) -> list[dict[str, Any]]:
     """For each stop point what the order and the one below it reach."""
     orders, rows = found.orders, []
     for i, (point, needed) in enumerate(zip(points, found.needed, strict=True)):
-        excess = needed.excess
+        reached = attenuations_db(found.response, needed.excess, (orders.order, orders.order - 1))
         row = {
             **point,
-            "at_order": _level(attenuation_db(found.response, excess, orders.order)),
-            "at_order_minus_1": _level(attenuation_db(found.response, excess, orders.order - 1)),
+            "at_order": _level(reached[0]),
+            "at_order_minus_1": _level(reached[1]),
             "decides": i == orders.decides,
         }
         rows.append(row)

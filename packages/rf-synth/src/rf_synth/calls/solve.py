@@ -1,6 +1,6 @@
 """From the arguments of a call to its result: designed, incomplete or outside."""
 
-from decimal import Context, localcontext
+from decimal import Context, Decimal, localcontext
 
 from rf_synth.calls import result
 from rf_synth.calls.arguments import stated_texts
@@ -157,32 +157,29 @@ def _butterworth(
 
 
 def _check_levels(draft: Draft) -> None:
-    """Every attenuation must exceed the ripple, or the loss at a Butterworth's edge."""
-    floor = draft.response.ripple_db if draft.response else 0.0
+    """Every attenuation must exceed the loss at the pass edge, which is the ripple or more."""
+    floor = draft.response.edge_db if draft.response else 0.0
     levels = [p.attenuation_db for p in draft.stops.points]
     levels += [o.attenuation_db for o in draft.stops.open]
     for level in levels:
-        if level is None or floor < level <= MAX_DB:
-            continue
-        if level > MAX_DB:
-            raise Declined(
-                "impossible",
-                f"No filter attenuates by {db(level)}.",
-                f"没有滤波器能达到 {db(level)} 的衰减。",
-            )
-        if not floor:
-            raise Declined(
-                "impossible",
-                f"A stop-band attenuation of {db(level)} stops nothing; it must be above 0 dB.",
-                f"阻带衰减 {db(level)} 没有意义，必须大于 0 dB。",
-            )
-        raise Declined(
-            "impossible",
-            f"The stop-band attenuation of {db(level)} must exceed the {db(floor)} that the "
-            "pass band "
-            "may lose.",
-            f"阻带衰减 {db(level)} 必须大于通带内允许的 {db(floor)} 衰减。",
+        if level is not None and not floor < float(level) <= MAX_DB:
+            raise _impossible_level(level, floor)
+
+
+def _impossible_level(level: Decimal, floor: float) -> Declined:
+    shown = db(level)
+    if level > MAX_DB:
+        en, zh = f"No filter attenuates by {shown}.", f"没有滤波器能达到 {shown} 的衰减。"
+    elif floor:
+        en = (
+            f"The stop-band attenuation of {shown} must exceed the {db(floor)} allowed in the pass "
         )
+        en += "band."
+        zh = f"阻带衰减 {shown} 必须大于通带内允许的 {db(floor)} 衰减。"
+    else:
+        en = f"A stop-band attenuation of {shown} stops nothing; it must be above 0 dB."
+        zh = f"阻带衰减 {shown} 没有意义，必须大于 0 dB。"
+    return Declined("impossible", en, zh)
 
 
 # --- design ------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The solver as a tool of another process: a call a line in, a result a line out, each at once."""
 
 from collections.abc import Iterator
+from io import BufferedReader
 from typing import Any, BinaryIO
 
 import orjson
@@ -13,20 +14,32 @@ from rf_synth.calls.solve import solve_call
 
 TOOL_NAME = "design_filter"
 MAX_LINE_BYTES = 4 * 1024 * 1024
+_CHUNK_BYTES = 256 * 1024
 _ENVELOPE = frozenset({"id", "name", "arguments", "type", "function"})
 
 
-def answer_lines(source: BinaryIO, *, strict: bool = False) -> Iterator[Result]:
-    """A result for every line that is not blank; a line is answered before the next one is read."""
-    while line := source.readline(MAX_LINE_BYTES + 1):
-        if len(line) > MAX_LINE_BYTES:
-            while line and not line.endswith(b"\n"):  # skip the rest of it without keeping it
-                line = source.readline(MAX_LINE_BYTES)
-            yield _unreadable(
-                f"a line of more than {MAX_LINE_BYTES:,} bytes", f"一行超过 {MAX_LINE_BYTES:,} 字节"
-            )
-        elif stripped := line.strip():
-            yield answer_line(stripped, strict=strict)
+def answer_stream(source: BufferedReader, sink: BinaryIO, *, strict: bool = False) -> None:
+    """Writes a result for every line that is not blank; all are out before it waits for input."""
+    for lines in arrived_lines(source):
+        for line in lines:
+            if result := answer_line(line, strict=strict):
+                sink.write(result_line(result))
+        sink.flush()
+
+
+def arrived_lines(source: BufferedReader) -> Iterator[list[bytes]]:
+    """The whole lines of everything that has arrived, each time that something has.
+
+    Of a line of more than MAX_LINE_BYTES only the first MAX_LINE_BYTES + 1 are kept.
+    """
+    rest = b""
+    while chunk := source.read1(_CHUNK_BYTES):
+        *lines, rest = (rest + chunk).split(b"\n")
+        rest = rest[: MAX_LINE_BYTES + 1]
+        if lines:
+            yield lines
+    if rest:
+        yield [rest]
 
 
 def result_line(result: Result) -> bytes:
@@ -34,8 +47,17 @@ def result_line(result: Result) -> bytes:
     return orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def answer_line(line: bytes, *, strict: bool = False) -> Result:
-    """The result of one line: arguments, or an object that holds them under `arguments`."""
+def answer_line(line: bytes, *, strict: bool = False) -> Result | None:
+    """The result of one line: arguments, or an object that holds them under `arguments`.
+
+    None for a blank line.
+    """
+    if len(line) > MAX_LINE_BYTES:
+        too_long = (f"more than {MAX_LINE_BYTES:,} bytes", f"超过 {MAX_LINE_BYTES:,} 字节")
+        return _unreadable(f"the line has {too_long[0]}", f"该行{too_long[1]}")
+    line = line.strip()
+    if not line:
+        return None
     try:
         value = rf_jsonl.loads(line.removeprefix(b"\xef\xbb\xbf"))
     except ValueError as error:
@@ -52,7 +74,8 @@ def answer_object(value: dict[str, Any], *, strict: bool = False) -> Result:
     name = value.get("name", TOOL_NAME)
     arguments = value["arguments"]
     if isinstance(arguments, str):  # as OpenAI's tool calls hold them
-        answered = answer_line(arguments.encode("utf-8", "surrogatepass"), strict=strict)
+        text = arguments.encode("utf-8", "surrogatepass")
+        answered = answer_line(text, strict=strict) or solve_call({}, strict=strict)
     elif name != TOOL_NAME:
         shown = quoted(str(name))
         answered = _unreadable(

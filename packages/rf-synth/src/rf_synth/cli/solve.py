@@ -1,7 +1,9 @@
 """`rf-synth solve`."""
 
 import sys
+from io import BufferedReader, BytesIO
 from pathlib import Path
+from typing import cast
 
 import click
 
@@ -33,18 +35,16 @@ def solve(file: str, calls: bool, strict: bool, out: Path | None, force: bool) -
 def _solve_calls(file: str, strict: bool, out: Path | None, force: bool) -> None:
     import rf_jsonl
 
-    from rf_synth.calls.tool import answer_lines, result_line
+    from rf_synth.calls.tool import answer_stream
 
-    source = sys.stdin.buffer if file == "-" else rf_jsonl.open_regular(Path(file))
-    with source:
-        results = answer_lines(source, strict=strict)
-        if out:
-            _write(out, b"".join(map(result_line, results)), force)
+    opened = sys.stdin.buffer if file == "-" else rf_jsonl.open_regular(Path(file))
+    with cast(BufferedReader, opened) as source:
+        if out is None:
+            answer_stream(source, sys.stdout.buffer, strict=strict)
             return
-        write, flush = sys.stdout.buffer.write, sys.stdout.buffer.flush
-        for result in results:
-            write(result_line(result))
-            flush()
+        results = BytesIO()
+        answer_stream(source, results, strict=strict)
+    _write(out, results.getvalue(), force)
 
 
 def _solve_specifications(file: str, out: Path | None, force: bool) -> None:
