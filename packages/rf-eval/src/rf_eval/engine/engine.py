@@ -78,10 +78,9 @@ class Engine:
         with self._lock:
             for _ in self._decoder.run([request], 1):
                 pass
-        text = self.chat.text(request.generated)
         if stream is not None:
-            stream.finish(text)
-        return text
+            stream.finish()
+        return self.chat.text(request.generated)
 
     def answer_many(
         self,
@@ -122,10 +121,9 @@ class Engine:
         ids = self.chat.prompt(messages)
         room = self._context - len(ids)
         if room <= 0:
-            raise EvalError(f"a prompt of {len(ids)} tokens; the model reads {self._context - 1}")
-        system = self.chat.system_prefix(messages)
-        same = next((i for i, pair in enumerate(zip(system, ids, strict=False)) if pair[0] != pair[1]), len(system))
-        prefix = min(same, len(ids) - 1)
+            most = self._context - 1
+            raise EvalError(f"prompt {number + 1} has {len(ids)} tokens, the model reads {most}")
+        prefix = min(_common(self.chat.system_prefix(messages), ids), len(ids) - 1)
         matcher = None if grammar is None else self._grammars().matcher(grammar)
         return Request(number, ids, prefix, max(1, min(max_new_tokens, room)), matcher)
 
@@ -137,24 +135,39 @@ class Engine:
         return self._compiler
 
 
+def _common(first: Sequence[int], second: Sequence[int]) -> int:
+    """With how many equal tokens two sequences begin."""
+    pairs = enumerate(zip(first, second, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(first), len(second)))
+
+
 class _TextStream:
-    """Passes on the text of an answer as it grows, in whole characters."""
+    """Passes on the text of an answer as it grows, in whole characters.
+
+    Only the last tokens are decoded again, beginning with those that the last piece was made of:
+    some tokenizers write a token differently at the start of a text.
+    """
 
     def __init__(self, chat: Chat, on_text: Callable[[str], None]) -> None:
         self._chat, self._on_text = chat, on_text
         self._ids: list[int] = []
-        self._told = 0
+        self._last = self._new = 0
 
     def add(self, token: int) -> None:
         self._ids.append(token)
-        text = self._chat.text(self._ids)
-        if not text.endswith("\ufffd"):  # the middle of a character
-            self.finish(text)
+        known = self._chat.text(self._ids[self._last : self._new])
+        text = self._chat.text(self._ids[self._last :])
+        if len(text) > len(known) and not text.endswith("\ufffd"):  # the middle of a character
+            self._pass_on(known, text)
 
-    def finish(self, text: str) -> None:
-        if len(text) > self._told:
-            self._on_text(text[self._told :])
-            self._told = len(text)
+    def finish(self) -> None:
+        known = self._chat.text(self._ids[self._last : self._new])
+        self._pass_on(known, self._chat.text(self._ids[self._last :]))
+
+    def _pass_on(self, known: str, text: str) -> None:
+        if len(text) > len(known):
+            self._on_text(text[len(known) :])
+        self._last, self._new = self._new, len(self._ids)
 
 
 def load(folder: str | Path, threads: int | None = None) -> Engine:

@@ -17,7 +17,7 @@ from openvino import opset13 as ops
 from openvino.op.util import Variable, VariableInfo
 
 from rf_eval.engine.architecture import Architecture
-from rf_eval.engine.quantise import GROUP_SIZE, StoredMatrix, WeightFile
+from rf_eval.engine.quantise import StoredMatrix, WeightFile
 from rf_eval.engine.weights import Floats
 
 Node = Any
@@ -191,7 +191,7 @@ class _Graph:
         if stored.precision == "int8":
             return ops.multiply(ops.convert(ops.constant(values, shared_memory=True), "f32"), scales)
         rows, columns = stored.shape
-        groups = [rows, columns // GROUP_SIZE, GROUP_SIZE]
+        groups = [rows, stored.scales.shape[1], columns // stored.scales.shape[1]]
         tensor = ov.Tensor(values, ov.Shape(groups), ov.Type.u4)
         self.weights.kept.append((tensor, values))
         packed = ops.constant(tensor, shared_memory=True)
