@@ -58,9 +58,7 @@ def save_model(folder, name, seed=0, **changes):
     """A tiny model of one of MODELS in `folder`, its norms and biases random too."""
     kind, own = MODELS[name]
     vocabulary = save_tokenizer(folder)
-    config = getattr(transformers, f"{kind}Config")(
-        **SIZES | own | changes, vocab_size=vocabulary
-    )
+    config = getattr(transformers, f"{kind}Config")(**SIZES | own | changes, vocab_size=vocabulary)
     torch.manual_seed(seed)
     model = getattr(transformers, f"{kind}ForCausalLM")(config)
     with torch.no_grad():

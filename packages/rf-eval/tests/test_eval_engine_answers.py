@@ -125,7 +125,7 @@ def test_an_abandoned_batch_gives_its_memory_back(engine, expected):
 
 
 def test_a_prompt_beyond_the_context_is_refused(engine):
-    with pytest.raises(EvalError, match="prompt 2 has 5[0-9]{3} tokens, the model reads 2047"):
+    with pytest.raises(EvalError, match=r"prompt 2 has 5[0-9]{3} tokens, the model reads 2047"):
         engine.answer_many([ALONE[0], [{"role": "user", "content": "x" * 5000}]])
 
 

@@ -107,12 +107,15 @@ class Engine:
         requests.sort(key=lambda request: -len(request.ids))
         with self._lock:
             for done in self._decoder.run(requests, batch_size):
-                yield done.number, Answer(
-                    text=self.chat.text(done.generated),
-                    finish_reason=done.finish_reason or "length",
-                    prompt_tokens=done.prompt_tokens,
-                    completion_tokens=len(done.generated),
-                    seconds=done.seconds,
+                yield (
+                    done.number,
+                    Answer(
+                        text=self.chat.text(done.generated),
+                        finish_reason=done.finish_reason or "length",
+                        prompt_tokens=done.prompt_tokens,
+                        completion_tokens=len(done.generated),
+                        seconds=done.seconds,
+                    ),
                 )
 
     def _request(
@@ -177,13 +180,12 @@ def load(folder: str | Path, threads: int | None = None) -> Engine:
     Raises FileError and EvalError with one line.
     """
     path = Path(folder)
-    if not is_prepared(path):
-        raise FileError(path, "is no complete prepared model (rf_eval.engine.prepare makes one)")
-    record = read_json(path / RECORD_FILE)
-    version = engine_version()
-    if record["engine"]["version"] != version:
-        made = record["engine"]["version"]
-        raise FileError(path, f"was prepared for version {made} of the engine, not {version}")
     with in_one_line():
-        chat = load_chat(path)
-    return Engine(path, record, chat, load_model(path, record["precision"], threads))
+        if not is_prepared(path):
+            raise FileError(path, "is no complete prepared model (rf_eval.engine.prepare makes one)")
+        record = read_json(path / RECORD_FILE)
+        made, version = record["engine"]["version"], engine_version()
+        if made != version:
+            reason = f"was prepared for version {made} of the engine, not {version}"
+            raise FileError(path, reason)
+        return Engine(path, record, load_chat(path), load_model(path, record["precision"], threads))

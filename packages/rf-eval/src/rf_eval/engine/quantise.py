@@ -5,7 +5,7 @@ inputs, whichever the width is a multiple of. `float32`: as they are.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -94,14 +94,14 @@ def store_matrix(
         values = file.append_rows(pieces, (rows, columns))
         return StoredMatrix(precision, (rows, columns), values)
     group = next((size for size in _GROUP_SIZES if columns % size == 0), None)
-    if group is None:
+    quantise: Callable[[Floats], tuple[NDArray[Any], Floats]] = _int8
+    width = columns
+    if precision == "int4" and group is not None:
+        quantise, width = partial(_int4, group=group), columns // 2
+    else:
         precision = "int8"
     scales: list[Floats] = []
-    quantise = partial(_int4, group=group) if precision == "int4" else _int8
-    width = columns // 2 if precision == "int4" else columns
-    values = file.append_rows(
-        (_keep(scales, *quantise(piece)) for piece in pieces), (rows, width)
-    )
+    values = file.append_rows((_keep(scales, *quantise(piece)) for piece in pieces), (rows, width))
     return StoredMatrix(precision, (rows, columns), values, file.append(np.concatenate(scales)))
 
 
