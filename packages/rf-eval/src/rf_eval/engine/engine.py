@@ -10,6 +10,7 @@ from rf_jsonl import FileError, read_json
 
 from rf_eval.engine.chat import TOKENIZER_FILE, Chat, load_chat
 from rf_eval.engine.decoding import Decoder, Request
+from rf_eval.engine.drafts import PromptLookup
 from rf_eval.engine.grammar import GrammarCompiler, Schema
 from rf_eval.engine.install import engine_version, in_one_line
 from rf_eval.engine.paged_model import PagedModel, load_model
@@ -128,7 +129,9 @@ class Engine:
             raise EvalError(f"prompt {number + 1} has {len(ids)} tokens, the model reads {most}")
         prefix = min(_common(self.chat.system_prefix(messages), ids), len(ids) - 1)
         matcher = None if grammar is None else self._grammars().matcher(grammar)
-        return Request(number, ids, prefix, max(1, min(max_new_tokens, room)), matcher)
+        limit = max(1, min(max_new_tokens, room))
+        lookup = PromptLookup(self._decoder.phrasebook)
+        return Request(number, ids, prefix, limit, lookup, matcher)
 
     def _grammars(self) -> GrammarCompiler:
         if self._compiler is None:
