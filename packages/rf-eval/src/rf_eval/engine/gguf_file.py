@@ -135,7 +135,7 @@ class GgufReader:
             settings["bos_token"] = tokens[begin]
         files = {
             "tokenizer.json": _byte_level_bpe(
-                tokens, self._value("tokenizer.ggml.merges"), special
+                tokens, self._value("tokenizer.ggml.merges", []), special
             ),
             "tokenizer_config.json": json.dumps(settings, indent=2),
         }
