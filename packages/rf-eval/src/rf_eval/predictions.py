@@ -42,13 +42,17 @@ class Prediction:
         if self.history is not None:
             record["history"] = self.history
         timed = {} if self.seconds is None else {"seconds": self.seconds}
-        return record | {
-            "messages": self.messages,
-            "completion": self.completion,
-            "finish_reason": self.finish_reason,
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": self.completion_tokens,
-        } | timed
+        return (
+            record
+            | {
+                "messages": self.messages,
+                "completion": self.completion,
+                "finish_reason": self.finish_reason,
+                "prompt_tokens": self.prompt_tokens,
+                "completion_tokens": self.completion_tokens,
+            }
+            | timed
+        )
 
 
 def key_of(record: Record) -> Key:

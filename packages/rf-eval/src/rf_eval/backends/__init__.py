@@ -60,6 +60,7 @@ def prediction(
     finish_reason: str = "stop",
     prompt_tokens: int | None = None,
     completion_tokens: int | None = None,
+    *,
     seconds: float | None = None,
 ) -> Prediction:
     """The prediction for a sample. A completion that is no valid text is escaped, not dropped."""

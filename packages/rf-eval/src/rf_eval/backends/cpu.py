@@ -94,7 +94,7 @@ class CpuBackend:
                     answer.finish_reason,
                     answer.prompt_tokens,
                     answer.completion_tokens,
-                    round(answer.seconds, 3),
+                    seconds=round(answer.seconds, 3),
                 )
             ]
 
@@ -110,9 +110,7 @@ class CpuBackend:
         return load(folder, self.threads)
 
 
-def _chosen(
-    model: str | None, adapter: str | None, run: str | None
-) -> tuple[str, str | None]:
+def _chosen(model: str | None, adapter: str | None, run: str | None) -> tuple[str, str | None]:
     """Base and adapter; a run on the embedded model needs no unpacked copy of it."""
     path, chosen = chosen_weights(model, adapter, run)
     if model is None and run is not None:

@@ -20,7 +20,7 @@ from rf_eval.tools import TIMEOUT, Tool
 @click.option(
     "--backend", required=True, help="hf, cpu, openai, replay, reference, oracle, or a plug-in's."
 )
-@click.option("--model", help="Folder or hub id (hf), folder, GGUF or 'embedded' (cpu), served name (openai).")
+@click.option("--model", help="Folder; hub id (hf); GGUF or 'embedded' (cpu); name (openai).")
 @click.option("--adapter", help="A PEFT adapter's folder (hf, cpu).")
 @click.option("--run", "run_folder", help="A run folder: its rendering, and its adapter (hf, cpu).")
 @click.option("--nf4", is_flag=True, default=None, help="Load the linear layers in 4 bit (hf).")

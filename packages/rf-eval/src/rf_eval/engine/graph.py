@@ -17,7 +17,7 @@ from openvino import opset13 as ops
 from openvino.op.util import Variable, VariableInfo
 
 from rf_eval.engine.architecture import Architecture
-from rf_eval.engine.quantise import GROUP_SIZE, StoredMatrix, WeightFile
+from rf_eval.engine.quantise import StoredMatrix, WeightFile
 from rf_eval.engine.weights import Floats
 
 Node = Any
@@ -75,9 +75,8 @@ class _Graph:
         return ov.Model([ops.result(logits)], self.states, inputs, self.architecture.kind)
 
     def layer(self, name: str, number: int, hidden: Node, rotation: Any, bias: Node) -> Node:
-        attended = self.attention(
-            f"{name}.self_attn", number, self.norm(f"{name}.input_layernorm", hidden), rotation, bias
-        )
+        normed = self.norm(f"{name}.input_layernorm", hidden)
+        attended = self.attention(f"{name}.self_attn", number, normed, rotation, bias)
         hidden = ops.add(hidden, attended)
         normed = self.norm(f"{name}.post_attention_layernorm", hidden)
         gate, up = self.linears(f"{name}.mlp", ("gate_proj", "up_proj"), normed)
@@ -90,8 +89,8 @@ class _Graph:
         queries = self.heads(f"{name}.q", queries, shape.heads, norm=shape.query_key_norm)
         keys = self.heads(f"{name}.k", keys, shape.key_value_heads, norm=shape.query_key_norm)
         values = self.heads(f"{name}.v", values, shape.key_value_heads, norm=False)
-        keys = self.remembered(f"past_key_values.{number}.keypresent.{number}.key", _rotate(keys, *rotation))
-        values = self.remembered(f"past_key_values.{number}.valuepresent.{number}.value", values)
+        keys = self.remembered(number, "key", _rotate(keys, *rotation))
+        values = self.remembered(number, "value", values)
         mixed = ops.scaled_dot_product_attention(
             _rotate(queries, *rotation), keys, values, bias, causal=False
         )
@@ -113,12 +112,14 @@ class _Graph:
             split = self.norm(f"{name}_norm", split)
         return ops.transpose(split, _axes(0, 2, 1, 3))
 
-    def remembered(self, name: str, new: Node) -> Node:
+    def remembered(self, layer: int, kind: str, new: Node) -> Node:
         """All keys (or values) so far with the new ones, repeated for each group of queries."""
         shape = self.architecture
         info = VariableInfo()
         info.data_shape = ov.PartialShape([-1, shape.key_value_heads, -1, shape.head_size])
-        info.data_type, info.variable_id = ov.Type.f32, name
+        info.data_type = ov.Type.f32
+        # The name that the paged-attention transformation knows a layer's state by.
+        info.variable_id = f"past_key_values.{layer}.{kind}present.{layer}.{kind}"
         state = Variable(info)
         empty = ops.broadcast(
             np.float32(0),
@@ -130,9 +131,9 @@ class _Graph:
         groups = shape.heads // shape.key_value_heads
         if groups == 1:
             return whole
-        repeated = ops.concat(
-            [self.batch, _axes(shape.key_value_heads, groups), _dimension(whole, 2), _axes(shape.head_size)], 0
-        )
+        outer = _axes(shape.key_value_heads, groups)
+        inner = [_dimension(whole, 2), _axes(shape.head_size)]
+        repeated = ops.concat([self.batch, outer, *inner], 0)
         spread = ops.broadcast(ops.unsqueeze(whole, np.int64(2)), repeated, "BIDIRECTIONAL")
         return ops.reshape(spread, _axes(0, shape.heads, -1, shape.head_size), special_zero=True)
 
@@ -189,9 +190,10 @@ class _Graph:
             return ops.constant(values, shared_memory=True)
         scales = ops.constant(file.array(stored.scales), shared_memory=True)
         if stored.precision == "int8":
-            return ops.multiply(ops.convert(ops.constant(values, shared_memory=True), "f32"), scales)
+            whole = ops.convert(ops.constant(values, shared_memory=True), "f32")
+            return ops.multiply(whole, scales)
         rows, columns = stored.shape
-        groups = [rows, columns // GROUP_SIZE, GROUP_SIZE]
+        groups = [rows, stored.scales.shape[1], columns // stored.scales.shape[1]]
         tensor = ov.Tensor(values, ov.Shape(groups), ov.Type.u4)
         self.weights.kept.append((tensor, values))
         packed = ops.constant(tensor, shared_memory=True)

@@ -4,7 +4,10 @@ NumPy reads, adds and quantises the weights a few rows at a time; OpenVINO write
 Neither torch nor transformers takes part.
 """
 
+import errno
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -32,6 +35,7 @@ EMBEDDED = "embedded"
 FORMAT = 2
 GRAPH_FILE, RECORD_FILE = "model.xml", "prepared.json"
 _SPILLED = "weights.tmp"
+_GRAPH_BYTES = 4 << 20  # what the graph's description takes beside the weights, at most
 
 Progress = Callable[[str], None]
 
@@ -276,4 +280,17 @@ def _save_graph(architecture: Architecture, weights: "StoredWeights", path: Path
         graph = build_graph(architecture, weights)
     except KeyError as error:
         raise EvalError(f"the model has no tensor {error}") from None
-    ov.save_model(graph, path, compress_to_fp16=False)
+    try:
+        ov.save_model(graph, path, compress_to_fp16=False)
+    except RuntimeError as error:
+        if "iostream" not in str(error):  # how a C++ stream says that it cannot be written
+            raise
+        raise _unwritten(path.parent, weights) from None
+
+
+def _unwritten(folder: Path, weights: "StoredWeights") -> OSError:
+    """The reason why the graph's weights could not be written, as far as it can be seen."""
+    needed = weights.file.path.stat().st_size + _GRAPH_BYTES
+    full = shutil.disk_usage(folder).free < needed
+    number = errno.ENOSPC if full else errno.EIO
+    return OSError(number, os.strerror(number))
