@@ -108,10 +108,14 @@ def _from_text(text: str, options: "Options", chosen: dict[str, Any]) -> "Design
             reading.result, options, call=reading.call, request=tuple(turns), lang=reading.lang
         )
         asking = found.status == "incomplete" and not chosen["as_json"]
-        if not (asking and sys.stdin.isatty() and sys.stdout.isatty()):
+        if not (asking and _at_a_terminal()):
             return found
         _print(found, {**chosen, "out": None})
         turns.append(click.prompt(">", prompt_suffix=" "))
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _say(line: str) -> None:
