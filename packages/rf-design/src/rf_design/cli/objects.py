@@ -38,7 +38,7 @@ def design_object(path: Path, kind: str, options: Options, lang: str | None) -> 
 
 
 def _spec_of_whole(whole: dict[str, Any]) -> dict[str, Any]:
-    """The specification in a result or a design.json, with its order if no stop points decide it."""
+    """The specification in a result or design.json, with its order if no stop points decide it."""
     spec: dict[str, Any] = whole["spec"]
     if whole.get("order") is None or "stop_points" in spec:
         return spec
