@@ -18,35 +18,14 @@ KEYS: tuple[str, ...] = (
 )
 """All keys of a call, in the order in which a call is written."""
 _LENGTHS = {key: MAX_WORDS if key in WORD_KEYS else MAX_TEXT for key in KEYS}
+_DIGITS = frozenset("0123456789")
 _NOT_STATED = frozenset(
-    {
-        "",
-        "-",
-        "--",
-        "?",
-        "？",
-        "tbd",
-        "tbc",
-        "tba",
-        "n/a",
-        "na",
-        "none",
-        "null",
-        "unknown",
-        "待定",
-        "未定",
-    }
-    | {
-        "未知",
-        "不详",
-        "无",
-        "未给出",
-        "unspecified",
-        "not specified",
-        "not given",
-        "to be determined",
-    }
+    (
+        ",-,--,?,？,tbd,tbc,tba,n/a,na,none,null,unknown,unspecified,not specified,not given,"
+        "to be determined,待定,未定,未知,不详,无,未给出"
+    ).split(",")
 )
+"""Texts that say that a value is not known yet."""
 
 
 def stated_texts(arguments: object) -> dict[str, str]:
@@ -54,29 +33,45 @@ def stated_texts(arguments: object) -> dict[str, str]:
 
     Raises Declined for what is no call: other keys, values that are not texts, texts too long.
     """
-    if not isinstance(arguments, Mapping):
-        raise _no_call("the arguments are not an object", "参数不是一个 JSON 对象")
+    if type(arguments) is not dict and not isinstance(arguments, Mapping):
+        raise not_a_call("the arguments are not an object", "参数不是一个 JSON 对象")
     texts: dict[str, str] = {}
+    lengths = _LENGTHS
     for key, value in arguments.items():
-        most = _LENGTHS.get(key) if type(key) is str else None
-        if most is None:
-            name = quoted(key if isinstance(key, str) else type(key).__name__)
-            raise _no_call(f"{name} is no key of the call", f"没有 {name} 这个键")
-        if type(value) is not str:
-            kind = type(value).__name__
-            raise _no_call(
-                f"{key} holds a {kind}, expected the text from the request",
-                f"{key} 的值类型是 {kind}，应为需求中的原文",
-            )
-        if len(value) > most:
-            raise _no_call(
-                f"{key} is {len(value):,} characters long, at most {most} are read",
-                f"{key} 的文本有 {len(value):,} 个字符，最多 {most} 个",
-            )
-        if value.strip().lower() not in _NOT_STATED:
+        if type(value) is not str or len(value) > lengths.get(key, -1):
+            _refuse(key, value)
+        if value[:1] in _DIGITS or value.strip().lower() not in _NOT_STATED:
             texts[key] = value
     return texts
 
 
-def _no_call(en: str, zh: str) -> Declined:
+def _refuse(key: object, value: object) -> None:
+    most = _LENGTHS.get(key) if isinstance(key, str) else None
+    if most is None:
+        shown = quoted(key if isinstance(key, str) else repr(key))
+        raise not_a_call(f"{shown} is no key of the call", f"没有 {shown} 这个键")
+    if not isinstance(value, str):
+        raise not_a_call(
+            f"{key} holds {_KINDS.get(type(value), 'something else')}, expected the text from the "
+            "request",
+            f"{key} 的值不是文本，应为需求中的原文",
+        )
+    raise not_a_call(
+        f"{key} is {len(value):,} characters long, at most {most} are read",
+        f"{key} 的文本有 {len(value):,} 个字符，最多 {most} 个",
+    )
+
+
+_KINDS: dict[type, str] = {
+    int: "a number",
+    float: "a number",
+    bool: "a boolean",
+    list: "a list",
+    dict: "an object",
+    type(None): "null",
+}
+
+
+def not_a_call(en: str, zh: str) -> Declined:
+    """Something that cannot be read as a call at all."""
     return Declined("unreadable", f"The call cannot be read: {en}.", f"无法读取该调用：{zh}。")

@@ -3,25 +3,48 @@
 import re
 from functools import lru_cache
 
-from rf_synth.calls.quantities import tidy
+from rf_synth.calls.printed import tidy
 
 LOWPASS, HIGHPASS, BANDPASS, BANDSTOP = "lowpass", "highpass", "bandpass", "bandstop"
 BANDS = (LOWPASS, HIGHPASS, BANDPASS, BANDSTOP)
+NAMES = {
+    LOWPASS: ("low-pass", "低通"),
+    HIGHPASS: ("high-pass", "高通"),
+    BANDPASS: ("band-pass", "带通"),
+    BANDSTOP: ("band-stop", "带阻"),
+}
+"""English and Chinese name of each band."""
 
 _PATTERNS = (
-    ("diplexer", r"diplexer|duplexer|multiplexer|双工|多工|合路|双讯"),
-    ("multiband", r"(?:dual|multi|triple|two|tri)[- ]?(?:band(?!width)|pass)|双(?:通带|频|带通)|多(?:通带|频)|三(?:通带|频)"),
+    ("diplexer", r"diplex|duplex|multiplex|双工|多工|合路|双讯"),
+    (
+        "multiband",
+        r"(?:dual|multi|triple|two|tri)[- ]?(?:band(?!width)|pass)|双(?:通带|频|带通)"
+        r"|[多三](?:通带|频)",
+    ),
     ("allpass", r"all[- ]?pass|全通"),
-    (BANDSTOP, r"(?:band|b)[- ]?(?:stop|reject|rej\b|elimin|suppress)|notch|\bbsf\b|\bbrf\b|\bbs\b|带阻|陷波|带止|阻带滤波|带除|trap"),
-    (BANDPASS, r"band?[- ]?pas|\bbpf?\b|带通|帶通|通带滤波|\bbp\b|bandfilter|channel filter"),
-    (LOWPASS, r"low[- ]?pas|\blpf?\b|低通|anti[- ]?alias|抗混叠|high[- ]?cut|去高频|harmonic filter|谐波抑制"),
-    (HIGHPASS, r"hi(?:gh)?[- ]?pas|\bhpf?\b|高通|low[- ]?cut"),
-)  # fmt: skip
+    (
+        BANDSTOP,
+        r"(?:band|b)[- ]?(?:stop|reject|rej\b|elimin|suppress)|notch|\bbsf\b|\bbrf\b|\bbs\b|trap"
+        r"|带阻|帶阻|帶拒|带拒|陷波|带止|阻带滤波|带除",
+    ),
+    (
+        BANDPASS,
+        r"band?[- ]?pas|\bbpf?\b|bandfilter|channel filter|preselect|peaking"
+        r"|预选|带通|帶通|通带滤波",
+    ),
+    (
+        LOWPASS,
+        r"low[- ]?pas|\blpf?\b|anti[- ]?alias|high[- ]?cut|harmonic filter|^low$"
+        r"|^低$|低通|抗混叠|谐波抑制",
+    ),
+    (HIGHPASS, r"hi(?:gh)?[- ]?pas|\bhpf?\b|low[- ]?cut|^high$|^高$|高通"),
+)
 
 
 @lru_cache(maxsize=4096)
 def band(text: str) -> str | None:
-    """lowpass, highpass, bandpass, bandstop; diplexer, multiband, allpass; None for another word."""
+    """One of BANDS, or diplexer, multiband, allpass; None for any other word."""
     name = re.sub(r"\s+", " ", tidy(text).lower().replace("_", "-"))
     for kind, pattern in _PATTERNS:
         if re.search(pattern, name):

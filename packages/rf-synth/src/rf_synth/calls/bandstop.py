@@ -1,15 +1,17 @@
 """Band-stop filters: the least order when a pass edge may lie closer to the stop band than it must.
 
-A band-stop filter is symmetric about f0 = sqrt(f1·f2). Where the stated edges are not, moving one pass
-edge towards the stop band centres the filter better; the pass bands only grow, and fewer resonators may
-do. `scipy.signal.cheb1ord` and `buttord` move the edges likewise.
+A band-stop filter is symmetric about f0 = sqrt(f1·f2). Where the stated frequencies are not,
+moving one pass edge towards the stop band centres the filter better: the pass bands only grow, and
+fewer resonators may do. `scipy.signal.cheb1ord` and `buttord` move the edges likewise.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+from rf_synth.calls.bands import BANDSTOP
 from rf_synth.calls.orders import (
     NEAR_CEILING,
     Orders,
@@ -19,113 +21,101 @@ from rf_synth.calls.orders import (
     required_omega,
     required_omega_float,
 )
-from rf_synth.calls.stopband import StopPoint
+from rf_synth.calls.passband import PassBand
+from rf_synth.calls.selectivity import omega
+
+Real = TypeVar("Real", float, Decimal)
+_STEPS = 60
+"""Bisections of the real order: enough for all digits of a double."""
 
 
 class BandStop(NamedTuple):
-    """Orders with the pass edges (at their stated level) that reach them."""
+    """Orders, with the pass edges (at their stated level) that reach them, and Ω from there."""
 
     orders: Orders
-    f1: Decimal
-    f2: Decimal
+    passed: PassBand
+    needed: list[Requirement]
 
 
-def omega(f: Decimal, f1: Decimal, f2: Decimal) -> Decimal:
-    """Ω of a stop frequency between the pass edges; infinite at the centre."""
-    distance = abs(f * f - f1 * f2)
-    return f * (f2 - f1) / distance if distance else Decimal("Infinity")
+@dataclass(slots=True, frozen=True)
+class _Shift:
+    """The lower edge may move up from `edge`, the upper stays at `bound`; Hz, or 1/Hz mirrored."""
+
+    response: Response
+    stops: list[Decimal]
+    levels: list[Decimal]
+    edge: Decimal
+    bound: Decimal
 
 
 def least_bandstop(
-    response: Response, points: Sequence[StopPoint], f1: Decimal, f2: Decimal
+    response: Response, points: Sequence[tuple[Decimal, Decimal]], passed: PassBand
 ) -> BandStop:
-    """The least order over all positions of one pass edge between its limit and the stop band."""
-    fixed = least_order(response, _requirements(points, f1, f2))
+    """The least order for stop points (Hz, dB) over all positions of one pass edge."""
+    needed = _requirements(points, passed)
+    fixed = least_order(response, needed)
+    f1, f2 = passed
+    assert f1 is not None and f2 is not None
     if fixed.order == 1:
-        return BandStop(fixed, f1, f2)
-    upper_decides = points[fixed.decides].f ** 2 > f1 * f2
+        return BandStop(fixed, passed, needed)
+    stops, levels = [f for f, _ in points], [level for _, level in points]
+    upper_decides = stops[fixed.decides] ** 2 > f1 * f2
     if upper_decides:
-        edge, bound, stops = f1, f2, [p.f for p in points]
-    else:  # seen from above, 1/f turns the lower edge into the upper one
-        edge, bound, stops = 1 / f2, 1 / f1, [1 / p.f for p in points]
-    moved = _least_moved(response, points, stops, edge, bound, fixed)
+        shift = _Shift(response, stops, levels, f1, f2)
+    else:  # 1/f turns the upper edge into the lower one
+        shift = _Shift(response, [1 / f for f in stops], levels, 1 / f2, 1 / f1)
+    moved = _least_moved(shift, fixed)
     if moved is None:
-        return BandStop(fixed, f1, f2)
+        return BandStop(fixed, passed, needed)
     order, n, x = moved
-    f1, f2 = (x, f2) if upper_decides else (f1, 1 / x)
-    decides = least_order(response, _requirements(points, f1, f2)).decides
-    return BandStop(Orders(order, n, decides), f1, f2)
+    passed = PassBand(x, f2) if upper_decides else PassBand(f1, 1 / x)
+    needed = _requirements(points, passed)
+    return BandStop(Orders(order, n, least_order(response, needed).decides), passed, needed)
 
 
-def _requirements(points: Sequence[StopPoint], f1: Decimal, f2: Decimal) -> list[Requirement]:
-    return [Requirement(omega(p.f, f1, f2), p.attenuation_db) for p in points]  # type: ignore[arg-type]
+def _requirements(points: Sequence[tuple[Decimal, Decimal]], passed: PassBand) -> list[Requirement]:
+    return [Requirement.at(omega(BANDSTOP, passed, f), level) for f, level in points]
 
 
-def _least_moved(
-    response: Response,
-    points: Sequence[StopPoint],
-    stops: Sequence[Decimal],
-    edge: Decimal,
-    bound: Decimal,
-    fixed: Orders,
-) -> tuple[int, float, Decimal] | None:
-    """(order, n, edge) with the lower edge moved up, where that saves resonators."""
-    floats = [float(f) for f in stops]
-    levels = [float(p.attenuation_db) for p in points]  # type: ignore[arg-type]
+def _least_moved(shift: _Shift, fixed: Orders) -> tuple[int, float, Decimal] | None:
+    """(order, n, lower edge) where moving the edge saves resonators, else None."""
+    stops, levels = [float(f) for f in shift.stops], [float(level) for level in shift.levels]
+    edge, bound = float(shift.edge), float(shift.bound)
     low, high = 0.0, fixed.n
-    for _ in range(60):
-        middle = (low + high) / 2
-        needed = [required_omega_float(response, level, middle) for level in levels]
-        spans = [_span(f, x, float(bound)) for f, x in zip(floats, needed, strict=True)]
-        if max(float(edge), *(s[0] for s in spans)) <= min(s[1] for s in spans):
-            high = middle
+    for _ in range(_STEPS):
+        n = (low + high) / 2
+        needed = [required_omega_float(shift.response, level, n) for level in levels]
+        positions = [_positions(f, x, bound) for f, x in zip(stops, needed, strict=True)]
+        if max(edge, *(p[0] for p in positions)) <= min(p[1] for p in positions):
+            high = n
         else:
-            low = middle
-    order = max(1, ceil(high - NEAR_CEILING))
-    if order >= fixed.order:
-        return None
-    for candidate in (order, order + 1):
-        if candidate < fixed.order and (
-            x := _edge_for(response, points, stops, edge, bound, candidate)
-        ):
-            return candidate, high, x
+            low = n
+    least = max(1, ceil(high - NEAR_CEILING))
+    for order in range(least, min(least + 2, fixed.order)):
+        if (x := _edge_for(shift, order)) is not None:
+            return order, high, x
     return None
 
 
-def _edge_for(
-    response: Response,
-    points: Sequence[StopPoint],
-    stops: Sequence[Decimal],
-    edge: Decimal,
-    bound: Decimal,
-    order: int,
-) -> Decimal | None:
-    """The middle of the positions of the lower edge at which `order` meets all points; None if there are none."""
+def _edge_for(shift: _Shift, order: int) -> Decimal | None:
+    """The middle of the edge positions at which `order` meets all points; None if none does."""
     from mpmath import mp
 
     with mp.workdps(60):
         needed = [
-            Decimal(mp.nstr(required_omega(response, p.attenuation_db, order), 50)) for p in points
-        ]  # type: ignore[arg-type]
-    spans = [_span_exact(f, x, bound) for f, x in zip(stops, needed, strict=True)]
-    low, high = max(edge, *(s[0] for s in spans)), min(s[1] for s in spans)
+            Decimal(mp.nstr(required_omega(shift.response, level, order), 50))
+            for level in shift.levels
+        ]
+    positions = [_positions(f, x, shift.bound) for f, x in zip(shift.stops, needed, strict=True)]
+    low, high = max(shift.edge, *(p[0] for p in positions)), min(p[1] for p in positions)
     return (low + high) / 2 if low <= high else None
 
 
-def _span(f: float, needed: float, bound: float) -> tuple[float, float]:
-    """Positions x of the lower edge with f·(bound - x) >= needed·|x·bound - f²|."""
+def _positions(f: Real, needed: Real, bound: Real) -> tuple[Real, Real]:
+    """The range of lower edges x with f·(bound - x) >= needed·|x·bound - f²|."""
     if needed <= 1:
-        return 0.0, f
+        return f - f, f
     ratio = 1 / needed
-    return f * (f - bound * ratio) / (bound - f * ratio), f * (f + bound * ratio) / (
-        bound + f * ratio
-    )
-
-
-def _span_exact(f: Decimal, needed: Decimal, bound: Decimal) -> tuple[Decimal, Decimal]:
-    if needed <= 1:
-        return Decimal(0), f
-    ratio = 1 / needed
-    return f * (f - bound * ratio) / (bound - f * ratio), f * (f + bound * ratio) / (
-        bound + f * ratio
-    )
+    least = f * (f - bound * ratio) / (bound - f * ratio)
+    most = f * (f + bound * ratio) / (bound + f * ratio)
+    return least, most

@@ -2,23 +2,27 @@
 
 from decimal import Decimal
 
-from rf_synth.calls.quantities import PI
+from rf_synth.calls.printed import PI
 from rf_synth.calls.request import Request
 
 _UNITS = ((9, "GHz"), (6, "MHz"), (3, "kHz"))
 
 
-def show(hertz: Decimal, request: Request | None = None) -> str:
-    """2.4 GHz, 869 MHz, 1561.098 MHz; in rad/s where the request is."""
-    if not hertz.is_finite():
+def show(hertz: Decimal | None, request: Request | None = None) -> str:
+    """As the request writes it, else as 2.4 GHz, 1561.098 MHz; in rad/s where it uses those."""
+    if hertz is None or not hertz.is_finite():
         return "∞"
-    if request is not None and request.angular:
-        return f"{plain(hertz * 2 * PI)} rad/s"
+    if request is not None:
+        if (text := request.spelling(hertz)) is not None:
+            return text
+        if request.angular:
+            return f"{plain(hertz * 2 * PI)} rad/s"
     for power, unit in _UNITS:
         if abs(hertz) >= Decimal(1).scaleb(power):
-            if power == 9 and len(plain(hertz.scaleb(-9))) > 6:
+            shown = plain(hertz.scaleb(-power))
+            if power == 9 and len(shown) > 6:
                 continue  # 1561.098 MHz rather than 1.561098 GHz
-            return f"{plain(hertz.scaleb(-power))} {unit}"
+            return f"{shown} {unit}"
     return f"{plain(hertz)} Hz"
 
 

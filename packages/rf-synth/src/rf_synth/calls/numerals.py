@@ -29,8 +29,8 @@ def han_number(text: str) -> Decimal | None:
     """The value of a Chinese numeral such as 一千五百, 二点四 or 二四〇〇; None if it is none."""
     if text == "半":
         return Decimal("0.5")
-    if text.endswith("半") and (whole := han_number(text[:-1])) is not None:
-        return whole + Decimal("0.5")
+    if text.endswith("半") and (half := han_number(text[:-1])) is not None:
+        return half + Decimal("0.5")
     whole_text, point, fraction = text.partition("点")
     whole = _han_integer(whole_text)
     if whole is None:
@@ -56,6 +56,8 @@ def _han_integer(text: str) -> int | None:
         if char in _DIGIT:
             digit = _DIGIT[char]
         elif char in _PLACE:
+            if digit is None and section:  # 五百千: the 千 belongs to what follows
+                return None
             section += (1 if digit is None else digit) * _PLACE[char]
             digit = None
         elif char in _MYRIAD:

@@ -15,7 +15,7 @@ Structures" (1964), sections 4.13 and 11.09-11.10.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from math import asinh, ceil, cosh, exp, expm1, inf, log, log1p, sinh, sqrt
 from typing import Any, NamedTuple
@@ -30,7 +30,7 @@ _WHOLE = 40
 """Digits to which an n must be whole to count as met by that order."""
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Response:
     """The attenuation law: its family and the loss at the stated pass edge.
 
@@ -45,6 +45,8 @@ class Response:
         ripple edge.
     edge, ripple
         The statements that both come from, for exact arithmetic.
+    at_ripple
+        Whether the stated edges are those of the ripple band (or a Butterworth's edges).
     """
 
     family: str
@@ -52,18 +54,26 @@ class Response:
     ripple_db: float
     edge: RippleStatement
     ripple: RippleStatement
+    at_ripple: bool = field(init=False)
 
-    @property
-    def at_ripple(self) -> bool:
-        """Whether the stated edges are edges of the ripple band (or a Butterworth's edges)."""
-        return self.family == "butterworth" or self.edge is self.ripple
+    def __post_init__(self) -> None:
+        self.at_ripple = self.family == "butterworth" or self.edge is self.ripple
 
 
 class Requirement(NamedTuple):
-    """At Ω (exact, at least 1; infinite where the filter blocks at any order) so many dB."""
+    """So many dB at Ω, which is exact, above 1, and infinite where the filter blocks at any order.
+
+    `excess` is Ω - 1 as a float, without cancellation.
+    """
 
     omega: Decimal
+    excess: float
     attenuation_db: Decimal
+
+    @classmethod
+    def at(cls, omega: Decimal, attenuation_db: Decimal) -> "Requirement":
+        """So many dB at Ω."""
+        return cls(omega, float(omega - 1), attenuation_db)
 
 
 class Orders(NamedTuple):
@@ -94,9 +104,9 @@ def _ceiling(response: Response, requirement: Requirement, n: float) -> int:
 
 def exact_n(response: Response, requirement: Requirement) -> float:
     """The real order at which a requirement is just met; 0 where any filter meets it."""
-    if not requirement.omega.is_finite():
+    excess = requirement.excess
+    if excess == inf:
         return 0.0
-    excess = float(requirement.omega - 1)
     attenuation = float(requirement.attenuation_db)
     if response.family == "butterworth":
         return max(0.0, _growth_ln(response.edge_db, attenuation) / log1p(excess))
@@ -108,7 +118,7 @@ def exact_n(response: Response, requirement: Requirement) -> float:
 
 
 def _n_of_level_edge(growth: float, to_edge: float, excess: float) -> float:
-    """Solves n·acosh(Ω·cosh(to_edge/n)) = growth by bisection; 0 where growth is no more than to_edge."""
+    """n from n·acosh(Ω·cosh(to_edge/n)) = growth, by bisection; 0 where growth <= to_edge."""
     if growth <= to_edge:
         return 0.0
     low, high = 0.0, growth / _acosh1p(excess)
@@ -158,14 +168,13 @@ def edge_ratio(response: Response, order: int) -> float:
     return cosh(_growth_acosh(response.ripple_db, response.edge_db) / order)
 
 
-def attenuation_db(response: Response, omega: Decimal, order: int) -> float:
-    """What a filter of `order` attenuates at Ω (normalised to the stated edge), in dB.
+def attenuation_db(response: Response, excess: float, order: int) -> float:
+    """What a filter of `order` attenuates at Ω = 1 + excess, in dB.
 
     Order 0 is a plain connection and has no more than the pass band's loss.
     """
-    if not omega.is_finite():
+    if excess == inf:
         return inf if order else response.ripple_db
-    excess = float(omega - 1)
     if response.family == "butterworth":
         return _loss(response.edge_db, order * log1p(excess), exponential=True)
     if order == 0:
@@ -203,7 +212,7 @@ def meets(response: Response, requirement: Requirement, order: int) -> bool:
 
 
 def required_omega(response: Response, attenuation_db: Decimal, order: int) -> Any:
-    """Ω at which `order` reaches the attenuation, as an mpmath number in the precision that is set."""
+    """Ω at which `order` reaches the attenuation, by mpmath in the precision that is set."""
     from mpmath import mp, mpf
 
     target = mp.expm1(mpf(str(attenuation_db)) / 10 * mp.log(10))

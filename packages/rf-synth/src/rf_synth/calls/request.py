@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
+from rf_synth.calls.quantities import Frequency
 from rf_synth.calls.refusal import Declined
 
 MAX_POINTS = 6
@@ -12,15 +14,16 @@ MAX_POINTS = 6
 class StatedPoint:
     """One stop-band requirement; frequencies in Hz, `attenuation_db` without its sign.
 
-    Exactly one of `stop`/`to`, `offset` and `multiple` places it; none where only its attenuation
-    is stated.
+    One of `stop`/`to`, `offset` and `multiple` places it, or none where only the attenuation is
+    stated. `offset_relative` says that the offset is a fraction of the centre, `step` that the
+    multiple is an octave or a decade.
     """
 
     stop: Decimal | None = None
     to: Decimal | None = None
     offset: Decimal | None = None
     offset_sign: str = ""
-    offset_fraction: bool = False
+    offset_relative: bool = False
     multiple: Decimal | None = None
     step: bool = False
     attenuation_db: Decimal | None = None
@@ -33,9 +36,8 @@ class StatedPoint:
         )
 
 
-@dataclass(slots=True)
-class RippleStatement:
-    """A statement that bounds the pass-band ripple: ripple, return_loss (dB), vswr or gamma."""
+class RippleStatement(NamedTuple):
+    """A bound on the pass-band ripple: `kind` is ripple or return_loss (dB), vswr or gamma."""
 
     kind: str
     value: Decimal
@@ -45,11 +47,29 @@ class RippleStatement:
 class Request:
     """Everything that a call states.
 
-    `band` is None where it is not named. `unitless` lists the keys whose frequency has no unit and
-    inherits none. `problem` is the first reason found not to design: another task, another family, or
-    a value that cannot be read.
+    Attributes
+    ----------
+    family
+        "chebyshev" or "butterworth"; `family_named` says whether the call names it,
+        `family_undecided` that it names both.
+    band
+        None where it is not named.
+    relative_width
+        Width over centre. `q` is its inverse, kept apart for the digits it was printed with.
+    points
+        By their number in the call.
+    texts, frequencies
+        The call as it is, and the frequencies read from it, both by key.
+    unitless
+        Keys and texts of frequencies without a unit and none to inherit.
+    assumed
+        What was assumed so far.
+    problem
+        The first reason found not to design: another task, another family, an unreadable value.
     """
 
+    texts: dict[str, str] = field(default_factory=dict)
+    frequencies: dict[str, Frequency] = field(default_factory=dict)
     family: str = "chebyshev"
     family_named: bool = False
     family_undecided: bool = False
@@ -74,3 +94,18 @@ class Request:
     assumed: list[str] = field(default_factory=list)
     angular: bool = False
     problem: Declined | None = None
+
+    def spelling(self, hertz: Decimal) -> str | None:
+        """How the request writes a frequency, if it does so with its unit and in ASCII."""
+        for key, value in self.frequencies.items():
+            text = self.texts[key]
+            if value.value == hertz and not value.sign and text.isascii() and text[-1].isalpha():
+                return text
+        return None
+
+    def point(self, number: int) -> StatedPoint:
+        """The point of that number, new where nothing was stated of it yet."""
+        found = self.points.get(number)
+        if found is None:
+            found = self.points[number] = StatedPoint()
+        return found

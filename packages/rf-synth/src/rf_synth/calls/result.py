@@ -1,38 +1,44 @@
-"""Results as result.schema.json describes them, each with a reply that answers the user as it is."""
+"""Results as in result.schema.json, each with a reply that answers the user as it is."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from rf_synth.calls.draft import Draft
 from rf_synth.calls.gaps import KEYS, question
 from rf_synth.calls.hertz import db, show
-from rf_synth.calls.orders import Orders, Response, attenuation_db
+from rf_synth.calls.orders import Orders, Requirement, Response, attenuation_db
 from rf_synth.calls.passband import PassBand
 from rf_synth.calls.refusal import Declined
+from rf_synth.calls.selectivity import omega
 from rf_synth.calls.spec import R0, Spec, number, published_answer, ripple_edges, spec_of
 from rf_synth.calls.stopband import StopPoint
 
-if TYPE_CHECKING:
-    from rf_synth.calls.solve import Draft
-
 Result = dict[str, Any]
+Text = dict[str, str]
 
 
-def outside(declined: Declined, spec: Spec) -> Result:
+def outside(declined: Declined, draft: Draft | None = None) -> Result:
     """A request that is not designed here, or that no filter can meet."""
-    reason = {"zh": declined.zh, "en": declined.en}
+    spec: Spec = {}
+    if draft is not None:
+        spec = partial_spec(draft)
+        if not draft.request.family_named:
+            spec.pop("filter_type", None)
     return {
         "status": "outside",
         "spec": spec,
-        "reason": reason,
+        "reason": {"zh": declined.zh, "en": declined.en},
         "reason_code": declined.code,
-        "reply": dict(reason),
+        "reply": {"zh": declined.zh, "en": declined.en},
     }
 
 
-def incomplete(draft: "Draft") -> Result:
+def incomplete(draft: Draft) -> Result:
     """A request that lacks something, with the question that asks for it."""
-    en, zh = question(draft.missing, draft.request, draft.band, draft.stops)
+    en, zh = question(draft)
     return {
         "status": "incomplete",
         "spec": partial_spec(draft),
@@ -42,65 +48,69 @@ def incomplete(draft: "Draft") -> Result:
     }
 
 
-def partial_spec(draft: "Draft") -> Spec:
+def partial_spec(draft: Draft) -> Spec:
     """What is known of a request without a design; edges as they are stated."""
     return spec_of(draft, draft.response, draft.passed, draft.stops.points)
 
 
-def designed(
-    draft: "Draft",
-    response: Response,
-    orders: Orders,
-    edges: PassBand,
-    points: Sequence[StopPoint],
-) -> Result:
+@dataclass(slots=True)
+class Found:
+    """A design: the law, its orders, the pass edges at their stated level, and each stop point's Ω.
+
+    The edges are those stated, unless a band-stop's moved.
+    """
+
+    response: Response
+    orders: Orders
+    edges: PassBand
+    points: Sequence[StopPoint]
+    needed: Sequence[Requirement]
+
+
+def designed(draft: Draft, found: Found) -> Result:
     """The minimum order with its proof; a given order is compared with it."""
-    order = orders.order
-    spec, assumed = _spec_and_assumptions(draft, response, edges, points, order)
-    made: Result = {"status": "designed", "spec": spec, "order": order, "n_exact": orders.n}
-    if (answer := published_answer(spec, order)) is not None:
+    order, given = found.orders.order, draft.request.order
+    spec, assumed = _spec_and_assumptions(draft, found)
+    made: Result = {"status": "designed", "spec": spec, "order": order, "n_exact": found.orders.n}
+    answer = published_answer(spec, order)
+    if answer is not None:
         made["answer"] = answer
     made["assumed"] = assumed
-    given = draft.request.order
     if given is not None:
         made["given_order"], made["enough"] = given, given >= order
-    made["proof"] = proof = _proof(draft, response, orders, edges, points)
-    made["reply"] = _reply(draft, response, orders, edges, points, proof)
+    made["proof"] = _proof(found, spec["stop_points"])
+    made["reply"] = _order_reply(found.orders) if given is None else _given_reply(draft, found)
     return made
 
 
-def _spec_and_assumptions(
-    draft: "Draft", response: Response, edges: PassBand, points: Sequence[StopPoint], order: int
-) -> tuple[Spec, list[str]]:
-    assert draft.band is not None
-    request = draft.request
-    spec = spec_of(draft, response, ripple_edges(draft.band, response, edges, order), points)
-    assumed = list(request.assumed)
-    if not request.family_named:
+def _spec_and_assumptions(draft: Draft, found: Found) -> tuple[Spec, list[str]]:
+    assert draft.band is not None and draft.passed is not None
+    edges = ripple_edges(draft.band, found.response, found.edges, found.orders.order)
+    spec = spec_of(draft, found.response, edges, found.points)
+    assumed = list(draft.request.assumed)
+    if not draft.request.family_named:
         assumed.append("filter_type")
     if "R0" not in spec and "R_source" not in spec:
         spec["R0"] = R0
         assumed.append("R0")
-    if draft.passed is not None and edges != draft.passed:
-        spec["f1_stated"], spec["f2_stated"] = number(draft.passed.f1), number(draft.passed.f2)  # type: ignore[arg-type]
+    if found.edges is not draft.passed:
+        f1, f2 = draft.passed
+        assert f1 is not None and f2 is not None
+        spec["f1_stated"], spec["f2_stated"] = number(f1), number(f2)
     return spec, assumed
 
 
-def _proof(
-    draft: "Draft", response: Response, orders: Orders, edges: PassBand, points: Sequence[StopPoint]
-) -> list[dict[str, Any]]:
-    from rf_synth.calls.solve import normalised
-
-    assert draft.band is not None
-    rows = []
-    for i, point in enumerate(points):
-        omega = normalised(draft.band, edges, point.f)
-        row: dict[str, Any] = {"f": number(point.f)}
-        if point.attenuation_db is not None:
-            row["attenuation_db"] = number(point.attenuation_db)
-        row["at_order"] = _level(attenuation_db(response, omega, orders.order))
-        row["at_order_minus_1"] = _level(attenuation_db(response, omega, orders.order - 1))
-        row["decides"] = i == orders.decides
+def _proof(found: Found, points: list[Spec]) -> list[dict[str, Any]]:
+    """For each stop point what the order and the one below it reach."""
+    orders, rows = found.orders, []
+    for i, (point, needed) in enumerate(zip(points, found.needed, strict=True)):
+        excess = needed.excess
+        row = {
+            **point,
+            "at_order": _level(attenuation_db(found.response, excess, orders.order)),
+            "at_order_minus_1": _level(attenuation_db(found.response, excess, orders.order - 1)),
+            "decides": i == orders.decides,
+        }
         rows.append(row)
     return rows
 
@@ -110,76 +120,76 @@ def _level(value: float) -> float | None:
     return round(value, 6) if isfinite(value) else None
 
 
-def _reply(
-    draft: "Draft",
-    response: Response,
-    orders: Orders,
-    edges: PassBand,
-    points: Sequence[StopPoint],
-    proof: list[dict[str, Any]],
-) -> dict[str, str]:
-    order, given = orders.order, draft.request.order
-    n = _n_text(orders.n, order)
-    if given is None:
-        return {"zh": f"{order} 阶（n = {n}）。", "en": f"Order {order} (n = {n})."}
+# --- replies -----------------------------------------------------------------------------------
+
+
+def _order_reply(orders: Orders) -> Text:
+    n = _n_text(orders)
+    return {"zh": f"{orders.order} 阶（n = {n}）。", "en": f"Order {orders.order} (n = {n})."}
+
+
+def _n_text(orders: Orders) -> str:
+    """n with as many decimals as tell it from a whole number."""
+    nearest = round(orders.n)
+    for decimals in range(2, 7):
+        text = f"{orders.n:.{decimals}f}"
+        if float(text) != nearest:
+            return text
+    return str(nearest)
+
+
+def _given_reply(draft: Draft, found: Found) -> Text:
+    """Whether the order given is enough; if not, what it reaches where the order is decided."""
+    orders, given = found.orders, draft.request.order
+    order, n = orders.order, _n_text(orders)
+    assert given is not None
     if given == order:
         return {
-            "zh": f"{given} 阶正好够用，也是最低阶数（n = {n}）。",
-            "en": f"Order {given} is enough and the least that is (n = {n}).",
+            "zh": f"{given} 阶够用，也是最低阶数（n = {n}）。",
+            "en": f"Order {given} is enough, and the least that is (n = {n}).",
         }
     if given > order:
         return {
             "zh": f"{given} 阶够用，{order} 阶就已满足（n = {n}）。",
             "en": f"Order {given} is enough; {order} would do (n = {n}).",
         }
-    point = points[orders.decides]
-    from rf_synth.calls.solve import normalised
-
-    reached = attenuation_db(response, normalised(draft.band or "", edges, point.f), given)
-    at = show(point.f, draft.request)
+    needed = found.needed[orders.decides]
+    reached = f"{attenuation_db(found.response, needed.excess, given):.1f} dB"
+    at, asked = show(found.points[orders.decides].f, draft.request), db(needed.attenuation_db)
     return {
-        "zh": f"{given} 阶不够：在 {at} 处只有 {reached:.1f} dB，要求 {db(point.attenuation_db or 0)}，需要 {order} 阶（n = {n}）。",
-        "en": f"Order {given} is not enough: it reaches {reached:.1f} dB at {at} where {db(point.attenuation_db or 0)} "
-        f"are required. Order {order} is needed (n = {n}).",
+        "zh": f"{given} 阶不够：{at} 处只有 {reached}，要求 {asked}；需要 {order} 阶（n = {n}）。",
+        "en": f"Order {given} is not enough: it reaches {reached} at {at}, where {asked} is "
+        "required. "
+        f"Order {order} is needed (n = {n}).",
     }
 
 
-def _n_text(n: float, order: int) -> str:
-    """n with as many decimals as tell it from a whole number."""
-    for decimals in range(2, 10):
-        text = f"{n:.{decimals}f}"
-        if float(text) != round(n):
-            return text
-    return str(order) if n > order else f"{n:.10g}"
-
-
-def given_order_only(draft: "Draft", response: Response) -> Result:
+def given_order_only(draft: Draft, response: Response) -> Result:
     """A design of the order that is given, without a stop band to check it against."""
-    order, edges = draft.request.order, draft.passed
-    assert order is not None and edges is not None
-    points = draft.stops.points
-    spec, assumed = _spec_and_assumptions(draft, response, edges, points, order)
-    made: Result = {
-        "status": "designed",
-        "spec": spec,
-        "order": order,
-        "assumed": assumed,
-        "given_order": order,
-    }
-    proof = _proof(draft, response, Orders(order, float(order), -1), edges, points)
+    order, edges, points = draft.request.order, draft.passed, draft.stops.points
+    assert order is not None and edges is not None and draft.band is not None
+    needed = [Requirement.at(omega(draft.band, edges, p.f), Decimal(0)) for p in points]
+    found = Found(response, Orders(order, float(order), -1), edges, points, needed)
+    spec, assumed = _spec_and_assumptions(draft, found)
+    made: Result = {"status": "designed", "spec": spec, "order": order}
+    made |= {"assumed": assumed, "given_order": order}
+    proof = _proof(found, spec.get("stop_points", []))
     if proof:
         made["proof"] = proof
-    reached_en = [
-        f"{row['at_order']:.1f} dB at {show(p.f, draft.request)}"
-        for row, p in zip(proof, points, strict=True)
-        if row["at_order"] is not None
-    ]
-    reached_zh = [
-        f"{show(p.f, draft.request)} 处衰减 {row['at_order']:.1f} dB"
-        for row, p in zip(proof, points, strict=True)
-        if row["at_order"] is not None
-    ]
-    more_en = f": {', '.join(reached_en)}" if reached_en else ", as given"
-    more_zh = f"：{'，'.join(reached_zh)}" if reached_zh else "（按给定阶数）"
-    made["reply"] = {"zh": f"{order} 阶{more_zh}。", "en": f"Order {order}{more_en}."}
+    made["reply"] = _reached_reply(draft, order, proof)
     return made
+
+
+def _reached_reply(draft: Draft, order: int, proof: list[dict[str, Any]]) -> Text:
+    """What a given order reaches at the stop frequencies that the request names."""
+    reached = [
+        (show(point.f, draft.request), f"{row['at_order']:.1f} dB")
+        for row, point in zip(proof, draft.stops.points, strict=True)
+        if row["at_order"] is not None
+    ]
+    en = ", ".join(f"{level} at {f}" for f, level in reached)
+    zh = "，".join(f"{f} 处衰减 {level}" for f, level in reached)
+    return {
+        "zh": f"{order} 阶：{zh}。" if zh else f"{order} 阶，按给定阶数设计。",
+        "en": f"Order {order}: {en}." if en else f"Order {order}, as given.",
+    }

@@ -10,38 +10,52 @@ from typing import Any
 from rf_synth.calls.refusal import Declined
 from rf_synth.calls.request import RippleStatement
 
+MIN_DB, MAX_DB = 1e-12, 1000
+"""Levels beyond these are called impossible."""
 _DB = 10 / log(10)
+_NAMES = {
+    "ripple": ("pass-band ripple", "通带波纹", " dB"),
+    "return_loss": ("return loss", "回波损耗", " dB"),
+    "vswr": ("VSWR", "驻波比", ""),
+    "gamma": ("reflection coefficient", "反射系数", ""),
+}
 
 
 def ripple_db(statement: RippleStatement) -> float:
     """The ripple in dB that a statement allows. Raises Declined where no filter can have it."""
     value = float(statement.value)
-    if statement.kind == "ripple":
-        if value <= 0:
-            raise _impossible(
-                "The pass-band ripple is 0 dB; it must be above 0.", "通带波纹为 0 dB，必须大于 0。"
-            )
-        return value
-    if statement.kind == "return_loss":
-        if value <= 0:
-            raise _impossible(
-                "A return loss of 0 dB passes nothing; it must be above 0.",
-                "回波损耗为 0 dB 表示全反射，必须大于 0。",
-            )
-        return -_DB * log1p(-(10 ** (-value / 10)))
     if statement.kind == "vswr":
-        if value <= 1:
-            raise _impossible(
-                f"A VSWR of {value:g} cannot be kept by any filter; it must be above 1.",
-                f"任何滤波器都做不到驻波比 {value:g}，必须大于 1。",
-            )
         value = (value - 1) / (value + 1)
-    if not 0 < value < 1:
-        raise _impossible(
-            f"A reflection coefficient of {value:g} is impossible; it must lie between 0 and 1.",
-            f"反射系数 {value:g} 不可能实现，必须在 0 和 1 之间。",
-        )
-    return -_DB * log1p(-value * value)
+    if statement.kind == "ripple":
+        ripple = value
+    elif statement.kind == "return_loss":
+        ripple = _passed(10 ** (-value / 10))
+    else:
+        ripple = _passed(value * value) if value > 0 else 0.0
+    if not MIN_DB <= ripple <= MAX_DB:
+        raise _impossible(statement)
+    return ripple
+
+
+def _passed(reflected: float) -> float:
+    """Loss in dB where that share of the power is reflected; 0 where nothing passes."""
+    return -_DB * log1p(-reflected) if reflected < 1 else 0.0
+
+
+def _impossible(statement: RippleStatement) -> Declined:
+    en, zh, unit = _NAMES[statement.kind]
+    value = f"{float(statement.value):.6g}{unit}"
+    needed_en, needed_zh = {
+        "vswr": ("must be above 1", "必须大于 1"),
+        "gamma": ("must lie between 0 and 1", "必须在 0 和 1 之间"),
+    }.get(
+        statement.kind, (f"must lie between 0 and {MAX_DB:,} dB", f"必须在 0 和 {MAX_DB:,} dB 之间")
+    )
+    return Declined(
+        "impossible",
+        f"No filter has a {en} of {value}; it {needed_en}.",
+        f"没有滤波器能达到{zh} {value}，该值{needed_zh}。",
+    )
 
 
 def ripple_power(statement: RippleStatement) -> Any:
@@ -58,7 +72,3 @@ def ripple_power(statement: RippleStatement) -> Any:
     else:
         reflected = value * value
     return reflected / (1 - reflected)
-
-
-def _impossible(en: str, zh: str) -> Declined:
-    return Declined("impossible", en, zh)

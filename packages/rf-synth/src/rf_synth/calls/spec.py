@@ -1,17 +1,15 @@
-"""The specification of a result: everything in Hz, dB and ohm, under the published keys where they can say it."""
+"""The specification of a result: Hz, dB and ohm, under the published keys where they can say it."""
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rf_synth.calls.bands import BANDPASS, BANDSTOP, HIGHPASS, LOWPASS
+from rf_synth.calls.draft import Draft
 from rf_synth.calls.orders import Response, edge_ratio
 from rf_synth.calls.passband import PassBand
 from rf_synth.calls.request import Request
 from rf_synth.calls.stopband import StopPoint
-
-if TYPE_CHECKING:
-    from rf_synth.calls.solve import Draft
 
 R0 = 50
 """Ohms assumed where no impedance is stated."""
@@ -24,19 +22,20 @@ Spec = dict[str, Any]
 
 
 def number(value: Decimal | float) -> int | float:
-    """An int where the value is whole, else the nearest float."""
-    if isinstance(value, float):
-        value = Decimal(f"{value:.12g}")
-    return int(value) if value == value.to_integral_value() else float(value)
+    """An int where the value is whole, else the nearest float; floats are cut to 12 digits."""
+    if type(value) is float:
+        value = float(f"{value:.12g}")
+    whole = int(value)
+    return whole if whole == value else float(value)
 
 
 def spec_of(
-    draft: "Draft",
+    draft: Draft,
     response: Response | None,
     edges: PassBand | None,
     points: Sequence[StopPoint],
 ) -> Spec:
-    """All that is known, `edges` being those of the ripple band."""
+    """All that is known; `edges` are those of the ripple band. No family where it is undecided."""
     request, band = draft.request, draft.band
     spec: Spec = {}
     if not request.family_undecided:
@@ -49,9 +48,19 @@ def spec_of(
         _add_edges(edges, spec)
     elif band in (BANDPASS, BANDSTOP):
         _add_partial_edges(request, spec)
-    _add_stops(band, edges, points, spec)
+    if points:
+        stops = [_point_of(p) for p in points]
+        _add_stop_edges(band, edges, [stop["f"] for stop in stops], spec)
+        spec["stop_points"] = stops
+    _add_target(draft, spec)
     _add_impedances(request, spec)
     return spec
+
+
+def _point_of(point: StopPoint) -> Spec:
+    if point.attenuation_db is None:
+        return {"f": number(point.f)}
+    return {"f": number(point.f), "attenuation_db": number(point.attenuation_db)}
 
 
 def _add_levels(request: Request, response: Response, spec: Spec) -> None:
@@ -75,82 +84,70 @@ def _add_edges(edges: PassBand, spec: Spec) -> None:
 
 
 def _add_partial_edges(request: Request, spec: Spec) -> None:
-    for key, value in (
-        ("f_center", request.center),
-        ("bandwidth", request.width),
-        ("f1", request.f1),
-        ("f2", request.f2),
-    ):
+    values = {"f_center": request.center, "bandwidth": request.width}
+    values |= {"f1": request.f1, "f2": request.f2}
+    for key, value in values.items():
         if value is not None and value.is_finite():
             spec[key] = number(value)
 
 
-def _add_stops(
-    band: str | None, edges: PassBand | None, points: Sequence[StopPoint], spec: Spec
-) -> None:
-    if not points:
-        return
-    _add_stop_edges(band, edges, [p.f for p in points], spec)
-    levels = {p.attenuation_db for p in points}
-    if len(levels) == 1 and (level := levels.pop()) is not None:
-        spec["La_target"] = number(level)
-    spec["stop_points"] = [
-        {"f": number(p.f)}
-        if p.attenuation_db is None
-        else {"f": number(p.f), "attenuation_db": number(p.attenuation_db)}
-        for p in points
-    ]
-
-
 def _add_stop_edges(
-    band: str | None, edges: PassBand | None, stops: list[Decimal], spec: Spec
+    band: str | None, edges: PassBand | None, stops: list[float], spec: Spec
 ) -> None:
     """The stop edges nearest to the pass band."""
     if band == LOWPASS:
-        spec["fs"] = number(min(stops))
+        spec["fs"] = min(stops)
     elif band == HIGHPASS:
-        spec["fs"] = number(max(stops))
+        spec["fs"] = max(stops)
     elif band == BANDSTOP:
-        spec["fs_lower"], spec["fs_upper"] = number(min(stops)), number(max(stops))
+        spec["fs_lower"], spec["fs_upper"] = min(stops), max(stops)
     elif band == BANDPASS and edges is not None:
-        below = [f for f in stops if f < edges.f1]  # type: ignore[operator]
-        above = [f for f in stops if f > edges.f2]  # type: ignore[operator]
+        middle = edges.center
+        below, above = [f for f in stops if f < middle], [f for f in stops if f > middle]
         if below:
-            spec["fs_lower"] = number(max(below))
+            spec["fs_lower"] = max(below)
         if above:
-            spec["fs_upper"] = number(min(above))
+            spec["fs_upper"] = min(above)
+
+
+def _add_target(draft: Draft, spec: Spec) -> None:
+    """The attenuation, where all points share it."""
+    levels = [point.get("attenuation_db") for point in spec.get("stop_points", ())]
+    stated = [o.attenuation_db for o in draft.stops.open]
+    levels += [None if level is None else number(level) for level in stated]
+    if levels and levels[0] is not None and levels.count(levels[0]) == len(levels):
+        spec["La_target"] = levels[0]
 
 
 def _add_impedances(request: Request, spec: Spec) -> None:
-    source = request.z_source if request.z_source is not None else request.z0
-    load = request.z_load if request.z_load is not None else request.z0
-    if source is None and load is None:
+    source = request.z0 if request.z_source is None else request.z_source
+    load = request.z0 if request.z_load is None else request.z_load
+    source, load = (load, load) if source is None else (source, source if load is None else load)
+    if source is None or load is None:
         return
-    source = source if source is not None else load
-    load = load if load is not None else source
     if source == load:
-        spec["R0"] = number(source)  # type: ignore[arg-type]
+        spec["R0"] = number(source)
     else:
-        spec["R_source"], spec["R_load"] = number(source), number(load)  # type: ignore[arg-type]
+        spec["R_source"], spec["R_load"] = number(source), number(load)
 
 
 def ripple_edges(band: str, response: Response, edges: PassBand, order: int) -> PassBand:
     """Edges of the ripple band, from edges at the level at which they are stated.
 
-    A band-pass keeps its centre f0 = sqrt(f1·f2), its width shrinks by Ω of the stated edge; a band-stop's
+    A band-pass keeps f0 = sqrt(f1·f2) and its width shrinks by Ω of the stated edge; a band-stop's
     grows by it.
     """
-    ratio = Decimal(edge_ratio(response, order))
-    if ratio == 1:
+    if response.at_ripple:
         return edges
+    ratio = Decimal(edge_ratio(response, order))
     f1, f2 = edges
     if f1 is None:
-        return PassBand(None, f2 / ratio)  # type: ignore[operator]
+        assert f2 is not None
+        return PassBand(None, _rounded(f2 / ratio))
     if f2 is None:
-        return PassBand(f1 * ratio, None)
+        return PassBand(_rounded(f1 * ratio), None)
     width = (f2 - f1) / ratio if band == BANDPASS else (f2 - f1) * ratio
-    half = width / 2
-    upper = half + (half * half + f1 * f2).sqrt()
+    upper = width / 2 + (width * width / 4 + f1 * f2).sqrt()
     return PassBand(_rounded(upper - width), _rounded(upper))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from rf_synth.calls.bands import BANDPASS, BANDSTOP, HIGHPASS, LOWPASS
+from rf_synth.calls.bands import BANDPASS, BANDSTOP, HIGHPASS, LOWPASS, NAMES
 from rf_synth.calls.hertz import show
 from rf_synth.calls.passband import PassBand, no_transition
 from rf_synth.calls.refusal import Declined
@@ -22,32 +22,44 @@ class StopPoint(NamedTuple):
 
 
 class OpenPoint(NamedTuple):
-    """A requirement without the frequency where it begins: "20 dB up to 10 GHz", "40 dB rejection"."""
+    """A requirement without the frequency where it begins: "20 dB up to 10 GHz", "40 dB rejection".
 
-    side: str  # "lower", "upper", or "" where it is not known
+    `side` is lower, upper, or "" where it is not known; `limit` the far end of a range in Hz.
+    """
+
+    side: str
     attenuation_db: Decimal | None
-    limit: Decimal | None = None  # the far end of a range, in Hz
+    limit: Decimal | None = None
 
 
 @dataclass(slots=True)
 class StopBand:
-    """What is known of the stop band. `waiting` counts points that cannot be placed before the pass band is known."""
+    """What is known of the stop band.
+
+    `waiting` counts the points that cannot be placed before the pass band is known.
+    """
 
     points: list[StopPoint] = field(default_factory=list)
     open: list[OpenPoint] = field(default_factory=list)
     waiting: int = 0
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing at all is stated of it."""
+        return not (self.points or self.open or self.waiting)
+
 
 def stop_band(request: Request, band: str | None, passed: PassBand | None) -> StopBand:
     """All stop points, checked against the pass band where it is known. Raises Declined."""
     found = StopBand()
-    for _, stated in sorted(request.points.items()):
-        _add(request, band, passed, stated, found)
+    for number in sorted(request.points):
+        _add(request, band, passed, request.points[number], found)
     if request.transition is not None and not found.points:
         _add_transition(request, band, passed, found)
-    if not (found.points or found.open or found.waiting) and request.attenuation_db is not None:
+    if found.empty and request.attenuation_db is not None:
         found.open.append(OpenPoint("", request.attenuation_db))
-    found.open = [o for o in found.open if not _covered(o, found.points, passed)]
+    if found.open:
+        found.open = [o for o in found.open if not _covered(o, found.points, passed)]
     if passed is not None and band is not None:
         for point in found.points:
             _check_side(request, band, passed, point.f)
@@ -66,15 +78,19 @@ def _add(
         attenuation = request.attenuation_db
     if not stated.placed:
         found.open.append(OpenPoint("", attenuation))
-    elif stated.offset is not None or stated.multiple is not None:
-        if passed is None or band is None:
+    elif stated.offset is None and stated.multiple is None:
+        found_at = _absolute(request, band, passed, stated, attenuation)
+        if found_at is None:
             found.waiting += 1
-            return
-        found.points += [
-            StopPoint(f, attenuation) for f in _relative(request, band, passed, stated)
-        ]
+        elif isinstance(found_at, OpenPoint):
+            found.open.append(found_at)
+        else:
+            found.points += [StopPoint(f, attenuation) for f in found_at]
+    elif passed is None or band is None:
+        found.waiting += 1
     else:
-        _add_absolute(request, band, passed, stated, attenuation, found)
+        relative = _relative(request, band, passed, stated)
+        found.points += [StopPoint(f, attenuation) for f in relative]
 
 
 def _relative(
@@ -82,136 +98,127 @@ def _relative(
 ) -> Iterator[Decimal]:
     """Frequencies of a point that is stated relative to the centre or the pass edge."""
     two_sided = band in (BANDPASS, BANDSTOP)
-    reference = _reference(request, passed) if two_sided else passed.edge
+    reference = passed.edge
+    if two_sided:
+        reference = passed.center if request.center is None else request.center
     if stated.multiple is not None:
-        factor = stated.multiple
-        if stated.step and band == HIGHPASS:
-            factor = 1 / factor
-        yield reference * factor
+        turned = stated.step and band == HIGHPASS
+        yield reference / stated.multiple if turned else reference * stated.multiple
         return
-    offset = stated.offset * reference if stated.offset_fraction else stated.offset  # type: ignore[operator]
+    assert stated.offset is not None
+    offset = stated.offset * reference if stated.offset_relative else stated.offset
     signs = {"+": (1,), "-": (-1,)}.get(stated.offset_sign, (-1, 1))
-    if not two_sided and len(signs) == 2:
+    if not two_sided and len(signs) > 1:
         signs = (1,) if band == LOWPASS else (-1,)
-    placed = [reference + sign * offset for sign in signs]  # type: ignore[operator]
-    for f in placed:
+    for sign in signs:
+        f = reference + sign * offset
         if f > 0:
             yield f
-        elif len(placed) == 1:
+        elif len(signs) == 1:
             raise Declined(
                 "contradiction",
-                f"{show(offset, request)} below {show(reference, request)} there is no frequency left.",  # type: ignore[arg-type]
-                f"{show(reference, request)} 以下 {show(offset, request)} 处已经没有频率。",  # type: ignore[arg-type]
+                f"There is no frequency {show(offset, request)} below {show(reference, request)}.",
+                f"{show(reference, request)} 以下 {show(offset, request)} 处没有频率。",
             )
 
 
-def _reference(request: Request, passed: PassBand) -> Decimal:
-    return request.center if request.center is not None else passed.center
-
-
-def _add_absolute(
+def _absolute(
     request: Request,
     band: str | None,
     passed: PassBand | None,
     stated: StatedPoint,
     attenuation: Decimal | None,
-    found: StopBand,
-) -> None:
+) -> list[Decimal] | OpenPoint | None:
+    """Stop frequencies of a point or range; None where the pass band must be known first."""
     stop, to = stated.stop, stated.to
-    if stop is not None and to is not None:
-        if band == BANDSTOP:
-            found.points += [StopPoint(f, attenuation) for f in (stop, to)]
-        elif passed is None or band is None:
-            found.waiting += 1
-        else:
-            near = _near_end(request, band, passed, min(stop, to), max(stop, to))
-            found.points.append(StopPoint(near, attenuation))
-    elif stop is not None:
+    if stop is not None and to is not None and stop != to:
+        return _range(request, band, passed, (min(stop, to), max(stop, to)), attenuation)
+    if stop is not None:
         if stop and stop.is_finite():
-            found.points.append(StopPoint(stop, attenuation))
-        else:
-            found.open.append(OpenPoint(LOWER if not stop else UPPER, attenuation, stop))
-    elif to is not None:
-        _add_limit(band, passed, to, attenuation, found)
+            return [stop]
+        return OpenPoint(UPPER if stop else LOWER, attenuation, stop)
+    assert to is not None
+    if band != BANDSTOP and passed is not None and passed.f1 is not None and 0 < to < passed.f1:
+        return [to]  # below the pass band, `up to X` ends at the stop edge
+    if passed is not None and _inside(band, passed, to):
+        _check_side(request, band or "", passed, to)
+    return OpenPoint(UPPER if passed is not None else "", attenuation, to)
 
 
-def _add_limit(
+def _range(
+    request: Request,
     band: str | None,
     passed: PassBand | None,
-    to: Decimal,
+    ends: tuple[Decimal, Decimal],
     attenuation: Decimal | None,
-    found: StopBand,
-) -> None:
-    """`up to X`: below the pass band X is the stop edge, above it only the far end."""
-    below_pass = passed is not None and passed.f1 is not None and to < passed.f1
-    if band != BANDSTOP and below_pass and to:
-        found.points.append(StopPoint(to, attenuation))
-    else:
-        found.open.append(OpenPoint(UPPER if passed is not None else "", attenuation, to))
+) -> list[Decimal] | OpenPoint | None:
+    """The end nearest to the pass band, of a band-stop both; as `_absolute`."""
+    if band == BANDSTOP:
+        finite = [f for f in ends if f and f.is_finite()]
+        return finite or OpenPoint("", attenuation)
+    if passed is None or band is None:
+        return None
+    return [_near_end(request, passed, *ends)]
 
 
-def _near_end(
-    request: Request, band: str, passed: PassBand, low: Decimal, high: Decimal
-) -> Decimal:
-    """The end of a stop range that is nearest to the pass band. Raises Declined where they overlap."""
-    if band == LOWPASS:
-        clear, near = low > passed.edge, low
-    elif band == HIGHPASS:
-        clear, near = high < passed.edge, high
-    elif low > passed.f2:  # type: ignore[operator]
-        clear, near = True, low
-    else:
-        clear, near = high < passed.f1, high  # type: ignore[operator]
+def _inside(band: str | None, passed: PassBand, f: Decimal) -> bool:
+    f1, f2 = passed
+    return band != BANDSTOP and (f1 is None or f >= f1) and (f2 is None or f <= f2)
+
+
+def _near_end(request: Request, passed: PassBand, low: Decimal, high: Decimal) -> Decimal:
+    """The end of a stop range nearest to the pass band. Raises Declined where they overlap."""
+    f1, f2 = passed
+    above = f2 is not None and (f1 is None or low >= f2)
+    near = low if above else high
+    clear = low > f2 if above and f2 is not None else f1 is not None and high < f1
     if clear:
         return near
-    span = f"{show(low, request) if low else 'DC'}"
-    code = "impossible" if near in (passed.f1, passed.f2) else "contradiction"
+    if near in (f1, f2):
+        raise no_transition(near, request)
+    span_low = show(low, request) if low else "DC"
     raise Declined(
-        code,
-        f"The stop band {span} to {show(high, request)} {_overlap(near, passed)} the pass band "
-        f"({pass_text(request, passed, 'en')}).",
-        f"阻带 {span} 至 {show(high, request)} 与通带（{pass_text(request, passed, 'zh')}）"
-        f"{'相接' if near in (passed.f1, passed.f2) else '重叠'}，无法实现。",
+        "contradiction",
+        f"The stop band {span_low} to {show(high, request)} overlaps the pass band "
+        f"({pass_text(request, passed)[0]}).",
+        f"阻带 {span_low} 至 {show(high, request)} 与通带（{pass_text(request, passed)[1]}）重叠。",
     )
 
 
-def _overlap(near: Decimal, passed: PassBand) -> str:
-    return "begins right at the edge of" if near in (passed.f1, passed.f2) else "overlaps"
-
-
-def pass_text(request: Request, passed: PassBand, lang: str) -> str:
-    """The pass band in words."""
+def pass_text(request: Request, passed: PassBand) -> tuple[str, str]:
+    """The pass band in English and Chinese words."""
     f1, f2 = passed
     if f1 is None:
-        return ("up to " if lang == "en" else "至 ") + show(f2, request)  # type: ignore[arg-type]
+        return f"up to {show(f2, request)}", f"{show(f2, request)} 以下"
     if f2 is None:
-        return f"from {show(f1, request)} up" if lang == "en" else f"{show(f1, request)} 以上"
-    return f"{show(f1, request)} {'to' if lang == 'en' else '至'} {show(f2, request)}"
+        return f"from {show(f1, request)} up", f"{show(f1, request)} 以上"
+    low, high = show(f1, request), show(f2, request)
+    return f"{low} to {high}", f"{low} 至 {high}"
 
 
 def _add_transition(
     request: Request, band: str | None, passed: PassBand | None, found: StopBand
 ) -> None:
     """Stop edges a transition width away from each pass edge."""
-    attenuations = [o.attenuation_db for o in found.open] or [request.attenuation_db]
+    levels = [o.attenuation_db for o in found.open if o.attenuation_db is not None]
+    level = max(levels, default=request.attenuation_db)
     found.open = [o for o in found.open if o.limit is not None]
     if passed is None or band is None:
         found.waiting += 1
         return
-    width = request.transition
-    outward = -1 if band == BANDSTOP else 1
-    edges = [] if passed.f1 is None else [passed.f1 - outward * width]  # type: ignore[operator]
-    if passed.f2 is not None:
-        edges.append(passed.f2 + outward * width)  # type: ignore[operator]
+    assert request.transition is not None
+    width = -request.transition if band == BANDSTOP else request.transition
+    edges = [] if passed.f1 is None else [passed.f1 - width]
+    edges += [] if passed.f2 is None else [passed.f2 + width]
     placed = [f for f in edges if f > 0]
     if not placed:
+        edge = show(passed.edge, request)
         raise Declined(
             "contradiction",
-            f"A transition of {show(width, request)} below {show(passed.edge, request)} leaves no stop band.",  # type: ignore[arg-type]
-            f"{show(passed.edge, request)} 以下 {show(width, request)} 的过渡带没有留下阻带。",  # type: ignore[arg-type]
+            f"A transition of {show(width, request)} below {edge} leaves no stop band.",
+            f"{edge} 以下 {show(width, request)} 的过渡带之外没有阻带。",
         )
-    known = [a for a in attenuations if a is not None]
-    found.points += [StopPoint(f, max(known, default=None)) for f in placed]
+    found.points += [StopPoint(f, level) for f in placed]
 
 
 def _covered(opened: OpenPoint, points: list[StopPoint], passed: PassBand | None) -> bool:
@@ -219,7 +226,7 @@ def _covered(opened: OpenPoint, points: list[StopPoint], passed: PassBand | None
     if opened.limit is None or passed is None:
         return False
     for point in points:
-        above = passed.f2 is None or point.f > passed.f2
+        above = passed.f2 is not None and point.f > passed.f2
         if above != (opened.side == UPPER):
             continue
         if opened.attenuation_db is None or point.attenuation_db is None:
@@ -231,34 +238,25 @@ def _covered(opened: OpenPoint, points: list[StopPoint], passed: PassBand | None
 
 def _check_side(request: Request, band: str, passed: PassBand, f: Decimal) -> None:
     """Raises Declined for a stop frequency in the pass band, on its edge, or on the wrong side."""
-    if f in (passed.f1, passed.f2):
-        raise no_transition(f, request)
     f1, f2 = passed
-    if band == LOWPASS:
-        wrong = f < f2  # type: ignore[operator]
-    elif band == HIGHPASS:
-        wrong = f > f1  # type: ignore[operator]
-    else:
-        inside = f1 < f < f2  # type: ignore[operator]
-        wrong = inside if band == BANDPASS else not inside
-    if not wrong:
+    if f in (f1, f2):
+        raise no_transition(f, request)
+    inside = (f1 is None or f > f1) and (f2 is None or f < f2)
+    if inside == (band == BANDSTOP):
         return
-    names = {
-        LOWPASS: ("low-pass", "低通"),
-        HIGHPASS: ("high-pass", "高通"),
-        BANDPASS: ("band-pass", "带通"),
-    }
+    at = show(f, request)
     if band == BANDSTOP:
+        low, high = show(f1, request), show(f2, request)
         raise Declined(
             "contradiction",
-            f"The stop frequency {show(f, request)} of a band-stop filter must lie between its pass edges "
-            f"{show(f1, request)} and {show(f2, request)}.",  # type: ignore[arg-type]
-            f"带阻滤波器的阻带频率 {show(f, request)} 必须在两个通带边缘 {show(f1, request)} 和 {show(f2, request)} 之间。",  # type: ignore[arg-type]
+            f"The stop frequency {at} of a band-stop filter must lie between its pass edges "
+            f"{low} and "
+            f"{high}.",
+            f"带阻滤波器的阻带频率 {at} 必须在两个通带边缘 {low} 和 {high} 之间。",
         )
-    en, zh = names[band]
+    (en, zh), (range_en, range_zh) = NAMES[band], pass_text(request, passed)
     raise Declined(
         "contradiction",
-        f"The stop frequency {show(f, request)} lies inside the pass band of the {en} filter "
-        f"({pass_text(request, passed, 'en')}).",
-        f"阻带频率 {show(f, request)} 落在{zh}滤波器的通带（{pass_text(request, passed, 'zh')}）之内。",
+        f"The stop frequency {at} lies inside the pass band of the {en} filter ({range_en}).",
+        f"阻带频率 {at} 落在{zh}滤波器的通带（{range_zh}）之内。",
     )

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+import orjson
 import rf_jsonl
 
-from rf_synth.calls.refusal import Declined, quoted
-from rf_synth.calls.result import outside
-from rf_synth.calls.solve import Result, solve_call
+from rf_synth.calls.arguments import not_a_call
+from rf_synth.calls.refusal import quoted
+from rf_synth.calls.result import Result, outside
+from rf_synth.calls.solve import solve_call
 
 TOOL_NAME = "design_filter"
 MAX_LINE_BYTES = 4 * 1024 * 1024
@@ -27,8 +29,13 @@ def answer_lines(source: BinaryIO, *, strict: bool = False) -> Iterator[Result]:
             yield answer_line(stripped, strict=strict)
 
 
+def result_line(result: Result) -> bytes:
+    """A result as one line of UTF-8, newline included."""
+    return orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE)
+
+
 def answer_line(line: bytes, *, strict: bool = False) -> Result:
-    """The result of one line: arguments, or an object that holds `arguments` and perhaps `id`, `name`."""
+    """The result of one line: arguments, or an object that holds them under `arguments`."""
     try:
         value = rf_jsonl.loads(line.removeprefix(b"\xef\xbb\xbf"))
     except ValueError as error:
@@ -57,6 +64,4 @@ def answer_object(value: dict[str, Any], *, strict: bool = False) -> Result:
 
 
 def _unreadable(en: str, zh: str) -> Result:
-    return outside(
-        Declined("unreadable", f"The call cannot be read: {en}.", f"无法读取该调用：{zh}。"), {}
-    )
+    return outside(not_a_call(en, zh))

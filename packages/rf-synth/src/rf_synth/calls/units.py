@@ -2,18 +2,19 @@
 
 from decimal import Decimal
 
-from rf_synth.calls.quantities import PI, Frequency, split_number, tidy
+from rf_synth.calls.printed import PI, split_number, tidy
+from rf_synth.calls.quantities import Frequency
 from rf_synth.calls.request import Request
 
 _PARTNERS = {"f1": "f2", "f2": "f1", "center": "width", "width": "center"}
-_HERTZ_FROM = Decimal(10_000)
-"""Numbers of this size without any unit in the call are hertz: nobody means 10,000 MHz by them."""
+_HERTZ_FROM = 10_000
+"""A number of this size without any unit in the call is in hertz: nobody means 10,000 MHz by it."""
 
 
 def settle_units(
     found: dict[str, Frequency], texts: dict[str, str], request: Request
 ) -> dict[str, Frequency]:
-    """Frequencies in Hz; a number without unit takes that of its partner, else the only one there is.
+    """Frequencies in Hz; a number without unit takes that of its partner, else the only one.
 
     What stays without a unit is listed in `request.unitless` and left out.
     """
@@ -26,24 +27,19 @@ def settle_units(
         for key, value in settled.items()
         if value.value.is_finite() and value.value
     }
-    only = next(iter(set(units.values()))) if len(set(units.values())) == 1 else None
-    plain_hertz = not units and all(_reads_as_hertz(found[key]) for key in bare)
+    only = next(iter(units.values()), None) if len(set(units.values())) == 1 else None
+    all_hertz = not units and all(_reads_as_hertz(found[key]) for key in bare)
     for key in bare:
-        value = found[key]
-        unit = units.get(_partner(key), only)
-        if plain_hertz or (value.exponent and value.value >= _HERTZ_FROM):
+        value, unit = found[key], units.get(_partner(key), only)
+        if all_hertz or (value.exponent and value.value >= _HERTZ_FROM):
             settled[key] = value._replace(bare=False)
             if "unit" not in request.assumed:
                 request.assumed.append("unit")
-        elif unit is not None and _plausible(key, value.value * unit, found, settled):
-            settled[key] = value._replace(value=_exact(value.value, unit), bare=False)
+        elif unit is not None and _plausible(key, value.value * unit, settled):
+            settled[key] = value._replace(value=value.value * unit, bare=False)
         else:
             request.unitless[key] = texts[key]
     return settled
-
-
-def _exact(value: Decimal, unit: Decimal) -> Decimal:
-    return value * unit
 
 
 def _reads_as_hertz(value: Frequency) -> bool:
@@ -63,16 +59,13 @@ def _unit_of(text: str, value: Frequency) -> Decimal:
     number = split_number(tidy(text))
     if number is None or not number.value:
         return Decimal(1)
-    if value.unit == "rad/s":
-        return value.value / number.value if not number.pi else 1 / (2 * PI)
-    ratio = value.value / number.value
-    return Decimal(1).scaleb(ratio.adjusted())
+    if value.angular:
+        return 1 / (2 * PI)
+    return Decimal(1).scaleb((value.value / number.value).adjusted())
 
 
-def _plausible(
-    key: str, value: Decimal, found: dict[str, Frequency], settled: dict[str, Frequency]
-) -> bool:
-    """Whether an inherited unit makes sense: 800 ~ 1.2 GHz is no 800 GHz, 10 GHz ± 400 no 400 GHz."""
+def _plausible(key: str, value: Decimal, settled: dict[str, Frequency]) -> bool:
+    """Whether an inherited unit makes sense: in 800 ~ 1.2 GHz, 800 is not in GHz."""
     partner = settled.get(_partner(key))
     if partner is None or not partner.value.is_finite() or not partner.value:
         return True
