@@ -19,7 +19,7 @@ Key = tuple[str, int, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """One generation. Token counts are None where the backend does not know them."""
+    """One generation. Token counts and seconds are None where the backend does not know them."""
 
     id: str
     turn: int
@@ -29,6 +29,7 @@ class Prediction:
     finish_reason: str = "stop"
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    seconds: float | None = None
 
     @property
     def key(self) -> Key:
@@ -40,13 +41,18 @@ class Prediction:
         record: Record = {"id": self.id, "turn": self.turn}
         if self.history is not None:
             record["history"] = self.history
-        return record | {
-            "messages": self.messages,
-            "completion": self.completion,
-            "finish_reason": self.finish_reason,
-            "prompt_tokens": self.prompt_tokens,
-            "completion_tokens": self.completion_tokens,
-        }
+        timed = {} if self.seconds is None else {"seconds": self.seconds}
+        return (
+            record
+            | {
+                "messages": self.messages,
+                "completion": self.completion,
+                "finish_reason": self.finish_reason,
+                "prompt_tokens": self.prompt_tokens,
+                "completion_tokens": self.completion_tokens,
+            }
+            | timed
+        )
 
 
 def key_of(record: Record) -> Key:

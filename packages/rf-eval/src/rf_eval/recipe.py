@@ -18,6 +18,7 @@ PLAIN_NAME = r"\w([\w .+@=-]{0,98}\w)?"
 MODEL_KEYS = {
     "backend", "model", "adapter", "run", "nf4", "dtype", "chat_template_kwargs", "base_url",
     "concurrency", "file", "command", "batch_size", "max_new_tokens", "extra_body",
+    "precision", "threads", "cache", "call_schema", "call_name",
 }  # fmt: skip
 SHARED_KEYS = ("batch_size", "max_new_tokens")
 
@@ -44,7 +45,7 @@ class Recipe:
         """The backend and its options for one of the models."""
         own = {key: value for key, value in self.models[name].items() if value is not None}
         backend = str(own.pop("backend", self.backend))
-        if backend in ("hf", "openai"):
+        if backend in ("hf", "cpu", "openai"):
             for key in SHARED_KEYS:
                 value = getattr(self, key)
                 if value is not None and not (backend == "openai" and key == "batch_size"):

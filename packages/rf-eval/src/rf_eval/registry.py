@@ -184,6 +184,7 @@ backends: Registry[Callable[..., Any]] = Registry(
     "rf_eval.backends",
     [
         "rf_eval.backends.hf",
+        "rf_eval.backends.cpu",
         "rf_eval.backends.openai",
         "rf_eval.backends.replay",
         "rf_eval.backends.oracle",

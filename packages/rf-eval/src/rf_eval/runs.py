@@ -176,7 +176,7 @@ def _finished(meta: Record, out: Path, seconds: float, generations: int) -> Reco
 
 def _versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
-    for package in ("rf-eval", "torch", "transformers", "peft", "httpx"):
+    for package in ("rf-eval", "torch", "transformers", "peft", "httpx", "openvino"):
         with suppress(PackageNotFoundError):
             found[package] = version(package)
     return found

@@ -60,6 +60,8 @@ def prediction(
     finish_reason: str = "stop",
     prompt_tokens: int | None = None,
     completion_tokens: int | None = None,
+    *,
+    seconds: float | None = None,
 ) -> Prediction:
     """The prediction for a sample. A completion that is no valid text is escaped, not dropped."""
     text = completion.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -72,4 +74,5 @@ def prediction(
         finish_reason,
         prompt_tokens,
         completion_tokens,
+        seconds,
     )

@@ -1,11 +1,12 @@
 """How messages become a prompt: taken from the run that trained the model, and held to it."""
 
+import json
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import read_json, read_text
+from rf_jsonl import FileError, read_json, read_text
 
 from rf_eval.errors import EvalError
 
@@ -67,8 +68,22 @@ def template_sha256(folder: Path) -> str | None:
     if jinja.is_file():
         template = read_text(jinja)
     elif config.is_file():
-        template = read_json(config).get("chat_template")
+        template = read_tokenizer_config(config).get("chat_template")
     return hash_text(template) if isinstance(template, str) else None
+
+
+def read_tokenizer_config(path: Path) -> dict[str, Any]:
+    """The content of a `tokenizer_config.json`. Raises FileError.
+
+    Numbers may have any length: transformers writes 10^30 where nothing limits a prompt.
+    """
+    try:
+        config = json.loads(read_text(path))
+    except ValueError as error:
+        raise FileError(path, f"is no JSON: {error}") from None
+    if not isinstance(config, dict):
+        raise FileError(path, "is no JSON object")
+    return config
 
 
 def hash_text(text: str) -> str:

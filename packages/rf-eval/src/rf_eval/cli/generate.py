@@ -13,14 +13,17 @@ from rf_eval.samples import read_dataset
 @click.command()
 @click.option("--data", required=True, type=click.Path(), help="A test.jsonl.")
 @click.option(
-    "--backend", required=True, help="hf, openai, replay, reference, oracle, or a plug-in's."
+    "--backend", required=True, help="hf, cpu, openai, replay, reference, oracle, or a plug-in's."
 )
-@click.option("--model", help="Folder or hub id (hf), served name (openai).")
-@click.option("--adapter", help="A PEFT adapter's folder (hf).")
-@click.option("--run", "run_folder", help="A run folder: its rendering, and its adapter (hf).")
+@click.option("--model", help="Folder; hub id (hf); GGUF or 'embedded' (cpu); name (openai).")
+@click.option("--adapter", help="A PEFT adapter's folder (hf, cpu).")
+@click.option("--run", "run_folder", help="A run folder: its rendering, and its adapter (hf, cpu).")
 @click.option("--nf4", is_flag=True, default=None, help="Load the linear layers in 4 bit (hf).")
 @click.option("--dtype", help="bfloat16, float16, float32 or auto (hf).")
-@click.option("--batch-size", type=click.IntRange(1), help="Prompts at a time (hf).")
+@click.option("--batch-size", type=click.IntRange(1), help="Prompts at a time (hf, cpu).")
+@click.option("--precision", help="int8, int4 or float32 (cpu).")
+@click.option("--threads", type=click.IntRange(1), help="Threads of one pass (cpu).")
+@click.option("--call-schema", help="Hold answers to a call with such arguments (cpu).")
 @click.option("--max-new-tokens", type=click.IntRange(1), help="Longest answer, in tokens.")
 @click.option(
     "--base-url", multiple=True, help="A server's /v1 address; repeat for several (openai)."

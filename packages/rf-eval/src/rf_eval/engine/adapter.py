@@ -12,7 +12,14 @@ from rf_eval.backends.weights import ADAPTER_WEIGHTS
 from rf_eval.engine.weights import Floats, SafetensorsReader, WeightReader
 
 _PREFIX = "base_model.model."
-_REFUSED = ("use_dora", "fan_in_fan_out", "lora_bias", "use_qalora", "use_bdlora", "alora_invocation_tokens")
+_REFUSED = (
+    "use_dora",
+    "fan_in_fan_out",
+    "lora_bias",
+    "use_qalora",
+    "use_bdlora",
+    "alora_invocation_tokens",
+)
 
 
 class AdaptedReader:

@@ -12,7 +12,7 @@ from typing import Any
 
 from rf_jsonl import FileError, read_json, read_text
 
-from rf_eval.backends.rendering import Rendering, hash_text
+from rf_eval.backends.rendering import Rendering, hash_text, read_tokenizer_config
 from rf_eval.errors import EvalError
 
 CHAT_FILE = "chat.json"
@@ -26,7 +26,7 @@ def chat_settings(rendering: Rendering, folder: Path) -> dict[str, Any]:
     Raises FileError and EvalError where there is no chat template or nothing ends an answer.
     """
     path = folder / "tokenizer_config.json"
-    config = _read_tokenizer_config(path) if path.is_file() else {}
+    config = read_tokenizer_config(path) if path.is_file() else {}
     template = _template(folder, config)
     tokens = {name: _content(config[name]) for name in _TOKENS if config.get(name)}
     stop = list(rendering.stop)
@@ -41,17 +41,6 @@ def chat_settings(rendering: Rendering, folder: Path) -> dict[str, Any]:
         "tokens": tokens,
         "stop": stop,
     }
-
-
-def _read_tokenizer_config(path: Path) -> dict[str, Any]:
-    """Read by `json` itself: transformers writes 10^30 for "no longest length"."""
-    try:
-        config = json.loads(read_text(path))
-    except ValueError as error:
-        raise FileError(path, f"is no JSON: {error}") from None
-    if not isinstance(config, dict):
-        raise FileError(path, "is no JSON object")
-    return config
 
 
 def _template(folder: Path, config: Mapping[str, Any]) -> str:

@@ -24,8 +24,8 @@ class PromptLookup:
         for end in range(self._indexed, len(ids)):
             self._ends[tuple(ids[end - _CONTEXT : end])] = end
         self._indexed = max(self._indexed, len(ids))
-        end = self._ends.get(tuple(ids[-_CONTEXT:]))
-        return [] if end is None else list(ids[end : end + min(limit, self._length)])
+        place = self._ends.get(tuple(ids[-_CONTEXT:]))
+        return [] if place is None else list(ids[place : place + min(limit, self._length)])
 
     def learn(self, proposed: int, accepted: int) -> None:
         """Longer guesses after good ones, shorter after bad ones."""

@@ -78,10 +78,9 @@ class Engine:
         with self._lock:
             for _ in self._decoder.run([request], 1):
                 pass
-        text = self.chat.text(request.generated)
         if stream is not None:
-            stream.finish(text)
-        return text
+            stream.finish()
+        return self.chat.text(request.generated)
 
     def answer_many(
         self,
@@ -108,12 +107,15 @@ class Engine:
         requests.sort(key=lambda request: -len(request.ids))
         with self._lock:
             for done in self._decoder.run(requests, batch_size):
-                yield done.number, Answer(
-                    text=self.chat.text(done.generated),
-                    finish_reason=done.finish_reason or "length",
-                    prompt_tokens=done.prompt_tokens,
-                    completion_tokens=len(done.generated),
-                    seconds=done.seconds,
+                yield (
+                    done.number,
+                    Answer(
+                        text=self.chat.text(done.generated),
+                        finish_reason=done.finish_reason or "length",
+                        prompt_tokens=done.prompt_tokens,
+                        completion_tokens=len(done.generated),
+                        seconds=done.seconds,
+                    ),
                 )
 
     def _request(
@@ -122,10 +124,9 @@ class Engine:
         ids = self.chat.prompt(messages)
         room = self._context - len(ids)
         if room <= 0:
-            raise EvalError(f"a prompt of {len(ids)} tokens; the model reads {self._context - 1}")
-        system = self.chat.system_prefix(messages)
-        same = next((i for i, pair in enumerate(zip(system, ids, strict=False)) if pair[0] != pair[1]), len(system))
-        prefix = min(same, len(ids) - 1)
+            most = self._context - 1
+            raise EvalError(f"prompt {number + 1} has {len(ids)} tokens, the model reads {most}")
+        prefix = min(_common(self.chat.system_prefix(messages), ids), len(ids) - 1)
         matcher = None if grammar is None else self._grammars().matcher(grammar)
         return Request(number, ids, prefix, max(1, min(max_new_tokens, room)), matcher)
 
@@ -137,24 +138,39 @@ class Engine:
         return self._compiler
 
 
+def _common(first: Sequence[int], second: Sequence[int]) -> int:
+    """With how many equal tokens two sequences begin."""
+    pairs = enumerate(zip(first, second, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(first), len(second)))
+
+
 class _TextStream:
-    """Passes on the text of an answer as it grows, in whole characters."""
+    """Passes on the text of an answer as it grows, in whole characters.
+
+    Only the last tokens are decoded again, beginning with those that the last piece was made of:
+    some tokenizers write a token differently at the start of a text.
+    """
 
     def __init__(self, chat: Chat, on_text: Callable[[str], None]) -> None:
         self._chat, self._on_text = chat, on_text
         self._ids: list[int] = []
-        self._told = 0
+        self._last = self._new = 0
 
     def add(self, token: int) -> None:
         self._ids.append(token)
-        text = self._chat.text(self._ids)
-        if not text.endswith("\ufffd"):  # the middle of a character
-            self.finish(text)
+        known = self._chat.text(self._ids[self._last : self._new])
+        text = self._chat.text(self._ids[self._last :])
+        if len(text) > len(known) and not text.endswith("\ufffd"):  # the middle of a character
+            self._pass_on(known, text)
 
-    def finish(self, text: str) -> None:
-        if len(text) > self._told:
-            self._on_text(text[self._told :])
-            self._told = len(text)
+    def finish(self) -> None:
+        known = self._chat.text(self._ids[self._last : self._new])
+        self._pass_on(known, self._chat.text(self._ids[self._last :]))
+
+    def _pass_on(self, known: str, text: str) -> None:
+        if len(text) > len(known):
+            self._on_text(text[len(known) :])
+        self._last, self._new = self._new, len(self._ids)
 
 
 def load(folder: str | Path, threads: int | None = None) -> Engine:
@@ -164,13 +180,12 @@ def load(folder: str | Path, threads: int | None = None) -> Engine:
     Raises FileError and EvalError with one line.
     """
     path = Path(folder)
-    if not is_prepared(path):
-        raise FileError(path, "is no complete prepared model (rf_eval.engine.prepare makes one)")
-    record = read_json(path / RECORD_FILE)
-    version = engine_version()
-    if record["engine"]["version"] != version:
-        made = record["engine"]["version"]
-        raise FileError(path, f"was prepared for version {made} of the engine, not {version}")
     with in_one_line():
-        chat = load_chat(path)
-    return Engine(path, record, chat, load_model(path, record["precision"], threads))
+        if not is_prepared(path):
+            raise FileError(path, "is no complete prepared model (rf_eval.engine.prepare makes one)")
+        record = read_json(path / RECORD_FILE)
+        made, version = record["engine"]["version"], engine_version()
+        if made != version:
+            reason = f"was prepared for version {made} of the engine, not {version}"
+            raise FileError(path, reason)
+        return Engine(path, record, load_chat(path), load_model(path, record["precision"], threads))

@@ -40,9 +40,7 @@ class GrammarCompiler:
 
         self._library = llguidance
         text = tokenizer_file.read_text(encoding="utf-8")
-        self._tokenizer = llguidance.LLTokenizer(
-            text, n_vocab=vocabulary, eos_token=list(stop_ids)
-        )
+        self._tokenizer = llguidance.LLTokenizer(text, n_vocab=vocabulary, eos_token=list(stop_ids))
         self._grammars: dict[str, Any] = {}
 
     def matcher(self, grammar: Schema | str) -> "Matcher":

@@ -6,7 +6,8 @@ model is loaded. `sampled` picks the positions whose logits are wanted; computin
 would cost a fifth of reading a prompt.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from openvino import opset13 as ops
 from openvino.op.util import Variable, VariableInfo
 
 from rf_eval.engine.architecture import Architecture
-from rf_eval.engine.quantise import GROUP_SIZE, StoredMatrix, WeightFile
+from rf_eval.engine.quantise import StoredMatrix, WeightFile
 from rf_eval.engine.weights import Floats
 
 Node = Any
@@ -25,11 +26,18 @@ _MASKED = np.float32(-65504.0)
 
 @dataclass(frozen=True)
 class StoredWeights:
-    """A model's matrices in a file, and its vectors (norms, biases), by their names."""
+    """A model's matrices in a file, and its vectors (norms, biases), by their names.
+
+    Projections of the same input are one matrix, `…q_proj+k_proj+v_proj.weight`; `rows` has the
+    number of rows of each single one. `kept` holds what the graph refers to without owning it:
+    the weights must outlive their graph.
+    """
 
     file: WeightFile
     matrices: dict[str, StoredMatrix]
     vectors: dict[str, Floats]
+    rows: Mapping[str, int]
+    kept: list[Any] = field(default_factory=list)
 
 
 def build_graph(architecture: Architecture, weights: StoredWeights) -> ov.Model:
@@ -67,22 +75,22 @@ class _Graph:
         return ov.Model([ops.result(logits)], self.states, inputs, self.architecture.kind)
 
     def layer(self, name: str, number: int, hidden: Node, rotation: Any, bias: Node) -> Node:
-        attended = self.attention(
-            f"{name}.self_attn", number, self.norm(f"{name}.input_layernorm", hidden), rotation, bias
-        )
+        normed = self.norm(f"{name}.input_layernorm", hidden)
+        attended = self.attention(f"{name}.self_attn", number, normed, rotation, bias)
         hidden = ops.add(hidden, attended)
         normed = self.norm(f"{name}.post_attention_layernorm", hidden)
-        gate = ops.swish(self.linear(f"{name}.mlp.gate_proj", normed))
-        inner = ops.multiply(gate, self.linear(f"{name}.mlp.up_proj", normed))
+        gate, up = self.linears(f"{name}.mlp", ("gate_proj", "up_proj"), normed)
+        inner = ops.multiply(ops.swish(gate), up)
         return ops.add(hidden, self.linear(f"{name}.mlp.down_proj", inner))
 
     def attention(self, name: str, number: int, x: Node, rotation: Any, bias: Node) -> Node:
         shape = self.architecture
-        queries = self.heads(f"{name}.q", x, shape.heads, norm=shape.query_key_norm)
-        keys = self.heads(f"{name}.k", x, shape.key_value_heads, norm=shape.query_key_norm)
-        values = self.heads(f"{name}.v", x, shape.key_value_heads, norm=False)
-        keys = self.remembered(f"past_key_values.{number}.keypresent.{number}.key", _rotate(keys, *rotation))
-        values = self.remembered(f"past_key_values.{number}.valuepresent.{number}.value", values)
+        queries, keys, values = self.linears(name, ("q_proj", "k_proj", "v_proj"), x)
+        queries = self.heads(f"{name}.q", queries, shape.heads, norm=shape.query_key_norm)
+        keys = self.heads(f"{name}.k", keys, shape.key_value_heads, norm=shape.query_key_norm)
+        values = self.heads(f"{name}.v", values, shape.key_value_heads, norm=False)
+        keys = self.remembered(number, "key", _rotate(keys, *rotation))
+        values = self.remembered(number, "value", values)
         mixed = ops.scaled_dot_product_attention(
             _rotate(queries, *rotation), keys, values, bias, causal=False
         )
@@ -96,7 +104,7 @@ class _Graph:
     def heads(self, name: str, x: Node, count: int, *, norm: bool) -> Node:
         """A projection split into heads: (batch, heads, tokens, head size)."""
         split = ops.reshape(
-            self.linear(f"{name}_proj", x),
+            x,
             _axes(0, 0, count, self.architecture.head_size),
             special_zero=True,
         )
@@ -104,12 +112,14 @@ class _Graph:
             split = self.norm(f"{name}_norm", split)
         return ops.transpose(split, _axes(0, 2, 1, 3))
 
-    def remembered(self, name: str, new: Node) -> Node:
+    def remembered(self, layer: int, kind: str, new: Node) -> Node:
         """All keys (or values) so far with the new ones, repeated for each group of queries."""
         shape = self.architecture
         info = VariableInfo()
         info.data_shape = ov.PartialShape([-1, shape.key_value_heads, -1, shape.head_size])
-        info.data_type, info.variable_id = ov.Type.f32, name
+        info.data_type = ov.Type.f32
+        # The name that the paged-attention transformation knows a layer's state by.
+        info.variable_id = f"past_key_values.{layer}.{kind}present.{layer}.{kind}"
         state = Variable(info)
         empty = ops.broadcast(
             np.float32(0),
@@ -121,9 +131,9 @@ class _Graph:
         groups = shape.heads // shape.key_value_heads
         if groups == 1:
             return whole
-        repeated = ops.concat(
-            [self.batch, _axes(shape.key_value_heads, groups), _dimension(whole, 2), _axes(shape.head_size)], 0
-        )
+        outer = _axes(shape.key_value_heads, groups)
+        inner = [_dimension(whole, 2), _axes(shape.head_size)]
+        repeated = ops.concat([self.batch, outer, *inner], 0)
         spread = ops.broadcast(ops.unsqueeze(whole, np.int64(2)), repeated, "BIDIRECTIONAL")
         return ops.reshape(spread, _axes(0, shape.heads, -1, shape.head_size), special_zero=True)
 
@@ -161,6 +171,17 @@ class _Graph:
         bias = self.weights.vectors.get(f"{name}.bias")
         return product if bias is None else ops.add(product, ops.constant(bias))
 
+    def linears(self, name: str, parts: tuple[str, ...], x: Node) -> list[Node]:
+        """Several projections of the same input, computed as one product and taken apart."""
+        product = ops.matmul(x, self.matrix(f"{name}.{'+'.join(parts)}"), False, True)
+        sizes = [self.weights.rows[f"{name}.{part}.weight"] for part in parts]
+        split = ops.variadic_split(product, np.int64(-1), _axes(*sizes))
+        biases = [self.weights.vectors.get(f"{name}.{part}.bias") for part in parts]
+        return [
+            output if bias is None else ops.add(output, ops.constant(bias))
+            for output, bias in zip(split.outputs(), biases, strict=True)
+        ]
+
     def matrix(self, name: str) -> Node:
         """A matrix in float32, in the form the CPU plugin multiplies with while it is packed."""
         stored, file = self.weights.matrices[f"{name}.weight"], self.weights.file
@@ -169,11 +190,15 @@ class _Graph:
             return ops.constant(values, shared_memory=True)
         scales = ops.constant(file.array(stored.scales), shared_memory=True)
         if stored.precision == "int8":
-            return ops.multiply(ops.convert(ops.constant(values, shared_memory=True), "f32"), scales)
+            whole = ops.convert(ops.constant(values, shared_memory=True), "f32")
+            return ops.multiply(whole, scales)
         rows, columns = stored.shape
-        groups = [rows, columns // GROUP_SIZE, GROUP_SIZE]
-        packed = ops.constant(ov.Tensor(values, ov.Shape(groups), ov.Type.i4), shared_memory=True)
-        whole = ops.multiply(ops.convert(packed, "f32"), scales)
+        groups = [rows, stored.scales.shape[1], columns // stored.scales.shape[1]]
+        tensor = ov.Tensor(values, ov.Shape(groups), ov.Type.u4)
+        self.weights.kept.append((tensor, values))
+        packed = ops.constant(tensor, shared_memory=True)
+        zero = ops.convert(ops.constant(8, ov.Type.u4), "f32")
+        whole = ops.multiply(ops.subtract(ops.convert(packed, "f32"), zero), scales)
         return ops.reshape(whole, _axes(rows, columns), special_zero=False)
 
 

@@ -33,7 +33,7 @@ def in_one_line() -> Iterator[None]:
 
 def _told(message: str) -> str:
     """The last line that says something; OpenVINO puts the places in its source before it."""
-    if "bad_alloc" in message or "allocate" in message:
+    if "alloc" in message:
         return "out of memory"
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     reasons = [line for line in lines if not line.startswith(("Exception from", "Check '"))]

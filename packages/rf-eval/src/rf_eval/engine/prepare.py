@@ -4,12 +4,15 @@ NumPy reads, adds and quantises the weights a few rows at a time; OpenVINO write
 Neither torch nor transformers takes part.
 """
 
+import errno
 import json
-from collections.abc import Callable, Mapping
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rf_jsonl import FileError, manifest, read_json, sha256_file, write_json, write_text
 
@@ -22,13 +25,17 @@ from rf_eval.engine.chat import CHAT_FILE, TOKENIZER_FILE, chat_settings
 from rf_eval.engine.gguf_file import EMBEDDED_NAME, GgufReader, embedded_gguf
 from rf_eval.engine.install import ENGINE_NAME, engine_version, in_one_line
 from rf_eval.engine.quantise import PRECISIONS, StoredMatrix, WeightFile, store_matrix
-from rf_eval.engine.weights import Floats, SafetensorsReader, WeightReader
+from rf_eval.engine.weights import SafetensorsReader, WeightReader
 from rf_eval.errors import EvalError
 
+if TYPE_CHECKING:
+    from rf_eval.engine.graph import StoredWeights
+
 EMBEDDED = "embedded"
-FORMAT = 1
+FORMAT = 2
 GRAPH_FILE, RECORD_FILE = "model.xml", "prepared.json"
 _SPILLED = "weights.tmp"
+_GRAPH_BYTES = 4 << 20  # what the graph's description takes beside the weights, at most
 
 Progress = Callable[[str], None]
 
@@ -55,6 +62,11 @@ class Source:
             "adapter": _adapter_hashes(self.adapter),
             "rendering": self.rendering.to_record() | {"tokenizer": self._tokenizer_hashes()},
         }
+
+    def base_sha256(self) -> str:
+        """One hash of the base model's files."""
+        hashes = json.dumps(self.identity()["base"], sort_keys=True)
+        return sha256(hashes.encode("utf-8")).hexdigest()
 
     def name(self) -> str:
         """The folder's name: for people, and a hash of the identity."""
@@ -182,9 +194,11 @@ def _write(source: Source, folder: Path, say: Progress) -> None:
     reader, architecture, tokenizer = _open(source, folder)
     write_json(folder / CHAT_FILE, chat_settings(source.rendering, tokenizer))
     say("Reading and quantising the weights")
+    file = WeightFile(folder / _SPILLED)
     with in_one_line():
-        vectors, matrices, file = _quantised(reader, architecture, source.precision, folder)
-        _save_graph(architecture, folder, file, matrices, vectors)
+        weights = _store(reader, architecture, source.precision, file)
+        file.finish()
+        _save_graph(architecture, weights, folder / GRAPH_FILE)
     file.path.unlink()
     if tokenizer != folder:
         write_text(folder / TOKENIZER_FILE, (tokenizer / TOKENIZER_FILE).read_text("utf-8"))
@@ -221,40 +235,62 @@ def _open(source: Source, folder: Path) -> tuple[WeightReader, Architecture, Pat
     return reader, architecture, tokenizer
 
 
-def _quantised(
-    reader: WeightReader, architecture: Architecture, precision: str, folder: Path
-) -> tuple[dict[str, Floats], dict[str, StoredMatrix], WeightFile]:
-    vectors: dict[str, Floats] = {}
+def _store(
+    reader: WeightReader, architecture: Architecture, precision: str, file: WeightFile
+) -> "StoredWeights":
+    """Quantises a model's weights into `file`. Raises FileError, EvalError, OSError."""
+    from rf_eval.engine.graph import StoredWeights
+
+    vectors = {n: reader.read(n) for n, shape in reader.shapes.items() if len(shape) == 1}
     matrices: dict[str, StoredMatrix] = {}
-    file = WeightFile(folder / _SPILLED)
-    try:
-        for name, shape in reader.shapes.items():
-            if name == "lm_head.weight" and architecture.tied_embeddings:
-                continue
-            if len(shape) == 1:
-                vectors[name] = reader.read(name)
-            elif name.endswith(".weight"):
-                wide = name in ("model.embed_tokens.weight", "lm_head.weight")
-                chosen = "int8" if wide and precision == "int4" else precision
-                matrices[name] = store_matrix(reader, name, chosen, file)
-    finally:
-        file.finish()
-    return vectors, matrices, file
+    for name, parts in matrix_names(architecture):
+        missing = [part for part in parts if part not in reader.shapes]
+        if missing:
+            raise EvalError(f"the model has no tensor {missing[0]!r}")
+        wide = name in ("model.embed_tokens.weight", "lm_head.weight")
+        chosen = "int8" if wide and precision == "int4" else precision
+        matrices[name] = store_matrix(reader, parts, chosen, file)
+    rows = {name: shape[0] for name, shape in reader.shapes.items()}
+    return StoredWeights(file, matrices, vectors, rows)
 
 
-def _save_graph(
-    architecture: Architecture,
-    folder: Path,
-    file: WeightFile,
-    matrices: dict[str, StoredMatrix],
-    vectors: dict[str, Floats],
-) -> None:
+def matrix_names(architecture: Architecture) -> Iterator[tuple[str, list[str]]]:
+    """The matrices of the graph, each with the tensors that stand in it one below the other."""
+    groups = (
+        ("self_attn.", ("q_proj", "k_proj", "v_proj")),
+        ("self_attn.", ("o_proj",)),
+        ("mlp.", ("gate_proj", "up_proj")),
+        ("mlp.", ("down_proj",)),
+    )
+    yield "model.embed_tokens.weight", ["model.embed_tokens.weight"]
+    if not architecture.tied_embeddings:
+        yield "lm_head.weight", ["lm_head.weight"]
+    for layer in range(architecture.layers):
+        for place, parts in groups:
+            prefix = f"model.layers.{layer}.{place}"
+            yield f"{prefix}{'+'.join(parts)}.weight", [f"{prefix}{p}.weight" for p in parts]
+
+
+def _save_graph(architecture: Architecture, weights: "StoredWeights", path: Path) -> None:
     import openvino as ov
 
-    from rf_eval.engine.graph import StoredWeights, build_graph
+    from rf_eval.engine.graph import build_graph
 
     try:
-        graph = build_graph(architecture, StoredWeights(file, matrices, vectors))
+        graph = build_graph(architecture, weights)
     except KeyError as error:
         raise EvalError(f"the model has no tensor {error}") from None
-    ov.save_model(graph, folder / GRAPH_FILE, compress_to_fp16=False)
+    try:
+        ov.save_model(graph, path, compress_to_fp16=False)
+    except RuntimeError as error:
+        if "iostream" not in str(error):  # how a C++ stream says that it cannot be written
+            raise
+        raise _unwritten(path.parent, weights) from None
+
+
+def _unwritten(folder: Path, weights: "StoredWeights") -> OSError:
+    """The reason why the graph's weights could not be written, as far as it can be seen."""
+    needed = weights.file.path.stat().st_size + _GRAPH_BYTES
+    full = shutil.disk_usage(folder).free < needed
+    number = errno.ENOSPC if full else errno.EIO
+    return OSError(number, os.strerror(number))

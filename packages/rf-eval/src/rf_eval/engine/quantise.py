@@ -1,12 +1,13 @@
 """Matrices in the precision they are computed in, written to a file as they are quantised.
 
-`int8`: symmetric, one scale a row. `int4`: symmetric, one scale for each group of 128 inputs;
-embeddings stay in int8. `float32`: as they are.
+`int8`: symmetric, one scale a row. `int4`: symmetric, one scale for each group of 128, 64 or 32
+inputs, whichever the width is a multiple of. `float32`: as they are.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from rf_eval.engine.weights import Floats, WeightReader
 
 PRECISIONS = ("int8", "int4", "float32")
-GROUP_SIZE = 128
+_GROUP_SIZES = (128, 64, 32)
 _CHUNK_ELEMENTS = 1 << 23  # rows are read in pieces of at most 32 MB in float32
 
 
@@ -80,28 +81,32 @@ class WeightFile:
 
 
 def store_matrix(
-    reader: WeightReader, name: str, precision: str, file: WeightFile
+    reader: WeightReader, names: Sequence[str], precision: str, file: WeightFile
 ) -> StoredMatrix:
-    """Quantises one matrix into the file, a few rows at a time. Raises FileError, OSError."""
-    rows, columns = reader.shapes[name]
-    pieces = _pieces(reader, name, rows, columns)
+    """Quantises matrices of the same width, one below the other, a few rows at a time.
+
+    Raises FileError, OSError.
+    """
+    rows = sum(reader.shapes[name][0] for name in names)
+    columns = reader.shapes[names[0]][1]
+    pieces = (piece for name in names for piece in _pieces(reader, name))
     if precision == "float32":
         values = file.append_rows(pieces, (rows, columns))
         return StoredMatrix(precision, (rows, columns), values)
-    if precision == "int4" and columns % GROUP_SIZE:
-        precision = "int8"  # a narrow matrix is not worth a group of its own size
+    group = next((size for size in _GROUP_SIZES if columns % size == 0), None)
+    quantise: Callable[[Floats], tuple[NDArray[Any], Floats]] = _int8
+    width = columns
+    if precision == "int4" and group is not None:
+        quantise, width = partial(_int4, group=group), columns // 2
+    else:
+        precision = "int8"
     scales: list[Floats] = []
-    quantise = _int4 if precision == "int4" else _int8
-    width = columns // 2 if precision == "int4" else columns
-    values = file.append_rows(
-        (_keep(scales, *quantise(piece)) for piece in pieces), (rows, width)
-    )
-    return StoredMatrix(
-        precision, (rows, columns), values, file.append(np.concatenate(scales))
-    )
+    values = file.append_rows((_keep(scales, *quantise(piece)) for piece in pieces), (rows, width))
+    return StoredMatrix(precision, (rows, columns), values, file.append(np.concatenate(scales)))
 
 
-def _pieces(reader: WeightReader, name: str, rows: int, columns: int) -> Iterator[Floats]:
+def _pieces(reader: WeightReader, name: str) -> Iterator[Floats]:
+    rows, columns = reader.shapes[name]
     step = max(1, _CHUNK_ELEMENTS // columns)
     for piece in range(math.ceil(rows / step)):
         yield reader.read(name, piece * step, min(rows, (piece + 1) * step))
@@ -117,11 +122,11 @@ def _int8(rows: Floats) -> tuple[NDArray[np.int8], Floats]:
     return np.rint(rows / scale).astype(np.int8), scale
 
 
-def _int4(rows: Floats) -> tuple[NDArray[np.uint8], Floats]:
-    """Values −7 … 7 as two's complement halves of bytes."""
-    groups = rows.reshape(len(rows), -1, GROUP_SIZE)
+def _int4(rows: Floats, group: int) -> tuple[NDArray[np.uint8], Floats]:
+    """Values −7 … 7, stored 8 higher."""
+    groups = rows.reshape(len(rows), -1, group)
     scale = _scale(np.abs(groups).max(axis=2, keepdims=True), 7)
-    nibbles = (np.rint(groups / scale).astype(np.int8) & 0x0F).astype(np.uint8)
+    nibbles = (np.rint(groups / scale) + 8).astype(np.uint8)
     nibbles = nibbles.reshape(len(rows), -1)
     return nibbles[:, ::2] | nibbles[:, 1::2] << 4, scale
 
