@@ -123,7 +123,8 @@ SHOWN = {
 # Blocks without a command, by their beginning: what is shown, not typed.
 QUOTED = (
     "metric ", "answer  ", "40 steps of 4 samples", "13 figures from", "TEMPLATE ",
-    '{"filter_type"', '{"id"', "data: ", "preset: ", "from rf_eval", "from rf_jsonl", "from rf_design",
+    '{"filter_type"', '{"id"', "data: ", "preset: ", "from rf_eval", "from rf_jsonl",
+    "from rf_design",
     "from collections", "TITLE = ", "#!/bin/bash", "flowchart", "stages:",
 )  # fmt: skip
 

@@ -183,6 +183,14 @@ def test_a_bad_line_stops_a_batch_before_anything_is_written(tmp_path, capsys, l
     assert not out.exists()
 
 
+def test_a_batch_never_replaces_its_own_requests(tmp_path, capsys):
+    path = tmp_path / "in.jsonl"
+    path.write_text(json.dumps({"id": 0, "call": CALL}) + "\n")
+    assert run_command(["--batch", str(path), "--out", str(path)]) == 1
+    assert "expected another one" in capsys.readouterr().err
+    assert json.loads(path.read_text())["call"] == CALL
+
+
 def test_a_question_at_a_terminal_goes_on_with_the_answer(monkeypatch):
     """The answer becomes the next turn of the conversation; recorded answers stand for a model."""
     first = {"band": "LPF", "edge": "1 MHz", "stop1": "2 MHz", "att": "40 dB"}
