@@ -114,6 +114,15 @@ def _from_text(text: str, options: "Options", chosen: dict[str, Any]) -> "Design
         turns.append(click.prompt(">", prompt_suffix=" "))
 
 
+def _can_plot() -> bool:
+    from importlib.util import find_spec
+
+    found = find_spec("matplotlib") is not None
+    if not found:
+        _say("no plots without matplotlib: install rf-design[plots]")
+    return found
+
+
 def _at_a_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
@@ -127,9 +136,8 @@ def _print(found: "Design", chosen: dict[str, Any]) -> None:
     if chosen["out"] is not None:
         from rf_design.files import write_folder
 
-        written = write_folder(
-            found, chosen["out"], plots=not chosen["no_plots"], force=chosen["force"]
-        )
+        plots = not chosen["no_plots"] and _can_plot()
+        written = write_folder(found, chosen["out"], plots=plots, force=chosen["force"])
     if chosen["as_json"]:
         import json
 
