@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from rf_design import Options, design
 from rf_design.evaluation.buildable import concerns_of
 from rf_design.evaluation.checks import all_pass, check_ladder, check_return_loss
 from rf_design.evaluation.couplings import combined_q, couplings, unloaded_q_needed
@@ -134,6 +135,14 @@ def test_the_search_is_never_worse_than_the_nearest_values():
 
 def badness(spec, checks):
     return max(-checks[0].margin / spec.ripple_db, *(-check.margin / 3.0 for check in checks[1:]))
+
+
+def test_the_readme_s_example_needs_the_search():
+    """Its nearest E24 values break the pass band, the values that it shows do not."""
+    call = {"band": "low-pass", "edge": "30 MHz", "return_loss": "20 dB", "stop1": "60 MHz",
+            "att1": "45 dB"}  # fmt: skip
+    found = design(call, Options(e_series=24)).filter.rounded
+    assert found.passed and not all_pass(found.nearest_checks)
 
 
 def test_rounding_gives_the_same_parts_every_time():
