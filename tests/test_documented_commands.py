@@ -22,6 +22,7 @@ PUBLISHED = "needs a GPU and Qwen3-8B: tests/test_published_chain.py runs it wit
 GPUS = "needs several GPUs: packages/rf-train/tests/test_train_distributed.py, with two processes"
 SERVER = "needs a server: packages/rf-eval/tests/test_eval_openai.py has one of its own"
 SHIPPED = "minutes, and waits for somebody to type: tests/test_results.py asks the shipped model"
+READS = "reads with a trained model: packages/rf-design/tests/test_design_reading.py"
 FOREIGN = "a program of others, which is not installed with this repository"
 
 ELSEWHERE = {
@@ -69,6 +70,7 @@ ELSEWHERE = {
 }  # fmt: skip
 PROGRAMS = {"srun": GPUS, "export": GPUS, "vllm": FOREIGN, "ollama": FOREIGN, "curl": SERVER}
 STARTS = {
+    'uv run rf-design "': READS,
     "torchrun --nproc_per_node": GPUS,
     "uv run --with 'transformers[serving]'": SERVER,
     "python -m sglang": FOREIGN,
@@ -97,6 +99,7 @@ RUN = {
     "rf-eval check answers.jsonl --plot s21.svg": "",
     "rf-eval import results.json --out imported": "",
     "uv run rf-figs list": "",
+    "uv run rf-design --help": "",
     "uv run rf-figs render": "--jobs 1 --only training_loss_curve",
     "uv run rf-figs render --inputs runs/quickstart --inputs results/quickstart "
     "--inputs data/filter_sft_zhmix": "--jobs 1 --only dataset_distribution --force",
@@ -106,6 +109,7 @@ SLOW = {
     'rf-train chat recipes/quickstart/inference.yaml --once "低通，截止 1.2 GHz，阻带 2.4 GHz，'
     '衰减 40 dB" > answer.txt': "--set model_name_or_path=tiny-model --set max_new_tokens=4",
 }
+DESIGNER = 'echo \'{"family": "Chebyshev", "band": "low-pass", "edge": "30 MHz"'
 # Commands whose output stands below them, with tests of their own at the end.
 SHOWN = {
     "rf-eval score predictions.jsonl --data test.jsonl --metric json_strict --metric "
@@ -120,6 +124,7 @@ SHOWN = {
 QUOTED = (
     "metric ", "answer  ", "40 steps of 4 samples", "13 figures from", "TEMPLATE ",
     '{"filter_type"', '{"id"', "data: ", "preset: ", "from rf_eval", "from rf_jsonl",
+    "from rf_design",
     "from collections", "TITLE = ", "#!/bin/bash", "flowchart", "stages:",
     '{"band"', '{"family"', '{"f1"', '{"center"', ">>> from rf_synth",
 )  # fmt: skip
@@ -136,6 +141,7 @@ def known(command):
     solve = command.startswith("echo '{") and command.endswith("| rf-synth solve")
     return (
         command in {**RUN, **SLOW, **ELSEWHERE} or command in SHOWN or solve
+        or (command.startswith(DESIGNER) and "| rf-design --call -" in command)
         or command.split(" ")[0] in PROGRAMS or command.startswith(tuple(STARTS))
     )  # fmt: skip
 
@@ -226,6 +232,12 @@ def test_the_solver_says_what_its_readme_shows(tmp_path):
     assert outcome.stdout.strip() == block.output, outcome.stderr
 
 
+def test_the_designer_says_what_its_readme_shows(tmp_path):
+    block = the_block("packages/rf-design/README.md", "$ echo '{")
+    outcome = shell(block.commands[0], tmp_path)
+    assert outcome.stdout.strip() == block.output, outcome.stderr
+
+
 def test_the_evaluator_says_what_its_readme_shows(tmp_path):
     """A data set without filters: the README's own record, another, and two people's answers."""
     page = "packages/rf-eval/README.md"
@@ -280,7 +292,9 @@ def test_the_readme_s_answer_meets_its_specification(tmp_path):
     assert outcome.returncode == 0, outcome.stdout
 
 
-@pytest.mark.parametrize("page", ["packages/rf-jsonl/README.md", "packages/rf-eval/README.md"])
+@pytest.mark.parametrize(
+    "page", [f"packages/{name}/README.md" for name in ("rf-jsonl", "rf-eval", "rf-design")]
+)
 def test_python_in_a_readme_runs(tmp_path, page):
     """That of rf-figs is drawn in packages/rf-figs/tests/test_figs_registry.py."""
     [block] = [b for b in blocks() if b.page == page and b.language == "python"]

@@ -17,12 +17,12 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 EVAL = ROOT / "packages" / "rf-eval"
 MOST_PACKAGES = 12
-PACKAGES = ["rf-jsonl", "rf-synth", "rf-figs", "rf-eval", "rf-train"]
+PACKAGES = ["rf-jsonl", "rf-synth", "rf-figs", "rf-eval", "rf-train", "rf-design"]
 # Of each package, tests that lean on the files packed with it.
 OWN_TESTS = {
     "rf-jsonl": "test_rf_jsonl_yaml.py", "rf-synth": "test_synth_styles.py",
     "rf-figs": "test_figs_identity.py", "rf-eval": "test_eval_report.py",
-    "rf-train": "test_train_recipe.py",
+    "rf-train": "test_train_recipe.py", "rf-design": "test_design_judgement.py",
 }  # fmt: skip
 FOR_TESTS = ["pytest", "hypothesis", "scipy", "mpmath", "jsonschema", "pyyaml"]
 EVERY_MODULE = """
@@ -94,7 +94,9 @@ def test_a_wheel_says_what_it_needs_and_no_more(wheels, package):
     assert "License-Expression: Apache-2.0" in lines
     unwanted = ("llm", "llama") + (("torch", "transformers") if package != "rf-train" else ())
     assert not [line for line in needs if line.split()[1].startswith(unwanted)]
-    others = {f"rf-{name}" for name in ("synth", "train", "eval", "figs")} - {package}
+    others = {f"rf-{name}" for name in ("synth", "train", "eval", "figs", "design")} - {package}
+    if package == "rf-design":
+        others -= {"rf-synth", "rf-eval"}  # it sits on top of these
     assert not [line for line in needs if line.split()[1] in others], "packages meet in files"
     if package != "rf-jsonl":
         [scripts] = [name for name in packed.namelist() if name.endswith("entry_points.txt")]

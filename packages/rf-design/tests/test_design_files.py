@@ -22,11 +22,14 @@ from rf_design.response.scattering import scattering
 from rf_jsonl import FileError
 
 CALLS = {
-    "lowpass": {"band": "LPF", "edge": "30 MHz", "ripple": "0.5 dB", "stop1": "45 MHz", "att": "50 dB"},
-    "highpass": {"band": "HPF", "edge": "14 MHz", "ripple": "0.1 dB", "stop1": "7 MHz", "att": "40 dB"},
-    "bandpass": {"center": "70MHz", "width": "18MHz", "ripple": "0.1dB", "offset1": "±25 MHz", "att": "40dB"},
-    "bandstop": {"band": "bandstop", "f1": "80MHz", "f2": "120MHz", "ripple": "0.5dB", "stop1": "95MHz",
-                 "stop2": "105MHz", "att": "40dB"},
+    "lowpass": {"band": "LPF", "edge": "30 MHz", "ripple": "0.5 dB", "stop1": "45 MHz",
+                "att": "50 dB"},
+    "highpass": {"band": "HPF", "edge": "14 MHz", "ripple": "0.1 dB", "stop1": "7 MHz",
+                 "att": "40 dB"},
+    "bandpass": {"center": "70MHz", "width": "18MHz", "ripple": "0.1dB", "offset1": "±25 MHz",
+                 "att": "40dB"},
+    "bandstop": {"band": "bandstop", "f1": "80MHz", "f2": "120MHz", "ripple": "0.5dB",
+                 "stop1": "95MHz", "stop2": "105MHz", "att": "40dB"},
 }  # fmt: skip
 
 NGSPICE = shutil.which("ngspice")
@@ -70,12 +73,12 @@ def test_ngspice_sweeps_both_parameters(tmp_path):
     bench = (
         files["bench.cir"]
         .decode()
-        .replace("print vecmax", "wrdata sweep s21_db s11_db\nprint vecmax")
+        .replace("print vecmax", "wrdata sweep.txt s21_db s11_db\nprint vecmax")
     )
     (tmp_path / "bench.cir").write_text(bench)
     (tmp_path / "filter.cir").write_bytes(files["filter.cir"])
     subprocess.run([NGSPICE, "-b", "bench.cir"], cwd=tmp_path, capture_output=True, check=True)
-    columns = np.loadtxt(tmp_path / "sweep.data")
+    columns = np.loadtxt(tmp_path / "sweep.txt")
     s = scattering(found.ladder, columns[:, 0])
     assert columns[:, 1] == pytest.approx(20 * np.log10(np.abs(s.s21)), abs=1e-5)
     matched = 20 * np.log10(np.abs(s.s11))

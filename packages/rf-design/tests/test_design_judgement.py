@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from rf_design import Options, design
 from rf_design.evaluation.buildable import concerns_of
 from rf_design.evaluation.checks import all_pass, check_ladder, check_return_loss
 from rf_design.evaluation.couplings import combined_q, couplings, unloaded_q_needed
@@ -19,15 +20,15 @@ from rf_design.response.chain import Quality
 from rf_design.specification import FilterSpec, StopPoint, spec_at_order
 from scipy import stats
 
-LOW_PASS = FilterSpec("chebyshev", "lowpass", 0.5, (30e6,), (StopPoint(48e6, 50.0),))
+LOW_PASS = FilterSpec("chebyshev", "lowpass", 0.5, (30e6,), (StopPoint(48e6, 48.0),))
 BAND_PASS = FilterSpec(
-    "chebyshev", "bandpass", 0.1, (65e6, 75e6), (StopPoint(55e6, 40.0), StopPoint(86e6, 40.0))
+    "chebyshev", "bandpass", 0.1, (65e6, 75e6), (StopPoint(55e6, 40.0), StopPoint(88e6, 40.0))
 )
 BAND_STOP = FilterSpec("chebyshev", "bandstop", 0.5, (80e6, 120e6), (StopPoint(95e6, 40.0),))
 
 
 def loss_by_nodes(ladder, factors, f_hz):
-    """The loss in dB from the admittances seen backwards from the load, one filter, one frequency."""
+    """The loss in dB by voltage division backwards from the load: one filter, one frequency."""
     w = 2 * math.pi * f_hz
     values = [value * factor for value, factor in zip(ladder.values, factors, strict=True)]
     z, gain = ladder.load_ohm, 1.0
@@ -81,7 +82,7 @@ def test_the_proof_says_which_stop_point_decides():
     lines = prove(BAND_PASS, 4)
     assert [line.decides for line in lines] == [False, True]
     assert lines[1].at_order_minus_1 < 40 <= lines[1].at_order < lines[1].at_order_plus_1
-    assert max(line.n_exact for line in lines) == pytest.approx(3.05, abs=0.05)
+    assert 3 < max(line.n_exact for line in lines) <= 4
 
 
 def test_the_proof_of_edges_at_half_power_moves_the_ripple_edge_with_the_order():
@@ -136,6 +137,14 @@ def badness(spec, checks):
     return max(-checks[0].margin / spec.ripple_db, *(-check.margin / 3.0 for check in checks[1:]))
 
 
+def test_the_readme_s_example_needs_the_search():
+    """Its nearest E24 values break the pass band, the values that it shows do not."""
+    call = {"band": "low-pass", "edge": "30 MHz", "return_loss": "20 dB", "stop1": "60 MHz",
+            "att1": "45 dB"}  # fmt: skip
+    found = design(call, Options(e_series=24)).filter.rounded
+    assert found.passed and not all_pass(found.nearest_checks)
+
+
 def test_rounding_gives_the_same_parts_every_time():
     ladder, shape = synthesise(LOW_PASS, 7)
     one, two = (round_to_series(LOW_PASS, ladder, shape, 12).ladder for _ in range(2))
@@ -159,16 +168,16 @@ def test_lossless_parts_lose_nothing_more_than_the_ripple():
     assert [loss for _, loss in found.edges] == pytest.approx([0.1, 0.1], abs=1e-6)
 
 
-@pytest.mark.parametrize("spec", [LOW_PASS, BAND_PASS], ids=lambda spec: spec.band)
-def test_the_yield_is_that_of_an_independent_run(spec):
+@pytest.mark.parametrize(("spec", "spread"), [(LOW_PASS, 0.05), (BAND_PASS, 0.01)])
+def test_the_yield_is_that_of_an_independent_run(spec, spread):
     """The same factors, each filter judged alone by voltage division on a denser grid."""
     roomy = FilterSpec(
         spec.family, spec.band, 2 * spec.ripple_db, spec.edges_hz,
         tuple(StopPoint(p.f_hz, p.attenuation_db - 3) for p in spec.stop_points),
     )  # fmt: skip
     ladder, _ = synthesise(spec, 5 if spec.band == "bandpass" else 8)
-    found = monte_carlo(roomy, ladder, tolerance=0.01, samples=120, seed=7)
-    factors = np.random.default_rng(7).uniform(0.99, 1.01, (120, len(ladder.values)))
+    found = monte_carlo(roomy, ladder, tolerance=spread, samples=120, seed=7)
+    factors = np.random.default_rng(7).uniform(1 - spread, 1 + spread, (120, len(ladder.values)))
     low, high = (3e5, 30e6) if spec.band == "lowpass" else spec.edges_hz
     inside = np.linspace(low, high, 400)
     good = sum(

@@ -36,6 +36,8 @@ def run_batch(
     answer holds `id`, `call`, `result` (the solver's, with parts and checks) and `seconds`, which
     are those of its design and its share of the reading. Raises FileError.
     """
+    if target.exists() and source.exists() and target.samefile(source):
+        raise FileError(target, "is the file of requests, expected another one for the results")
     reader = _LazyModel(model, say)
     batch = _Batch(source, options, lang, reader)
     return write_jsonl(target, _with_progress(batch.answers(), say))

@@ -37,7 +37,7 @@ def brief_result(design: Design) -> dict[str, Any]:
     """The solver's result with parts and checks, for one line of a batch."""
     found = dict(design.result)
     if design.filter is not None:
-        found |= _orders(design, design.filter) | _parts(design.filter)
+        found |= _orders(design, design.filter) | _parts(design.filter, in_words=False)
     return found
 
 
@@ -74,7 +74,7 @@ def filter_as_json(built: Filter) -> dict[str, Any]:
     return found
 
 
-def _parts(built: Filter) -> dict[str, Any]:
+def _parts(built: Filter, *, in_words: bool = True) -> dict[str, Any]:
     ladder = built.ladder
     return {
         "topology": built.topology,
@@ -83,7 +83,7 @@ def _parts(built: Filter) -> dict[str, Any]:
         "source_ohm": ladder.source_ohm,
         "load_ohm": ladder.load_ohm,
         "flat_loss_db": built.shape.flat_loss_db,
-        "checks": [check.as_json() for check in built.checks],
+        "checks": [check.as_json(in_words=in_words) for check in built.checks],
         "pass": built.passed,
     }
 

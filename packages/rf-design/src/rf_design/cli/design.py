@@ -108,10 +108,23 @@ def _from_text(text: str, options: "Options", chosen: dict[str, Any]) -> "Design
             reading.result, options, call=reading.call, request=tuple(turns), lang=reading.lang
         )
         asking = found.status == "incomplete" and not chosen["as_json"]
-        if not (asking and sys.stdin.isatty() and sys.stdout.isatty()):
+        if not (asking and _at_a_terminal()):
             return found
         _print(found, {**chosen, "out": None})
         turns.append(click.prompt(">", prompt_suffix=" "))
+
+
+def _can_plot() -> bool:
+    from importlib.util import find_spec
+
+    found = find_spec("matplotlib") is not None
+    if not found:
+        _say("no plots without matplotlib: install rf-design[plots]")
+    return found
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _say(line: str) -> None:
@@ -123,9 +136,8 @@ def _print(found: "Design", chosen: dict[str, Any]) -> None:
     if chosen["out"] is not None:
         from rf_design.files import write_folder
 
-        written = write_folder(
-            found, chosen["out"], plots=not chosen["no_plots"], force=chosen["force"]
-        )
+        plots = not chosen["no_plots"] and _can_plot()
+        written = write_folder(found, chosen["out"], plots=plots, force=chosen["force"])
     if chosen["as_json"]:
         import json
 

@@ -23,7 +23,7 @@ def design_object(path: Path, kind: str, options: Options, lang: str | None) -> 
     given = _read(path)
     name = "<stdin>" if path == STDIN else path
     if kind == "spec" and isinstance(given.get("spec"), dict):
-        given = given["spec"]  # a whole result or design.json
+        given = _spec_of_whole(given)
     if (kind == "spec") != is_spec(given):
         expected = (
             "keys such as filter_band and ripple_db"
@@ -35,6 +35,14 @@ def design_object(path: Path, kind: str, options: Options, lang: str | None) -> 
         return design(given, options, lang=lang)
     except DesignError as error:
         raise FileError(name, str(error)) from None
+
+
+def _spec_of_whole(whole: dict[str, Any]) -> dict[str, Any]:
+    """The specification in a result or design.json, with its order if no stop points decide it."""
+    spec: dict[str, Any] = whole["spec"]
+    if whole.get("order") is None or "stop_points" in spec:
+        return spec
+    return {**spec, "order": whole["order"]}
 
 
 def _read(path: Path) -> dict[str, Any]:

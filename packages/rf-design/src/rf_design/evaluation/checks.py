@@ -55,11 +55,12 @@ class Check:
         at = "" if self.f_hz is None else f" at {without_zeros(self.f_hz, 'Hz')}"
         return f"loss{at} at least {self.limit:.4g} dB"
 
-    def as_json(self) -> dict[str, Any]:
-        """The object that stands in design.json."""
+    def as_json(self, *, in_words: bool = True) -> dict[str, Any]:
+        """The object that stands in design.json; in a batch without the line in words."""
         where = {} if self.f_hz is None else {"f": self.f_hz}
+        words = {"line": self.line} if in_words else {}
         return {
-            "line": self.line,
+            **words,
             "quantity": self.quantity,
             **where,
             "value": finite(self.value),

@@ -29,6 +29,10 @@ _SEARCH_DENSITY = 8
 _MOST_STEPS = 40
 _KICKED_ENDS = 4
 _KICKS = 24
+_BUDGET = 20_000_000
+_USUAL_STEPS = 12
+"""Branches times frequencies times filters that a search may compute, and steps of a walk."""
+
 _REACH_DECADES = 0.15
 """How far a part may move from its exact value, either way: 41 %, two steps of E12."""
 
@@ -99,8 +103,9 @@ def round_to_series(spec: FilterSpec, ladder: Ladder, shape: Prototype, series: 
     places = nearest(series, starts)
     as_they_are = _with_series_values(ladder, series, places[0])
     walk = _Walk(judge, series, _moves(ladder.structure), places[0].copy())
+    places = walk.promising(places)
     scores = walk.descend(places)
-    kicked = walk.kicked(places[np.argsort(scores)[:_KICKED_ENDS]])
+    kicked = walk.promising(walk.kicked(places[np.argsort(scores)[:_KICKED_ENDS]]))
     scores = np.concatenate([scores, walk.descend(kicked)])
     best = np.concatenate([places, kicked])[int(scores.argmin())]
     found = _with_series_values(ladder, series, best)
@@ -173,6 +178,15 @@ class _Walk:
     series: int
     moves: Integers
     center: Integers
+
+    def promising(self, places: Integers) -> Integers:
+        """As many of the best rows as can walk in reasonable time, always one at least."""
+        cost = len(self.moves) * self.judge.grid.size * len(self.judge.ladder.structure)
+        most = max(1, _BUDGET // (_USUAL_STEPS * cost))
+        if len(places) <= most:
+            return places
+        scores = self.judge(values_at(self.series, places))
+        return np.asarray(places[np.argsort(scores, kind="stable")[:most]])
 
     def within_reach(self, places: Integers) -> Integers:
         """The places moved back to where a part still resembles the exact one."""

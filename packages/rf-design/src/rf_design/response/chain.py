@@ -80,16 +80,15 @@ def lossless_chain(structure: Structure, values: Floats, f_hz: Floats) -> Lossle
     a, b = np.ones(shape), np.zeros(shape)
     c, d = np.zeros(shape), np.ones(shape)
     column = 0
-    with np.errstate(over="ignore"):
-        for branch in structure:
-            x = _susceptance_or_reactance(branch, values, column, w)
-            column += len(branch.kinds)
-            if branch.orientation == "series":  # [[1, jx], [0, 1]]
-                b += a * x
-                d -= c * x
-            else:  # [[1, 0], [jx, 1]]
-                a -= b * x
-                c += d * x
+    for branch in structure:
+        x = _susceptance_or_reactance(branch, values, column, w)
+        column += len(branch.kinds)
+        if branch.orientation == "series":  # [[1, jx], [0, 1]]
+            b += a * x
+            d -= c * x
+        else:  # [[1, 0], [jx, 1]]
+            a -= b * x
+            c += d * x
     return LosslessChain(a, b, c, d)
 
 

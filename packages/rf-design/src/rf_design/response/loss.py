@@ -20,16 +20,19 @@ def losses_db(
     terminations: tuple[float, float],
     quality: Quality | None = None,
 ) -> Floats:
-    """-20·lg|S21| in dB, shape (B, F), of B networks with `values` of shape (B, M)."""
+    """-20·lg|S21| in dB, shape (B, F), of B networks with `values` of shape (B, M).
+
+    Infinite or no number where the loss is beyond the range of doubles, some 3000 dB.
+    """
     source, load = terminations
-    if quality is not None and not quality.lossless:
-        m = lossy_chain(structure, values, f_hz, quality)
-        power = np.abs(m.a * load + m.b + m.c * source * load + m.d * source) ** 2
-    else:
-        real, imaginary = _denominator(lossless_chain(structure, values, f_hz), source, load)
-        power = real * real + imaginary * imaginary
-    power /= 4 * source * load
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        if quality is not None and not quality.lossless:
+            m = lossy_chain(structure, values, f_hz, quality)
+            power = np.abs(m.a * load + m.b + m.c * source * load + m.d * source) ** 2
+        else:
+            real, imaginary = _denominator(lossless_chain(structure, values, f_hz), source, load)
+            power = real * real + imaginary * imaginary
+        power /= 4 * source * load
         return np.asarray(10 * np.log10(power))
 
 

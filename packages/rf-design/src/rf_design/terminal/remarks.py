@@ -23,6 +23,8 @@ def remarks(design: Design, built: Filter) -> Iterator[tuple[str, list[str]]]:
             f"端接不等，损耗以 {flat:.3g} dB 为基准" if zh
             else f"unequal terminations: losses count from {flat:.3g} dB"
         ]  # fmt: skip
+    if built.rounded and not built.rounded.passed:
+        yield "note", [_rounding_hint(built, zh)]
     if built.couplings:
         yield "couplings", [_couplings(built, zh)]
     if built.losses:
@@ -73,6 +75,18 @@ def _other_load(built: Filter, zh: bool) -> str:
         f" loses {loss:.3g} dB, not {found.ripple_db:.3g} dB. "
         f"For these ports: --order {found.offer_order}"
     )
+
+
+def _rounding_hint(built: Filter, zh: bool) -> str:
+    """What leaves more room for the values of a series."""
+    assert built.rounded is not None
+    series, order = built.rounded.series, built.order + 1
+    finer = "" if series == 96 else "--e-series 96"
+    if zh:
+        ways = "、".join(filter(None, (finer, f"--order {order}")))
+        return f"E{series} 中没有更好的取值；可试 {ways}，或装配后微调"
+    ways = ", ".join(filter(None, (finer, f"--order {order}")))
+    return f"no better values in E{series}; try {ways}, or trim after assembly"
 
 
 def _couplings(built: Filter, zh: bool) -> str:

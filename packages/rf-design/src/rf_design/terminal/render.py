@@ -14,7 +14,8 @@ from rf_design.terminal.words import ASSUMED, call_key, word
 
 MOST_LINES = 39
 _LABEL = 10
-_MOST_STOPS = 6
+_MOST = {"order": 5, "parts": 10, "checks": 7, "buildable": 4}
+"""Lines of each block, so that all of them together stay below 40."""
 _ONE_COLUMN = 9
 """Up to this order each branch has a line of its own."""
 
@@ -111,7 +112,7 @@ def _proof(built: Filter, lang: str) -> Iterator[str]:
     columns = [f"N={n - 1}", f"N={n}", f"N={n + 1}", word("margin", lang)]
     head = _pad(word("stop_point", lang), 16) + _right(word("needs", lang), 8)
     yield _labelled("order", lang, head + "".join(_right(column, 9) for column in columns))
-    for line in built.proof[:_MOST_STOPS]:
+    for line in built.proof[: _MOST["order"] - 1]:
         numbers = (line.at_order_minus_1, line.at_order, line.at_order_plus_1)
         needs = "" if line.required_db is None else f"{line.required_db:.4g} dB"
         row = _pad(_hertz(line.f_hz), 16) + _right(needs, 8)
@@ -135,7 +136,7 @@ def _parts(built: Filter, lang: str) -> Iterator[str]:
         half = (len(rows) + 1) // 2
         left = [_pad(row, 52) for row in rows[:half]]
         rows = [a + b for a, b in zip(left, [*rows[half:], ""], strict=False)]
-    for row in rows:
+    for row in _cut(rows, _MOST["parts"] - 1, lang):
         yield _labelled(None, lang, row.rstrip())
 
 
@@ -172,13 +173,16 @@ def _check(check: Check, lang: str) -> str:
 
 
 def _block(label: str, lang: str, texts: list[str]) -> Iterator[str]:
-    """Lines under one label, the first beside it; a long list is cut short and says so."""
-    most = 8
-    shown = texts if len(texts) <= most else texts[: most - 1]
-    for index, text in enumerate(shown):
+    """Lines under one label, the first beside it; a long list is cut short."""
+    for index, text in enumerate(_cut(texts, _MOST.get(label, 1), lang)):
         yield _labelled(label if index == 0 else None, lang, text)
-    if len(shown) < len(texts):
-        yield _labelled(None, lang, word("more", lang).format(n=len(texts) - len(shown)))
+
+
+def _cut(texts: list[str], most: int, lang: str) -> list[str]:
+    """The texts, or the first of them and how many more there are."""
+    if len(texts) <= most:
+        return texts
+    return [*texts[: most - 1], word("more", lang).format(n=len(texts) - most + 1)]
 
 
 def _labelled(label: str | None, lang: str, text: str) -> str:

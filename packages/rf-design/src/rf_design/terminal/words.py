@@ -45,7 +45,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "highpass": ("high-pass", "高通"),
     "bandpass": ("band-pass", "带通"),
     "bandstop": ("band-stop", "带阻"),
-    "more": ("and {n} more in design.json (--out)", "另有 {n} 项见 design.json（--out）"),
+    "more": ("… {n} more lines in design.json (--out)", "…另有 {n} 行，见 design.json（--out）"),
 }
 
 ASSUMED: dict[str, tuple[str, str]] = {

@@ -1,0 +1,105 @@
+"""Reading: text made plain, answers taken apart, conversations played as the model was trained."""
+
+import json
+
+import pytest
+from rf_design import design
+from rf_design.reading import read_many, read_request
+from rf_design.reading.answer import call_in
+from rf_design.reading.conversation import SYSTEM_PROMPTS
+from rf_design.reading.text import MAX_CHARACTERS, language_of, normalised
+
+
+class Recorded:
+    """Answers from a table by the last user message, and keeps what it was asked."""
+
+    def __init__(self, answers):
+        self.answers, self.asked = answers, []
+
+    def answer_many(self, conversations):
+        self.asked += conversations
+        return [self.answers[messages[-1]["content"]] for messages in conversations]
+
+
+def call(**arguments):
+    return (
+        "<tool_call>\n"
+        + json.dumps({"name": "design_filter", "arguments": arguments})
+        + "\n</tool_call>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [("２．４ＧＨｚ，带宽 １００ＭＨｚ", "2.4GHz，带宽 100MHz"),
+     ("50\u2126 and 75\u03a9", "50Ω and 75Ω"),
+     ("2.4\u00a0GHz\u200b\ufeff", "2.4 GHz"),
+     ("100㎒", "100MHz"),
+     ("①通带 10² Hz", "①通带 10² Hz"),
+     ("\u202egnp.exe\u202c 1 MHz", "gnp.exe 1 MHz"),
+     ("a\x00b\x1b[31m\tc", "a b [31m c"),
+     ("  \n ", "")],
+)  # fmt: skip
+def test_text_is_made_plain(typed, plain):
+    assert normalised(typed) == plain
+
+
+def test_the_language_is_that_of_the_request():
+    assert language_of("LPF 截止 1 GHz") == "zh"
+    assert language_of("LPF, 1 GHz, 50 Ω") == "en"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["", "Order 5.", "<tool_call>", '<tool_call>{"name": "design_filter"}</tool_call>',
+     '<tool_call>{"name": "rm", "arguments": {}}</tool_call>', "[" * 10_000,
+     '{"name": "design_filter", "arguments": []}',
+     '{"name": "design_filter", "arguments": {"edge": "1", "edge": "2"}}', "x" * 30_000],
+)  # fmt: skip
+def test_what_is_no_call_is_none(answer):
+    assert call_in(answer) is None
+
+
+def test_a_call_is_found_with_tags_and_without():
+    assert call_in(call(edge="1 MHz")) == {"edge": "1 MHz"}
+    assert call_in('{"name": "design_filter", "arguments": {"edge": "1 MHz"}}') == {"edge": "1 MHz"}
+
+
+def test_a_conversation_shows_the_model_replies_and_never_its_calls():
+    turns = ["低通，截止 1 GHz，2 GHz 处衰减 40 dB", "波纹 0.1 dB"]
+    first = {"band": "低通", "edge": "1 GHz", "stop1": "2 GHz", "att1": "40 dB"}
+    model = Recorded({turns[0]: call(**first), turns[1]: call(**first, ripple="0.1 dB")})
+    reading = read_request(turns, model)
+    assert reading.result["status"] == "designed" and reading.result["order"] == 6
+    shown = model.asked[1]
+    assert [message["role"] for message in shown[:4]] == ["system", "user", "assistant", "user"]
+    assert shown[0]["content"] == SYSTEM_PROMPTS["zh"]
+    assert "tool_call" not in shown[2]["content"] and "波" in shown[2]["content"]
+
+
+def test_many_conversations_are_played_side_by_side():
+    full = {"band": "LPF", "edge": "1 GHz", "stop1": "2 GHz", "att": "40 dB", "ripple": "0.1 dB"}
+    model = Recorded({"a": call(**full), "b": call(band="LPF"), "c": call(**full)})
+    found = read_many([["a"], ["b", "c"], [""]], model)
+    assert [reading.result["status"] for reading in found] == ["designed", "designed", "outside"]
+    assert found[2].call is None
+
+
+def test_an_answer_that_is_no_call_is_declined():
+    found = design("hello", model=Recorded({"hello": "I am fine."}))
+    assert found.status == "outside" and found.result["reason_code"] == "unreadable"
+    assert found.to_json()["call"] is None
+
+
+@pytest.mark.parametrize("text", ["", " \u200b\n", "9" * (MAX_CHARACTERS + 1), "x" * 1_000_000])
+def test_nothing_and_far_too_much_are_answered_without_a_model(text):
+    model = Recorded({})
+    assert design(text, model=model).status == "outside"
+    assert model.asked == []
+
+
+def test_the_system_prompts_are_those_of_the_training_data():
+    styles = pytest.importorskip(
+        "rf_synth.styles.tool_call", reason="rf-synth has no style tool-call yet"
+    )
+    assert styles.SYSTEM_PROMPTS == SYSTEM_PROMPTS
