@@ -1,6 +1,7 @@
 """What is missing from a request, in published keys, and the question that asks for it."""
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 from rf_synth.calls.bands import BANDPASS, BANDSTOP
 from rf_synth.calls.draft import Draft
@@ -17,6 +18,11 @@ KEYS = (
 )
 """Published keys in the order in which they are listed as missing."""
 _STOP_EDGES = {"fs", "fs_lower", "fs_upper"}
+_UNKNOWN_EDGES = (
+    ("what are the edges of the pass band", "通带从多少到多少"),
+    ("what are the edges of the two pass bands", "两侧通带的边缘频率各是多少"),
+)
+"""For a band-pass, for a band-stop."""
 _RIPPLE = ("what pass-band ripple (or return loss) is allowed", "通带波纹（或回波损耗）要求多少")
 
 
@@ -57,7 +63,7 @@ def question(draft: Draft) -> Text:
         if "ripple_db" in missing:
             first.append(_RIPPLE)
         return _sentences([first])
-    pass_side = [*_kind_clauses(missing), *_pass_clauses(draft)]
+    pass_side = [*_kind_clauses(draft), *_pass_clauses(draft)]
     stop_side = [*_stop_clauses(draft)]
     if "R0" in missing:
         stop_side.append(("what is the port impedance", "端口阻抗是多少"))
@@ -88,13 +94,19 @@ def _listed(words: list[str]) -> str:
 def _unit_clause(request: Request) -> Text:
     shown = list(dict.fromkeys(text.strip() for text in request.unitless.values()))
     en = shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]
-    return f"what is the unit of {en} (MHz, GHz)", f"{'、'.join(shown)} 的单位是什么（MHz、GHz）"
+    return (
+        f"what is the unit of {en} (kHz, MHz, GHz)",
+        f"{'、'.join(shown)} 的单位是什么（kHz、MHz、GHz）",
+    )
 
 
-def _kind_clauses(missing: set[str]) -> Iterator[Text]:
+def _kind_clauses(draft: Draft) -> Iterator[Text]:
+    missing = draft.missing
     if "filter_type" in missing:
         yield "should the response be Chebyshev or Butterworth", "用切比雪夫还是巴特沃斯响应"
-    if "filter_band" in missing:
+    if "filter_band" in missing and draft.request.edge is not None:
+        yield "is it a low-pass or a high-pass filter", "是低通还是高通滤波器"
+    elif "filter_band" in missing:
         yield (
             "is it a low-pass, high-pass, band-pass or band-stop filter",
             "是低通、高通、带通还是带阻滤波器",
@@ -111,16 +123,19 @@ def _pass_clauses(draft: Draft) -> Iterator[Text]:
     if {"f_center", "bandwidth"} <= missing:
         known = request.f2 if request.f1 is None else request.f1
         if known is None:
-            yield "what are the edges of the pass band", "通带从多少到多少"
+            yield _UNKNOWN_EDGES[draft.band == BANDSTOP]
         else:
             at = show(known, request)
             yield (
-                f"where is the other edge of the pass band besides {at}",
+                f"what is the other pass-band edge (one is {at})",
                 f"通带一端是 {at}，另一端是多少",
             )
     elif "bandwidth" in missing:
         at = show(request.center, request)
-        yield f"what is the bandwidth around {at}", f"中心频率 {at}，带宽是多少"
+        if draft.band == BANDSTOP:
+            yield f"what are the pass-band edges around {at}", f"{at} 两侧的通带边缘频率各是多少"
+        else:
+            yield f"what is the bandwidth around {at}", f"中心频率 {at}，带宽是多少"
     elif "f_center" in missing:
         yield "what is the centre frequency", "中心频率是多少"
     if "ripple_db" in missing:
@@ -136,6 +151,9 @@ def _stop_clauses(draft: Draft) -> Iterator[Text]:
         return
     known = sorted({o.attenuation_db for o in stops.open if o.attenuation_db is not None})
     plural, where, where_zh = _where(edges)
+    if draft.band == BANDSTOP:
+        yield _stop_range_clause(known)
+        return
     if not known:
         yield (
             f"what attenuation is needed at which {plural}{where}",
@@ -157,6 +175,19 @@ def _stop_clauses(draft: Draft) -> Iterator[Text]:
         )
     if "La_target" in missing and any(p.attenuation_db is None for p in stops.points):
         yield _attenuation_clause(draft)
+
+
+def _stop_range_clause(known: list[Decimal]) -> Text:
+    if not known:
+        return (
+            "which frequency range must be stopped, and by how many dB",
+            "要抑制的频率范围是多少、衰减多少 dB",
+        )
+    level = " / ".join(map(db, known))
+    return (
+        f"in which frequency range is {level} of attenuation needed",
+        f"在哪个频率范围内要求 {level} 的衰减",
+    )
 
 
 def _where(edges: set[str]) -> tuple[str, str, str]:

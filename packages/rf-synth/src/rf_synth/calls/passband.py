@@ -209,29 +209,29 @@ def _check_agreement(request: Request, f1: Decimal, f2: Decimal) -> None:
 
     A geometric centre is one too.
     """
-    center, middle = request.center, (f1 + f2) / 2
-    slack = _step(f1) + _step(f2)
+    center, middle, width = request.center, (f1 + f2) / 2, f2 - f1
     if center is not None:
-        allowed = (_step(center) + slack) / 2 + middle / 100_000
+        allowed = _step(center) + middle / 100_000
         if min(abs(center - middle), abs(center - (f1 * f2).sqrt())) > allowed:
-            raise _differs(request, f1, f2, "centre", middle, center)
-    width = _width(request, middle if center is None else center)
-    if width is None:
+            raise _differs(request, f1, f2, ("centre", "中心频率", middle, center))
+    stated = _width(request, middle if center is None else center)
+    if stated is None:
         return
-    rough = _step(width) if request.width is not None else width / 20
-    if abs(width - (f2 - f1)) > rough + slack + (f2 - f1) / 1000:
-        raise _differs(request, f1, f2, "width", f2 - f1, width)
+    allowed = max(_step(stated) if request.width is not None else width / 20, width / 50)
+    if abs(stated - width) > allowed:
+        raise _differs(request, f1, f2, ("width", "宽度", width, stated))
 
 
 def _differs(
-    request: Request, f1: Decimal, f2: Decimal, what: str, found: Decimal, stated: Decimal
+    request: Request, f1: Decimal, f2: Decimal, what: tuple[str, str, Decimal, Decimal]
 ) -> Declined:
+    """`what`: English and Chinese name of a quantity, its value by the edges, its value as stated."""
+    en, zh, found, stated = what
     low, high = show(f1, request), show(f2, request)
     got, given = show(found, request), show(stated, request)
-    zh = "中心频率" if what == "centre" else "宽度"
     return Declined(
         "contradiction",
-        f"The {what} of the pass band {low} to {high} is {got}, but {given} is given.",
+        f"The {en} of the pass band {low} to {high} is {got}, but {given} is given.",
         f"通带 {low} 至 {high} 的{zh}是 {got}，给出的却是 {given}。",
     )
 

@@ -104,6 +104,17 @@ def _with_unit(number: Number) -> Frequency | None:
     return Frequency(value if number.pi else value / PI, number.sign, angular=True)
 
 
+_NORMALISED = re.compile(
+    r"(?:[a-zω_]{1,4}\s*=\s*)?(?:0?\.\d+|1)?\s*\*?\s*(?:π|pi)(?:/\d+)?\s*(?:rad(?:ians?)?(?:/sample)?)?",
+    re.IGNORECASE,
+)
+
+
+def is_normalised(text: str) -> bool:
+    """Whether a frequency is that of a digital filter: 0.2π, π/4 rad, 0.3π rad/sample."""
+    return _NORMALISED.fullmatch(tidy(text)) is not None
+
+
 _DECIBEL = frozenset(
     [
         "",

@@ -108,6 +108,13 @@ def _read_frequency(
 ) -> None:
     """Keeps a frequency for its unit to be settled; a width may be relative, a stop a multiple."""
     value = q.frequency(text)
+    if (value is None or value.angular) and q.is_normalised(text):
+        raise Declined(
+            "digital",
+            f"{quoted(text)} is a normalised frequency of a digital filter; only analogue filters are "
+            "designed here.",
+            f"{quoted(text)} 是数字滤波器的归一化频率，这里只设计模拟滤波器。",
+        )
     if value is not None:
         frequencies[key] = value
         return

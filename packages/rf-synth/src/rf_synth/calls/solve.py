@@ -56,17 +56,18 @@ def solve_call(arguments: object, *, strict: bool = False) -> Result:
 
 
 def _fill(draft: Draft, strict: bool) -> None:
-    """Everything that needs no order. Raises Declined for contradictions."""
+    """Everything that needs no order. Raises the first contradiction when all else is filled in."""
     request = draft.request
-    _fill_response(draft)
-    draft.band = request.band or infer_band(request)
-    if draft.band is None:
-        draft.missing.add("filter_band")
+    contradiction: Declined | None = None
+    for step in (_fill_response, _fill_pass_band, _fill_stop_band, _check_levels):
+        try:
+            step(draft)
+        except Declined as declined:
+            contradiction = contradiction or declined
+    if contradiction is not None:
+        raise contradiction
     if request.family_undecided:
         draft.missing.add("filter_type")
-    _fill_pass_band(draft)
-    draft.stops = stop_band(request, draft.band, draft.passed)
-    _check_levels(draft)
     if request.order is None:
         draft.missing |= stop_gaps(draft.band, draft.passed, draft.stops)
     if request.unitless and not draft.missing:
@@ -77,9 +78,10 @@ def _fill(draft: Draft, strict: bool) -> None:
 
 def _fill_pass_band(draft: Draft) -> None:
     request = draft.request
+    draft.band = request.band or infer_band(request)
     if draft.band is None:
-        stated = (request.edge, request.f1, request.f2)
-        if all(value is None for value in stated):
+        draft.missing.add("filter_band")
+        if request.edge is request.f1 is request.f2 is None:
             draft.missing.add("fc")
         return
     found = pass_band(request, draft.band)
@@ -87,6 +89,10 @@ def _fill_pass_band(draft: Draft) -> None:
         draft.passed = found
     else:
         draft.missing |= set(found)
+
+
+def _fill_stop_band(draft: Draft) -> None:
+    draft.stops = stop_band(draft.request, draft.band, draft.passed)
 
 
 # --- levels ------------------------------------------------------------------------------------
