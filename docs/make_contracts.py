@@ -17,6 +17,7 @@ HEAD = """# The files the packages meet in
 
 All JSONL is UTF-8, one object a line, `\\n` at its end, without NaN and Infinity.
 A dot in a name goes one object deeper, `[]` one list deeper, `*` stands for any key.
+How each way of stating a specification becomes a call of `design_filter`: [calls.md](calls.md).
 """
 
 

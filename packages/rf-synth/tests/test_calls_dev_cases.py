@@ -1,7 +1,7 @@
 """Real requests, read by hand: the calls give the orders, questions and reasons that are right.
 
-`data/dev_calls.jsonl` holds the calls only, by the id of the request; a `note` says where the answer
-differs from what version 1 could do with the same request.
+`data/dev_calls.jsonl` holds the calls only, by the id of the request; a `note` says where the
+answer differs from what version 1 could do with the same request.
 """
 
 import json

@@ -40,7 +40,7 @@ def n_by_mpmath(family, ripple, band, f1, f2, points):
 
 
 def draw(rng, band):
-    """Pass edges and stop points in MHz, as texts; points on both sides, each with its attenuation."""
+    """Pass edges and stop points in MHz as texts, each point with its attenuation."""
     f1 = rng.uniform(100, 5000)
     f2 = f1 * rng.uniform(1.02, 1.8)
     width = f2 - f1
@@ -126,7 +126,7 @@ def test_orders_agree_with_scipy(family, oracle, band):
 
 
 def test_a_band_stop_with_a_moved_edge_meets_its_specification():
-    """The pass bands only grow, and every stop point is met by the filter that the result describes."""
+    """The pass bands only grow, and the filter of the result meets every stop point."""
     rng = random.Random("moved")
     moved = 0
     for _ in range(200):
@@ -156,7 +156,7 @@ def test_a_band_stop_with_a_moved_edge_meets_its_specification():
 
 @pytest.mark.parametrize("band", ["lowpass", "highpass", "bandpass", "bandstop"])
 def test_edges_at_3_db_take_the_smallest_order_that_meets_them(band):
-    """For every N the ripple edge follows from N; the smallest N that meets the stop point is taken."""
+    """The ripple edge follows from N; the smallest N that meets the stop point is taken."""
     rng = random.Random(f"level:{band}")
     for _ in range(60):
         ripple, level, attenuation = rng.choice(RIPPLES[:-1]), 3, rng.uniform(15, 70)

@@ -9,7 +9,7 @@ __all__ = ["solve_call"]
 
 
 def __getattr__(name: str) -> Any:
-    """`rf_synth.solve_call`, imported when it is first asked for, so that commands start quickly."""
+    """`rf_synth.solve_call`, imported when first asked for, so that commands start quickly."""
     if name == "solve_call":
         from rf_synth.calls import solve_call
 

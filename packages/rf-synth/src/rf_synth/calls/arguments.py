@@ -18,35 +18,14 @@ KEYS: tuple[str, ...] = (
 )
 """All keys of a call, in the order in which a call is written."""
 _LENGTHS = {key: MAX_WORDS if key in WORD_KEYS else MAX_TEXT for key in KEYS}
+_DIGITS = frozenset("0123456789")
 _NOT_STATED = frozenset(
-    [
-        "",
-        "-",
-        "--",
-        "?",
-        "？",
-        "tbd",
-        "tbc",
-        "tba",
-        "n/a",
-        "na",
-        "none",
-        "null",
-        "unknown",
-        "unspecified",
-    ]
-    + [
-        "not specified",
-        "not given",
-        "to be determined",
-        "待定",
-        "未定",
-        "未知",
-        "不详",
-        "无",
-        "未给出",
-    ]
+    (
+        ",-,--,?,？,tbd,tbc,tba,n/a,na,none,null,unknown,unspecified,not specified,not given,"
+        "to be determined,待定,未定,未知,不详,无,未给出"
+    ).split(",")
 )
+"""Texts that say that a value is not known yet."""
 
 
 def stated_texts(arguments: object) -> dict[str, str]:
@@ -54,16 +33,15 @@ def stated_texts(arguments: object) -> dict[str, str]:
 
     Raises Declined for what is no call: other keys, values that are not texts, texts too long.
     """
-    if not isinstance(arguments, Mapping):
+    if type(arguments) is not dict and not isinstance(arguments, Mapping):
         raise not_a_call("the arguments are not an object", "参数不是一个 JSON 对象")
     texts: dict[str, str] = {}
     lengths = _LENGTHS
     for key, value in arguments.items():
         if type(value) is not str or len(value) > lengths.get(key, -1):
             _refuse(key, value)
-        if value in _NOT_STATED or value.strip().lower() in _NOT_STATED:
-            continue
-        texts[key] = value
+        if value[:1] in _DIGITS or value.strip().lower() not in _NOT_STATED:
+            texts[key] = value
     return texts
 
 

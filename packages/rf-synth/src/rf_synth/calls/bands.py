@@ -19,23 +19,26 @@ _PATTERNS = (
     ("diplexer", r"diplex|duplex|multiplex|双工|多工|合路|双讯"),
     (
         "multiband",
-        r"(?:dual|multi|triple|two|tri)[- ]?(?:band(?!width)|pass)|双(?:通带|频|带通)|[多三](?:通带|频)",
+        r"(?:dual|multi|triple|two|tri)[- ]?(?:band(?!width)|pass)|双(?:通带|频|带通)"
+        r"|[多三](?:通带|频)",
     ),
     ("allpass", r"all[- ]?pass|全通"),
     (
         BANDSTOP,
         r"(?:band|b)[- ]?(?:stop|reject|rej\b|elimin|suppress)|notch|\bbsf\b|\bbrf\b|\bbs\b|trap"
-        r"|带阻|陷波|带止|阻带滤波|带除",
+        r"|带阻|帶阻|帶拒|带拒|陷波|带止|阻带滤波|带除",
     ),
     (
         BANDPASS,
-        r"band?[- ]?pas|\bbpf?\b|bandfilter|channel filter|带通|帶通|通带滤波",
+        r"band?[- ]?pas|\bbpf?\b|bandfilter|channel filter|preselect|peaking"
+        r"|预选|带通|帶通|通带滤波",
     ),
     (
         LOWPASS,
-        r"low[- ]?pas|\blpf?\b|anti[- ]?alias|high[- ]?cut|harmonic filter|低通|抗混叠|谐波抑制",
+        r"low[- ]?pas|\blpf?\b|anti[- ]?alias|high[- ]?cut|harmonic filter|^low$"
+        r"|^低$|低通|抗混叠|谐波抑制",
     ),
-    (HIGHPASS, r"hi(?:gh)?[- ]?pas|\bhpf?\b|low[- ]?cut|高通"),
+    (HIGHPASS, r"hi(?:gh)?[- ]?pas|\bhpf?\b|low[- ]?cut|^high$|^高$|高通"),
 )
 
 

@@ -1,8 +1,8 @@
 """Band-stop filters: the least order when a pass edge may lie closer to the stop band than it must.
 
-A band-stop filter is symmetric about f0 = sqrt(f1·f2). Where the stated frequencies are not, moving one
-pass edge towards the stop band centres the filter better: the pass bands only grow, and fewer
-resonators may do. `scipy.signal.cheb1ord` and `buttord` move the edges likewise.
+A band-stop filter is symmetric about f0 = sqrt(f1·f2). Where the stated frequencies are not,
+moving one pass edge towards the stop band centres the filter better: the pass bands only grow, and
+fewer resonators may do. `scipy.signal.cheb1ord` and `buttord` move the edges likewise.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ class BandStop(NamedTuple):
 
 @dataclass(slots=True, frozen=True)
 class _Shift:
-    """The lower edge may move up from `edge`, the upper one stays at `bound`; Hz, or 1/Hz mirrored."""
+    """The lower edge may move up from `edge`, the upper stays at `bound`; Hz, or 1/Hz mirrored."""
 
     response: Response
     stops: list[Decimal]
@@ -98,7 +98,7 @@ def _least_moved(shift: _Shift, fixed: Orders) -> tuple[int, float, Decimal] | N
 
 
 def _edge_for(shift: _Shift, order: int) -> Decimal | None:
-    """The middle of the edge positions at which `order` meets all points, in 50 digits; None if none does."""
+    """The middle of the edge positions at which `order` meets all points; None if none does."""
     from mpmath import mp
 
     with mp.workdps(60):

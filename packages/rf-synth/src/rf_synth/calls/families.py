@@ -24,10 +24,11 @@ class Family(NamedTuple):
 
 _CHEBYSHEV = re.compile(
     r"t?s?ch?[eai]b+[iyeu]?s*c?h|cheb|tcheb|tscheb|tchb|czeb|equi?-?\s?ripp?le|equal[- ]?ripp?le"
-    r"|等波|等纹|等起伏|等幅波|[切契车且][比贝彼毕][雪谢]|切氏"
+    r"|等波|等纹|等漣|等涟|等起伏|等幅波|[切契车且柴車][比贝貝彼毕][雪谢謝]|[切柴]氏|切比$|切$|chb"
 )
 _BUTTERWORTH = re.compile(
-    r"but+[eo]?r?-?\s?w[oa]?r?th?|buttord|\bbutter\b|max(?:imum|imally|imal|\.)?[- ]?(?:ly)?[- ]?flat"
+    r"but+[eo]?r?-?\s?w[oa]?r?th?|buttord|\bbutter\b"
+    r"|max(?:imum|imally|imal|\.)?[- ]?(?:ly)?[- ]?flat"
     r"|flattest|binomial|最平|最大平|巴特|布特沃|勃脱|巴待|二项式"
 )
 # The first pattern that is found decides: what narrows a family down stands before it.
@@ -41,12 +42,14 @@ _ELSE: tuple[tuple[str, Family], ...] = (
         Family("digital", "a digital filter", "数字滤波器"),
     ),
     (
-        r"inverse|reciprocal|\bii\b|\b2\b|(?:type|cheb\w*|雪夫)[- ]?(?:ii|2)|cheb2ord|[反逆倒][切契]|反向切"
+        r"inverse|reciprocal|\bii\b|\b2\b|(?:type|cheb\w*|雪夫)[- ]?(?:ii|2)|cheb2ord"
+        r"|[反逆倒][切契]|反向切"
         r"|二型|[2二]类|2型|ii型|equi-?ripple stop|阻带等波纹",
         Family("family", "an inverse Chebyshev (type II) response", "反切比雪夫（Ⅱ型）响应"),
     ),
     (
-        r"generali[sz]ed|quasi|pseudo|transmission zero|cross[- ]?coupl|广义|准椭圆|交叉耦合|传输零点",
+        r"generali[sz]ed|quasi|pseudo|transmission zero|cross[- ]?coupl|广义|准椭圆|交叉耦合"
+        r"|传输零点",
         Family("zeros", "a response with transmission zeros", "带传输零点的响应"),
     ),
     (
@@ -76,8 +79,10 @@ _ELSE: tuple[tuple[str, Family], ...] = (
 )
 _TECHNOLOGY = re.compile(
     r"(?:inter-?digital|comb-?line|hairpin|cavity|microstrip|stripline|lc|lumped|waveguide|iris"
-    r"|(?:edge[- ]|parallel[- ])?coupled(?:[- ]line)?|helical|ceramic|saw|baw|crystal|tubular|ladder"
-    r"|all[- ]?pole|passive|analog(?:ue)?|coaxial|stepped[- ]impedance|dielectric|suspended|ltcc|pi|t"
+    r"|(?:edge[- ]|parallel[- ])?coupled(?:[- ]line)?|helical|ceramic|saw|baw|crystal|tubular"
+    r"|ladder"
+    r"|all[- ]?pole|passive|analog(?:ue)?|coaxial|stepped[- ]impedance|dielectric|suspended|ltcc"
+    r"|pi|t"
     r"|交指|梳状线?|发夹|腔体|微带|集总|波导|平行耦合线?|耦合线|螺旋|陶瓷|介质|声表面?波?|晶体|阶跃阻抗"
     r"|高低阻抗|带状线|同轴|无源|模拟|全极点)"
     r"(?:[- ]?(?:filter|lines?|resonator|type|cavity|lc|microstrip|型|式|参数|滤波器|线))*"
@@ -89,6 +94,11 @@ _SPELLINGS = {
     "chebyshev": "chebyshev", "chebychev": "chebyshev", "tschebyscheff": "chebyshev",
     "tchebycheff": "chebyshev", "butterworth": "butterworth",
 }  # fmt: skip
+
+
+def is_technology(text: str) -> bool:
+    """Whether a text names only how a filter is made: microstrip, LC, 腔体."""
+    return _TECHNOLOGY.fullmatch(tidy(text).lower()) is not None
 
 
 @lru_cache(maxsize=4096)

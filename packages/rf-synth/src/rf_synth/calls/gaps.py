@@ -156,7 +156,7 @@ def _stop_clauses(draft: Draft) -> Iterator[Text]:
         return
     if not known:
         yield (
-            f"what attenuation is needed at which {plural}{where}",
+            f"what attenuation is needed, and at which {plural}{where}",
             f"{where_zh}从什么频率开始、要求衰减多少 dB",
         )
         return

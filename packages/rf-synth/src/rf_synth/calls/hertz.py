@@ -9,13 +9,12 @@ _UNITS = ((9, "GHz"), (6, "MHz"), (3, "kHz"))
 
 
 def show(hertz: Decimal | None, request: Request | None = None) -> str:
-    """As the request writes that frequency, else 2.4 GHz, 1561.098 MHz; rad/s where it uses those."""
+    """As the request writes it, else as 2.4 GHz, 1561.098 MHz; in rad/s where it uses those."""
     if hertz is None or not hertz.is_finite():
         return "∞"
     if request is not None:
-        for value, text in request.spellings:
-            if value == hertz:
-                return text
+        if (text := request.spelling(hertz)) is not None:
+            return text
         if request.angular:
             return f"{plain(hertz * 2 * PI)} rad/s"
     for power, unit in _UNITS:

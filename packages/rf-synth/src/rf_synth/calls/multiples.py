@@ -42,7 +42,7 @@ _REFERENCE = re.compile(
 def multiple(text: str) -> Multiple | None:
     """The multiple that a text states; None where it is none."""
     text = tidy(text)
-    lower = text.lower()
+    lower = text.lower().removeprefix("the ")
     for word in (lower, _AWAY.sub("", lower)):
         if word in _OCTAVES:
             return Multiple(Decimal(2), step=True)
@@ -55,7 +55,7 @@ def multiple(text: str) -> Multiple | None:
         if not value:
             return None
         return Multiple(value if match.group(1) == "*" else 1 / value)
-    return _counted(text)
+    return _counted(lower)
 
 
 def _counted(text: str) -> Multiple | None:

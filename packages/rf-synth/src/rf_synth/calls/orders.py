@@ -15,7 +15,7 @@ Structures" (1964), sections 4.13 and 11.09-11.10.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from math import asinh, ceil, cosh, exp, expm1, inf, log, log1p, sinh, sqrt
 from typing import Any, NamedTuple
@@ -30,7 +30,7 @@ _WHOLE = 40
 """Digits to which an n must be whole to count as met by that order."""
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Response:
     """The attenuation law: its family and the loss at the stated pass edge.
 
@@ -45,6 +45,8 @@ class Response:
         ripple edge.
     edge, ripple
         The statements that both come from, for exact arithmetic.
+    at_ripple
+        Whether the stated edges are those of the ripple band (or a Butterworth's edges).
     """
 
     family: str
@@ -52,11 +54,10 @@ class Response:
     ripple_db: float
     edge: RippleStatement
     ripple: RippleStatement
+    at_ripple: bool = field(init=False)
 
-    @property
-    def at_ripple(self) -> bool:
-        """Whether the stated edges are edges of the ripple band (or a Butterworth's edges)."""
-        return self.family == "butterworth" or self.edge is self.ripple
+    def __post_init__(self) -> None:
+        self.at_ripple = self.family == "butterworth" or self.edge is self.ripple
 
 
 class Requirement(NamedTuple):
@@ -117,7 +118,7 @@ def exact_n(response: Response, requirement: Requirement) -> float:
 
 
 def _n_of_level_edge(growth: float, to_edge: float, excess: float) -> float:
-    """Solves n·acosh(Ω·cosh(to_edge/n)) = growth by bisection; 0 where growth is no more than to_edge."""
+    """n from n·acosh(Ω·cosh(to_edge/n)) = growth, by bisection; 0 where growth <= to_edge."""
     if growth <= to_edge:
         return 0.0
     low, high = 0.0, growth / _acosh1p(excess)
@@ -181,9 +182,8 @@ def attenuation_db(response: Response, excess: float, order: int) -> float:
     if response.at_ripple:
         return _loss(response.ripple_db, order * _acosh1p(excess), exponential=False)
     to_edge = _growth_acosh(response.ripple_db, response.edge_db)
-    return _loss(
-        response.ripple_db, order * acosh_scaled(excess, to_edge / order), exponential=False
-    )
+    argument = order * acosh_scaled(excess, to_edge / order)
+    return _loss(response.ripple_db, argument, exponential=False)
 
 
 def _loss(reference_db: float, argument: float, *, exponential: bool) -> float:
@@ -211,7 +211,7 @@ def meets(response: Response, requirement: Requirement, order: int) -> bool:
 
 
 def required_omega(response: Response, attenuation_db: Decimal, order: int) -> Any:
-    """Ω at which `order` reaches the attenuation, as an mpmath number in the precision that is set."""
+    """Ω at which `order` reaches the attenuation, by mpmath in the precision that is set."""
     from mpmath import mp, mpf
 
     target = mp.expm1(mpf(str(attenuation_db)) / 10 * mp.log(10))

@@ -27,10 +27,14 @@ _REASONS = (
     ),
     Reason(
         "digital",
-        r"digital|sampl|\bfir\b|\biir\b|bilinear|z[- ]?(?:domain|transform)|\bdsp\b|rad/sample|\bfpga\b|\bfft\b"
-        r"|normali[sz]ed (?:digital )?freq|impulse invari|decimat|interpolat|\badc\b|quantiz|nyquist"
-        r"|\d ?[kMG]?(?:sps|s/s)\b|switched[- ]cap|数字|采样|抽样|双线性|z域|[冲脉]激?冲?响应不变|抽取|内插",
-        "This is a digital or sampled filter ({words}): sampling changes the order, and only analogue "
+        r"digital|sampl|\bfir\b|\biir\b|bilinear|z[- ]?(?:domain|transform)|\bdsp\b|rad/sample"
+        r"|\bfpga\b|\bfft\b"
+        r"|normali[sz]ed (?:digital )?freq|impulse invari|decimat|interpolat|\badc\b|quantiz"
+        r"|nyquist"
+        r"|\d ?[kMG]?(?:sps|s/s)\b|switched[- ]cap|数字|采样|抽样|双线性|z域"
+        r"|[冲脉]激?冲?响应不变|抽取|内插",
+        "This is a digital or sampled filter ({words}): sampling changes the order, and only "
+        "analogue "
         "passive filters are designed here.",
         "这是数字或采样滤波器（{words}），采样会改变阶数，这里只设计模拟无源滤波器。",
     ),
@@ -45,13 +49,15 @@ _REASONS = (
         "tunable",
         r"tun(?:e|able|ing)|adjustable|switchable|switched|reconfig|variable|varactor|\byig\b|可调|调谐|可变"
         r"|可重构|开关滤波|跳频|电调",
-        "A tunable filter ({words}) has no single specification; give that of one tuning state and it "
+        "A tunable filter ({words}) has no single specification; give that of one tuning state "
+        "and it "
         "is designed.",
         "可调滤波器（{words}）没有唯一的一组指标，请给出某一个调谐状态的指标。",
     ),
     Reason(
         "zeros",
-        r"transmission zero|\btzs?\b|zeros?\b|cross[- ]?coupl|quasi|pseudo|generali[sz]ed|trisection|quadruplet"
+        r"transmission zero|\btzs?\b|zeros?\b|cross[- ]?coupl|quasi|pseudo|generali[sz]ed"
+        r"|trisection|quadruplet"
         r"|\bc[tq]\b|non-?adjacent|extracted pole|零点|交叉耦合|广义|准椭圆|极点提取|陷波点",
         "A filter with transmission zeros ({words}) is not an all-pole filter; its order does not "
         "follow from a Chebyshev or Butterworth response.",
@@ -60,8 +66,10 @@ _REASONS = (
     Reason(
         "part_or_tool",
         r"hfss|\bads\b|\bcst\b|couplefil|matlab|python|scipy|spice|simulat|software|\btool|awr|genesys|puff"
-        r"|sonnet|momentum|part number|data ?sheet|model number|price|quot|\bbuy|suppl|vendor|mini-?circuits"
-        r"|lead ?time|connector|measure|\bvna\b|calibrat|coupling coeff|murata|footprint|substrate|material"
+        r"|sonnet|momentum|part number|data ?sheet|model number|price|quot|\bbuy|suppl|vendor"
+        r"|mini-?circuits"
+        r"|lead ?time|connector|measure|\bvna\b|calibrat|coupling coeff|murata|footprint"
+        r"|substrate|material"
         r"|仿真|软件|工具|型号|报价|价格|购买|采购|厂家|替代|货期|接头|测试|耦合系数|调试|封装|板材",
         "This asks about a part or a tool ({words}), not for a filter to be designed.",
         "这是关于器件或软件工具的问题（{words}），不是滤波器设计指标。",
@@ -69,8 +77,10 @@ _REASONS = (
     Reason(
         "not_a_filter",
         r"antenna|amplifier|\bamp\b|\blna\b|mixer|oscillator|coupler|divider|attenuator|balun|matching|isolator"
-        r"|circulator|\bpll\b|transformer|delay line|resonator|phase shifter|\bswitch\b|not a filter|inductor"
-        r"|capacitor|\bcoil\b|air filter|water|\boil\b|coffee|kalman|spam|equali[sz]er|天线|放大器|混频|振荡"
+        r"|circulator|\bpll\b|transformer|delay line|resonator|phase shifter|\bswitch\b"
+        r"|not a filter|inductor"
+        r"|capacitor|\bcoil\b|air filter|water|\boil\b|coffee|kalman|spam|equali[sz]er|天线"
+        r"|放大器|混频|振荡"
         r"|耦合器|功分|衰减器|巴伦|匹配|隔离器|环行器|锁相|变压器|延迟线|谐振器|移相|电感|电容|空气|水|均衡",
         "This does not ask for an analogue filter ({words}).",
         "这不是对模拟滤波器的设计要求（{words}）。",
@@ -79,7 +89,8 @@ _REASONS = (
 _ELSE = Reason(
     "other",
     "",
-    "This asks for something else ({words}); passive Chebyshev and Butterworth filters are designed here.",
+    "This asks for something else ({words}); passive Chebyshev and Butterworth filters are "
+    "designed here.",
     "这是另一类任务（{words}），这里设计无源切比雪夫和巴特沃斯滤波器。",
 )
 

@@ -12,8 +12,8 @@ from rf_synth.calls.request import Request
 class PassBand(NamedTuple):
     """Pass edges in Hz, at the level at which they are stated.
 
-    A low-pass has `f2` only, a high-pass `f1` only. For a band-stop they are the edges of the two pass
-    bands, between which the stop band lies.
+    A low-pass has `f2` only, a high-pass `f1` only. For a band-stop they are the edges of the two
+    pass bands, between which the stop band lies.
     """
 
     f1: Decimal | None
@@ -54,16 +54,23 @@ def infer_band(request: Request) -> str | None:
 
 
 def _bandpass_or_bandstop(request: Request) -> str:
-    """Band-stop where all stop frequencies lie between the pass edges, else band-pass."""
+    """Band-stop where a stop range lies between the pass edges, else band-pass.
+
+    A single frequency inside is more likely a slip than a band-stop that nobody has named.
+    """
     try:
         edges = _two_edges(request)
     except Declined:
         return BANDPASS
     if not isinstance(edges, PassBand) or edges.f1 is None or edges.f2 is None:
         return BANDPASS
-    stops = [f for p in request.points.values() for f in (p.stop, p.to) if f is not None]
-    inside = [edges.f1 < f < edges.f2 for f in stops]
-    return BANDSTOP if inside and all(inside) else BANDPASS
+    ranges = [
+        (p.stop, p.to) for p in request.points.values() if p.stop is not None and p.to is not None
+    ]
+    inside = [edges.f1 < f < edges.f2 for ends in ranges for f in ends]
+    single = [p.stop for p in request.points.values() if p.to is None and p.stop is not None]
+    between = len(single) == 2 and all(edges.f1 < f < edges.f2 for f in single)
+    return BANDSTOP if between or (inside and all(inside)) else BANDPASS
 
 
 def _lowpass_or_highpass(request: Request, edge: Decimal) -> str | None:
@@ -85,7 +92,8 @@ def no_transition(f: Decimal, request: Request) -> Declined:
     """A stop frequency that is a pass edge as well."""
     return Declined(
         "impossible",
-        f"The stop frequency {show(f, request)} is the edge of the pass band: no filter of finite order "
+        f"The stop frequency {show(f, request)} is the edge of the pass band: no filter of "
+        "finite order "
         "passes and stops at the same frequency.",
         f"阻带频率 {show(f, request)} 就是通带边缘，任何有限阶数都不可能在同一频率既通过又抑制。",
     )
@@ -124,7 +132,8 @@ def _one_edge(request: Request, band: str) -> PassBand | list[str]:
     if not edge or not edge.is_finite():
         raise Declined(
             "impossible",
-            f"A pass edge at {show(edge, request)} is impossible; it must be above 0 Hz and finite.",
+            f"A pass edge at {show(edge, request)} is impossible; it must be above 0 Hz and "
+            "finite.",
             f"通带边缘 {show(edge, request)} 不可能实现，必须大于 0 Hz 且有限。",
         )
     return PassBand(None, edge) if band == LOWPASS else PassBand(edge, None)
@@ -134,7 +143,8 @@ def _has_no_center(request: Request, band: str) -> Declined:
     (en, zh), center = NAMES[band], show(request.center, request)
     return Declined(
         "contradiction",
-        f"A {en} filter has no centre frequency, but {center} is given as one beside its pass edge.",
+        f"A {en} filter has no centre frequency, but {center} is given as one beside its pass "
+        "edge.",
         f"{zh}滤波器没有中心频率，却在通带边缘之外又给出了中心频率 {center}。",
     )
 
@@ -181,7 +191,7 @@ def _around(request: Request, center: Decimal) -> PassBand | list[str]:
 
 
 def _width(request: Request, center: Decimal) -> Decimal | None:
-    """The width in Hz; where it is stated in several ways they must agree as far as they are printed."""
+    """The width in Hz; several statements of it must agree as far as they are printed."""
     widths = []
     if request.width is not None:
         widths.append((request.width, _step(request.width)))
@@ -210,8 +220,10 @@ def _check_agreement(request: Request, f1: Decimal, f2: Decimal) -> None:
     A geometric centre is one too.
     """
     center, middle, width = request.center, (f1 + f2) / 2, f2 - f1
+    if center is request.width is request.relative_width is request.q is None:
+        return
     if center is not None:
-        allowed = _step(center) + middle / 100_000
+        allowed = max(_step(center) / 2, width / 8)  # 2.4 to 2.4835 GHz are said to be at 2.45
         if min(abs(center - middle), abs(center - (f1 * f2).sqrt())) > allowed:
             raise _differs(request, f1, f2, ("centre", "中心频率", middle, center))
     stated = _width(request, middle if center is None else center)
@@ -225,7 +237,7 @@ def _check_agreement(request: Request, f1: Decimal, f2: Decimal) -> None:
 def _differs(
     request: Request, f1: Decimal, f2: Decimal, what: tuple[str, str, Decimal, Decimal]
 ) -> Declined:
-    """`what`: English and Chinese name of a quantity, its value by the edges, its value as stated."""
+    """`what`: a quantity in English and Chinese, its value by the edges, its stated value."""
     en, zh, found, stated = what
     low, high = show(f1, request), show(f2, request)
     got, given = show(found, request), show(stated, request)
@@ -255,7 +267,9 @@ def _check_two_edges(found: PassBand, request: Request) -> None:
         width, center = show(f2 - f1, request), show(found.center, request)
         raise Declined(
             "impossible",
-            f"A bandwidth of {width} around {center} reaches down to 0 Hz or below; it must be less than "
+            f"A bandwidth of {width} around {center} reaches down to 0 Hz or below; it must be "
+            "less than "
             "twice the centre frequency.",
-            f"以 {center} 为中心、宽 {width} 的通带会延伸到 0 Hz 或以下，带宽必须小于中心频率的两倍。",
+            f"以 {center} 为中心、宽 {width} 的通带会延伸到 0 Hz 或以下，"
+            "带宽必须小于中心频率的两倍。",
         )

@@ -39,12 +39,14 @@ _COMPARATORS_ZH = (
 # What stands around a value without belonging to it, should it have been copied along.
 _LEAD = re.compile(
     rf"^(?:[<>≤≥≦≧⩽⩾=≈~@:,;]+|[A-Za-z][A-Za-z0-9_]{{0,11}}\s*[=:]"
+    r"|f[_ ]?[0-9a-z]{0,3}\s*(?=[±+-])"
     rf"|(?:{_COMPARATORS})(?![a-z])|{_COMPARATORS_ZH})\s*",
     re.IGNORECASE,
 )
 _TRAIL = re.compile(
     r"(?:\s*(?:\([^()]{0,24}\)|,?\s*(?:min(?:imum|\.)?|max(?:imum|\.)?|typ(?:ical|\.)?|nominal"
-    r"|or (?:more|less|better|higher|lower|above|below)|及?以上|及?以下|以内|以外|左右|[.。,;])))+$",
+    r"|or (?:more|less|better|higher|lower|above|below)|及?以上|及?以下|以内|以外|左右"
+    r"|[.。,;])))+$",
     re.IGNORECASE,
 )
 _SIGN = re.compile(r"^(\+\s?/\s?-|\+-|±|正负|[+-]|负|正)\s*")

@@ -1,7 +1,7 @@
 """Reading a quantity from a text copied out of a request, exactly.
 
-`2.4GHz`, `7.36842e+08 Hz`, `2 400 MHz`, `０．５分贝`, `2π×10000 rad/s`, `百分之十`, `1.5:1`: each form
-in which engineers print quantities becomes a `Decimal` in Hz, dB, ohm or a plain number.
+`2.4GHz`, `7.36842e+08 Hz`, `2 400 MHz`, `０．５分贝`, `2π×10000 rad/s`, `百分之十`, `1.5:1`: each
+form in which engineers print quantities becomes a `Decimal` in Hz, dB, ohm or a plain number.
 Every reader returns None for a text that it cannot read in full; nothing is guessed.
 """
 
@@ -34,14 +34,18 @@ class Frequency(NamedTuple):
 
 _HERTZ = {
     "hz": 0, "hertz": 0, "赫兹": 0, "赫": 0, "cps": 0, "c/s": 0, "周/秒": 0, "周": 0,
-    "khz": 3, "k": 3, "kilohertz": 3, "千赫": 3, "千赫兹": 3, "千": 3, "kc": 3, "kc/s": 3, "千周": 3,
-    "mhz": 6, "M": 6, "megahertz": 6, "兆赫": 6, "兆赫兹": 6, "兆": 6, "mc": 6, "mc/s": 6, "兆周": 6,
+    "khz": 3, "k": 3, "kilohertz": 3, "千赫": 3, "千赫兹": 3, "千": 3, "kc": 3, "kc/s": 3,
+    "千周": 3,
+    "mhz": 6, "M": 6, "megahertz": 6, "兆赫": 6, "兆赫兹": 6, "兆": 6, "mc": 6, "mc/s": 6,
+    "兆周": 6,
     "megs": 6, "meg": 6,
     "ghz": 9, "g": 9, "gigahertz": 9, "吉赫": 9, "吉赫兹": 9, "吉": 9, "千兆赫": 9, "千兆赫兹": 9,
-    "千兆": 9, "gig": 9, "gigs": 9, "gc": 9, "gc/s": 9, "京赫": 9, "thz": 12, "太赫兹": 12, "太赫": 12,
+    "千兆": 9, "gig": 9, "gigs": 9, "gc": 9, "gc/s": 9, "京赫": 9, "thz": 12, "太赫兹": 12,
+    "太赫": 12,
 }  # fmt: skip
 _RADIANS = (
-    "rad/s rads/s rad/sec rad/second radians/s radians/sec radians/second radianspersecond radpersecond "
+    "rad/s rads/s rad/sec rad/second radians/s radians/sec radians/second radianspersecond "
+    "radpersecond "
     "radpersec rads-1 rad*s-1 rad*s^-1 rads^-1 r/s 弧度/秒 弧度每秒"
 ).split()
 _ANGULAR = {
@@ -68,8 +72,11 @@ def frequency(text: str) -> Frequency | None:
     Angular frequencies are divided by 2π; 2π×10000 rad/s is 10000 Hz exactly.
     """
     if match := _PLAIN_FREQUENCY.fullmatch(text):  # most texts, read the short way
-        value = Decimal(match.group(1)).scaleb(_PREFIX[match.group(2)])
-        return Frequency(value) if _LEAST <= value <= _MOST or not value else None
+        printed, prefix = match.groups()
+        value = Decimal(printed).scaleb(_PREFIX[prefix])
+        if "e" in printed and value and not _LEAST <= value <= _MOST:
+            return None
+        return Frequency(value)
     text = tidy(text)
     word = text.lower()
     if word in _ZERO:
@@ -116,23 +123,12 @@ def is_normalised(text: str) -> bool:
 
 
 _DECIBEL = frozenset(
-    [
-        "",
-        "db",
-        "dbc",
-        "dbr",
-        "dbs",
-        "decibel",
-        "decibels",
-        "分贝",
-        "个db",
-        "个分贝",
-        "dbpp",
-        "dbp-p",
-        "dbpk-pk",
-    ]
-    + ["dbptp", "dbpeak-to-peak", "db峰峰值", "db(p-p)", "dbpeaktopeak"]
+    (
+        " db dbc dbr dbs decibel decibels 分贝 个db 个分贝 dbpp dbp-p db(p-p) dbpk-pk dbptp "
+        "dbpeak-to-peak dbpeaktopeak db峰峰值"
+    ).split(" ")
 )
+"""Spellings of dB, without one too."""
 _HALF_POWER = re.compile(
     r"-?\s*(?:half[- ]?power|半功率点?|1/√2|0?\.707\d*|70\.7\d*\s?%|1/sqrt\(?2\)?)", re.IGNORECASE
 )
@@ -153,7 +149,7 @@ def decibels(text: str) -> tuple[Decimal, str] | None:
     number = split_number(text)
     if number is None or number.pi:
         return None
-    unit = number.rest.lower().replace(" ", "")
+    unit = number.rest.lower().replace(" ", "").lstrip("-").removesuffix("bw")
     return (number.value, number.sign) if unit in _DECIBEL else None
 
 

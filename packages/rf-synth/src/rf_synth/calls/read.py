@@ -6,7 +6,7 @@ from decimal import Decimal
 from rf_synth.calls import quantities as q
 from rf_synth.calls.arguments import POINT_KEYS
 from rf_synth.calls.bands import BANDS, band
-from rf_synth.calls.families import DESIGNED, family
+from rf_synth.calls.families import DESIGNED, family, is_technology
 from rf_synth.calls.multiples import multiple
 from rf_synth.calls.others import other_task
 from rf_synth.calls.printed import split_number, tidy
@@ -26,22 +26,25 @@ _MULTIPLE = ("a multiple such as 1.5fc", "倍数，例如 1.5fc")
 
 def read_request(texts: dict[str, str]) -> Request:
     """Reads what can be read; `problem` of the result says what cannot, or what is another task."""
-    request = Request()
+    request = Request(texts)
     frequencies: dict[str, Frequency] = {}
     for key, text in texts.items():
         try:
             reader = _READERS.get(key)
-            if reader is None:
-                _read_frequency(request, key, text, frequencies)
-            else:
+            if reader is not None:
                 reader(request, key, text)
+            elif (value := q.frequency(text)) is not None and not value.angular:
+                frequencies[key] = value
+            else:
+                _read_unusual(request, key, text, frequencies)
         except Declined as problem:
             request.problem = request.problem or problem
-    try:
-        for key, value in settle_units(frequencies, texts, request).items():
+    request.frequencies = settle_units(frequencies, texts, request)
+    for key, value in request.frequencies.items():
+        try:
             _place(request, key, value, texts[key])
-    except Declined as problem:
-        request.problem = request.problem or problem
+        except Declined as problem:
+            request.problem = request.problem or problem
     if "other" in texts:
         _read_other(request, texts["other"])
     return request
@@ -80,14 +83,16 @@ def _read_family(request: Request, _: str, text: str) -> None:
     elif found.kind == "unknown":
         raise Declined(
             "family",
-            f"{quoted(text)} is not a response family known here; Chebyshev (type I) and Butterworth "
+            f"{quoted(text)} is not a response family known here; Chebyshev (type I) and "
+            "Butterworth "
             "filters are designed.",
             f"未知的响应类型 {quoted(text)}，这里设计切比雪夫（Ⅰ型）和巴特沃斯滤波器。",
         )
     elif found.kind:
         raise Declined(
             found.kind,
-            f"{found.name_en[0].upper()}{found.name_en[1:]} ({quoted(text)}) is not designed here, only "
+            f"{found.name_en[0].upper()}{found.name_en[1:]} ({quoted(text)}) is not designed "
+            "here, only "
             "Chebyshev (type I) and Butterworth filters are.",
             f"这里不设计{found.name_zh}（{quoted(text)}），只设计切比雪夫（Ⅰ型）和巴特沃斯滤波器。",
         )
@@ -95,6 +100,8 @@ def _read_family(request: Request, _: str, text: str) -> None:
 
 def _read_other(request: Request, text: str) -> None:
     """Another task is the first reason, unless its words say less than a reason known already."""
+    if is_technology(text):
+        return
     declined = other_task(text)
     if declined.code != "other" or request.problem is None or request.problem.code == "unreadable":
         request.problem = declined
@@ -103,16 +110,14 @@ def _read_other(request: Request, text: str) -> None:
 # --- frequencies -------------------------------------------------------------------------------
 
 
-def _read_frequency(
-    request: Request, key: str, text: str, frequencies: dict[str, Frequency]
-) -> None:
-    """Keeps a frequency for its unit to be settled; a width may be relative, a stop a multiple."""
+def _read_unusual(request: Request, key: str, text: str, frequencies: dict[str, Frequency]) -> None:
+    """An angular frequency, a relative width or offset, or a stop stated as a multiple."""
     value = q.frequency(text)
-    if (value is None or value.angular) and q.is_normalised(text):
+    if q.is_normalised(text):
         raise Declined(
             "digital",
-            f"{quoted(text)} is a normalised frequency of a digital filter; only analogue filters are "
-            "designed here.",
+            f"{quoted(text)} is a normalised frequency of a digital filter; only analogue filters "
+            "are designed here.",
             f"{quoted(text)} 是数字滤波器的归一化频率，这里只设计模拟滤波器。",
         )
     if value is not None:
@@ -139,24 +144,22 @@ def _place(request: Request, key: str, value: Frequency, text: str) -> None:
     hertz, sign = value.value, value.sign
     if value.angular:
         request.angular = True
-    if not hertz.is_finite() and not key.startswith(_MAY_BE_ENDLESS):
+    if hertz == q.INFINITE and not key.startswith(_MAY_BE_ENDLESS):
         raise unreadable(key, text, *_FREQUENCY)
-    if key not in _POINT:
-        if sign in ("-", "±") and key not in ("width", "transition"):
+    at = _POINT.get(key)
+    if at is None:
+        if sign and sign != "+" and key not in ("width", "transition"):
             raise unreadable(key, text, "a frequency above 0", "大于 0 的频率")
         setattr(request, key, hertz * 2 if key == "width" and sign == "±" else hertz)
+        return
+    name, number = at
+    point = request.point(number)
+    if name == "offset" or sign:
+        point.offset, point.offset_sign = hertz, sign
+    elif name == "stop":
+        point.stop = hertz
     else:
-        name, number = _POINT[key]
-        point = request.point(number)
-        if name == "offset" or sign:
-            point.offset, point.offset_sign = hertz, sign
-            return
-        if name == "stop":
-            point.stop = hertz
-        else:
-            point.to = hertz
-    if hertz and not sign and text.isascii() and text[-1].isalpha():
-        request.spellings.append((hertz, text))
+        point.to = hertz
 
 
 def _read_multiple(request: Request, key: str, text: str) -> None:
@@ -178,7 +181,7 @@ def _read_fbw(request: Request, key: str, text: str) -> None:
     share = q.fraction(text)
     if share is None:
         width = q.frequency(text)
-        if width is None or width.bare:
+        if width is None or width.bare or not width.value.is_finite():
             raise unreadable(key, text, "a relative bandwidth such as 5 %", "相对带宽，例如 5%")
         request.width = width.value
         return

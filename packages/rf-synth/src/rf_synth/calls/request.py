@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
+from rf_synth.calls.quantities import Frequency
 from rf_synth.calls.refusal import Declined
 
 MAX_POINTS = 6
@@ -13,9 +14,9 @@ MAX_POINTS = 6
 class StatedPoint:
     """One stop-band requirement; frequencies in Hz, `attenuation_db` without its sign.
 
-    One of `stop`/`to`, `offset` and `multiple` places it, or none where only the attenuation is stated.
-    `offset_relative` says that the offset is a fraction of the centre, `step` that the multiple is an
-    octave or a decade.
+    One of `stop`/`to`, `offset` and `multiple` places it, or none where only the attenuation is
+    stated. `offset_relative` says that the offset is a fraction of the centre, `step` that the
+    multiple is an octave or a decade.
     """
 
     stop: Decimal | None = None
@@ -49,24 +50,26 @@ class Request:
     Attributes
     ----------
     family
-        "chebyshev" or "butterworth"; `family_named` says whether the call names it, `family_undecided`
-        that it names both.
+        "chebyshev" or "butterworth"; `family_named` says whether the call names it,
+        `family_undecided` that it names both.
     band
         None where it is not named.
     relative_width
         Width over centre. `q` is its inverse, kept apart for the digits it was printed with.
     points
         By their number in the call.
+    texts, frequencies
+        The call as it is, and the frequencies read from it, both by key.
     unitless
         Keys and texts of frequencies without a unit and none to inherit.
-    spellings
-        Frequencies in Hz, as the request writes them.
     assumed
         What was assumed so far.
     problem
         The first reason found not to design: another task, another family, an unreadable value.
     """
 
+    texts: dict[str, str] = field(default_factory=dict)
+    frequencies: dict[str, Frequency] = field(default_factory=dict)
     family: str = "chebyshev"
     family_named: bool = False
     family_undecided: bool = False
@@ -88,10 +91,17 @@ class Request:
     z_load: Decimal | None = None
     order: int | None = None
     unitless: dict[str, str] = field(default_factory=dict)
-    spellings: list[tuple[Decimal, str]] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
     angular: bool = False
     problem: Declined | None = None
+
+    def spelling(self, hertz: Decimal) -> str | None:
+        """How the request writes a frequency, if it does so with its unit and in ASCII."""
+        for key, value in self.frequencies.items():
+            text = self.texts[key]
+            if value.value == hertz and not value.sign and text.isascii() and text[-1].isalpha():
+                return text
+        return None
 
     def point(self, number: int) -> StatedPoint:
         """The point of that number, new where nothing was stated of it yet."""

@@ -1,4 +1,4 @@
-"""Results as result.schema.json describes them, each with a reply that answers the user as it is."""
+"""Results as in result.schema.json, each with a reply that answers the user as it is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -158,7 +158,8 @@ def _given_reply(draft: Draft, found: Found) -> Text:
     at, asked = show(found.points[orders.decides].f, draft.request), db(needed.attenuation_db)
     return {
         "zh": f"{given} 阶不够：{at} 处只有 {reached}，要求 {asked}；需要 {order} 阶（n = {n}）。",
-        "en": f"Order {given} is not enough: it reaches {reached} at {at}, where {asked} is required. "
+        "en": f"Order {given} is not enough: it reaches {reached} at {at}, where {asked} is "
+        "required. "
         f"Order {order} is needed (n = {n}).",
     }
 

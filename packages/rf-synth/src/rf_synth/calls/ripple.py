@@ -48,13 +48,13 @@ def _impossible(statement: RippleStatement) -> Declined:
     needed_en, needed_zh = {
         "vswr": ("must be above 1", "必须大于 1"),
         "gamma": ("must lie between 0 and 1", "必须在 0 和 1 之间"),
-    }.get(statement.kind, ("must be above 0 dB", "必须大于 0 dB"))
+    }.get(
+        statement.kind, (f"must lie between 0 and {MAX_DB:,} dB", f"必须在 0 和 {MAX_DB:,} dB 之间")
+    )
     return Declined(
         "impossible",
-        f"No filter has a {en} of {value}; it {needed_en}"
-        + (" and less extreme." if statement.value > 1 else "."),
-        f"没有滤波器能达到{zh} {value}，该值{needed_zh}"
-        + ("且不能过大。" if statement.value > 1 else "。"),
+        f"No filter has a {en} of {value}; it {needed_en}.",
+        f"没有滤波器能达到{zh} {value}，该值{needed_zh}。",
     )
 
 

@@ -1,6 +1,6 @@
 """From the arguments of a call to its result: designed, incomplete or outside."""
 
-from decimal import Context, localcontext
+from decimal import Context, Decimal, localcontext
 
 from rf_synth.calls import result
 from rf_synth.calls.arguments import stated_texts
@@ -31,7 +31,7 @@ def solve_call(arguments: object, *, strict: bool = False) -> Result:
     Parameters
     ----------
     arguments
-        The arguments of `design_filter`, texts as in call.schema.json. Anything else is answered too.
+        The arguments of `design_filter` as in call.schema.json. Anything else is answered too.
     strict
         Ask for the impedance where none is stated, instead of assuming 50 ohm.
 
@@ -68,12 +68,26 @@ def _fill(draft: Draft, strict: bool) -> None:
         raise contradiction
     if request.family_undecided:
         draft.missing.add("filter_type")
+    gaps = stop_gaps(draft.band, draft.passed, draft.stops)
     if request.order is None:
-        draft.missing |= stop_gaps(draft.band, draft.passed, draft.stops)
+        draft.missing |= gaps
+    elif not draft.stops.empty:  # what a given order reaches is an answer, where is a question
+        draft.missing |= gaps - {"La_target"}
+    if draft.band is None and _tells_the_band(draft.missing):
+        draft.missing.discard("filter_band")
     if request.unitless and not draft.missing:
         draft.missing.add("fs")
     if strict and request.z0 is request.z_source is request.z_load is None:
         draft.missing.add("R0")
+
+
+def _tells_the_band(missing: set[str]) -> bool:
+    """Whether the answer to what is missing tells a low-pass from a high-pass.
+
+    With the pass edge and the stop edge both are known which lies above; asking for one of them
+    is enough where the other is stated.
+    """
+    return len(missing & {"fc", "fs"}) == 1
 
 
 def _fill_pass_band(draft: Draft) -> None:
@@ -99,7 +113,7 @@ def _fill_stop_band(draft: Draft) -> None:
 
 
 def _fill_response(draft: Draft) -> None:
-    """The attenuation law, from the strictest statement on the ripple and the level of the edges."""
+    """The attenuation law, from the strictest bound on the ripple and the level of the edges."""
     request = draft.request
     statements = [(ripple_db(s), s) for s in request.ripples]
     edge = None
@@ -143,31 +157,29 @@ def _butterworth(
 
 
 def _check_levels(draft: Draft) -> None:
-    """Every attenuation must exceed the ripple, or the loss at a Butterworth's edge."""
-    floor = draft.response.ripple_db if draft.response else 0.0
+    """Every attenuation must exceed the loss at the pass edge, which is the ripple or more."""
+    floor = draft.response.edge_db if draft.response else 0.0
     levels = [p.attenuation_db for p in draft.stops.points]
     levels += [o.attenuation_db for o in draft.stops.open]
     for level in levels:
-        if level is None or floor < level <= MAX_DB:
-            continue
-        if level > MAX_DB:
-            raise Declined(
-                "impossible",
-                f"No filter attenuates by {db(level)}.",
-                f"没有滤波器能达到 {db(level)} 的衰减。",
-            )
-        if not floor:
-            raise Declined(
-                "impossible",
-                f"A stop-band attenuation of {db(level)} stops nothing; it must be above 0 dB.",
-                f"阻带衰减 {db(level)} 没有意义，必须大于 0 dB。",
-            )
-        raise Declined(
-            "impossible",
-            f"The stop-band attenuation of {db(level)} must exceed the {db(floor)} that the pass band "
-            "may lose.",
-            f"阻带衰减 {db(level)} 必须大于通带内允许的 {db(floor)} 衰减。",
+        if level is not None and not floor < float(level) <= MAX_DB:
+            raise _impossible_level(level, floor)
+
+
+def _impossible_level(level: Decimal, floor: float) -> Declined:
+    shown = db(level)
+    if level > MAX_DB:
+        en, zh = f"No filter attenuates by {shown}.", f"没有滤波器能达到 {shown} 的衰减。"
+    elif floor:
+        en = (
+            f"The stop-band attenuation of {shown} must exceed the {db(floor)} allowed in the pass "
         )
+        en += "band."
+        zh = f"阻带衰减 {shown} 必须大于通带内允许的 {db(floor)} 衰减。"
+    else:
+        en = f"A stop-band attenuation of {shown} stops nothing; it must be above 0 dB."
+        zh = f"阻带衰减 {shown} 没有意义，必须大于 0 dB。"
+    return Declined("impossible", en, zh)
 
 
 # --- design ------------------------------------------------------------------------------------
@@ -195,7 +207,8 @@ def _too_many(orders: Orders) -> Declined:
     n = f"{orders.n:,.0f}"
     return Declined(
         "impossible",
-        f"An order of about {n} would be needed, which cannot be built: the stop band is too close to the "
+        f"An order of about {n} would be needed, which cannot be built: the stop band is too "
+        "close to the "
         "pass band.",
         f"需要约 {n} 阶，无法实现：阻带离通带太近。",
     )

@@ -18,15 +18,18 @@ _BANDPASS = (
     *("filter_type", "filter_band", "ripple_db", "f_center", "bandwidth"),
     *("fs_lower", "fs_upper", "R0", "La_target"),
 )
+_WHOLE_DOUBLES = 2.0**53
 Spec = dict[str, Any]
 
 
 def number(value: Decimal | float) -> int | float:
     """An int where the value is whole, else the nearest float; floats are cut to 12 digits."""
+    nearest = float(value)
+    if nearest.is_integer() and abs(nearest) < _WHOLE_DOUBLES:
+        return int(nearest)
     if type(value) is float:
-        value = float(f"{value:.12g}")
-    whole = int(value)
-    return whole if whole == value else float(value)
+        return float(f"{value:.12g}")
+    return int(value) if abs(nearest) >= _WHOLE_DOUBLES and value == int(value) else nearest
 
 
 def spec_of(

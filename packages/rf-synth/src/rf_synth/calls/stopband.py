@@ -131,15 +131,8 @@ def _absolute(
 ) -> list[Decimal] | OpenPoint | None:
     """Stop frequencies of a point or range; None where the pass band must be known first."""
     stop, to = stated.stop, stated.to
-    if stop is not None and to is not None and stop == to:
-        to = None
-    if stop is not None and to is not None:
-        if band == BANDSTOP:
-            ends = [f for f in (stop, to) if f and f.is_finite()]
-            return ends or OpenPoint("", attenuation)
-        if passed is None or band is None:
-            return None
-        return [_near_end(request, band, passed, min(stop, to), max(stop, to))]
+    if stop is not None and to is not None and stop != to:
+        return _range(request, band, passed, (min(stop, to), max(stop, to)), attenuation)
     if stop is not None:
         if stop and stop.is_finite():
             return [stop]
@@ -152,15 +145,29 @@ def _absolute(
     return OpenPoint(UPPER if passed is not None else "", attenuation, to)
 
 
+def _range(
+    request: Request,
+    band: str | None,
+    passed: PassBand | None,
+    ends: tuple[Decimal, Decimal],
+    attenuation: Decimal | None,
+) -> list[Decimal] | OpenPoint | None:
+    """The end nearest to the pass band, of a band-stop both; as `_absolute`."""
+    if band == BANDSTOP:
+        finite = [f for f in ends if f and f.is_finite()]
+        return finite or OpenPoint("", attenuation)
+    if passed is None or band is None:
+        return None
+    return [_near_end(request, passed, *ends)]
+
+
 def _inside(band: str | None, passed: PassBand, f: Decimal) -> bool:
     f1, f2 = passed
     return band != BANDSTOP and (f1 is None or f >= f1) and (f2 is None or f <= f2)
 
 
-def _near_end(
-    request: Request, band: str, passed: PassBand, low: Decimal, high: Decimal
-) -> Decimal:
-    """The end of a stop range that is nearest to the pass band. Raises Declined where they overlap."""
+def _near_end(request: Request, passed: PassBand, low: Decimal, high: Decimal) -> Decimal:
+    """The end of a stop range nearest to the pass band. Raises Declined where they overlap."""
     f1, f2 = passed
     above = f2 is not None and (f1 is None or low >= f2)
     near = low if above else high
@@ -242,7 +249,8 @@ def _check_side(request: Request, band: str, passed: PassBand, f: Decimal) -> No
         low, high = show(f1, request), show(f2, request)
         raise Declined(
             "contradiction",
-            f"The stop frequency {at} of a band-stop filter must lie between its pass edges {low} and "
+            f"The stop frequency {at} of a band-stop filter must lie between its pass edges "
+            f"{low} and "
             f"{high}.",
             f"带阻滤波器的阻带频率 {at} 必须在两个通带边缘 {low} 和 {high} 之间。",
         )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+import orjson
 import rf_jsonl
 
 from rf_synth.calls.arguments import not_a_call
@@ -28,8 +29,13 @@ def answer_lines(source: BinaryIO, *, strict: bool = False) -> Iterator[Result]:
             yield answer_line(stripped, strict=strict)
 
 
+def result_line(result: Result) -> bytes:
+    """A result as one line of UTF-8, newline included."""
+    return orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE)
+
+
 def answer_line(line: bytes, *, strict: bool = False) -> Result:
-    """The result of one line: arguments, or an object that holds `arguments` and perhaps `id`, `name`."""
+    """The result of one line: arguments, or an object that holds them under `arguments`."""
     try:
         value = rf_jsonl.loads(line.removeprefix(b"\xef\xbb\xbf"))
     except ValueError as error:

@@ -14,7 +14,7 @@ _HERTZ_FROM = 10_000
 def settle_units(
     found: dict[str, Frequency], texts: dict[str, str], request: Request
 ) -> dict[str, Frequency]:
-    """Frequencies in Hz; a number without unit takes that of its partner, else the only one there is.
+    """Frequencies in Hz; a number without unit takes that of its partner, else the only one.
 
     What stays without a unit is listed in `request.unitless` and left out.
     """
@@ -65,7 +65,7 @@ def _unit_of(text: str, value: Frequency) -> Decimal:
 
 
 def _plausible(key: str, value: Decimal, settled: dict[str, Frequency]) -> bool:
-    """Whether an inherited unit makes sense: 800 ~ 1.2 GHz is no 800 GHz, 10 GHz ± 400 no 400 GHz."""
+    """Whether an inherited unit makes sense: in 800 ~ 1.2 GHz, 800 is not in GHz."""
     partner = settled.get(_partner(key))
     if partner is None or not partner.value.is_finite() or not partner.value:
         return True

@@ -33,17 +33,17 @@ def solve(file: str, calls: bool, strict: bool, out: Path | None, force: bool) -
 def _solve_calls(file: str, strict: bool, out: Path | None, force: bool) -> None:
     import rf_jsonl
 
-    from rf_synth.calls.tool import answer_lines
+    from rf_synth.calls.tool import answer_lines, result_line
 
     source = sys.stdin.buffer if file == "-" else rf_jsonl.open_regular(Path(file))
     with source:
         results = answer_lines(source, strict=strict)
         if out:
-            _write(out, list(results), force)
+            _write(out, b"".join(map(result_line, results)), force)
             return
         write, flush = sys.stdout.buffer.write, sys.stdout.buffer.flush
         for result in results:
-            write(rf_jsonl.dumps(result) + b"\n")
+            write(result_line(result))
             flush()
 
 
@@ -63,21 +63,22 @@ def _solve_specifications(file: str, out: Path | None, force: bool) -> None:
     if refused:
         sys.exit(1)
     if out:
-        _write(out, answers, force)
+        _write(out, b"".join(rf_jsonl.dumps(answer) + b"\n" for answer in answers), force)
         return
     for answer in answers:
         click.echo(rf_jsonl.dumps(answer).decode())
 
 
-def _write(out: Path, records: list[dict[str, object]], force: bool) -> None:
-    """Writes `records`; a file that holds something else is overwritten only with `force`."""
+def _write(out: Path, content: bytes, force: bool) -> None:
+    """Writes the lines; a file that holds something else is overwritten only with `force`."""
     import rf_jsonl
 
-    content = b"".join(rf_jsonl.dumps(record) + b"\n" for record in records)
+    count = content.count(b"\n")
     if out.is_file() and not force:
         if out.read_bytes() != content:
             raise rf_jsonl.FileError(str(out), "holds something else; --force overwrites it")
-        click.echo(f"{len(records):,} answers -> {out} (unchanged)")
+        click.echo(f"{count:,} answers -> {out} (unchanged)")
         return
-    rf_jsonl.write_jsonl(out, records)
-    click.echo(f"{len(records):,} answers -> {out}")
+    with rf_jsonl.atomic_writer(out) as stream:
+        stream.write(content)
+    click.echo(f"{count:,} answers -> {out}")

@@ -10,7 +10,7 @@ from rf_synth.suggest import did_you_mean
 
 
 def schema_names() -> list[str]:
-    """record, answer, spec, metadata, recipe."""
+    """answer, call, metadata, recipe, record, result, spec."""
     suffix = ".schema.json"
     folder = files("rf_synth") / "schemas"
     return sorted(e.name.removesuffix(suffix) for e in folder.iterdir() if e.name.endswith(suffix))
