@@ -35,6 +35,9 @@ ELSEWHERE = {
     "uv run pytest -m slow": "the other half of these tests",
     "git clone … && cd rf-filter-llm": "brings the repository",
     "bash .ci/run": "runs this test",
+    "rf-eval score results/reader --data test.jsonl": (
+        "answers of a served model: tests/test_calls_through_the_tool.py scores the same calls"
+    ),
     "uv run tools/count_doubts.py": "needs predictions of a model: tests/test_results.py runs it",
     "uv run tools/make_results.py": "writes committed pages; tests/test_results.py checks them",
     "uv run rf-train unpack": "unpacks the embedded model: packages/rf-train/tests",
@@ -122,7 +125,7 @@ SHOWN = {
 
 # Blocks without a command, by their beginning: what is shown, not typed.
 QUOTED = (
-    "metric ", "answer  ", "40 steps of 4 samples", "13 figures from", "TEMPLATE ",
+    "metric ", "answer  ", "40 steps of 4 samples", "14 figures from", "Scoring 12", "TEMPLATE ",
     '{"filter_type"', '{"id"', "data: ", "preset: ", "from rf_eval", "from rf_jsonl",
     "from rf_design",
     "from collections", "TITLE = ", "#!/bin/bash", "flowchart", "stages:",

@@ -18,7 +18,11 @@ from typing import Any
 from fuzz_text import PIECES, made_of, spoiled_yaml, texts
 from hypothesis import strategies as st
 from recipe_kinds import RECIPES, Kind
+from rf_eval.calls import Call, find_call
 from rf_eval.extract import extract
+from rf_eval.reading.compare import compare_calls
+from rf_eval.reading.meaning import KEYS
+from rf_eval.reading.quantities import read_quantity
 from rf_jsonl import FileError, codec, dumps, loads, parse_yaml, read_jsonl
 from rf_synth.language import numbers
 from rf_synth.language.reading import quantities, skeleton
@@ -50,6 +54,26 @@ def extractor(text: str, finish_reason: str) -> None:
     else:
         assert loads(dumps(found.recovered)) == found.recovered
         assert found.strict is not None or (found.repairs and finish_reason == "stop")
+
+
+def call_finder(text: str, finish_reason: str) -> None:
+    """A call that could be sent to a tool, or why there is none."""
+    found = find_call(text, finish_reason)
+    if isinstance(found, Call):
+        assert loads(dumps(found.to_record())) == found.to_record()
+    else:
+        assert found and len(found.splitlines()) == 1
+
+
+def call_comparison(expected: dict[str, Any], found: dict[str, Any]) -> None:
+    """Every argument of both calls is judged once; a call is right against itself."""
+    assert all(slot.kind == "right" for slot in compare_calls(expected, expected))
+    slots = compare_calls(expected, found)
+    assert {slot.key for slot in slots} <= {*expected, *found}
+    assert not (expected or found) or slots
+    for text in filter(lambda value: isinstance(value, str), found.values()):
+        quantity = read_quantity(text)
+        assert quantity is None or (quantity.value.is_finite() and quantity.value >= 0)
 
 
 def json_line(line: bytes) -> None:
@@ -122,8 +146,21 @@ def one_line(error: Exception) -> bool:
 
 FORMS = [form for form in vars(numbers).values() if isinstance(form, numbers.FrequencyForm)]
 LINES = st.binary(max_size=60) | texts.map(lambda text: text.encode("utf-8", "surrogatepass"))
+CALLS = st.dictionaries(
+    st.sampled_from(KEYS),
+    made_of(PIECES, 6) | st.sampled_from(["1 MHz", "0.5dB", "DC", "±3 kHz", "五"]) | st.integers(),
+    max_size=8,
+)
 TARGETS = {
     "extractor": Target(st.tuples(texts, st.sampled_from(["stop", "length"])), extractor),
+    "call-finder": Target(
+        st.tuples(
+            st.tuples(st.sampled_from(["", "<tool_call>", "<think></think>"]), texts).map("".join),
+            st.sampled_from(["stop", "length"]),
+        ),
+        call_finder,
+    ),
+    "call-comparison": Target(st.tuples(CALLS, CALLS), call_comparison),
     "json-line": Target(st.tuples(LINES), json_line),
     "jsonl-file": Target(st.tuples(st.lists(LINES, max_size=5).map(b"\n".join)), jsonl_file),
     "number-parser": Target(

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pytest
 from fuzz_text import PIECES
+from rf_eval.calls import find_call
 from rf_eval.extract import extract
 from rf_jsonl import FileError, codec, parse_yaml
 from rf_synth.language.reading import quantities, skeleton
@@ -32,6 +33,9 @@ PAIRS = [
     "[a, ",
     "{}",
     "x]",
+    "<tool_call>",
+    "<tool_call>{</tool_call>",
+    "</think>",
 ]
 
 
@@ -45,6 +49,7 @@ def refusing(read):
 
 READERS = {
     "extractor": extract,
+    "call finder": find_call,
     "number parser": quantities,
     "skeleton": skeleton,
     "json line": refusing(lambda text: codec.loads(text.encode("utf-8", "surrogatepass"))),

@@ -269,7 +269,7 @@ def test_the_right_calls_score_full_marks(call_data, call_tool, tmp_path, capsys
         assert row["value"] == (name.split(".")[-1] not in zero), row
     assert overall["reading"]["n"] == overall["status"]["n"] == 6
     assert overall["declined"]["n"] == 2 and overall["order"]["n"] == 2
-    assert overall["asked_exactly"]["n"] == 3
+    assert overall["asked"]["n"] == 3 and overall["asked_exactly"]["n"] == 2
     assert overall["resolve_own.reading"]["n"] == overall["resolve_own.wrong_design"]["n"] == 1
     assert overall["status"]["labels"] == {
         "designed → designed": 2,
@@ -278,6 +278,22 @@ def test_the_right_calls_score_full_marks(call_data, call_tool, tmp_path, capsys
     }
     groups = {key for row in rows if row["metric"] == "reading" for key in row["group"]}
     assert groups == {"type", "band", "lang", "voice", "form"}
+
+
+def test_a_dialogue_whose_first_request_was_complete_asks_for_nothing(
+    call_data, call_tool, tmp_path
+):
+    """The user corrects a value later: the first reply is an answer, and asking would be wrong."""
+    records = [json.loads(line) for line in call_data.read_text(encoding="utf-8").splitlines()]
+    records[-1]["messages"][2]["content"] = "Order 6 (n = 5.45)."
+    call_data.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
+    out = tmp_path / "ref"
+    arguments = ["generate", "--data", str(call_data), "--backend", "reference", "--out", str(out)]
+    assert run([*arguments, "--tool", " ".join(call_tool)]) == 0
+    assert run(["score", str(out), "--data", str(call_data)]) == 0
+    rows = json.loads((out / "results.json").read_text(encoding="utf-8"))["metrics"]
+    overall = {row["metric"]: row for row in rows if not row["group"]}
+    assert overall["asked"]["n"] == overall["asked"]["successes"] == 2
 
 
 def loss_of(design, family, hertz):

@@ -178,6 +178,17 @@ def test_a_style_sheet_that_wants_latex_is_drawn_without_and_says_so(handmade, t
     assert said in (tmp_path / "o" / "figures.json").read_text(encoding="utf-8")
 
 
+def test_a_style_sheet_that_matplotlib_cannot_draw_with_is_one_line(handmade, tmp_path):
+    sheet = tmp_path / "odd.mplstyle"
+    sheet.write_text("path.effects: []\n", encoding="utf-8")
+    output = run(
+        "render", "--inputs", handmade, "--out", tmp_path / "o", "--jobs", "1", *QUICK,
+        "--style", sheet, expect=1,
+    )  # fmt: skip
+    assert "odd.mplstyle: matplotlib cannot draw with it: AttributeError" in output
+    assert "Traceback" not in output
+
+
 def test_a_style_sheet_that_is_none_is_refused(handmade, tmp_path):
     sheet = tmp_path / "mine.mplstyle"
     sheet.write_text("axes.facecolor: not-a-colour\n", encoding="utf-8")

@@ -18,6 +18,9 @@ from rf_figs.inputs import Inputs
 from rf_figs.style import Lang, Style, Width
 from rf_figs.tables import FORMATS, to_csv
 
+SHEET_FAILURES = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What matplotlib raises while drawing with a parameter that only looked right in a style sheet."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -107,7 +110,15 @@ def _draw(job: Job, outcome: Outcome) -> None:
     for lang in job.langs:
         style = Style(lang, job.width, job.sheet)
         outcome.notes += [note for note in style.remarks if note not in outcome.notes]
-        outcome.files.update(_one_language(kind, data, style))
+        try:
+            outcome.files.update(_one_language(kind, data, style))
+        except SHEET_FAILURES as error:
+            if style.sheet is None:
+                raise
+            reason = (
+                f"{style.sheet}: matplotlib cannot draw with it: {type(error).__name__}: {error}"
+            )
+            raise FigsError(" ".join(reason.split())[:300]) from error
 
 
 def _one_language(

@@ -39,16 +39,28 @@ def asked_for(sample: Sample, answer: Answer) -> frozenset[str]:
 
 
 def missing(sample: Sample) -> frozenset[str]:
-    """The parameters that the user left out, by answer key."""
-    result = sample.meta.get("result")
-    if sample.type == "followup_question" and isinstance(result, Mapping):
-        return frozenset(result.get("missing") or ())
+    """The parameters that the user left out, by answer key.
+
+    Where the reference is a call, its record tells what is missing after the last turn only.
+    """
+    if is_call(sample):
+        result = sample.meta.get("result")
+        known = sample.type == "followup_question" and isinstance(result, Mapping)
+        return frozenset((result or {}).get("missing") or () if known else ())
     return frozenset(sample.meta.get("missing") or ())
+
+
+def _answered_first(sample: Sample) -> bool:
+    """Whether a dialogue's first reply is no question: the request was complete, then changed."""
+    called = is_call(sample) and sample.type == "followup_resolve"
+    return called and not asks(sample.expected_text)
 
 
 @metric("asked", types=FOLLOW_UPS)
 def asked(sample: Sample, answer: Answer) -> Score:
     """Something is missing, and the model asks instead of answering."""
+    if _answered_first(sample):
+        return NOTHING_MISSING
     if is_question(answer):
         return RIGHT
     if is_call(sample) and not answer.asked_tool:

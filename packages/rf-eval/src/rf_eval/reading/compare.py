@@ -84,17 +84,25 @@ def _rest(arguments: Arguments, points: Sequence[_Point]) -> dict[str, object]:
 
 
 def _plain_slots(expected: Mapping[str, object], found: Mapping[str, object]) -> list[Slot]:
-    if _pair(expected, "f1", "f2") == _pair(found, "f1", "f2") is not None:
+    if _swapped(expected, found, "f1", "f2"):
         found = {**found, "f1": expected["f1"], "f2": expected["f2"]}
     keys = [*expected, *(key for key in found if key not in expected)]
     return [_slot(key, key, expected, found) for key in keys]
 
 
-def _pair(texts: Mapping[str, object], one: str, other: str) -> frozenset[Meaning] | None:
-    """Both ends of a range whatever their order; None where it has not two."""
-    if one not in texts or other not in texts:
-        return None
-    return frozenset((meaning(one, texts[one]), meaning(other, texts[other])))
+def _swapped(
+    expected: Mapping[str, object], found: Mapping[str, object], one: str, other: str
+) -> bool:
+    """Whether both hold the two ends of the same range, each at the other's place."""
+    if not all(key in texts for texts in (expected, found) for key in (one, other)):
+        return False
+    return _says(expected, one) == _says(found, other) and _says(expected, other) == _says(
+        found, one
+    )
+
+
+def _says(texts: Mapping[str, object], key: str) -> Meaning:
+    return meaning(key, texts[key])
 
 
 def _slot(key: str, name: str, expected: Mapping[str, object], found: Mapping[str, object]) -> Slot:
@@ -102,7 +110,8 @@ def _slot(key: str, name: str, expected: Mapping[str, object], found: Mapping[st
         return Slot(key, "missing", expected[name])
     if name not in expected:
         return Slot(key, "invented", None, found[name])
-    same = meaning(name, expected[name]) == meaning(name, found[name])
+    wanted, got = expected[name], found[name]
+    same = wanted == got or meaning(name, wanted) == meaning(name, got)
     return Slot(key, "right" if same else "wrong", expected[name], found[name])
 
 
@@ -132,7 +141,7 @@ def _shared(one: _Point, other: _Point) -> float:
 def _point_slots(expected: _Point | None, found: _Point | None) -> list[Slot]:
     theirs: Mapping[str, object] = expected.texts if expected else {}
     ours: Mapping[str, object] = found.texts if found else {}
-    if _pair(theirs, "stop", "to") == _pair(ours, "stop", "to") is not None:
+    if _swapped(theirs, ours, "stop", "to"):
         ours = {**ours, "stop": theirs["stop"], "to": theirs["to"]}
     slots = []
     for name in POINT_KEYS:

@@ -7,6 +7,7 @@ is `chebyshev`. What cannot be read is compared as text, spaces and case aside.
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, localcontext
+from functools import lru_cache
 from typing import Any
 
 from rf_eval.reading.quantities import PI, plain, read_quantity
@@ -61,7 +62,11 @@ _THOUSAND_GHZ = re.compile(r"\d{1,3},\d{3} ?[gG吉]")
 
 def meaning(key: str, value: object) -> Meaning:
     """What an argument says. `key` may carry the number of its stop point (`att2`)."""
-    text = value if isinstance(value, str) else _shown(value)
+    return _meaning(key, value if isinstance(value, str) else _shown(value))
+
+
+@lru_cache(maxsize=16384)
+def _meaning(key: str, text: str) -> Meaning:
     read = READERS.get(key) or READERS.get(key.rstrip("0123456789"), _text)
     return read(text) or _text(text)
 

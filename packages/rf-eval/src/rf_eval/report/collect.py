@@ -136,11 +136,21 @@ def _model(folder: Path, results: Record, data: DataSet) -> Record:
             entry["name"]: entry["higher_is_better"] for entry in results["metric_definitions"]
         },
         "confusion": confusion,
-        "scores": dict(scores),
+        "scores": {identity: _shown_scores(record) for identity, record in scores.items()},
         "answers": answers,
         "plots": plots,
         "marks": marked,
     }
+
+
+def _shown_scores(record: Record) -> Record:
+    """A score record without the metrics that do not apply: half of them, and never shown."""
+    applying = {
+        name: score
+        for name, score in record["metrics"].items()
+        if score["status"] != "not_applicable"
+    }
+    return record | {"metrics": applying}
 
 
 def _marks(record: Record, predictions: Mapping[Key, Record]) -> list[Mark]:

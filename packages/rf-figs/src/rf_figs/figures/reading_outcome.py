@@ -22,9 +22,10 @@ NEEDS = (SCORES,)
 
 FOUND = (*STATUSES, NO_RESULT)
 _MOST_SLOTS = 12
-_IN_A_ROW = {"column": 2, "page": 4}
-_MATRIX, _HEAD, _ROW, _BAR = 1.25, 0.75, 0.06, 0.108
-"""Inches of a row of matrices, of what stands around the bars, of a row of bars and of a bar."""
+_IN_A_ROW = {"column": 1, "page": 2}
+_MATRIX, _TICKS, _HEAD, _ROW, _BAR = 0.8, 0.35, 0.75, 0.06, 0.108
+"""Inches of a row of matrices, of what stands below the last of them, of what stands around the
+bars, of a row of bars and of a bar."""
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,18 @@ def draw(data: Data, style: Style) -> "Figure":
     lines = -(-len(judged) // columns)
     row = _ROW + _BAR * len(data.models)
     bars = _HEAD + row * (len(data.slots) + 1)
-    figure = style.figure(lines * _MATRIX + bars)
-    grid = figure.add_gridspec(lines + 1, columns, height_ratios=[*[_MATRIX] * lines, bars])
+    heights = [_MATRIX] * lines
+    figure = style.figure(sum(heights) + (_TICKS if judged else 0) + bars)
+    grid = figure.add_gridspec(lines + 1, columns, height_ratios=[*heights, bars])
     for k, model in enumerate(judged):
         line, column = divmod(k, columns)
         axes = figure.add_subplot(grid[line, column])
-        _draw_matrix(axes, data.models[model].pairs, style, model, column == 0)
+        _draw_matrix(axes, data.models[model].pairs, style, model)
+        axes.tick_params(labelleft=column == 0, labelbottom=k + columns >= len(judged))
+        if column == 0:
+            axes.set_ylabel(style.text("Expected", "应为"))
+        if k + columns >= len(judged):
+            axes.set_xlabel(style.text("Found", "结果"))
     axes = figure.add_subplot(grid[lines, :])
     _draw_slots(axes, data, style, _BAR / row)
     if len(data.models) > 1:
@@ -104,9 +111,7 @@ def draw(data: Data, style: Style) -> "Figure":
     return figure
 
 
-def _draw_matrix(
-    axes: "Axes", pairs: Counter[tuple[str, str]], style: Style, model: str, first: bool
-) -> None:
+def _draw_matrix(axes: "Axes", pairs: Counter[tuple[str, str]], style: Style, model: str) -> None:
     """Counts, shaded by their share of the row; a design nobody asked for is framed."""
     shares = []
     for expected in STATUSES:
@@ -123,11 +128,7 @@ def _draw_matrix(
             if found == STATUSES[0] and found != expected:
                 _frame(axes, x, y)
     axes.set_xticks(range(len(FOUND)), [word(style, name) for name in FOUND], fontsize=SMALL)
-    names = [word(style, name) for name in STATUSES] if first else [""] * len(STATUSES)
-    axes.set_yticks(range(len(STATUSES)), names, fontsize=SMALL)
-    if first:
-        axes.set_ylabel(style.text("Expected", "应为"))
-    axes.set_xlabel(style.text("Found", "结果"))
+    axes.set_yticks(range(len(STATUSES)), [word(style, n) for n in STATUSES], fontsize=SMALL)
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
