@@ -10,7 +10,7 @@ import torch
 from rf_jsonl import FileError
 
 from rf_train.budget.memory import Shape
-from rf_train.budget.strategy import Choices, Load, fastest
+from rf_train.budget.strategy import Load, Strategy, fastest
 from rf_train.data.samples import held_out, read_samples
 from rf_train.data.schedule import Schedule
 from rf_train.data.sources import Source, find_source
@@ -202,7 +202,7 @@ def _way(recipe: Recipe, shape: Shape, load: Load, size: float) -> dict[str, Any
     return {"fits": True, **_described(way, load)}
 
 
-def _described(way: Choices, load: Load) -> dict[str, Any]:
+def _described(way: Strategy, load: Load) -> dict[str, Any]:
     assert way.estimate is not None
     size = way.cut.tokens or load.longest * (way.cut.samples or 1)
     tokens = min(size, round(load.step_tokens))

@@ -100,6 +100,11 @@ class Recipe:
         """Whether anything is dropped out at random."""
         return self.finetuning_type == "lora" and self.lora_dropout > 0
 
+    @property
+    def eval_every(self) -> int:
+        """Steps between evaluations."""
+        return self.eval_steps or self.save_steps
+
     def warmup(self, total_steps: int) -> int:
         """Warm-up steps of a run of `total_steps`."""
         return self.warmup_steps or math.ceil(self.warmup_ratio * total_steps)
