@@ -94,7 +94,7 @@ def test_every_default_is_in_the_record():
         ("learning_rate", "fast", "expected a number"),
         ("learning_rate", 0, "is not above 0"),
         ("learning_rate", float("nan"), "expected a number"),
-        ("lora_rank", 2.5, "expected a whole number"),
+        ("lora_rank", 2.5, "expected an integer"),
         ("lora_rank", 0, "below 1"),
         ("lora_rank", True, "expected a number"),
         ("bf16", "yes please", "expected true or false"),

@@ -73,7 +73,7 @@ def pick_strategy(
 def folds(recipe: Recipe, config: Any, device: torch.device) -> bool:
     """Whether adapters are added to the weights before the product (see `FoldedForward`).
 
-    For a layer of i inputs and o outputs that costs 2·i·o operations a token more, and saves
+    For a layer of i inputs and o outputs that costs 2·i·o more operations per token, and saves
     reading and writing about 4·(i + o) activations.
     """
     if recipe.fold_adapters is not None:
@@ -100,7 +100,7 @@ def shares(recipe: Recipe, device: torch.device) -> bool:
 
 
 def fastest(recipe: Recipe, shape: Shape, load: Load, budget: float) -> Strategy:
-    """Of the ways that fit `budget` bytes, the one with the least estimated time a step."""
+    """Of the ways that fit `budget` bytes, the one with the shortest estimated time per step."""
     ways = list(_ways(recipe, load.shared))
     timed = [
         (_seconds(way, recipe, shape, load), way)

@@ -165,7 +165,7 @@ def refuse_diverged(folder: Path, step: int, loss: float) -> None:
     found = latest_checkpoint(folder)
     kept = f"{found.name} is the last one before" if found else "there is no checkpoint yet"
     raise TrainError(
-        f"step {step}: the loss is not a number any more ({kept}); a lower learning_rate or "
+        f"step {step}: the loss became NaN or infinite ({kept}); a lower learning_rate or "
         "more warm-up may help"
     )
 

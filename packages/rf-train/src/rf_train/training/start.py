@@ -47,7 +47,7 @@ def starting_point(
         raise FileError(folder, "holds a run already (--resume continues it, --force replaces it)")
     raise TrainError(
         f"{folder}: not the same run: {'; '.join(changes[:3])} "
-        "(--force starts afresh, --allow-changes continues all the same)"
+        "(--force starts afresh, --allow-changes continues anyway)"
     )
 
 
