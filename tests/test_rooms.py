@@ -33,6 +33,7 @@ ROOMS = {
         "solve": {"specs"},
         "language": {"specs"},
         "styles": {"specs"},
+        "notes": set(),
         "dataset": {"specs", "language", "styles"},
         "verify": {"specs", "language", "styles", "dataset"},
     },

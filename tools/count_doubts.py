@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from rf_jsonl import Record, read_jsonl, write_json
-from rf_train.chat.doubts import doubts
-from rf_train.chat.summary import specification
+from rf_synth.notes.doubts import doubts
+from rf_synth.notes.summary import specification
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "results"
 

@@ -47,7 +47,7 @@ def run_folder(tmp_path, tokenizer):
     [
         ({"temprature": 1}, 3, "temprature: no such key, did you mean temperature?"),
         ({"template": "qwen"}, 2, "template: 'qwen' is not known, did you mean qwen3?"),
-        ({"template": None}, None, "template: is missing, and no run.json of a run tells it"),
+        ({"template": None}, None, "template: is missing, and no run.json of a run names it"),
         ({"num_beams": 4}, 2, "num_beams: beam search is not offered"),
         ({"temperature": 0.2}, 2, "temperature: concerns drawing, which needs do_sample: true"),
         ({"max_new_tokens": 0}, 1, "max_new_tokens: 0 is below 1"),
@@ -115,12 +115,12 @@ def test_an_adapter_of_another_model_is_one_line(write_inference, tmp_path, make
 
 def test_four_bits_on_a_cpu_are_dequantised_once(write_inference):
     """bitsandbytes' own layers are the oracle: same logits, without their way of multiplying."""
-    from rf_train.inference.load import load_speaker
+    from rf_train.inference.load import load_chat_model
     from rf_train.model.loading import load_model
 
     recipe, _ = load_keys(INFERENCE, write_inference(quantization_bit=4))
-    speaker = load_speaker(recipe)
-    assert "nf4 weights, kept dequantised in float32" in speaker.about["model"]
+    chat_model = load_chat_model(recipe)
+    assert "nf4 weights, kept dequantised in float32" in chat_model.about["model"]
     quantised = load_model(
         recipe.loading(bf16=False), recipe.model_name_or_path, torch.device("cpu")
     )
@@ -129,5 +129,5 @@ def test_four_bits_on_a_cpu_are_dequantised_once(write_inference):
     ids = torch.tensor([FIRST])
     with torch.inference_mode():
         expected = quantised(ids).logits
-        found = speaker.generator.model(ids).logits
+        found = chat_model.generator.model(ids).logits
     assert torch.allclose(found, expected, atol=1e-4)

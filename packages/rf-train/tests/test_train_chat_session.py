@@ -130,6 +130,22 @@ def test_answers_become_predictions(recipe, tmp_path, capfd):
     assert f"{file}:2: holds an answer with the id 't-2' already" in capfd.readouterr().err
 
 
+def test_with_a_tool_predictions_hold_call_and_result(recipe, tmp_path, capfd):
+    """This model writes no call, so the tool is not asked and both are null."""
+    file = tmp_path / "answers.jsonl"
+    once = ["chat", recipe, "--once", FIRST, "--jsonl", str(file)]
+    assert run([*once, "--set", f"tool={sys.executable} -c pass"]) == 0
+    assert "-c pass" in capfd.readouterr().err
+    [record] = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert (record["completion"], record["call"], record["result"]) == (QUESTION, None, None)
+
+
+def test_a_tool_that_is_not_there_is_one_line(recipe, capsys):
+    assert run(["chat", recipe, "--once", FIRST, "--set", "tool=no-such-command"]) == 1
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert error.startswith("rf-train: tool: 'no-such-command': no such command")
+
+
 def test_an_id_without_a_file_is_wrong_usage(recipe, capsys):
     assert run(["chat", recipe, "--once", "x", "--id", "a"]) == 2
     assert "--jsonl" in capsys.readouterr().err
@@ -142,7 +158,7 @@ def test_questions_from_a_pipe_are_one_dialogue(recipe, tmp_path, typed, capfd):
     assert run(["chat", recipe, "--jsonl", str(file)]) == 0
     said = capfd.readouterr().out
     assert said.index(QUESTION) < said.index(RESULT) < said.index("(a new dialogue)")
-    assert "(no command /brew; /help tells those there are)" in said
+    assert "(no command /brew; /help lists them)" in said
     assert "> " not in said
     lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     assert lines[1]["messages"] == DIALOGUE[:4]

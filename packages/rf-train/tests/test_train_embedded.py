@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory):
-    """The folder, and what unpacking wrote to a stderr that is no terminal."""
+    """The folder, and what unpacking wrote to a stderr that is not a terminal."""
     path = tmp_path_factory.mktemp("base") / "model"
     with contextlib.redirect_stderr(io.StringIO()) as errors:
         assert unpack_embedded(path)

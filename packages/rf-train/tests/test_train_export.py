@@ -120,4 +120,4 @@ def test_gguf_is_refused_with_what_to_do_instead(merged, capsys):
 
 def test_only_model_folders_are_exported(tmp_path, capsys):
     assert run(["export", str(tmp_path), "--to", "ollama"]) == 1
-    assert "is no model folder" in capsys.readouterr().err
+    assert "is not a model folder" in capsys.readouterr().err

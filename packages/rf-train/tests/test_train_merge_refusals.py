@@ -167,7 +167,7 @@ def test_an_adapter_that_is_a_pickle_is_not_opened(capsys, parts, write_merge):
         ({"lora_rank": 8}, "lora_rank: belongs to a training recipe"),
         ({"export_dir": None}, "export_dir: is missing"),
         ({"adapter_name_or_path": "a,b"}, "one adapter is merged at a time"),
-        ({"merge_base": "dequantized"}, "no run.json tells how the base was quantised"),
+        ({"merge_base": "dequantized"}, "no run.json says how the base was quantised"),
         ({"quantization_type": "nf4"}, "concerns merge_base: dequantized"),
         ({"model_name_or_path": "./nowhere"}, "nowhere: no such model folder"),
         ({"adapter_name_or_path": "nowhere"}, "nowhere: no such adapter folder"),
@@ -186,7 +186,7 @@ def test_nothing_that_is_read_or_no_model_is_replaced(capsys, parts, tmp_path, w
     notes.mkdir()
     (notes / "thesis.tex").write_text("years of work")
     recipe = write_merge(base, adapter, export_dir=str(notes))
-    assert "holds something that is no model" in refused(capsys, recipe, "--force")
+    assert "holds something that is not a model" in refused(capsys, recipe, "--force")
     assert (notes / "thesis.tex").read_text() == "years of work"
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from rf_train.budget.memory import Shape, estimate
 from rf_train.budget.plan import plan, probe
-from rf_train.budget.strategy import Choices, Load, fastest
+from rf_train.budget.strategy import Load, Strategy, fastest
 from rf_train.cli import run
 from rf_train.errors import TrainError
 from rf_train.model.architectures import ARCHITECTURES, architecture
@@ -137,7 +137,7 @@ def test_a_smaller_card_gets_a_cut_that_fits():
     sizes = [12e9, 16e9, 24e9, 48e9, 80e9, 141e9]
     ways = [fastest(recipe, shape, load, 0.9 * size) for size in sizes]
     for way, size in zip(ways, sizes, strict=True):
-        assert isinstance(way, Choices)
+        assert isinstance(way, Strategy)
         assert way.cut.tokens >= load.longest
         assert way.estimate.total(min(way.cut.tokens, 5792)) <= 0.9 * size
     assert ways[0].checkpointing and not ways[-1].checkpointing

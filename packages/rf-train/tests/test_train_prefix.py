@@ -22,7 +22,7 @@ from rf_train.model import attention
 from rf_train.model.answer_loss_model import AnswerLossModel
 from rf_train.recipe.file import resolve
 from rf_train.training.build import compile_layers
-from rf_train.training.state import RunState, Totals
+from rf_train.training.state import Totals
 
 PREFIXES = (19, 17)
 OWN = (11, 2, 37, 1, 5)  # of one token and without loss, of two and one with loss
@@ -397,12 +397,11 @@ def test_a_run_shares_says_so_and_learns_the_same(tmp_path, write_prompted, writ
 
 
 def test_padding_is_counted_beside_what_is_shared():
-    state = RunState.__new__(RunState)
     # 8 samples of 300 tokens of which 200 are shared, on one device and on two, in rows of 1,088
     for devices in (1, 2):
-        state.totals = Totals(tokens=devices * 2400, computed=1088, shared=7 * 200)
-        assert state.padding_share == pytest.approx(88 / 1088, abs=1e-4)
-        assert state.shared_share == pytest.approx(1400 / 2488, abs=1e-4)
+        totals = Totals(tokens=devices * 2400, computed=1088, shared=7 * 200)
+        assert totals.padding_share == pytest.approx(88 / 1088, abs=1e-4)
+        assert totals.shared_share == pytest.approx(1400 / 2488, abs=1e-4)
 
 
 @pytest.mark.parametrize("layout", ["packed", "padded"])

@@ -126,7 +126,7 @@ def test_dialogues_without_a_lesson_are_refused(tokenizer, messages, reason):
 
 def test_an_end_token_inside_an_answer_is_refused(tokenizer):
     messages = [{"role": "user", "content": "x"}, {"role": "assistant", "content": f"a{END}b"}]
-    with pytest.raises(TrainError, match="stands inside an answer"):
+    with pytest.raises(TrainError, match="occurs inside an answer"):
         examples_of(messages, tokenizer, "chatml")
 
 

@@ -77,8 +77,9 @@ def test_ten_steps_are_five_and_a_resume_and_five(tmp_path, uninterrupted, write
     """The first half stops by itself in the middle of a log line's window."""
     folder = tmp_path / "halves"
     recipe = write_recipe(output_dir=str(folder))
+    stops = iter([False] * 4 + [True])  # behind the fifth step
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rf_train.training.state.RunState.stop_requested", stop_at(5))
+        patch.setattr("rf_train.training.loop.stop_requested", lambda *_: next(stops))
         assert run(["train", str(recipe)]) == 130
     assert not (folder / "train_results.json").exists()
     assert [line["current_steps"] for line in log_of(folder)] == [2, 4]
@@ -87,14 +88,6 @@ def test_ten_steps_are_five_and_a_resume_and_five(tmp_path, uninterrupted, write
     (folder / ".checkpoint-7.rf-tmp").mkdir()
     assert run(["train", str(recipe), "--resume"]) == 0
     assert_equal_runs(folder, uninterrupted)
-
-
-def stop_at(step):
-    def requested(state, trainer):
-        state.stop = trainer.state.global_step >= step
-        return state.stop
-
-    return requested
 
 
 @pytest.mark.parametrize("early", [False, True])
@@ -208,12 +201,12 @@ def without_room_at(step, write):
     """`write_checkpoint` on a disk that takes 20,000 bytes a file at that step."""
     import resource
 
-    def limited(folder, number, **keys):
+    def limited(folder, state, **keys):
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        if number == step:
+        if state.step == step:
             resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
         try:
-            return write(folder, number, **keys)
+            return write(folder, state, **keys)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
@@ -225,7 +218,7 @@ def test_a_diverged_run_stops_and_saves_no_nonsense(tmp_path, write_recipe, caps
     keys = {"learning_rate": 1e30, "max_grad_norm": 0, "lr_scheduler_type": "constant"}
     recipe = write_recipe(output_dir=str(folder), save_steps=1, logging_steps=3, **keys)
     assert run(["train", str(recipe)]) == 1
-    assert "step 2: the loss is not a number any more (checkpoint-1" in capsys.readouterr().err
+    assert "step 2: the loss became NaN or infinite (checkpoint-1" in capsys.readouterr().err
     assert [step for step, _ in list_checkpoints(folder)] == [1]
 
 

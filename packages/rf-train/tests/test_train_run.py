@@ -212,7 +212,56 @@ def test_tensorboard_is_written_where_asked(tmp_path, write_recipe):
     folder = tmp_path / "board"
     recipe = write_recipe(output_dir=str(folder), report_to="tensorboard", max_steps=2)
     assert run(["train", str(recipe)]) == 0
-    assert list(folder.rglob("events.out.tfevents.*"))
+    [events] = folder.rglob("events.out.tfevents.*")
+    scalars = scalars_of(events)
+    [line] = log_of(folder)
+    assert scalars["train/loss"] == [(2, pytest.approx(line["loss"]))]
+    assert scalars["train/learning_rate"] == [(2, pytest.approx(line["lr"]))]
+    assert scalars["train/grad_norm"] == [(2, pytest.approx(line["grad_norm"]))]
+
+
+def scalars_of(path):
+    """Name → [(step, value)] of a TensorBoard file, read by TensorBoard itself."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    found = EventAccumulator(str(path)).Reload()
+    return {
+        name: [(event.step, event.value) for event in found.Scalars(name)]
+        for name in found.Tags()["scalars"]
+    }
+
+
+def test_one_process_uses_one_of_two_visible_gpus_and_says_so(monkeypatch):
+    """No DataParallel, which would cut every micro-batch in two and average the halves."""
+    from rf_train.model.device import pick_device
+    from rf_train.training.distributed import unused_devices_remark
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert pick_device() == torch.device("cuda", 0)
+    assert "2 GPUs are visible, one process uses the first" in unused_devices_remark()
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    assert pick_device() == torch.device("cuda", 1)
+    assert unused_devices_remark() is None
+
+
+def test_the_model_is_not_replicated_over_visible_gpus(tmp_path, write_recipe, monkeypatch, capsys):
+    """A whole run with two devices in sight of the trainer, which itself computes on the CPU."""
+    from rf_train.training import announce, loop
+
+    seen = []
+    accumulate = loop.accumulate_gradients
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(announce, "unused_devices_remark", lambda: "2 GPUs are visible")
+    monkeypatch.setattr(
+        loop, "accumulate_gradients", lambda job, step: seen.append(job) or accumulate(job, step)
+    )
+    assert run(["train", str(write_recipe(output_dir=str(tmp_path / "run"), max_steps=1))]) == 0
+    assert "2 GPUs are visible" in capsys.readouterr().out
+    [job] = seen
+    assert job.parallel is job.model
+    assert not any(isinstance(m, torch.nn.DataParallel) for m in job.parallel.modules())
 
 
 def test_a_missing_reporter_is_named(tmp_path, write_recipe, capsys, monkeypatch):
@@ -270,7 +319,7 @@ def test_a_layer_that_is_not_quantised_stops_the_run(make_model):
     from rf_train.model.loading import quantised_linear
     from rf_train.model.lora import attach_adapter
     from rf_train.recipe.file import resolve
-    from rf_train.training.record import truth
+    from rf_train.training.record import measure_model
 
     recipe, _ = resolve({"model_name_or_path": "m", "quantization_bit": 4})
     model = make_model().requires_grad_(False)
@@ -279,7 +328,7 @@ def test_a_layer_that_is_not_quantised_stops_the_run(make_model):
     for module, name in linears[:-1]:
         setattr(module, name, quantised_linear(getattr(module, name), recipe))
     with pytest.raises(TrainError, match=r"13 layers were quantised, 1 linear layers were not"):
-        truth(AnswerLossModel(attach_adapter(model, recipe)), recipe)
+        measure_model(AnswerLossModel(attach_adapter(model, recipe)), recipe)
 
 
 def test_full_training_writes_a_whole_model(tmp_path, write_recipe):

@@ -26,7 +26,7 @@ def quiet_libraries() -> None:
 
 @contextmanager
 def bars_on_terminals_only() -> Iterator[None]:
-    """Keeps progress bars off a stderr that is no terminal.
+    """Keeps progress bars off a stderr that is not a terminal.
 
     For those that libraries draw past their own switches; log records and errors still come out.
     """

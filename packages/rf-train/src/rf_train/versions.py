@@ -17,7 +17,7 @@ _PACKAGES = (
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages whose numerics a run stands on."""
+    """Versions of Python and of the packages that a run's numerics depend on."""
     found = {"python": platform.python_version(), "platform": platform.platform()}
     for name in _PACKAGES:
         try:

@@ -133,7 +133,7 @@ def estimate(
 
 
 def _gathered(shape: Shape, recipe: Recipe, checkpointing: bool) -> float:
-    """What a device holds whole although the weights are divided: two layers (the one at work and
+    """What a device holds in full although the weights are divided: two layers (the one at work and
     the next) and what belongs to no layer, with their gradients where these are trained.
 
     Full training in bfloat16 also keeps the cast weights of every layer for the backward pass,

@@ -8,7 +8,7 @@ import torch
 from rf_jsonl import FileError
 
 from rf_train.budget.memory import Shape, estimate
-from rf_train.budget.strategy import Choices, Load, fastest
+from rf_train.budget.strategy import Load, Strategy, fastest
 from rf_train.errors import TrainError
 from rf_train.model.architectures import architecture
 from rf_train.recipe.training import Recipe
@@ -51,23 +51,23 @@ def loading_advice(recipe: Recipe, path: str, free: float) -> str:
 
 
 def training_advice(
-    recipe: Recipe, shape: Shape, load: Load, choices: Choices, tokens: int | None
+    recipe: Recipe, shape: Shape, load: Load, strategy: Strategy, tokens: int | None
 ) -> str:
     """What to say where a step with `tokens` at once failed (None: before the first step)."""
-    computed = tokens or min(choices.cut.tokens or load.longest, round(load.step_tokens))
+    computed = tokens or min(strategy.cut.tokens or load.longest, round(load.step_tokens))
     where = "before the first step" if tokens is None else f"with {tokens:,} tokens at once"
-    way = _smaller(recipe, shape, load, choices, computed)
+    way = _smaller(recipe, shape, load, strategy, computed)
     if way is None:
         return f"{where}, and no smaller cut is left (a lower cutoff_len would leave one)"
-    changes = " ".join(f"--set {change}" for change in _changes(recipe, choices, way, computed))
+    changes = " ".join(f"--set {change}" for change in _changes(recipe, strategy, way, computed))
     return f"{where}; what needs less: {changes}"
 
 
 def _smaller(
-    recipe: Recipe, shape: Shape, load: Load, choices: Choices, tokens: int
-) -> Choices | None:
+    recipe: Recipe, shape: Shape, load: Load, strategy: Strategy, tokens: int
+) -> Strategy | None:
     """The fastest cut that is estimated to need less, or the same in halves, or None."""
-    assert choices.estimate is not None
+    assert strategy.estimate is not None
     free_hand = replace(
         recipe,
         cut="auto",
@@ -76,15 +76,15 @@ def _smaller(
         resident_weights=None,
     )
     try:
-        return fastest(free_hand, shape, load, _LESS * choices.estimate.total(tokens))
+        return fastest(free_hand, shape, load, _LESS * strategy.estimate.total(tokens))
     except TrainError:
         half = max(load.longest, tokens // 2)
-        cut = replace(choices.cut, tokens=half, samples=None)
-        return replace(choices, cut=cut) if half < tokens else None
+        cut = replace(strategy.cut, tokens=half, samples=None)
+        return replace(strategy, cut=cut) if half < tokens else None
 
 
-def _changes(recipe: Recipe, now: Choices, way: Choices, tokens: int) -> Iterator[str]:
-    """The keys by which a recipe gets from the choices it has `now` to another `way`."""
+def _changes(recipe: Recipe, now: Strategy, way: Strategy, tokens: int) -> Iterator[str]:
+    """The keys by which a recipe gets from the strategy it has `now` to another `way`."""
     if recipe.cut == "plain":
         yield "cut=auto"
     if way.cut.tokens is not None and (way.cut.tokens < tokens or recipe.micro_batch_tokens):

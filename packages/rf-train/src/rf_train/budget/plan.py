@@ -10,7 +10,7 @@ import torch
 from rf_jsonl import FileError
 
 from rf_train.budget.memory import Shape
-from rf_train.budget.strategy import Choices, Load, fastest
+from rf_train.budget.strategy import Load, Strategy, fastest
 from rf_train.data.samples import held_out, read_samples
 from rf_train.data.schedule import Schedule
 from rf_train.data.sources import Source, find_source
@@ -25,7 +25,7 @@ from rf_train.recipe.training import Recipe
 CARDS = {"12 GB": 12e9, "16 GB": 16e9, "24 GB": 24e9, "48 GB": 48e9, "80 GB": 80e9, "141 GB": 141e9}
 # Share of a device's matrix-product rate that training reaches (0.69 measured on one H200).
 EFFICIENCY = 0.69
-# Characters a token where no tokenizer is at hand, measured on data of rf-synth: Qwen3's, and
+# Characters per token where no tokenizer is at hand, measured on data of rf-synth: Qwen3's, and
 # SmolLM2's, which has fewer words and takes most Chinese characters apart.
 CHARACTERS_PER_TOKEN = {"qwen3": 2.45, "llama": 1.9}
 
@@ -176,7 +176,7 @@ def _about_shards(recipe: Recipe, devices: int) -> list[str]:
     if recipe.fsdp is None:
         return []
     if devices == 1:
-        return ["fsdp: one device holds all weights; --devices N tells what each of N needs"]
+        return ["fsdp: one device holds all weights; --devices N shows what each of N needs"]
     return [f"fsdp: weights and what the optimiser keeps of them, divided over {devices} devices"]
 
 
@@ -202,7 +202,7 @@ def _way(recipe: Recipe, shape: Shape, load: Load, size: float) -> dict[str, Any
     return {"fits": True, **_described(way, load)}
 
 
-def _described(way: Choices, load: Load) -> dict[str, Any]:
+def _described(way: Strategy, load: Load) -> dict[str, Any]:
     assert way.estimate is not None
     size = way.cut.tokens or load.longest * (way.cut.samples or 1)
     tokens = min(size, round(load.step_tokens))

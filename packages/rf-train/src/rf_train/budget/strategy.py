@@ -34,7 +34,7 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Choices:
+class Strategy:
     """Layout and size of micro-batches, and what is computed again or kept."""
 
     cut: Cut
@@ -46,9 +46,9 @@ class Choices:
     estimate: Estimate | None = None
 
 
-def choose(
+def pick_strategy(
     recipe: Recipe, config: Any, load: Load, device: torch.device, free: float | None = None
-) -> Choices:
+) -> Strategy:
     """The recipe's own choices where it makes them, else what fits and is fastest on `device`.
 
     `free` is its free memory in bytes, measured where not given. Raises TrainError where nothing
@@ -73,7 +73,7 @@ def choose(
 def folds(recipe: Recipe, config: Any, device: torch.device) -> bool:
     """Whether adapters are added to the weights before the product (see `FoldedForward`).
 
-    For a layer of i inputs and o outputs that costs 2·i·o operations a token more, and saves
+    For a layer of i inputs and o outputs that costs 2·i·o more operations per token, and saves
     reading and writing about 4·(i + o) activations.
     """
     if recipe.fold_adapters is not None:
@@ -99,8 +99,8 @@ def shares(recipe: Recipe, device: torch.device) -> bool:
     return able
 
 
-def fastest(recipe: Recipe, shape: Shape, load: Load, budget: float) -> Choices:
-    """Of the ways that fit `budget` bytes, the one with the least estimated time a step."""
+def fastest(recipe: Recipe, shape: Shape, load: Load, budget: float) -> Strategy:
+    """Of the ways that fit `budget` bytes, the one with the shortest estimated time per step."""
     ways = list(_ways(recipe, load.shared))
     timed = [
         (_seconds(way, recipe, shape, load), way)
@@ -119,7 +119,7 @@ def fastest(recipe: Recipe, shape: Shape, load: Load, budget: float) -> Choices:
     )
 
 
-def _ways(recipe: Recipe, shared: int) -> Iterator[Choices]:
+def _ways(recipe: Recipe, shared: int) -> Iterator[Strategy]:
     """Every combination the recipe leaves open; sizes still to be set."""
     plain = recipe.cut == "plain"
     layout: Any = "packed" if _packs(recipe) else "padded"
@@ -131,14 +131,14 @@ def _ways(recipe: Recipe, shared: int) -> Iterator[Choices]:
     )
     for resident in open_resident if quantised else (False,):
         for again in open_again:
-            yield Choices(Cut(layout, None, samples, shared), again, resident, False, 1)
+            yield Strategy(Cut(layout, None, samples, shared), again, resident, False, 1)
 
 
 def _packs(recipe: Recipe) -> bool:
     return recipe.cut != "plain" and recipe.packing is not False
 
 
-def _estimate(way: Choices, recipe: Recipe, shape: Shape, load: Load) -> Estimate:
+def _estimate(way: Strategy, recipe: Recipe, shape: Shape, load: Load) -> Estimate:
     return estimate(
         shape,
         recipe,
@@ -148,7 +148,9 @@ def _estimate(way: Choices, recipe: Recipe, shape: Shape, load: Load) -> Estimat
     )
 
 
-def _sized(way: Choices, recipe: Recipe, shape: Shape, load: Load, budget: float) -> Choices | None:
+def _sized(
+    way: Strategy, recipe: Recipe, shape: Shape, load: Load, budget: float
+) -> Strategy | None:
     """The way with its micro-batch size, or None where it does not fit."""
     needs = _estimate(way, recipe, shape, load)
     if way.cut.samples is not None:
@@ -162,7 +164,7 @@ def _sized(way: Choices, recipe: Recipe, shape: Shape, load: Load, budget: float
     return replace(way, cut=replace(way.cut, tokens=limit), estimate=needs)
 
 
-def _seconds(way: Choices, recipe: Recipe, shape: Shape, load: Load) -> float:
+def _seconds(way: Strategy, recipe: Recipe, shape: Shape, load: Load) -> float:
     """Rough seconds a step: products, and reading 4-bit weights again for every micro-batch."""
     passes = 3 if recipe.finetuning_type == "full" else 2
     passes += 1 if way.checkpointing else 0

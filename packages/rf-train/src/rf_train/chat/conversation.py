@@ -3,10 +3,12 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from rf_train.chat.tool import Tool, find_call, reply_of
 from rf_train.data.rendering import Message
 from rf_train.errors import TrainError
-from rf_train.inference.load import Speaker
+from rf_train.inference.load import ChatModel
 from rf_train.inference.stream import StreamDecoder
 
 
@@ -16,7 +18,8 @@ class Answer:
 
     `messages` are its prompt before rendering; `turn` counts the answers of the dialogue from 1;
     `finish_reason` is stop, or length where the limit cut it off; `completion_tokens` counts the
-    end token too; `first_token_s` and `seconds` run from the question.
+    end token too; `first_token_s` and `seconds` run from the question. With a tool, `call` is the
+    one in the text, `result` what the tool said to it, and `reply` that result as text.
     """
 
     turn: int
@@ -27,6 +30,9 @@ class Answer:
     completion_tokens: int
     first_token_s: float
     seconds: float
+    call: dict[str, Any] | None = None
+    result: dict[str, Any] | None = None
+    reply: str | None = None
 
     @property
     def tokens_per_second(self) -> float:
@@ -36,10 +42,14 @@ class Answer:
 
 
 class Conversation:
-    """Questions and answers that follow each other; `messages` is the dialogue so far."""
+    """Questions and answers that follow each other; `messages` is the dialogue so far.
 
-    def __init__(self, speaker: Speaker) -> None:
-        self.speaker = speaker
+    With a `tool` the model's calls are carried out. The dialogue then holds the reply in the place
+    of the call, as training data does.
+    """
+
+    def __init__(self, chat_model: ChatModel, tool: Tool | None = None) -> None:
+        self.chat_model, self.tool = chat_model, tool
         self.messages: list[Message] = []
 
     @property
@@ -56,13 +66,16 @@ class Conversation:
 
         Question and answer join the dialogue when the answer is complete: one that was
         interrupted (KeyboardInterrupt passes through) leaves no trace in it. Raises TrainError
-        where the dialogue has become too long for the model.
+        where the dialogue has become too long for the model, and where the tool fails.
         """
         started = time.perf_counter()
         messages = self._begun(question)
-        prompt = self.speaker.prompt(messages)
+        prompt = self.chat_model.prompt(messages)
         tokens, text, first = self._generate(prompt, show)
-        stopped = bool(tokens) and tokens[-1] in self.speaker.generator.stop_ids
+        stopped = bool(tokens) and tokens[-1] in self.chat_model.generator.stop_ids
+        call = find_call(text) if self.tool is not None else None
+        result = self.tool.answer(call["arguments"]) if self.tool and call else None
+        reply = reply_of(result, question) if result is not None else None
         answer = Answer(
             turn=self.turn,
             messages=messages,
@@ -72,16 +85,19 @@ class Conversation:
             completion_tokens=len(tokens),
             first_token_s=first - started,
             seconds=time.perf_counter() - started,
+            call=call,
+            result=result,
+            reply=reply,
         )
-        self.messages = [*messages, {"role": "assistant", "content": text}]
+        self.messages = [*messages, {"role": "assistant", "content": reply or text}]
         return answer
 
     def _generate(
         self, prompt: list[int], show: Callable[[str], None]
     ) -> tuple[list[int], str, float]:
         """The answer's ids, its text, and the time on the clock when the first one came."""
-        decoder, tokens, pieces, first = StreamDecoder(self.speaker.tokenizer), [], [], 0.0
-        for token in self.speaker.generator.tokens(prompt, self._room(len(prompt))):
+        decoder, tokens, pieces, first = StreamDecoder(self.chat_model.tokenizer), [], [], 0.0
+        for token in self.chat_model.generator.tokens(prompt, self._room(len(prompt))):
             first = first or time.perf_counter()
             tokens.append(token)
             pieces.append(decoder.push(token))
@@ -93,18 +109,18 @@ class Conversation:
     def _begun(self, question: str) -> list[Message]:
         """The dialogue with the question at its end, a system prompt at its beginning."""
         messages = list(self.messages)
-        if not messages and (system := self.speaker.system_prompt(question)):
+        if not messages and (system := self.chat_model.system_prompt(question)):
             messages.append({"role": "system", "content": system})
         return [*messages, {"role": "user", "content": question}]
 
     def _room(self, prompt_tokens: int) -> int:
         """Tokens that the answer may have."""
-        longest = self.speaker.generator.longest
+        longest = self.chat_model.generator.longest
         if longest is None:
-            return self.speaker.max_new_tokens
+            return self.chat_model.max_new_tokens
         if prompt_tokens >= longest:
             raise TrainError(
                 f"the dialogue has {prompt_tokens:,} tokens, the model reads {longest:,} "
                 "(/new begins another)"
             )
-        return min(self.speaker.max_new_tokens, longest - prompt_tokens)
+        return min(self.chat_model.max_new_tokens, longest - prompt_tokens)

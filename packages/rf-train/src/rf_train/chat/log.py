@@ -13,15 +13,16 @@ _LAST_TURN = 2  # the format knows a first turn and a later one
 
 
 class PredictionLog:
-    """Appends a line an answer: `{"id", "turn", "messages", "completion", ...}`.
+    """Appends one line per answer: `{"id", "turn", "messages", "completion", ...}`.
 
     A dialogue has one id, the first one `first_id` (or one made of the time), later ones the same
     with their number. The format's turns are 1 and 2, so a third answer and every later one is a
-    turn 2 with an id of its own. Use as a context manager. Raises FileError where the file is
-    another's, or has the id already.
+    turn 2 with an id of its own. With a `tool`, lines hold the call and its result too. Use as a
+    context manager. Raises FileError where the file is another's, or has the id already.
     """
 
-    def __init__(self, path: Path, first_id: str | None = None) -> None:
+    def __init__(self, path: Path, first_id: str | None = None, *, tool: bool = False) -> None:
+        self._tool = tool
         self._base = first_id or f"chat-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
         self._dialogue = 1
         self._writer = AppendWriter(path, resume=True)
@@ -54,6 +55,7 @@ class PredictionLog:
             "finish_reason": answer.finish_reason,
             "prompt_tokens": answer.prompt_tokens,
             "completion_tokens": answer.completion_tokens,
+            **({"call": answer.call, "result": answer.result} if self._tool else {}),
         }
 
     def __enter__(self) -> "PredictionLog":

@@ -8,9 +8,8 @@ import click
 from rf_jsonl import printable
 
 from rf_train.chat.conversation import Answer, Conversation
-from rf_train.chat.doubts import doubts
 from rf_train.chat.log import PredictionLog
-from rf_train.chat.summary import summary
+from rf_train.chat.notes import notes
 from rf_train.errors import TrainError
 
 PROMPT = "> "
@@ -49,16 +48,10 @@ def show(piece: str) -> None:
     click.echo(piece, nl=False, color=True)  # click would take colours out of what is piped
 
 
-def warnings(answer: Answer) -> list[str]:
-    """What of an answer its user should look at twice."""
-    said = [message["content"] for message in answer.messages if message["role"] == "user"]
-    return [f"check       {line}" for line in doubts(answer.text, said)]
-
-
 def _edit_lines() -> None:
     """Line editing and history in a terminal, where Python has them (Windows' console has its own).
 
-    A byte that is no UTF-8 must not end the session: it becomes U+FFFD.
+    A byte that is not UTF-8 must not end the session: it becomes U+FFFD.
     """
     reconfigure: Any = getattr(sys.stdin, "reconfigure", None)
     if reconfigure is not None:
@@ -112,7 +105,7 @@ def _command(text: str, conversation: Conversation, log: PredictionLog | None) -
     elif text == "/help":
         click.echo(HELP)
     else:
-        click.echo(f"(no command {text.split(maxsplit=1)[0]}; /help tells those there are)")
+        click.echo(f"(no command {text.split(maxsplit=1)[0]}; /help lists them)")
     return True
 
 
@@ -133,7 +126,8 @@ def _answer(question: str, conversation: Conversation, log: PredictionLog | None
 
 def _conclude(answer: Answer, say: Callable[[str], None]) -> None:
     """What the answer says, in words, and what it took."""
-    lines = [*summary(answer.text), *warnings(answer)]
+    found = notes(answer)
+    lines = [answer.reply] if answer.reply else [*found.summary, *found.warnings]
     if lines:
         say("")
         for line in lines:

@@ -15,7 +15,7 @@ from rf_train.errors import TrainError
 
 COMMANDS = {
     "train": ("rf_train.cli.train:train", "Train a model as a recipe says (the default)."),
-    "plan": ("rf_train.cli.plan:plan", "Tell what a recipe would do, without the weights."),
+    "plan": ("rf_train.cli.plan:plan", "Show what a recipe would do, without the weights."),
     "merge": ("rf_train.cli.merge:merge", "Merge an adapter into its base model."),
     "shrink": ("rf_train.cli.shrink:shrink", "Write an adapter at a lower rank or precision."),
     "export": ("rf_train.cli.export:export", "Describe a merged model to another program."),

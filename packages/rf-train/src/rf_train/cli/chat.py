@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from rf_train.chat.conversation import Conversation
     from rf_train.chat.log import PredictionLog
-    from rf_train.inference.load import Speaker
+    from rf_train.inference.load import ChatModel
 
 RECIPE = click.Path(path_type=Path)
 
@@ -38,8 +39,10 @@ def chat(
     from rf_train.quiet import quiet_libraries
 
     quiet_libraries()  # before anything imports the libraries that talk while they load
+    from rf_train.chat.conversation import Conversation
     from rf_train.chat.log import PredictionLog
-    from rf_train.inference.load import load_speaker
+    from rf_train.chat.tool import Tool
+    from rf_train.inference.load import load_chat_model
     from rf_train.inference.recipe import INFERENCE
     from rf_train.recipe.file import load_keys
 
@@ -50,10 +53,14 @@ def chat(
         click.echo(text, err=once is not None)
 
     say(f"Chat as {recipe} says" + (f", answers appended to {jsonl}" if jsonl else ""))
-    with PredictionLog(jsonl, first_id) if jsonl else nullcontext() as log:
-        speaker = load_speaker(resolved)
-        _introduce(speaker, remarks, say)
-        _talk(speaker, question, log, say)
+    tool = Tool(resolved.tool) if resolved.tool is not None else None
+    keeping = {"tool": tool is not None}
+    with PredictionLog(jsonl, first_id, **keeping) if jsonl else nullcontext() as log:
+        chat_model = load_chat_model(resolved)
+        _introduce(chat_model, remarks, say)
+        if tool is not None:
+            say(f"  {'tool':<9} {resolved.tool}")
+        _talk(Conversation(chat_model, tool), question, log, say)
 
 
 def _question(once: str) -> str:
@@ -71,10 +78,10 @@ def _question(once: str) -> str:
     return text.strip()
 
 
-def _introduce(speaker: "Speaker", remarks: list[str], say: Callable[[str], None]) -> None:
-    for name, value in speaker.about.items():
+def _introduce(chat_model: "ChatModel", remarks: list[str], say: Callable[[str], None]) -> None:
+    for name, value in chat_model.about.items():
         say(f"  {name:<9} {value}")
-    prompts = [prompt for prompt in speaker.system_prompts if prompt]
+    prompts = [prompt for prompt in chat_model.system_prompts if prompt]
     for prompt in prompts or ["none"]:
         say(f"  {'system':<9} {prompt if len(prompt) <= 60 else prompt[:57] + '...'}")
     for remark in remarks:
@@ -82,25 +89,26 @@ def _introduce(speaker: "Speaker", remarks: list[str], say: Callable[[str], None
 
 
 def _talk(
-    speaker: "Speaker",
+    conversation: "Conversation",
     question: str | None,
     log: "PredictionLog | None",
     say: Callable[[str], None],
 ) -> None:
     """Answers one question, or all that are typed."""
-    from rf_train.chat.conversation import Conversation
-    from rf_train.chat.terminal import converse, show, warnings
+    from rf_train.chat.notes import notes
+    from rf_train.chat.terminal import converse, show
 
-    conversation = Conversation(speaker)
     if question is None:
-        say("Ctrl-C stops an answer, Ctrl-D ends the session, /help tells more.")
+        say("Ctrl-C stops an answer, Ctrl-D ends the session, /help says more.")
         converse(conversation, log)
         return
     answer = conversation.ask(question, show)
     click.echo()
+    if answer.reply is not None:
+        show(answer.reply + "\n")
     if log is not None:
         log.write(answer)
-    for line in warnings(answer):
+    for line in notes(answer).warnings:
         say(line)
     if answer.finish_reason == "length":
         say(f"(cut off after {answer.completion_tokens:,} tokens: max_new_tokens)")

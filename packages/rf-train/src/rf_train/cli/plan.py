@@ -1,4 +1,4 @@
-"""`rf-train plan`: what a recipe would do, told before anything is downloaded or trained."""
+"""`rf-train plan`: what a recipe would do, shown before anything is downloaded or trained."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ def plan(
     devices: int,
     as_json: bool,
 ) -> None:
-    """Tell what RECIPE would do: parameters, steps, memory of each device, time here.
+    """Show what RECIPE would do: parameters, steps, memory of each device, time here.
 
     Needs no weights: a local config.json or a known architecture is enough. Time comes from a
     half-second probe of this machine's matrix products.
@@ -53,7 +53,7 @@ def _print(found: dict[str, Any], recipe: Path) -> None:
     click.echo(f"  quantised layers      {found['quantised_linears']:>16,}")
     click.echo(f"  samples               {data['samples']:>16,}  ({data['measured']})")
     click.echo(
-        f"  tokens a sample       {data['mean_tokens']:>16,.0f}  (longest {data['longest']:,})"
+        f"  tokens per sample     {data['mean_tokens']:>16,.0f}  (longest {data['longest']:,})"
     )
     click.echo(
         f"  steps                 {found['steps']:>16,}  of {found['samples_per_step']} samples"
@@ -71,8 +71,8 @@ def _print(found: dict[str, Any], recipe: Path) -> None:
     click.echo(f"            {_row(here)}")
     if here["fits"]:
         click.echo(
-            f"            about {here['seconds_per_step']:,.2f} s a step, "
-            f"{here['hours']:,.1f} h in all"
+            f"            about {here['seconds_per_step']:,.2f} s per step, "
+            f"{here['hours']:,.1f} h in total"
         )
 
 

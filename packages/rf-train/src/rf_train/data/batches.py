@@ -21,7 +21,7 @@ from rf_train.data.schedule import Layout
 if TYPE_CHECKING:
     import torch
 
-# Lengths are rounded up to this, so that compiled layers and kernels meet few shapes.
+# Lengths are rounded up to this, so that compiled layers and kernels see few shapes.
 MULTIPLE = 64
 
 
@@ -193,7 +193,7 @@ def shared_keys(lengths: Any, behind: Sequence[int]) -> tuple[Any, ...]:
 def _padded(
     samples: Sequence[tuple[IntArray, BoolArray]], pad_id: int, multiple: int
 ) -> tuple[IntArray, IntArray, BoolArray, int]:
-    """One row a sample, whole, filled up on the right to the longest."""
+    """One row per sample, whole, filled up on the right to the longest."""
     width = _round_up(max(len(ids) for ids, _ in samples), multiple)
     ids = np.full((len(samples), width), pad_id, np.int32)
     answer = np.zeros((len(samples), width), np.bool_)

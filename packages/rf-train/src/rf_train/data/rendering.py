@@ -57,12 +57,12 @@ def render(
     whole = pieces[-1]
     for piece in pieces:
         if not whole.text.startswith(piece.text):
-            raise TrainError("an earlier answer is not rendered alike in the history")
+            raise TrainError("an earlier answer is rendered differently in the history")
     return [Rendered(whole.text, tuple(piece.answers[0] for piece in pieces))]
 
 
 def render_prompt(messages: Sequence[Message], tokenizer: Any, template: Template) -> str:
-    """The text in front of the answer to `messages`, in training and in conversation alike."""
+    """The text in front of the answer to `messages`, the same in training and in conversation."""
     prompt: str = tokenizer.apply_chat_template(
         list(messages), tokenize=False, add_generation_prompt=True, **template.kwargs
     )
@@ -108,6 +108,6 @@ def _mark_answers(rendered: Rendered, encoding: Any, ids: IntArray, end_id: int)
         if last is None or ids[last] != end_id:
             raise TrainError(f"the answer does not end with the token {END}")
         if np.count_nonzero(ids[first : last + 1] == end_id) != 1:
-            raise TrainError(f"{END} stands inside an answer")
+            raise TrainError(f"{END} occurs inside an answer")
         answer[first : last + 1] = True
     return answer

@@ -15,7 +15,7 @@ from rf_train.data.sources import Source
 from rf_train.data.templates import Template
 from rf_train.errors import TrainError
 
-_CHUNK = 2048  # dialogues a tokeniser call, samples compared at once
+_CHUNK = 2048  # dialogues per tokeniser call, samples compared at once
 LEAST_SHARED = 16  # tokens; for fewer the copies of their keys are not worth it
 _MOST_SHARED = 8  # prefixes
 _HELD_OUT = 2**63  # sets the draw of validation dialogues apart from the shuffles of all epochs

@@ -35,7 +35,7 @@ class Schedule:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Optimiser steps an epoch; the last one may hold fewer samples."""
+        """Optimiser steps per epoch; the last one may hold fewer samples."""
         return math.ceil(self.samples / self.batch)
 
     def step(self, number: int) -> IntVector:
@@ -87,7 +87,7 @@ def cut_step(
 
 
 def _share(indices: IntVector, lengths: IntVector, cut: Cut, devices: int) -> list[IntVector]:
-    """One share a device, of about equally many tokens; a plain cut deals in order."""
+    """One share per device, of about equally many tokens; a plain cut deals in order."""
     if cut.samples is not None or devices == 1:
         return [indices[device::devices] for device in range(devices)]
     load = [0] * devices

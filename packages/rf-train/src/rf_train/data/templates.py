@@ -1,6 +1,6 @@
 """How a dialogue becomes text: the templates a recipe may name.
 
-All three write ChatML. They differ in what stands before an answer: `qwen3` uses the template
+All three write ChatML. They differ in what comes before an answer: `qwen3` uses the template
 that comes with the tokenizer, thinking switched off, which puts an empty think block before the
 answer being generated and none before earlier ones; `qwen3_nothink` is LLaMA-Factory's rendering
 of the published run, without any think block; `chatml` is the plain form that SmolLM2 reads.

@@ -1,4 +1,4 @@
-"""safetensors files read by byte range, so that no weight file is ever whole in memory.
+"""safetensors files read by byte range, so that no weight file is ever entirely in memory.
 
 The format (https://huggingface.co/docs/safetensors): 8 bytes little-endian length N, N bytes of
 JSON `{name: {dtype, shape, data_offsets}}`, then the tensors' bytes without gaps. Headers are
@@ -189,8 +189,8 @@ def copy_range(
 ) -> None:
     """Appends bytes of one open, unbuffered file to another, in the kernel where it can.
 
-    `advance` is told the bytes as they are copied. Raises OSError; FileError where the source
-    ends early.
+    `advance` receives the number of bytes as they are copied. Raises OSError; FileError where the
+    source ends early.
     """
     while length:
         count = _copy_some(source, start, min(length, 1 << 26), target)

@@ -28,7 +28,7 @@ _MEMORY_SHARE = 0.8  # of what is free, that dequantised weights may take
 
 
 @dataclass(frozen=True)
-class Speaker:
+class ChatModel:
     """A model with the tokenizer and the rendering it was trained with.
 
     `system_prompts`: the recipe's own, or the run's; `about` says in words what was loaded.
@@ -50,7 +50,7 @@ class Speaker:
         return system_prompt_for(self.system_prompts, question)
 
 
-def load_speaker(recipe: InferenceRecipe) -> Speaker:
+def load_chat_model(recipe: InferenceRecipe) -> ChatModel:
     """Loads what the recipe names. Raises FileError, TrainError with one line."""
     run, device = recipe.run(), pick_device()
     dtype = _dtype(recipe, device)
@@ -63,7 +63,7 @@ def load_speaker(recipe: InferenceRecipe) -> Speaker:
     quantised = recipe.quantization_bit is not None and not _dequantised(model, dtype, device)
     model, adapter = _with_adapter(model, recipe, exact=not quantised and dtype == torch.float32)
     stop = stop_ids(tokenizer, run.stop if run is not None else (END,))
-    return Speaker(
+    return ChatModel(
         tokenizer=tokenizer,
         template=template,
         generator=TokenGenerator(model.eval(), stop, recipe.decoding),
@@ -168,7 +168,7 @@ def _with_adapter(model: Any, recipe: InferenceRecipe, *, exact: bool) -> tuple[
 def _check_config(path: Path) -> None:
     """What peft would end on in its own words. Raises FileError."""
     if not isinstance(read_json(path).get("peft_type"), str):
-        raise FileError(path, 'tells no "peft_type", expected what peft writes')
+        raise FileError(path, 'has no "peft_type", expected what peft writes')
 
 
 def _adapter_folder(place: str) -> str:

@@ -33,6 +33,7 @@ class InferenceRecipe:
         choices=("auto", "bfloat16", "float32"),
     )
 
+    tool: str | None = key(None, "ours: command that carries out the model's calls")
     max_new_tokens: int = key(1024, "longest answer, tokens", low=1)
     do_sample: bool = key(False, "draw tokens (greedy otherwise)")
     temperature: float = key(0.95, "of the drawing", above=0.0)
@@ -70,7 +71,7 @@ class InferenceRecipe:
 
 
 def _check_together(recipe: InferenceRecipe) -> None:
-    """What no single key can tell; reads the `run.json` that the keys lead to."""
+    """Checks that concern several keys; reads the `run.json` that the keys lead to."""
     if not recipe.model_name_or_path:
         raise TrainError("model_name_or_path: is missing")
     if not recipe.do_sample:
@@ -83,7 +84,7 @@ def _check_together(recipe: InferenceRecipe) -> None:
 
 
 def _check_adapter(place: str) -> None:
-    """A local adapter must be safetensors; what is no local path may be a hub id."""
+    """A local adapter must be safetensors; what is not a local path may be a hub id."""
     folder = Path(place)
     if not folder.is_dir():
         if len(folder.parts) != 2 or folder.parent.is_dir():

@@ -6,7 +6,7 @@ on a character waits for the tokens that complete it.
 
 from typing import Any
 
-_INCOMPLETE = "\ufffd"  # what decoders write for bytes that are no whole character
+_INCOMPLETE = "\ufffd"  # what decoders write for bytes that are not a whole character
 
 
 class StreamDecoder:

@@ -47,7 +47,7 @@ class TrainedRendering:
 def trained_rendering(place: str) -> TrainedRendering | None:
     """The rendering of a run folder or of one of its checkpoints; None where no run is recorded.
 
-    Raises FileError where `run.json` is there and tells no rendering.
+    Raises FileError where `run.json` is there and has no rendering.
     """
     folder = Path(place)
     if folder.name.startswith(CHECKPOINT_PREFIX) and not (folder / RUN_NAME).is_file():
@@ -57,7 +57,7 @@ def trained_rendering(place: str) -> TrainedRendering | None:
         return None
     record = read_json(path).get("rendering")
     if not isinstance(record, dict):
-        raise FileError(path, "tells no rendering, so the prompts of the training are not known")
+        raise FileError(path, "has no rendering, so the prompts of the training are not known")
     try:
         return TrainedRendering(
             folder=folder,
@@ -78,7 +78,7 @@ def template_of(name: str | None, run: TrainedRendering | None) -> Template:
     """
     if run is None:
         if name is None:
-            raise TrainError(f"template: is missing, and no {RUN_NAME} of a run tells it")
+            raise TrainError(f"template: is missing, and no {RUN_NAME} of a run names it")
         return TEMPLATES[name]
     if name is not None and name != run.template:
         raise TrainError(

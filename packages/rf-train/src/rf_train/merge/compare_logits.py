@@ -18,7 +18,7 @@ _POSITIONS = 32  # compared in a prompt
 _TOKENS = 2048  # computed at once, padding included
 _CHUNK = 16  # positions whose probabilities are in memory at once
 # Mean KL divergence in nats a position that a merge may cost, by the precision of its weights.
-# docs/merging.md tells what was measured and why these are the bounds.
+# docs/merging.md says what was measured and why these are the bounds.
 BOUNDS = {"F32": 1e-6, "F16": 1e-4, "BF16": 5e-3}
 
 

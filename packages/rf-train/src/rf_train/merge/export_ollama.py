@@ -34,7 +34,7 @@ def modelfile(folder: Path, weights: str = ".") -> str:
     Raises FileError, TrainError.
     """
     if not (folder / "config.json").is_file():
-        raise FileError(folder, "is no model folder (export what rf-train merge wrote)")
+        raise FileError(folder, "is not a model folder (export what rf-train merge wrote)")
     run = trained_rendering(str(folder))
     kwargs = run.chat_template_kwargs if run is not None else {}
     before = before_answer(load_tokenizer(str(folder)), kwargs, folder)

@@ -82,7 +82,7 @@ def check_place(final: Path, inputs: list[Path], needed: int, *, force: bool) ->
         raise FileError(final, "is a file, expected a folder to write")
     if final.is_dir() and any(final.iterdir()):
         if not (final / "config.json").is_file() and not (final / MERGE_NAME).is_file():
-            raise FileError(final, "holds something that is no model; choose another export_dir")
+            raise FileError(final, "holds something that is not a model; choose another export_dir")
         if not force:
             raise FileError(final, "holds another model (--force replaces it)")
     existing = next(parent for parent in final.resolve().parents if parent.is_dir())

@@ -21,7 +21,7 @@ from rf_train.merge.folder import (
 )
 from rf_train.merge.model_card import base_model_name, model_card, read_metrics
 from rf_train.merge.peak_memory import peak_memory
-from rf_train.merge.plan import Plan, identity, plan_merge, template_text
+from rf_train.merge.plan import Plan, merge_identity, plan_merge, template_text
 from rf_train.merge.recipe import MergeRecipe
 from rf_train.merge.shards import write_shards
 from rf_train.merge.verify import Check, verify_merge
@@ -39,7 +39,7 @@ def merge(
     force: bool = False,
     say: Say,
 ) -> dict[str, Any]:
-    """Carries out a merge recipe; returns the record that stands in `merge.json`.
+    """Carries out a merge recipe; returns the record written to `merge.json`.
 
     `check` says on how many prompts it is verified. A failed verification leaves nothing under
     the final name. Raises FileError, TrainError.
@@ -48,8 +48,8 @@ def merge(
     final = Path(recipe.export_dir)
     plan = plan_merge(recipe)
     _announce(plan, say)
-    who = identity(plan)
-    record = finished(final, who)
+    identity = merge_identity(plan)
+    record = finished(final, identity)
     if record is not None and not force:
         say(f"unchanged: {final} holds this merge already")
         if record.get("verification") is None and check.prompts:
@@ -59,7 +59,7 @@ def merge(
     check_place(final, [plan.base, adapter], plan.total, force=force)
     with new_folder(final, replace=force) as folder:
         _write(plan, folder)
-        record = _record(plan, who, folder, started)
+        record = _record(plan, identity, folder, started)
         write_json(folder / MERGE_NAME, record)
         if check.prompts:
             record = _record_verification(plan, folder, record, check=check, say=say)
@@ -110,7 +110,7 @@ def _tokenizer_folder(plan: Plan) -> Path:
     return plan.base
 
 
-def _record(plan: Plan, who: dict[str, Any], folder: Path, started: float) -> dict[str, Any]:
+def _record(plan: Plan, identity: dict[str, Any], folder: Path, started: float) -> dict[str, Any]:
     return {
         "format": 1,
         "recipe": as_record(plan.recipe),
@@ -123,7 +123,7 @@ def _record(plan: Plan, who: dict[str, Any], folder: Path, started: float) -> di
         "peak_memory_bytes": peak_memory(),
         "verification": None,
         "files": file_sizes(folder),
-        "identity": who,
+        "identity": identity,
         "versions": versions(),
     }
 

@@ -26,7 +26,7 @@ from rf_train.merge.weights import FourBit, MergedWeights, linear_weights
 from rf_train.model.embedded import unpack_embedded
 from rf_train.recipe.keys import as_record
 
-_SAMPLE = 4096  # bytes of every tensor that tell one base from another
+_SAMPLE = 4096  # bytes of every tensor that distinguish one base from another
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def _weights(
         raise TrainError(
             "merge_base: the run trained on unquantised weights, so there are none to dequantise"
             if record
-            else f"merge_base: no {RUN_NAME} tells how the base was quantised; say "
+            else f"merge_base: no {RUN_NAME} says how the base was quantised; say "
             "quantization_type (nf4 or fp4) and double_quantization"
         )
     quantised = quantised_weights(base, tensors, record)
@@ -186,7 +186,7 @@ def quantised_weights(
     return frozenset(names)
 
 
-def identity(plan: Plan) -> dict[str, Any]:
+def merge_identity(plan: Plan) -> dict[str, Any]:
     """What makes two merges the same merge: recipe, base, adapter, run."""
     free = ("export_dir", "model_name_or_path", "adapter_name_or_path", "export_device", "metrics")
     keys = {key: value for key, value in as_record(plan.recipe).items() if key not in free}

@@ -37,7 +37,7 @@ class MergeRecipe:
 
 
 def _check_together(recipe: MergeRecipe) -> None:
-    """What no single key can tell."""
+    """Checks that concern several keys."""
     for name in ("model_name_or_path", "adapter_name_or_path", "export_dir"):
         if not getattr(recipe, name):
             raise TrainError(f"{name}: is missing")

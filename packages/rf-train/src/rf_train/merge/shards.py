@@ -70,21 +70,21 @@ def write_shards(
 ) -> None:
     """Writes every file and the index into `folder`, all of it synced to disk.
 
-    `advance` is told the bytes as they are written. Raises FileError.
+    `advance` receives the number of bytes as they are written. Raises FileError.
     """
     writers = 1 if weights.four_bit is not None else _WRITERS
-    told = _Told(advance)
+    progress = _Progress(advance)
     # A file reaches the disk while the next one is computed.
     with (
         _few_threads(weights),
         ThreadPoolExecutor(1) as syncing,
         ThreadPoolExecutor(writers) as writing,
     ):
-        written = [writing.submit(_write, folder, shard, weights, told) for shard in shards]
+        written = [writing.submit(_write, folder, shard, weights, progress) for shard in shards]
         try:
             synced = [syncing.submit(_sync, done.result()) for done in as_completed(written)]
         except BaseException:
-            told.stop()
+            progress.stop()
             raise
         for done in synced:
             done.result()
@@ -111,14 +111,14 @@ def _few_threads(weights: MergedWeights) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-class _Told:
-    """Adds up what several writers tell, and ends them all where one has failed."""
+class _Progress:
+    """Adds up what several writers report, and ends them all where one has failed."""
 
     def __init__(self, advance: Advance) -> None:
         self._advance, self._lock, self._stopped = advance, Lock(), False
 
     def stop(self) -> None:
-        """Every writer ends the next time it tells something."""
+        """Every writer ends the next time it reports something."""
         self._stopped = True
 
     def __call__(self, count: int) -> None:
@@ -129,11 +129,11 @@ class _Told:
             self._advance(count)
 
 
-def _write(folder: Path, shard: Shard, weights: MergedWeights, told: _Told) -> Path:
+def _write(folder: Path, shard: Shard, weights: MergedWeights, progress: _Progress) -> Path:
     path = folder / shard.name
     try:
-        told(0)
-        _write_shard(path, shard, weights, told)
+        progress(0)
+        _write_shard(path, shard, weights, progress)
     except OSError as error:
         raise FileError.from_os_error(path, error) from None
     return path

@@ -114,6 +114,6 @@ def _check_place(out: Path, source: Path, force: bool) -> None:
         raise FileError(out, "is a file, expected a folder to write")
     if out.is_dir() and any(out.iterdir()):
         if not (out / ADAPTER_CONFIG_NAME).is_file():
-            raise FileError(out, "holds something that is no adapter; choose another folder")
+            raise FileError(out, "holds something that is not an adapter; choose another folder")
         if not force:
             raise FileError(out, "holds another adapter (--force replaces it)")

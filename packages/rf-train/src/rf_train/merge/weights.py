@@ -9,7 +9,10 @@ import torch
 from rf_train.files.peft_adapter import Adapter, Change
 from rf_train.files.safetensors_ranges import FLOATS, TensorPlace, row_blocks
 
-_BLOCK, _NESTED_BLOCK = 64, 256  # weights a scale, scales a second scale: bitsandbytes' own
+_BLOCK, _NESTED_BLOCK = (
+    64,
+    256,
+)  # weights per scale, scales per second one: bitsandbytes'
 
 
 class RowSource(Protocol):

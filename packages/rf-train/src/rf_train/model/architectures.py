@@ -91,7 +91,7 @@ def architecture(name_or_path: str, *, trust_remote_code: bool = False) -> Any:
     short = _short(name_or_path)
     if short not in ARCHITECTURES:
         raise TrainError(
-            f"model_name_or_path: {name_or_path} is no local model folder and no known "
+            f"model_name_or_path: {name_or_path} is neither a local model folder nor a known "
             f"architecture{did_you_mean(short, ARCHITECTURES)}"
         )
     return AutoConfig.for_model(**ARCHITECTURES[short])

@@ -68,7 +68,7 @@ def unpack_embedded(folder: Path, *, force: bool = False) -> bool:
 
 
 def _holds(folder: Path, fingerprint: str) -> bool:
-    """Whether a complete earlier unpacking of the same GGUF stands in `folder`."""
+    """Whether a complete earlier unpacking of the same GGUF is in `folder`."""
     if not (folder / UNPACK_RECORD).is_file():
         return False
     record = read_json(folder / UNPACK_RECORD)

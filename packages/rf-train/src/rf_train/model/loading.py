@@ -106,7 +106,7 @@ def _quantization(recipe: Recipe) -> Any:
 
 
 def random_model(recipe: Recipe, name: str, device: torch.device, attention: str) -> Any:
-    """A known architecture with random weights, never whole in main memory.
+    """A known architecture with random weights, never entirely in main memory.
 
     Weights are normal with the config's `initializer_range`, norms are one; layers are quantised
     as soon as they are filled.

@@ -6,8 +6,8 @@ layer is put together when it is computed and taken apart again; what belongs to
 pass. Nothing is cast on the way: weights travel in the precision they are held in and gradients
 are averaged in float32, so the numbers are those of whole weights.
 
-On disk everything is whole. `whole` puts a tensor together and `part_like` takes one apart, so
-that a checkpoint knows nothing of the devices that wrote it.
+On disk everything is whole. `gather_full` puts a tensor together and `shard_like` takes one apart,
+so that a checkpoint knows nothing of the devices that wrote it.
 """
 
 from typing import Any
@@ -30,10 +30,6 @@ def shard(model: AnswerLossModel, device: torch.device, processes: int) -> None:
     for layer in model.causal_lm.model.layers:
         fully_shard(layer, mesh=mesh)
     fully_shard(model, mesh=mesh)
-    # accelerate's own mark of a model that it must not wrap. It knows FSDP on accelerators only
-    # (on CPUs a plugin is ignored) and would put this model into DistributedDataParallel, which
-    # refuses parameters that are parts.
-    model._is_accelerate_prepared = True  # type: ignore[assignment]
 
 
 def is_sharded(model: Any) -> bool:
@@ -51,7 +47,7 @@ def sharding_name(model: Any) -> str:
     return f"full_shard over {processes} processes (torch fully_shard)"
 
 
-def whole(tensor: torch.Tensor, *, keep: bool = True) -> torch.Tensor:
+def gather_full(tensor: torch.Tensor, *, keep: bool = True) -> torch.Tensor:
     """The whole of a tensor that may be a part, in main memory then.
 
     All processes must call this in the same order. Those that do not `keep` the result give the
@@ -63,7 +59,7 @@ def whole(tensor: torch.Tensor, *, keep: bool = True) -> torch.Tensor:
     return full.cpu() if keep else full.new_empty(0)
 
 
-def part_like(value: torch.Tensor, like: Any) -> torch.Tensor:
+def shard_like(value: torch.Tensor, like: Any) -> torch.Tensor:
     """This process's part of `value`, divided as `like` is; `value` itself where that is whole.
 
     Nothing is sent: every process has read `value` itself.

@@ -1,7 +1,7 @@
 """Recipes as dataclasses: what a key is, and how the values of a file become one, strictly.
 
 A recipe is a frozen dataclass whose fields are made with `key`. A `RecipeKind` adds what the
-fields cannot tell: the keys that are read without effect, those that are refused by name, other
+fields cannot express: the keys that are read without effect, those that are refused by name, other
 spellings of values, and what several keys must satisfy together.
 """
 
@@ -41,7 +41,7 @@ class RecipeKind(Generic[Content]):
 
     `without_effect` and `refused` give the reason by key; those in `off` are refused unless they
     are false, and all of them unless they are empty; `aliases` other spellings of values by
-    key; `check` raises TrainError for what no single key can tell.
+    key; `check` raises TrainError for what concerns several keys.
     """
 
     record: type[Content]
@@ -154,7 +154,7 @@ def _to_bool(name: str, value: Any) -> bool:
 def _to_int(name: str, value: Any) -> int:
     number = _to_float(name, value)
     if number != int(number):
-        raise TrainError(f"{name}: expected a whole number, found {value!r}")
+        raise TrainError(f"{name}: expected an integer, found {value!r}")
     return int(number)
 
 

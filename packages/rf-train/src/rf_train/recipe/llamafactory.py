@@ -31,7 +31,7 @@ WITHOUT_EFFECT = {
     "log_level": "errors are always shown",
     "log_level_replica": "only the first process speaks",
     "log_on_each_node": "only the first process speaks",
-    "logging_nan_inf_filter": "a loss that is no number ends the run",
+    "logging_nan_inf_filter": "a NaN loss ends the run",
     "save_on_each_node": "only the first process writes",
     "dataloader_pin_memory": "batches are cut in microseconds",
     "dataloader_persistent_workers": "batches are cut in microseconds",

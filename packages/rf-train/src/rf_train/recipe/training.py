@@ -21,7 +21,7 @@ REPORTERS = ("none", "tensorboard")
 
 @dataclass(frozen=True)
 class Recipe:
-    """A resolved recipe: every key has its value. Units stand in each key's text."""
+    """A resolved recipe: every key has its value. Units are in each key's text."""
 
     model_name_or_path: str = key("", "model folder, hub id, embedded:NAME or random:NAME")
     tokenizer_path: str | None = key(None, "ours: tokenizer's folder; none: the model's")
@@ -51,8 +51,8 @@ class Recipe:
     overlong: str = key("drop", "ours: samples over cutoff_len", choices=("drop", "refuse"))
     max_samples: int | None = key(None, "use only the first so many records", low=1)
 
-    per_device_train_batch_size: int = key(8, "samples a device and micro-step", low=1)
-    gradient_accumulation_steps: int = key(1, "micro-steps an optimiser step", low=1)
+    per_device_train_batch_size: int = key(8, "samples per device and micro-step", low=1)
+    gradient_accumulation_steps: int = key(1, "micro-steps per optimiser step", low=1)
     learning_rate: float = key(5e-5, "peak learning rate", above=0.0)
     num_train_epochs: float = key(3.0, "passes over the samples", above=0.0)
     max_steps: int = key(-1, "optimiser steps; -1: by epochs", low=-1)
@@ -82,10 +82,10 @@ class Recipe:
     fsdp: str | None = key(None, "weights divided over the devices", choices=("full_shard",))
 
     output_dir: str = key("runs/train", "run folder")
-    logging_steps: int = key(5, "steps a line of trainer_log.jsonl", low=1)
-    save_steps: int = key(500, "steps a checkpoint", low=1)
+    logging_steps: int = key(5, "steps per line of trainer_log.jsonl", low=1)
+    save_steps: int = key(500, "steps per checkpoint", low=1)
     save_total_limit: int | None = key(None, "checkpoints kept", low=1)
-    eval_steps: int | None = key(None, "steps an evaluation; none: at each checkpoint", low=1)
+    eval_steps: int | None = key(None, "steps per evaluation; none: at each checkpoint", low=1)
     early_stopping_steps: int | None = key(None, "evaluations without gain to stop at", low=1)
     load_best_model_at_end: bool = key(False, "end with the checkpoint of least val loss")
     report_to: tuple[str, ...] = key(("none",), "reporters", choices=REPORTERS)
@@ -100,6 +100,11 @@ class Recipe:
         """Whether anything is dropped out at random."""
         return self.finetuning_type == "lora" and self.lora_dropout > 0
 
+    @property
+    def eval_every(self) -> int:
+        """Steps between evaluations."""
+        return self.eval_steps or self.save_steps
+
     def warmup(self, total_steps: int) -> int:
         """Warm-up steps of a run of `total_steps`."""
         return self.warmup_steps or math.ceil(self.warmup_ratio * total_steps)
@@ -110,7 +115,7 @@ class Recipe:
 
 
 def _check_together(recipe: Recipe) -> None:
-    """What no single key can tell."""
+    """Checks that concern several keys."""
     if not recipe.model_name_or_path:
         raise TrainError("model_name_or_path: is missing")
     if not recipe.do_train:

@@ -1,22 +1,28 @@
-"""The parts of a run, made from its recipe: data, model, arguments."""
+"""Data and model of a run, made from its recipe."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from rf_train.budget.strategy import Choices
+from rf_train.budget.strategy import Strategy
+from rf_train.data.micro_batches import MicroBatches
 from rf_train.data.samples import Samples, read_samples
+from rf_train.data.schedule import Cut, Schedule
 from rf_train.data.sources import Source
 from rf_train.data.templates import TEMPLATES
 from rf_train.model.answer_loss_model import AnswerLossModel
+from rf_train.model.device import pick_device
 from rf_train.model.loading import compute_dtype, load_model, use_resident_weights
 from rf_train.model.lora import attach_adapter, fold_adapters
-from rf_train.model.sharding import shard
+from rf_train.model.sharding import is_sharded, shard
 from rf_train.recipe.training import Recipe
-from rf_train.training.distributed import divided, world
-from rf_train.training.record import truth
+from rf_train.training.distributed import make_accelerator, shards_weights, world
+from rf_train.training.loop import Job
+from rf_train.training.optimizer import make_optimizer, make_scheduler
+from rf_train.training.record import measure_model
 from rf_train.training.trained_weights import load_weights
 
 
@@ -63,7 +69,7 @@ def build_model(
 ) -> tuple[AnswerLossModel, dict[str, Any]]:
     """Base model with adapter on the device, and what is true about it."""
     # A model that is to be divided need not fit on one device: its layers go there one by one.
-    base = load_model(recipe, path, torch.device("cpu") if divided(recipe) else device)
+    base = load_model(recipe, path, torch.device("cpu") if shards_weights(recipe) else device)
     adapted = attach_adapter(base, recipe) if recipe.finetuning_type == "lora" else base
     master_weights = recipe.finetuning_type == "full" and recipe.bf16
     model = AnswerLossModel(
@@ -73,23 +79,23 @@ def build_model(
     )
     if recipe.adapter_name_or_path is not None:
         load_weights(model, Path(recipe.adapter_name_or_path))
-    return model, truth(model, recipe)
+    return model, measure_model(model, recipe)
 
 
-def speed_up(
-    model: AnswerLossModel, recipe: Recipe, choices: Choices, device: torch.device
+def apply_strategy(
+    model: AnswerLossModel, recipe: Recipe, strategy: Strategy, device: torch.device
 ) -> None:
-    """Applies the choices to a model: weights, adapters, recomputing, compiling, sharding."""
-    if choices.resident:
+    """Applies the strategy to a model: weights, adapters, recomputing, compiling, sharding."""
+    if strategy.resident:
         use_resident_weights(model, compute_dtype(recipe))
-    if choices.folded:
+    if strategy.folded:
         fold_adapters(model)
-    if choices.checkpointing:
+    if strategy.checkpointing:
         model.causal_lm.gradient_checkpointing_enable({"use_reentrant": False})
-    if choices.compiled:
+    if strategy.compiled:
         compile_layers(model.causal_lm.model)
         model.compiled_loss = True
-    if divided(recipe):
+    if shards_weights(recipe):
         shard(model, device, world()[1])
 
 
@@ -109,35 +115,49 @@ def compile_layers(decoder: Any) -> None:
         layer.compile()
 
 
-def arguments(recipe: Recipe, folder: Path, total_steps: int) -> Any:
-    """transformers' arguments for what is left to it: optimiser, schedule, devices, reporters."""
-    from transformers import TrainingArguments
-
-    on_cpu = not torch.cuda.is_available()
-    return TrainingArguments(
-        output_dir=str(folder),
-        per_device_train_batch_size=1,
-        max_steps=total_steps,
-        learning_rate=recipe.learning_rate,
-        lr_scheduler_type=recipe.lr_scheduler_type,
-        warmup_steps=recipe.warmup(total_steps),
-        optim=recipe.optim,
-        weight_decay=recipe.weight_decay,
-        adam_beta1=recipe.adam_beta1,
-        adam_beta2=recipe.adam_beta2,
-        adam_epsilon=recipe.adam_epsilon,
-        max_grad_norm=recipe.max_grad_norm,
-        seed=recipe.seed,
-        report_to=[] if "none" in recipe.report_to else list(recipe.report_to),
-        logging_strategy="no",
-        save_strategy="no",
-        eval_strategy="no",
-        logging_nan_inf_filter=False,
-        ignore_data_skip=True,
-        remove_unused_columns=False,
-        disable_tqdm=True,
-        log_level="error",
-        use_cpu=on_cpu,
-        ddp_backend="gloo" if on_cpu and world()[1] > 1 else None,
-        ddp_find_unused_parameters=False,
+def make_job(
+    recipe: Recipe,
+    folder: Path,
+    model: AnswerLossModel,
+    strategy: Strategy,
+    *,
+    data: Data,
+    schedule: Schedule,
+    pad_id: int,
+    identity: dict[str, Any],
+) -> Job:
+    """What the training loop needs; a model that is not sharded is wrapped for several devices."""
+    accelerator = make_accelerator()
+    optimizer = make_optimizer(model, recipe)
+    cutter = partial(
+        MicroBatches,
+        pad_id=pad_id,
+        multiple=strategy.multiple,
+        rank=accelerator.process_index,
+        devices=accelerator.num_processes,
     )
+    longest = max(int(data.train.lengths.max()), strategy.multiple)
+    validation = data.validation
+    return Job(
+        recipe=recipe,
+        folder=folder,
+        identity=identity,
+        device=pick_device(),
+        accelerator=accelerator,
+        model=model,
+        parallel=model if is_sharded(model) else accelerator.prepare_model(model),
+        optimizer=optimizer,
+        scheduler=make_scheduler(optimizer, recipe, schedule.total_steps),
+        schedule=schedule,
+        batches=cutter(data.train, strategy.cut, longest=longest),
+        validation=None
+        if validation is None
+        else cutter(validation, validation_cut(strategy.cut, validation)),
+    )
+
+
+def validation_cut(cut: Cut, validation: Samples) -> Cut:
+    """How validation samples are cut: by tokens also where training is cut by samples."""
+    tokens = cut.tokens or 16 * int(validation.lengths.max())
+    shared = sum(validation.shared.distinct) if cut.shared else 0
+    return replace(cut, tokens=tokens, samples=None, shared=shared)

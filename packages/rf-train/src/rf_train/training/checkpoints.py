@@ -7,21 +7,24 @@ after kill -9 or on a full disk. What such a kill leaves goes when the run's fol
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from rf_jsonl import FileError, read_json, sync_folder, write_json
 
-from rf_train.errors import TrainError
 from rf_train.files.checkpoint_folders import list_checkpoints
 from rf_train.files.names import CHECKPOINT_PREFIX, PROGRESS_NAME
-from rf_train.files.tensors import save_tensors
+from rf_train.files.tensors import load_tensors, save_tensors
 from rf_train.files.whole_files import sync_files
-from rf_train.model.sharding import part_like, whole
+from rf_train.training.log import RunLog
+from rf_train.training.optimizer import pack_optimizer, unpack_optimizer
+from rf_train.training.state import RunState
+from rf_train.training.trained_weights import trained_tensors, write_weights
 
 OPTIMIZER_NAME = "optimizer.safetensors"
+TRAINER_STATE_NAME = "trainer_state.json"  # what tools made for transformers' Trainer read
 
 
 @contextmanager
@@ -63,69 +66,69 @@ def clear(run_folder: Path) -> None:
         _retire(path)
 
 
-def pack_optimizer(
-    optimizer: Any, *, keep: bool = True
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """An optimiser's tensors under flat names, and its groups as JSON values.
-
-    Tensors that are divided over processes are put together: all processes must call this then,
-    and those that do not `keep` the result get empty ones.
-    """
-    state = optimizer.state_dict()
-    tensors = {
-        f"{index}.{name}": whole(value, keep=keep)
-        for index, entry in state["state"].items()
-        for name, value in entry.items()
-    }
-    groups = [{k: v for k, v in g.items() if k != "params"} for g in state["param_groups"]]
-    return tensors, groups
-
-
-def unpack_optimizer(optimizer: Any, tensors: dict[str, Any], groups: list[dict[str, Any]]) -> None:
-    """Gives an optimiser the state that `pack_optimizer` took, or this process's part of it."""
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    state: dict[int, dict[str, Any]] = {}
-    for flat, value in tensors.items():
-        index, _, name = flat.partition(".")
-        if int(index) >= len(parameters):
-            raise TrainError(f"the checkpoint's optimiser does not fit: it has entry {index}")
-        state.setdefault(int(index), {})[name] = part_like(value, parameters[int(index)])
-    current = optimizer.state_dict()["param_groups"]
-    try:
-        restored = [
-            {**group, "betas": tuple(group["betas"]), "params": now["params"]}
-            for group, now in zip(groups, current, strict=True)
-        ]
-        optimizer.load_state_dict({"state": state, "param_groups": restored})
-    except ValueError as error:
-        raise TrainError(f"the checkpoint's optimiser does not fit: {error}") from None
-
-
 def read_progress(checkpoint: Path) -> dict[str, Any]:
     """What a checkpoint says about the run so far. Raises FileError."""
     return read_json(checkpoint / PROGRESS_NAME)
 
 
+def read_state(checkpoint: Path, *, main: bool = True) -> RunState:
+    """The run's state at a checkpoint; only the `main` process takes its pending losses, which are
+    sums over all. Raises FileError.
+    """
+    try:
+        state = RunState.from_record(read_progress(checkpoint))
+    except (KeyError, TypeError) as error:
+        raise FileError(checkpoint / PROGRESS_NAME, f"incomplete: {error}") from None
+    if not main:
+        state.pending = [0.0] * len(state.pending)
+    return state
+
+
+def restore_optimizer(checkpoint: Path, optimizer: Any, scheduler: Any) -> None:
+    """Gives optimiser and schedule their state at a checkpoint. Raises FileError, TrainError."""
+    progress = read_progress(checkpoint)
+    try:
+        groups, schedule = progress["optimizer_groups"], progress["scheduler"]
+    except KeyError as error:
+        raise FileError(checkpoint / PROGRESS_NAME, f"incomplete: {error}") from None
+    unpack_optimizer(optimizer, load_tensors(checkpoint / OPTIMIZER_NAME), groups)
+    lambdas = scheduler.state_dict().get("lr_lambdas", [])
+    scheduler.load_state_dict({**schedule, "lr_lambdas": lambdas})
+
+
 def write_checkpoint(
     run_folder: Path,
-    step: int,
+    state: RunState,
     *,
-    progress: dict[str, Any],
-    optimizer: tuple[dict[str, Any], list[dict[str, Any]]],
-    write_weights: Callable[[Path], None],
-    write_state: Callable[[str], None],
-) -> Path:
-    """Writes a checkpoint: weights and state by the callbacks, the rest here. Raises FileError.
+    model: Any,
+    optimizer: Any,
+    scheduler: Any,
+    identity: dict[str, Any],
+    log: RunLog,
+    main: bool,
+) -> None:
+    """Writes `checkpoint-N`, N being the state's step; only the `main` process writes.
 
-    `optimizer` is what `pack_optimizer` returned.
+    All processes must call this, since tensors may be divided over them. Raises FileError.
     """
-    tensors, groups = optimizer
-    with new_checkpoint(run_folder, step) as folder:
-        write_weights(folder)
+    weights = trained_tensors(model, keep=main)
+    tensors, groups = pack_optimizer(optimizer, keep=main)
+    if not main:
+        return
+    schedule = {k: v for k, v in scheduler.state_dict().items() if _is_plain(v)}
+    progress = {"identity": identity, **state.record(), "scheduler": schedule}
+    with new_checkpoint(run_folder, state.step) as folder:
+        write_weights(model, weights, folder)
         save_tensors(folder / OPTIMIZER_NAME, tensors)
-        write_state(str(folder / "trainer_state.json"))
+        write_json(folder / TRAINER_STATE_NAME, log.trainer_state(state.step))
         write_json(folder / PROGRESS_NAME, {**progress, "optimizer_groups": groups})
-    return run_folder / f"{CHECKPOINT_PREFIX}{step}"
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value of a schedule's state is a number or a list of numbers."""
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(item, int | float) for item in value)
+    return isinstance(value, int | float)
 
 
 def _retire(checkpoint: Path) -> None:

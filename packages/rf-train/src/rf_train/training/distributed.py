@@ -1,6 +1,9 @@
-"""The processes of a run, as torchrun starts them."""
+"""The processes of a run, as torchrun starts them, and what they agree on."""
 
 import os
+from typing import Any
+
+import torch
 
 from rf_train.recipe.training import Recipe
 
@@ -10,8 +13,13 @@ def world() -> tuple[int, int]:
     return int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
 
 
-def least(value: float) -> float:
-    """The least of a number over all processes: what follows from it is decided alike."""
+def shards_weights(recipe: Recipe) -> bool:
+    """Whether a recipe's weights are divided over the processes; one alone holds all of them."""
+    return recipe.fsdp is not None and world()[1] > 1
+
+
+def min_across_ranks(value: float) -> float:
+    """The minimum of a number over all processes, so that all decide alike."""
     if world()[1] == 1:
         return value
     from accelerate.utils import gather_object
@@ -19,6 +27,36 @@ def least(value: float) -> float:
     return float(min(gather_object([value])))
 
 
-def divided(recipe: Recipe) -> bool:
-    """Whether a recipe's weights are divided over the processes; one alone holds all of them."""
-    return recipe.fsdp is not None and world()[1] > 1
+def broadcast_from_main(values: list[Any]) -> list[Any]:
+    """The first process's values, on every process."""
+    if world()[1] > 1:
+        from accelerate import PartialState
+        from accelerate.utils import broadcast_object_list
+
+        PartialState(cpu=not torch.cuda.is_available())
+        broadcast_object_list(values)
+    return values
+
+
+def make_accelerator() -> Any:
+    """accelerate's view of the processes: gradients in float32, the model left where it is."""
+    from accelerate import Accelerator
+    from accelerate.utils import DistributedDataParallelKwargs
+
+    return Accelerator(
+        cpu=not torch.cuda.is_available(),
+        device_placement=False,
+        mixed_precision="no",
+        kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=False)],
+    )
+
+
+def unused_devices_remark() -> str | None:
+    """What to say where one process sees several GPUs: it uses one of them, and only one."""
+    visible = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if world()[1] > 1 or visible < 2:
+        return None
+    return (
+        f"{visible} GPUs are visible, one process uses the first; "
+        f"torchrun --nproc_per_node {visible} -m rf_train train … uses all"
+    )

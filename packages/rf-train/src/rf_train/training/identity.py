@@ -19,7 +19,7 @@ _FREE = frozenset(
 )
 
 
-def identity(recipe: Recipe, path: str, files: dict[str, Path], devices: int) -> dict[str, Any]:
+def run_identity(recipe: Recipe, path: str, files: dict[str, Path], devices: int) -> dict[str, Any]:
     """Recipe keys that matter, sha256 of the files read, the model's config and weights, and the
     tokenizer's files.
     """

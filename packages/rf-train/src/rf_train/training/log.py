@@ -1,9 +1,10 @@
-"""`trainer_log.jsonl`: a line every few steps, as LLaMA-Factory writes them, and then some.
+"""`trainer_log.jsonl`: a line every few steps, as LLaMA-Factory writes them, with more fields.
 
 The file can be read while the run goes on. After a resume it holds every logged step once:
 lines beyond the checkpoint are dropped and written again.
 """
 
+import math
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -12,20 +13,49 @@ from typing import Any
 from rf_jsonl import AppendWriter, read_jsonl, write_jsonl
 
 from rf_train.files.names import LOG_NAME
+from rf_train.training.tensorboard import TensorBoard
 
 
 class RunLog:
-    """Writes the log and the progress bar; knows how long the run has gone, pauses left out."""
+    """Writes the log, the progress bar and TensorBoard's scalars; knows how long the run has gone,
+    pauses left out. On processes that are not the first it only keeps the time.
 
-    def __init__(self, folder: Path, total_steps: int, *, start: int, elapsed: float) -> None:
+    Parameters
+    ----------
+    folder
+        The run folder.
+    total_steps, steps_per_epoch
+        Of the whole run.
+    start, elapsed, tokens
+        Steps taken, seconds gone and tokens trained on before this start.
+    main
+        Whether this process writes.
+    tensorboard
+        Whether scalars for TensorBoard are written too.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        total_steps: int,
+        steps_per_epoch: int,
+        *,
+        start: int = 0,
+        elapsed: float = 0.0,
+        tokens: int = 0,
+        main: bool = True,
+        tensorboard: bool = False,
+    ) -> None:
         self.path = folder / LOG_NAME
-        self.total_steps = total_steps
-        self._elapsed_before = elapsed
+        self.total_steps, self.steps_per_epoch, self.main = total_steps, steps_per_epoch, main
+        self._start_step, self._elapsed_before = start, elapsed
         self._started = time.perf_counter()
-        self._start_step = start
-        _drop_lines_after(self.path, start)
-        self._writer = AppendWriter(self.path, resume=True)
-        self._bar = _progress_bar(total_steps, start)
+        self._mark = (self._started, tokens)
+        self._board = TensorBoard(folder) if main and tensorboard else None
+        if main:
+            _drop_lines_after(self.path, start)
+            self._writer = AppendWriter(self.path, resume=True)
+            self._bar = _progress_bar(total_steps, start)
 
     @property
     def elapsed(self) -> float:
@@ -34,57 +64,91 @@ class RunLog:
 
     def step(self, number: int) -> None:
         """Moves the bar to step `number`."""
-        self._bar.update(number - self._bar.n)
+        if self.main:
+            self._bar.update(number - self._bar.n)
 
     def train_line(
-        self,
-        step: int,
-        *,
-        epoch: float,
-        loss: float | None,
-        lr: float,
-        grad_norm: float | None,
-        tokens_per_second: float,
-    ) -> dict[str, Any]:
-        """Appends one line about training and returns it; `loss` in nats a token."""
-        line = self._place(step, epoch)
+        self, step: int, *, loss: float, lr: float, grad_norm: float, tokens: int
+    ) -> None:
+        """Appends one line about training; `loss` in nats per token, `tokens` trained on so far."""
+        now = time.perf_counter()
+        speed = (tokens - self._mark[1]) / max(now - self._mark[0], 1e-9)
+        self._mark = (now, tokens)
+        if not self.main:
+            return
+        place = self._place(step)
         record = {
-            "current_steps": line["current_steps"],
-            "total_steps": line["total_steps"],
-            "loss": loss,
+            "current_steps": place.pop("current_steps"),
+            "total_steps": place.pop("total_steps"),
+            "loss": _finite(loss),
             "lr": lr,
-            **{k: v for k, v in line.items() if k not in ("current_steps", "total_steps")},
-            "grad_norm": grad_norm,
-            "tokens_per_second": round(tokens_per_second, 1),
+            **place,
+            "grad_norm": _finite(grad_norm),
+            "tokens_per_second": round(speed, 1),
         }
         self._writer.append([record])
-        shown = "nan" if loss is None else f"{loss:.4f}"
-        self._bar.set_postfix(loss=shown, tok_s=f"{tokens_per_second:,.0f}", refresh=False)
-        return record
+        self._bar.set_postfix(loss=f"{loss:.4f}", tok_s=f"{speed:,.0f}", refresh=False)
+        self._report(
+            step,
+            {
+                "train/loss": loss,
+                "train/learning_rate": lr,
+                "train/grad_norm": grad_norm,
+                "train/tokens_per_second": speed,
+            },
+        )
 
-    def eval_line(self, step: int, *, epoch: float, eval_loss: float | None) -> dict[str, Any]:
-        """Appends one line about validation and returns it."""
-        record = {**self._place(step, epoch), "eval_loss": eval_loss}
-        self._writer.append([record])
-        return record
+    def eval_line(self, step: int, *, eval_loss: float, tokens: int) -> None:
+        """Appends one line about validation; the time it took counts in no line's speed."""
+        if self.main:
+            self._writer.append([{**self._place(step), "eval_loss": _finite(eval_loss)}])
+            self._report(step, {"eval/loss": eval_loss})
+        self._mark = (time.perf_counter(), tokens)
+
+    def trainer_state(self, step: int) -> dict[str, Any]:
+        """Step and lines so far, under the names of transformers' `trainer_state.json`."""
+        renamed = {"current_steps": "step", "lr": "learning_rate"}
+        kept = ("loss", "eval_loss", "grad_norm", "epoch", "tokens_per_second", *renamed)
+        history = [
+            {renamed.get(name, name): value for name, value in record.items() if name in kept}
+            for _, record in read_jsonl(self.path, allow_empty=True)
+        ]
+        return {
+            "epoch": step / self.steps_per_epoch,
+            "global_step": step,
+            "max_steps": self.total_steps,
+            "log_history": history,
+        }
 
     def close(self) -> None:
-        """Closes file and bar."""
-        self._bar.close()
-        self._writer.close()
+        """Closes the files and the bar."""
+        if self._board is not None:
+            self._board.close()
+        if self.main:
+            self._bar.close()
+            self._writer.close()
 
-    def _place(self, step: int, epoch: float) -> dict[str, Any]:
+    def _report(self, step: int, scalars: dict[str, float]) -> None:
+        if self._board is not None:
+            self._board.add(step, {**scalars, "train/epoch": step / self.steps_per_epoch})
+
+    def _place(self, step: int) -> dict[str, Any]:
         done = step - self._start_step
         here = time.perf_counter() - self._started
         remaining = here / done * (self.total_steps - step) if done else 0.0
         return {
             "current_steps": step,
             "total_steps": self.total_steps,
-            "epoch": round(epoch, 4),
+            "epoch": round(step / self.steps_per_epoch, 4),
             "percentage": round(100 * step / self.total_steps, 2),
             "elapsed_time": str(timedelta(seconds=int(self.elapsed))),
             "remaining_time": str(timedelta(seconds=int(remaining))),
         }
+
+
+def _finite(value: float) -> float | None:
+    """NaN and infinity are not JSON; a line says null there."""
+    return value if math.isfinite(value) else None
 
 
 def _drop_lines_after(path: Path, step: int) -> None:

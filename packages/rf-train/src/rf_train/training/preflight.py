@@ -11,7 +11,7 @@ from rf_train.model.lora import check_adapter
 from rf_train.recipe.training import Recipe
 
 
-def sources_of(recipe: Recipe) -> dict[str, Source]:
+def find_sources(recipe: Recipe) -> dict[str, Source]:
     """The data files a recipe names. Raises FileError, TrainError."""
     if recipe.dataset is None:
         raise TrainError("dataset: is missing")
@@ -21,7 +21,7 @@ def sources_of(recipe: Recipe) -> dict[str, Source]:
     return sources
 
 
-def starts_from(recipe: Recipe) -> dict[str, Path]:
+def initial_adapter(recipe: Recipe) -> dict[str, Path]:
     """The file of the adapter that a recipe starts from, by part. Raises FileError, TrainError."""
     if recipe.adapter_name_or_path is None:
         return {}
@@ -30,7 +30,7 @@ def starts_from(recipe: Recipe) -> dict[str, Path]:
     return {"adapter": folder / ADAPTER_NAME}
 
 
-def check_place(recipe: Recipe, model: str) -> None:
+def check_output_folder(recipe: Recipe, model: str) -> None:
     """Raises TrainError where a run would write over what it starts from: `model`, its adapter.
 
     A run may not start from a checkpoint of its own folder either, which `--force` clears.

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from rf_jsonl import sha256_file, write_json
 
-from rf_train.budget.strategy import Choices
+from rf_train.budget.strategy import Strategy
 from rf_train.data.samples import Samples
 from rf_train.data.templates import END, TEMPLATES
 from rf_train.errors import TrainError
@@ -23,7 +23,7 @@ from rf_train.versions import versions
 _SYSTEM_PROMPTS = 8
 
 
-def truth(model: AnswerLossModel, recipe: Recipe) -> dict[str, Any]:
+def measure_model(model: AnswerLossModel, recipe: Recipe) -> dict[str, Any]:
     """Counts what is in the model, before anything is replaced for speed. Raises TrainError.
 
     A recipe that asks for quantised weights and does not get them is an error, not a remark.
@@ -81,7 +81,7 @@ def run_record(
     *,
     tokenizer: Any,
     facts: dict[str, Any],
-    choices: Choices,
+    strategy: Strategy,
     data: dict[str, tuple[Path, Samples]],
 ) -> dict[str, Any]:
     """The content of `run.json`, but for times and identity."""
@@ -104,14 +104,16 @@ def run_record(
         "data": _data_record(recipe, data),
         "truth": {
             **{k: v for k, v in facts.items() if k != "parameters"},
-            "attention": _attention_name(facts["attention"], choices),
-            "layout": choices.cut.layout,
-            "micro_batch_tokens": choices.cut.tokens,
-            "shared_prefixes": list(data["train"][1].shared.distinct) if choices.cut.shared else [],
-            "gradient_checkpointing": choices.checkpointing,
-            "compiled_layers": choices.compiled,
-            "folded_adapters": choices.folded,
-            "frozen_weights": _weights_name(recipe, choices),
+            "attention": _attention_name(facts["attention"], strategy),
+            "layout": strategy.cut.layout,
+            "micro_batch_tokens": strategy.cut.tokens,
+            "shared_prefixes": list(data["train"][1].shared.distinct)
+            if strategy.cut.shared
+            else [],
+            "gradient_checkpointing": strategy.checkpointing,
+            "compiled_layers": strategy.compiled,
+            "folded_adapters": strategy.folded,
+            "frozen_weights": _weights_name(recipe, strategy),
             "sharding": sharding_name(model),
         },
         "versions": versions(),
@@ -144,20 +146,20 @@ def _data_record(recipe: Recipe, data: dict[str, tuple[Path, Samples]]) -> dict[
     return record
 
 
-def _attention_name(name: str, choices: Choices) -> str:
+def _attention_name(name: str, strategy: Strategy) -> str:
     if name != ATTENTION:
         return name
-    if choices.cut.layout == "padded":
+    if strategy.cut.layout == "padded":
         return "causal sdpa, right-padded rows"
     if torch.cuda.is_available() and has_varlen():
         return "variable-length flash attention (torch.nn.attention.varlen)"
     return "causal sdpa, sample by sample"
 
 
-def _weights_name(recipe: Recipe, choices: Choices) -> str:
+def _weights_name(recipe: Recipe, strategy: Strategy) -> str:
     if recipe.quantization_bit is None:
         return "as loaded"
-    if choices.resident:
+    if strategy.resident:
         return f"{recipe.quantization_type} quantised, kept dequantised in {_precision(recipe)}"
     return f"{recipe.quantization_type}, dequantised for every product"
 
@@ -172,28 +174,34 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def write_results(folder: Path, run: RunState) -> dict[str, Any]:
-    """Writes `train_results.json` and `all_results.json`; returns the former's content."""
-    seconds, totals = run.elapsed, run.totals
+def write_results(
+    folder: Path, state: RunState, steps_per_epoch: int, parameters: int
+) -> dict[str, Any]:
+    """Writes `train_results.json` and `all_results.json`; returns the former's content.
+
+    `parameters` is the model's N: floating-point operations are 6 N per token, as transformers
+    counts them.
+    """
+    seconds, totals = state.elapsed, state.totals
     results: dict[str, Any] = {
-        "epoch": round(totals.steps / run.steps_per_epoch, 4),
-        "total_flos": run.flos,
+        "epoch": round(totals.steps / steps_per_epoch, 4),
+        "total_flos": 6.0 * parameters * totals.tokens,
         "train_loss": totals.loss_sum / max(totals.steps, 1),
         "train_runtime": round(seconds, 4),
         "train_samples_per_second": round(totals.samples / seconds, 4),
         "train_steps_per_second": round(totals.steps / seconds, 4),
     }
     write_json(folder / "train_results.json", results)
-    more = {} if run.best_loss is None else {"eval_loss": run.last_eval, "best_loss": run.best_loss}
+    validation = {"eval_loss": state.last_eval, "best_loss": state.best_loss}
     write_json(
         folder / "all_results.json",
         {
             **results,
-            **more,
+            **(validation if state.best_loss is not None else {}),
             "train_tokens_per_second": round(totals.tokens / seconds, 2),
             "train_tokens": totals.tokens,
             "train_answer_tokens": totals.answers,
-            "padding_share": run.padding_share,
+            "padding_share": totals.padding_share,
         },
     )
     return results

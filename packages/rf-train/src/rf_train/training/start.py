@@ -24,17 +24,17 @@ _WHOLE_MODEL = "model*.safetensors*"  # one file, or several and their index
 
 
 def starting_point(
-    folder: Path, who: dict[str, Any], *, resume: bool, force: bool, allow: bool
+    folder: Path, identity: dict[str, Any], *, resume: bool, force: bool, allow: bool
 ) -> str | None:
     """None to begin afresh, `COMPLETE`, or the checkpoint folder to continue from.
 
-    `who` is the identity of the run about to start. Clears the folder where `force` says so.
+    `identity` is that of the run about to start. Clears the folder where `force` says so.
     Raises FileError or TrainError where what is there belongs to something else.
     """
     old, finished = _what_is_there(folder)
     if old is None:
         return None
-    changes = differences(old, who)
+    changes = differences(old, identity)
     if not changes and finished and (resume or not force):
         return COMPLETE
     if resume and (allow or not changes):
@@ -47,7 +47,7 @@ def starting_point(
         raise FileError(folder, "holds a run already (--resume continues it, --force replaces it)")
     raise TrainError(
         f"{folder}: not the same run: {'; '.join(changes[:3])} "
-        "(--force starts afresh, --allow-changes continues all the same)"
+        "(--force starts afresh, --allow-changes continues anyway)"
     )
 
 

@@ -11,7 +11,7 @@ from rf_train.errors import TrainError
 from rf_train.files.file_modes import follow_umask
 from rf_train.files.names import ADAPTER_NAME
 from rf_train.files.tensors import load_tensors, safetensors_on_disk, save_tensors
-from rf_train.model.sharding import is_sharded, part_like, whole
+from rf_train.model.sharding import gather_full, is_sharded, shard_like
 
 Tensors = dict[str, torch.Tensor]
 
@@ -26,7 +26,7 @@ def trained_tensors(model: Any, *, keep: bool = True) -> Tensors:
     gathered: dict[int, torch.Tensor] = {}
     for tensor in found.values():
         if id(tensor) not in gathered:  # tied weights stay one tensor
-            gathered[id(tensor)] = whole(tensor, keep=keep).detach()
+            gathered[id(tensor)] = gather_full(tensor, keep=keep).detach()
     return {name: gathered[id(tensor)] for name, tensor in found.items()}
 
 
@@ -95,7 +95,7 @@ def _load_parts(model: Any, state: Tensors, folder: Path) -> None:
         raise TrainError(f"{folder}: weights do not fit: {wrong[0]}")
     with torch.no_grad():
         for name, value in state.items():
-            places[name].copy_(part_like(value, places[name]))
+            places[name].copy_(shard_like(value, places[name]))
 
 
 def _load_adapter(model: Any, state: Tensors, folder: Path) -> None:

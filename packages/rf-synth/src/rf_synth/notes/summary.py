@@ -18,16 +18,13 @@ Number = int | Decimal
 
 
 def summary(text: str) -> list[str]:
-    """Lines about the JSON object in an answer; none where there is no whole object.
+    """A filter specification in words with its units; no lines where the answer holds none.
 
-    A filter specification is put into words with its units; any other object is indented.
     Numbers keep every digit they were written with.
     """
-    found = _object(text)
+    found = specification(text)
     if found is None:
         return []
-    if not _is_specification(found):
-        return json.dumps(found, ensure_ascii=False, indent=2, default=_plain).splitlines()
     words = _filter(found)
     width = max(len(name) for name, _ in words)
     return [f"{name:<{width}}  {value}" for name, value in words]
@@ -49,10 +46,6 @@ def _object(text: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
-
-
-def _plain(value: Decimal) -> float:
-    return float(value)
 
 
 def _is_specification(found: dict[str, Any]) -> bool:

@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from rf_train.chat.doubts import doubts, quantities
+from rf_synth.notes.doubts import doubts, quantities
 
 LOW_PASS = {
     "filter_type": "chebyshev", "filter_band": "lowpass", "ripple_db": 0.25, "fc": 30000000,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from rf_train.chat.summary import digits, frequency, specification
+from rf_synth.notes.summary import digits, frequency, specification
 
 _NUMBER = re.compile(
     r"(?<![a-z0-9.])([0-9]{1,30}(?:\.[0-9]{1,30})?(?:e[0-9]{1,2})?|\.[0-9]{1,30})"

@@ -1,0 +1,76 @@
+"""A tool for the model: a command that carries out the calls which the model writes.
+
+A call stands in the answer as `<tool_call>{"name": ..., "arguments": {...}}</tool_call>`, the form
+of Hermes and Qwen3. The command reads a line `{"id": ..., "arguments": {...}}` on its standard
+input and writes the result, a JSON object with the same id, as a line on its standard output. A
+result's `reply` is the text for the user, or an object of such texts by language (`zh`, `en`).
+"""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+from rf_jsonl import dumps, loads
+
+from rf_train.errors import TrainError
+
+_CALL = re.compile(r"<tool_call>\s*(\{.*?\})\s*</tool_call>", re.DOTALL)
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_TIMEOUT = 60.0  # seconds for one call, the start of the command included
+
+
+def find_call(text: str) -> dict[str, Any] | None:
+    """The call in an answer, `{"name", "arguments"}`; None where none can be read."""
+    match = _CALL.search(text)
+    if match is None:
+        return None
+    try:
+        call = json.loads(match[1])
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(call.get("name"), str) or not isinstance(call.get("arguments"), dict):
+        return None
+    return {"name": call["name"], "arguments": call["arguments"]}
+
+
+class Tool:
+    """A command, started for each call. Raises TrainError where there is no such command."""
+
+    def __init__(self, command: str) -> None:
+        try:
+            self.words = shlex.split(command, posix=os.name != "nt")
+        except ValueError as error:
+            raise TrainError(f"tool: {command!r}: {str(error).lower()}") from None
+        if not self.words or shutil.which(self.words[0]) is None:
+            raise TrainError(f"tool: {command!r}: no such command (rf-synth solve --calls -)")
+
+    def answer(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The result of a call. Raises TrainError where the command fails or writes no object."""
+        question = dumps({"id": "call", "arguments": dict(arguments)}) + b"\n"
+        try:
+            done = subprocess.run(
+                self.words, input=question, capture_output=True, timeout=_TIMEOUT, check=False
+            )
+            result = loads(done.stdout.strip())
+        except subprocess.TimeoutExpired:
+            raise TrainError(f"tool: no result after {_TIMEOUT:.0f} s") from None
+        except (OSError, ValueError) as error:
+            said = done.stderr.decode("utf-8", "replace").strip() if "done" in locals() else ""
+            reason = said.splitlines()[-1] if said else str(error)
+            raise TrainError(f"tool: {self.words[0]} wrote no result: {reason}") from None
+        result.pop("id", None)
+        return result
+
+
+def reply_of(result: Mapping[str, Any], question: str) -> str:
+    """The text of a result for the user, in the language of `question` where there are several."""
+    reply = result.get("reply")
+    if isinstance(reply, Mapping):
+        language = "zh" if _HAN.search(question) else "en"
+        reply = reply.get(language) or next(iter(reply.values()), None)
+    return reply if isinstance(reply, str) else json.dumps(dict(result), ensure_ascii=False)

@@ -1,0 +1,57 @@
+"""What a run says before its first step."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rf_train.budget.strategy import Strategy
+from rf_train.data.schedule import Schedule
+from rf_train.recipe.training import Recipe
+from rf_train.training.build import Data
+from rf_train.training.distributed import unused_devices_remark
+
+
+def announce(
+    record: dict[str, Any],
+    *,
+    recipe: Recipe,
+    data: Data,
+    schedule: Schedule,
+    strategy: Strategy,
+    checkpoint: Path | None,
+) -> Iterator[str]:
+    """Lines about the work ahead; `record` is that of `run.json`."""
+    samples, facts = data.train, record["truth"]
+    yield (
+        f"{schedule.total_steps:,} steps of {schedule.batch} samples "
+        f"({len(samples):,} samples from {samples.records:,} records, "
+        f"{samples.lengths.mean():.0f} tokens each, {samples.answer_lengths.mean():.0f} with loss)"
+    )
+    yield (
+        f"{facts['trainable_parameters']:,} trainable parameters in {facts['adapter_dtype']}; "
+        f"{facts['quantised_linears']} quantised layers ({facts['frozen_weights']})"
+    )
+    yield _how(strategy, facts["attention"])
+    if facts["shared_prefixes"]:
+        tokens = " and ".join(f"{length:,}" for length in facts["shared_prefixes"])
+        yield f"prompts of {tokens} tokens computed once for all samples that share them"
+    if recipe.fsdp is not None:
+        yield f"sharding: {facts['sharding']}"
+    if (remark := unused_devices_remark()) is not None:
+        yield remark
+    for reason, count in samples.skipped.counts.items():
+        yield f"left out: {count} x {reason}, e.g. {samples.skipped.places[reason][0]}"
+    if checkpoint is not None:
+        yield f"continuing from {checkpoint}"
+
+
+def _how(strategy: Strategy, attention: str) -> str:
+    """Attention, and how a step is computed."""
+    limit = strategy.cut.tokens
+    return (
+        f"attention: {attention}; micro-batches: {strategy.cut.layout}"
+        + (f", at most {limit:,} tokens" if limit else "")
+        + (", activations recomputed" if strategy.checkpointing else "")
+        + (", adapters folded into the weights" if strategy.folded else "")
+        + (", layers compiled" if strategy.compiled else "")
+    )
