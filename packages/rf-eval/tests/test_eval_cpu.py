@@ -17,9 +17,7 @@ from rf_eval.backends.rendering import hash_text
 from rf_jsonl import read_json, read_jsonl
 
 TEXTS = ["设计一个低通滤波器", "a", "Design a band-pass filter " * 3, "fc 2.4 GHz", "x" * 40]
-SAMPLES = [
-    Sample(f"i{i}", [{"role": "user", "content": text}], "") for i, text in enumerate(TEXTS)
-]
+SAMPLES = [Sample(f"i{i}", [{"role": "user", "content": text}], "") for i, text in enumerate(TEXTS)]
 
 
 @pytest.fixture(scope="module")

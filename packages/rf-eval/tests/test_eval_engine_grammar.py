@@ -79,5 +79,5 @@ def test_forced_text_takes_few_passes(engine):
 
 @pytest.mark.parametrize("grammar", ["start: undefined_rule", {"type": "no such type"}])
 def test_a_grammar_that_makes_no_sense_is_refused(grammar, engine):
-    with pytest.raises(EvalError, match="^the grammar cannot be used: [^\n]+$"):
+    with pytest.raises(EvalError, match=r"^the grammar cannot be used: [^\n]+$"):
         engine.answer(ASKED[0], 10, grammar=grammar)

@@ -223,12 +223,12 @@ def adapter_of(model, folder, **settings):
 def test_an_adapter_that_does_not_fit_is_refused(model, cache, tmp_path):
     wider = save_model(tmp_path / "wider", "qwen3", hidden_size=128)
     fits_not = adapter_of(wider, tmp_path / "a")
-    with pytest.raises(FileError, match="an adapter of another model: model.layers.0"):
+    with pytest.raises(FileError, match=r"an adapter of another model: model.layers.0"):
         prepare(model, fits_not, cache=cache)
     dora = adapter_of(model, tmp_path / "b", use_dora=True)
     with pytest.raises(FileError, match="use_dora is not supported"):
         prepare(model, dora, cache=cache)
-    with pytest.raises(FileError, match="holds no adapter_config.json"):
+    with pytest.raises(FileError, match=r"holds no adapter_config.json"):
         prepare(model, tmp_path, cache=cache)
     assert left_in(cache) == []
 

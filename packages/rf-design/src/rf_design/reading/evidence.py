@@ -13,7 +13,8 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?|[.,]\d+")
 _UNIT = r"(?:[GMk]Hz|Hz|dBc?|decibels?|分贝|[兆吉千]赫|赫兹|Ω|ohms?|欧姆?)(?![A-Za-z])"
 _QUANTITY = re.compile(rf"({_NUMBER.pattern})\s*{_UNIT}", re.IGNORECASE)
 _NO_PARAMETER = re.compile(
-    r"(?:insertion loss|\bIL\b|插损|插入损耗|Z[hHlL]|高阻|低阻|line impedance|noise|噪声|harmonic|谐波"
+    r"(?:insertion loss|\bIL\b|插损|插入损耗|Z[hHlL]|高阻|低阻"
+    r"|line impedance|noise|噪声|harmonic|谐波"
     r"|增益|gain|power|功率|sampl|采样)[^,，;；。\n]{0,14}$",
     re.IGNORECASE,
 )

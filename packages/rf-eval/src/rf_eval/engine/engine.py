@@ -185,7 +185,9 @@ def load(folder: str | Path, threads: int | None = None) -> Engine:
     path = Path(folder)
     with in_one_line():
         if not is_prepared(path):
-            raise FileError(path, "is no complete prepared model (rf_eval.engine.prepare makes one)")
+            raise FileError(
+                path, "is no complete prepared model (rf_eval.engine.prepare makes one)"
+            )
         record = read_json(path / RECORD_FILE)
         made, version = record["engine"]["version"], engine_version()
         if made != version:

@@ -8,7 +8,8 @@ from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
 
 _UPPER = re.compile(
-    r"以上|高于|上边|上阻|高端|高频端|上侧|上端|往上|above|upper|over|high side|highest|beyond|hi\b",
+    r"以上|高于|上边|上阻|高端|高频端|上侧|上端|往上|above|upper|over|high side"
+    r"|highest|beyond|hi\b",
     re.IGNORECASE,
 )
 _LOWER = re.compile(

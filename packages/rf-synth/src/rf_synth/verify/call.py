@@ -66,7 +66,7 @@ def _turn_problems(record: Record, split: str) -> Iterator[str]:
     if not record["id"].startswith(f"{split}-"):
         yield f"id {record['id']!r} does not begin with {split!r}"
     user = "".join(message["content"] for message in messages if message["role"] == "user")
-    if meta["lang"] != "mix" and bool(_HAN.search(user)) == (meta["lang"] == "en"):
+    if meta["lang"] == "en" and _HAN.search(user):  # Chinese shorthand may hold no Chinese
         yield f"lang is {meta['lang']}, but the user writes {user[:40]!r}"
     if messages[0]["content"] != SYSTEM_PROMPTS["en" if meta["lang"] == "en" else "zh"]:
         yield "the system prompt is not that of style tool-call"
@@ -83,7 +83,8 @@ def _copy_problems(call: dict[str, str], said: str) -> list[str]:
     found = []
     for key, text in call.items():
         number, _, unit = text.rpartition(" ")
-        if text not in said and not (number and number in said and unit in said):
+        apart = number and number in said and unit.lower() in said.lower()
+        if text not in said and not apart:
             found.append(f"{key} {text!r} does not occur in the request")
     return found
 
@@ -98,8 +99,14 @@ def _unread_problems(call: dict[str, str], said: str, meta: Record) -> list[str]
     return [
         f"{match[0]!r} of the request is not in the call"
         for match in _QUANTITY.finditer(text)
-        if not superseded and not set(_values(match[1])) <= read | other
+        if not superseded and not _is_held(match[1], read | other)
     ]
+
+
+def _is_held(number: str, held: set[Decimal]) -> bool:
+    """Whether a printed number is held; its groups may be a label and a number (`点1 236`)."""
+    groups = number.split(" ")
+    return any(set(_values(" ".join(groups[start:]))) <= held for start in range(len(groups)))
 
 
 def _values(text: str) -> list[Decimal]:
