@@ -157,8 +157,11 @@ def _has_power(match: re.Match[str]) -> bool:
 
 
 def _split_han(text: str, numeral: str) -> _Found | None:
-    """The longest Chinese numeral; 五百千赫 leaves its 千 to the unit."""
-    for length in range(len(numeral), 0, -1):
+    """The longest Chinese numeral; 五百千赫 and 十二千赫 leave their 千 to the unit."""
+    whole = len(numeral)
+    if numeral[-1] == "千" and whole > 1 and text[whole:].startswith(("赫", "欧", "兆", "弧")):
+        whole -= 1
+    for length in range(whole, 0, -1):
         value = han_number(numeral[:length])
         if value is not None:
             return value, False, text[length:], False
