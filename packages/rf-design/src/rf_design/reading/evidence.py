@@ -18,6 +18,22 @@ _NO_PARAMETER = re.compile(
     r"|增益|gain|power|功率|sampl|采样)[^,，;；。\n]{0,14}$",
     re.IGNORECASE,
 )
+_DIMENSIONS = (
+    ("Hz", re.compile(r"[\d.]\s*(?:[GMkT]?Hz|[GMk]|[兆吉千]赫?|赫兹?)$", re.IGNORECASE)),
+    ("dB", re.compile(r"[\d.]\s*(?:dBc?|decibels?|分贝)$", re.IGNORECASE)),
+    ("ohm", re.compile(r"[\d.]\s*(?:[kM]?(?:Ω|ohms?)|欧姆?|千欧)$", re.IGNORECASE)),
+)
+_EXPECTED = {
+    **dict.fromkeys(("edge", "f1", "f2", "center", "width", "transition"), "Hz"),
+    **{f"{name}{i}": "Hz" for name in ("stop", "to", "offset") for i in range(1, 7)},
+    **dict.fromkeys(("ripple", "return_loss", "att", "edge_db"), "dB"),
+    **{f"att{i}": "dB" for i in range(1, 7)},
+    **dict.fromkeys(("z0", "z_source", "z_load"), "ohm"),
+    **dict.fromkeys(("vswr", "gamma", "q", "order"), ""),
+}
+"""The dimension of each key's value; none for ratios."""
+_TRANSMISSION = re.compile(r"[Ss]_?\{?(?:21|12)\}?\W{0,6}$")
+"""Before a level: it is of the transmission, never a return loss."""
 _COUNTED = re.compile(r"^(?:edge|f[12]|center|width|stop\d|to\d|offset\d)$")
 
 
@@ -44,7 +60,9 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
     unsupported = tuple(
         key
         for key, text in texts.items()
-        if _compact(text) not in compact and not (_numbers(text) and _within(text, printed))
+        if (_compact(text) not in compact and not (_numbers(text) and _within(text, printed)))
+        or _wrong_dimension(key, text)
+        or (key == "return_loss" and _is_transmission(text, said))
     )
     used: Counter[str] = Counter()
     repeated = []
@@ -69,6 +87,19 @@ def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
     """The call without arguments that the request does not hold."""
     unsupported = weigh(call, said).unsupported
     return {key: value for key, value in call.items() if key not in unsupported}
+
+
+def _wrong_dimension(key: str, text: str) -> bool:
+    """Whether the unit of a value is that of another quantity: an impedance in GHz."""
+    stated = next((name for name, unit in _DIMENSIONS if unit.search(text.strip())), None)
+    return key in _EXPECTED and stated is not None and stated != _EXPECTED[key]
+
+
+def _is_transmission(text: str, said: str) -> bool:
+    """Whether every place where a level is printed speaks of S21."""
+    level = text.strip().lstrip("-−")
+    places = [match.start() for match in re.finditer(re.escape(level), said)]
+    return bool(places) and all(_TRANSMISSION.search(said[:place].rstrip("-−")) for place in places)
 
 
 def _numbers(text: str) -> list[str]:

@@ -13,7 +13,7 @@ from rf_design.reading.conversation import Message
 from rf_design.solving import CALL_NAME
 
 MODEL_VARIABLE = "RF_DESIGN_MODEL"
-DEFAULT_ADAPTER = Path("models") / "smollm2-135m-rf-call"
+DEFAULT_ADAPTER = Path("models") / "smollm2-135m-rf-tool"
 _MAX_NEW_TOKENS = 320
 
 Progress = Callable[[str], None]
