@@ -34,8 +34,10 @@ ROOMS = {
         "language": {"specs"},
         "styles": {"specs"},
         "notes": set(),
-        "dataset": {"specs", "language", "styles"},
-        "verify": {"specs", "language", "styles", "dataset"},
+        "calls": set(),
+        "requests": {"specs"},
+        "dataset": {"specs", "language", "styles", "calls", "requests"},
+        "verify": {"specs", "language", "styles", "calls", "requests", "dataset"},
     },
 }
 

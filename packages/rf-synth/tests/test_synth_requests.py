@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 from rf_synth.calls import solve_call
 from rf_synth.dataset.recipe import load_preset, resolve
+from rf_synth.dataset.request_stream import RequestStream, form_of
 from rf_synth.requests.compose import converse
 from rf_synth.requests.printing import Hand, printed
-from rf_synth.requests.records import RequestStream, form_of
 from rf_synth.requests.slots import CALL_KEYS, Slot, SlotError, parse
 from rf_synth.requests.voices import (
     HELD_OUT,
@@ -194,7 +194,8 @@ def planted_faults(record):
     yield with_meta(missing=["fs"]), "missing"
     yield with_meta(phrasing="zh/nobody-01"), "no voice"
     yield with_meta(phrasing=f"{min(HELD_OUT)}-01"), "may use"
-    yield with_meta(lang="en" if record["meta"]["lang"] == "zh" else "xx"), "lang"
+    if record["meta"]["lang"] == "zh":
+        yield with_meta(lang="en"), "lang|system prompt"
     faulty = copy.deepcopy(record)
     faulty["messages"][-1]["content"] += " "
     yield faulty, "last turn"

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?|[.,]\d+")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?|(?<![.\d])\.\d+")
 _UNIT = r"(?:[GMk]Hz|Hz|dBc?|decibels?|分贝|[兆吉千]赫|赫兹|Ω|ohms?|欧姆?)(?![A-Za-z])"
 _QUANTITY = re.compile(rf"({_NUMBER.pattern})\s*{_UNIT}", re.IGNORECASE)
 _NO_PARAMETER = re.compile(
@@ -60,7 +60,7 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
     unsupported = tuple(
         key
         for key, text in texts.items()
-        if (_compact(text) not in compact and not (_numbers(text) and _within(text, printed)))
+        if not (_occurs(text, compact) or (_numbers(text) and _within(text, printed)))
         or _wrong_dimension(key, text)
         or (key == "return_loss" and _is_transmission(text, said))
     )
@@ -90,20 +90,29 @@ def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
 
 
 def _wrong_dimension(key: str, text: str) -> bool:
-    """Whether the unit of a value is that of another quantity: an impedance in GHz."""
+    """Whether a value cannot be of its quantity: an impedance in GHz, a level without a number."""
+    if _EXPECTED.get(key) in ("dB", "ohm") and not re.search(
+        r"[\d零一二两三四五六七八九十百千]", text
+    ):
+        return True
     stated = next((name for name, unit in _DIMENSIONS if unit.search(text.strip())), None)
     return key in _EXPECTED and stated is not None and stated != _EXPECTED[key]
 
 
 def _is_transmission(text: str, said: str) -> bool:
     """Whether every place where a level is printed speaks of S21."""
-    level = text.strip().lstrip("-−")
-    places = [match.start() for match in re.finditer(re.escape(level), said)]
-    return bool(places) and all(_TRANSMISSION.search(said[:place].rstrip("-−")) for place in places)
+    places = [match.start() for match in re.finditer(re.escape(text.strip()), said)]
+    return bool(places) and all(_TRANSMISSION.search(said[:place]) for place in places)
 
 
 def _numbers(text: str) -> list[str]:
     return _NUMBER.findall(text)
+
+
+def _occurs(text: str, compact: str) -> bool:
+    """Whether a value stands in the request, not as a part of a longer number; f0 3.0 may touch."""
+    start = r"(?:(?<![\d.,])|(?<=[a-z]\d))" if text.strip()[:1].isdigit() else ""
+    return re.search(start + re.escape(_compact(text)) + r"(?!\d)", compact) is not None
 
 
 def _within(text: str, printed: Counter[str]) -> bool:

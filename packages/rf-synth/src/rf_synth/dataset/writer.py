@@ -197,7 +197,7 @@ class _Factory:
 def _stream(recipe: Recipe, split: str) -> Any:
     """What makes the records of a split, by the source of the recipe."""
     if recipe.source == "requests":
-        from rf_synth.requests.records import RequestStream
+        from rf_synth.dataset.request_stream import RequestStream
 
         return RequestStream(recipe, split)
     return RecordStream(recipe, split)

@@ -1,0 +1,76 @@
+"""A reading is held to the numbers that its request prints."""
+
+import pytest
+from rf_design.reading.conversation import read_request
+from rf_design.reading.evidence import supported, weigh
+
+REQUEST = "LPF, Chebyshev 0.1 dB, cutoff 620 MHz, 30 dB at 870 MHz, insertion loss 1.5 dB, 50 ohms"
+CALL = {
+    "family": "Chebyshev",
+    "band": "LPF",
+    "edge": "620 MHz",
+    "ripple": "0.1 dB",
+    "stop1": "870 MHz",
+    "att": "30 dB",
+    "z0": "50 ohms",
+}
+
+
+def test_a_faithful_call_raises_no_doubt():
+    assert weigh(CALL, REQUEST).doubts == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"order": "7"}, "order"),  # nobody has said 7
+        ({"z0": "870 MHz"}, "z0"),  # an impedance in MHz
+        ({"stop1": "877 MHz"}, "stop1"),
+        ({"z0": "Chebyshev"}, "z0"),
+    ],
+)
+def test_what_the_request_does_not_hold_is_dropped(change, key):
+    call = {**CALL, **change}
+    assert key in weigh(call, REQUEST).unsupported
+    assert key not in supported(call, REQUEST)
+
+
+def test_a_level_of_s21_is_no_return_loss():
+    said = "low-pass to 3.2 GHz, rejection of 20 dB at 6.4 GHz, i.e. S21 < -20 dB"
+    call = {"edge": "3.2 GHz", "stop1": "6.4 GHz", "att": "20 dB", "return_loss": "-20 dB"}
+    assert weigh(call, said).unsupported == ("return_loss",)
+    matched = "pass to 3.2 GHz with S11 < -20 dB, stop 6.4 GHz"
+    assert weigh({**call, "att": "-20 dB"}, matched).unsupported == ()
+
+
+def test_a_quantity_left_out_is_noticed_and_a_loss_is_not_one():
+    without = {key: value for key, value in CALL.items() if key != "att"}
+    assert weigh(without, REQUEST).unread == ("30 dB",)
+
+
+def test_one_printed_frequency_serves_one_key():
+    call = {**CALL, "edge": "870 MHz"}
+    assert weigh(call, REQUEST).repeated == ("stop1",)
+
+
+class TwoReadings:
+    """A model that misreads at first and reads right when it is asked otherwise."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[dict[str, str]]] = []
+
+    def answer_many(self, conversations):
+        self.asked += conversations
+        right = len(self.asked) > 1
+        stop = "870 MHz" if right else "620 MHz"
+        text = ", ".join(f'"{k}": "{v}"' for k, v in {**CALL, "stop1": stop}.items())
+        call = f'<tool_call>\n{{"name": "design_filter", "arguments": {{{text}}}}}\n</tool_call>'
+        return [call for _ in conversations]
+
+
+def test_a_doubtful_reading_is_read_again():
+    model = TwoReadings()
+    reading = read_request([REQUEST], model)
+    assert reading.call == CALL
+    assert len(model.asked) == 2
+    assert model.asked[0][0] != model.asked[1][0]  # asked in the other language
