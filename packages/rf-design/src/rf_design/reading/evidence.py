@@ -111,8 +111,10 @@ def _numbers(text: str) -> list[str]:
 
 def _occurs(text: str, compact: str) -> bool:
     """Whether a value stands in the request, not as a part of a longer number; f0 3.0 may touch."""
-    start = r"(?:(?<![\d.,])|(?<=[a-z]\d))" if text.strip()[:1].isdigit() else ""
-    return re.search(start + re.escape(_compact(text)) + r"(?!\d)", compact) is not None
+    value = _compact(text)
+    start = r"(?:(?<!\d)(?<!\d[.,])|(?<=[a-z]\d))" if value[:1].isdigit() else ""
+    end = r"(?!\d)" if value[-1:].isdigit() else ""
+    return re.search(start + re.escape(value) + end, compact) is not None
 
 
 def _within(text: str, printed: Counter[str]) -> bool:
