@@ -9,6 +9,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rf_synth.calls.families import family
+from rf_synth.calls.quantities import decibels, is_slope
+
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?|(?<![.\d])\.\d+")
 _UNIT = r"(?:[GMk]Hz|Hz|dBc?|decibels?|分贝|[兆吉千]赫|赫兹|Ω|ohms?|欧姆?)(?![A-Za-z])"
 _QUANTITY = re.compile(rf"({_NUMBER.pattern})\s*{_UNIT}", re.IGNORECASE)
@@ -34,6 +37,8 @@ _EXPECTED = {
 """The dimension of each key's value; none for ratios."""
 _TRANSMISSION = re.compile(r"[Ss]_?\{?(?:21|12)\}?\W{0,6}$")
 """Before a level: it is of the transmission, never a return loss."""
+_ORDINAL = re.compile(r"\s*(?:st|nd|rd|th)\b(?![- ]?(?:order|degree))|次|倍", re.IGNORECASE)
+"""Behind a number that counts harmonics or items, not sections."""
 _COUNTED = re.compile(r"^(?:edge|f[12]|center|width|stop\d|to\d|offset\d)$")
 
 
@@ -63,6 +68,8 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
         if not (_occurs(text, compact) or (_numbers(text) and _within(text, printed)))
         or _wrong_dimension(key, text)
         or (key == "return_loss" and _is_transmission(text, said))
+        or (key == "order" and _no_order(text, said))
+        or _unknown_family(key, text, call)
     )
     used: Counter[str] = Counter()
     repeated = []
@@ -90,13 +97,28 @@ def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
 
 
 def _wrong_dimension(key: str, text: str) -> bool:
-    """Whether a value cannot be of its quantity: an impedance in GHz, a level without a number."""
-    if _EXPECTED.get(key) in ("dB", "ohm") and not re.search(
-        r"[\d零一二两三四五六七八九十百千]", text
-    ):
-        return True
+    """Whether a value cannot be of its quantity: an impedance in GHz, a level in mil."""
+    expected = _EXPECTED.get(key)
+    if expected == "dB":
+        return decibels(text) is None and not is_slope(text)
     stated = next((name for name, unit in _DIMENSIONS if unit.search(text.strip())), None)
-    return key in _EXPECTED and stated is not None and stated != _EXPECTED[key]
+    if stated is not None and expected is not None:
+        return stated != expected
+    return expected == "ohm" and not _NUMBER.search(text)
+
+
+def _no_order(text: str, said: str) -> bool:
+    """Whether a number counts something else wherever it is printed: the 2 of a 2nd harmonic."""
+    if not text.strip().isdigit():
+        return False
+    places = list(re.finditer(rf"(?<![\d.]){text.strip()}(?![\d.])", said))
+    return bool(places) and all(_ORDINAL.match(said[place.end() :]) for place in places)
+
+
+def _unknown_family(key: str, text: str, call: Mapping[str, object]) -> bool:
+    """Whether a family that nobody knows was read where a ripple says equal ripple."""
+    equal_ripple = {"ripple", "return_loss", "vswr", "gamma"} & call.keys()
+    return key == "family" and bool(equal_ripple) and family(text).kind == "unknown"
 
 
 def _is_transmission(text: str, said: str) -> bool:
