@@ -120,7 +120,12 @@ def test_the_report_holds_all_text_as_data(chain, tmp_path, capfd):
     run(["rf-eval", "generate", "--data", data, "--backend", "reference", "--out", out,
          "--name", EVIL], capfd)  # fmt: skip
     answers = read(out / "predictions.jsonl")
-    write(out / "predictions.jsonl", [one | {"completion": EVIL} for one in answers])
+    ends = {one["id"]: number for number, one in enumerate(answers)}
+    evil = [  # an answer that a later turn quotes cannot change without that turn
+        one | {"completion": EVIL} if ends[one["id"]] == number else one
+        for number, one in enumerate(answers)
+    ]
+    write(out / "predictions.jsonl", evil)
     code, said = run(["rf-eval", "score", out / "predictions.jsonl", "--data", data], capfd)
     assert code == 0, said
     code, said = run(["rf-eval", "report", out, "--data", data], capfd)
@@ -168,7 +173,8 @@ def test_a_formula_of_a_data_set_is_arithmetic_or_nothing(chain, tmp_path, capfd
     write(out / "predictions.jsonl", answers)
     score = ["rf-eval", "score", out / "predictions.jsonl", "--data", data]
     code, said = run([*score, "--metric", "derivation_steps"], capfd)
-    assert code == 1 and "formula" in said and said.rstrip().count("\n") <= 1, said
+    errors = [line for line in said.splitlines() if line.startswith("rf-eval: ")]
+    assert code == 1 and len(errors) == 1 and "formula" in errors[0], said
     assert "Traceback" not in said and not list(tmp_path.rglob("boom"))
 
 
