@@ -38,6 +38,15 @@ works the derivations of {samples} test samples with logarithms looked up for th
 interpolated; the same commands made the data, judged the answers and drew them."""
 
 
+READER = "reads"
+READING = """The quickstart does not draw this one: it answers without calls. What is shown is the
+[reading model](../models/smollm2-135m-rf-tool/README.md) on {samples} test samples of the preset
+`real`, answered on the CPU."""
+READING_SAMPLES = 160
+BY_READER = ("reading_outcome",)
+"""Figures of calls."""
+
+
 def main() -> None:
     """Makes the page anew; pictures that no figure has any more are removed."""
     figures = Path(sys.argv[1] if len(sys.argv) > 1 else "paper_materials/figures")
@@ -46,10 +55,15 @@ def main() -> None:
         old.unlink()
     missing = [name for name in registry.names() if "files" not in entries.get(name, {})]
     with tempfile.TemporaryDirectory() as temporary:
-        second = answered_by_tables(Path(temporary), missing) if missing else figures
+        tables = [name for name in missing if name not in BY_READER]
+        second = answered_by_tables(Path(temporary) / "tables", tables) if tables else figures
+        reader = answered_by_reader(Path(temporary) / "reader")
         parts = []
         for name in registry.names():
-            if name in missing:
+            if name in BY_READER:
+                entry = read_json(reader / "figures.json")["figures"][name]
+                parts.append(section(name, entry, reader, READING.format(samples=READING_SAMPLES)))
+            elif name in missing:
                 parts.append(from_second(name, entries.get(name, {}), second))
             else:
                 parts.append(section(name, entries[name], figures))
@@ -73,6 +87,22 @@ def answered_by_tables(folder: Path, names: Sequence[str]) -> Path:
     )  # fmt: skip
     call("rf_eval", "score", str(answers), "--data", test)
     only = [option for name in names for option in ("--only", name)]
+    call("rf_figs", "render", "--inputs", str(folder), "--out", str(figures), *only)
+    return figures
+
+
+def answered_by_reader(folder: Path) -> Path:
+    """Draws the figures of calls from test samples that the reading model answered."""
+    data, answers, figures = folder / "data", folder / READER, folder / "figures"
+    model, test = DOCS.parent / "models" / "smollm2-135m-rf-tool", str(data / "test.jsonl")
+    call("rf_synth", "generate", "--preset", "real", "--count", "train=100", "--out", str(data))
+    call(
+        "rf_eval", "generate", "--data", test, "--n", str(READING_SAMPLES), "--backend", "cpu",
+        "--run", str(model), "--tool", shlex.join([sys.executable, "-m", "rf_synth", "solve",
+        "--calls", "-"]), "--name", READER, "--out", str(answers),
+    )  # fmt: skip
+    call("rf_eval", "score", str(answers), "--data", test)
+    only = [option for name in BY_READER for option in ("--only", name)]
     call("rf_figs", "render", "--inputs", str(folder), "--out", str(figures), *only)
     return figures
 

@@ -35,6 +35,8 @@ FIELDS = frozenset(
     ["text", "band", "kind", "missing", "freq", "width_percent", "att", "z0", "order", "twist",
      "order_of_stops"]
 )  # fmt: skip
+SHARED_FROM = 2
+"""Requests in which more numbers than these are drawn never come out the same twice."""
 BANDS = ("lowpass", "highpass", "bandpass", "bandstop")
 _MISSING = frozenset(
     ["filter_band", "ripple_db", "fc", "fs", "f_center", "bandwidth", "fs_lower", "fs_upper",
@@ -156,7 +158,9 @@ def usable(split: str) -> tuple[Request, ...]:
     if split == "val":
         return tuple(r for r in all_requests() if r.voice in VALIDATION)
     open_to_both = (r for r in all_requests() if r.voice not in HELD_OUT | VALIDATION)
-    return tuple(r for r in open_to_both if r.numbers > 1 or _is_for_test(r) == (split == "test"))
+    return tuple(
+        r for r in open_to_both if r.numbers > SHARED_FROM or _is_for_test(r) == (split == "test")
+    )
 
 
 def _is_for_test(request: Request) -> bool:

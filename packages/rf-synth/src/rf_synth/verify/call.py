@@ -105,6 +105,8 @@ def _unread_problems(call: dict[str, str], said: str, meta: Record) -> list[str]
 
 def _is_held(number: str, held: set[Decimal]) -> bool:
     """Whether a printed number is held; its groups may be a label and a number (`点1 236`)."""
+    if any(str(value).endswith(number) for value in held if value >= 1000):
+        return True  # the last group of a number printed in groups
     groups = number.split(" ")
     return any(set(_values(" ".join(groups[start:]))) <= held for start in range(len(groups)))
 

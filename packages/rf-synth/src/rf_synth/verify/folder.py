@@ -177,6 +177,9 @@ def _fact(record: dict[str, Any], number: int) -> Fact | None:
     try:
         request, meta = record["messages"][1]["content"], record["meta"]
         called = meta["answer_style"] == "tool-call"
+        if called:  # a greeting may open many conversations
+            turns = record["messages"][1::2]
+            request = "\n".join(message["content"] for message in turns)
         asked = meta["type"] == "followup_question" or called
         return Fact(
             number,
