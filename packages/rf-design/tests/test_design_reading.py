@@ -79,8 +79,10 @@ def test_a_conversation_shows_the_model_replies_and_never_its_calls():
 
 def test_many_conversations_are_played_side_by_side():
     full = {"band": "LPF", "edge": "1 GHz", "stop1": "2 GHz", "att": "40 dB", "ripple": "0.1 dB"}
-    model = Recorded({"a": call(**full), "b": call(band="LPF"), "c": call(**full)})
-    found = read_many([["a"], ["b", "c"], [""]], model)
+    text, first = "LPF to 1 GHz, 0.1 dB, 40 dB at 2 GHz", "an LPF"
+    more = "pass 1 GHz with 0.1 dB, 40 dB at 2 GHz"
+    model = Recorded({text: call(**full), first: call(band="LPF"), more: call(**full)})
+    found = read_many([[text], [first, more], [""]], model)
     assert [reading.result["status"] for reading in found] == ["designed", "designed", "outside"]
     assert found[2].call is None
 
@@ -96,10 +98,3 @@ def test_nothing_and_far_too_much_are_answered_without_a_model(text):
     model = Recorded({})
     assert design(text, model=model).status == "outside"
     assert model.asked == []
-
-
-def test_the_system_prompts_are_those_of_the_training_data():
-    styles = pytest.importorskip(
-        "rf_synth.styles.tool_call", reason="rf-synth has no style tool-call yet"
-    )
-    assert styles.SYSTEM_PROMPTS == SYSTEM_PROMPTS

@@ -223,7 +223,7 @@ def adapter_of(model, folder, **settings):
 def test_an_adapter_that_does_not_fit_is_refused(model, cache, tmp_path):
     wider = save_model(tmp_path / "wider", "qwen3", hidden_size=128)
     fits_not = adapter_of(wider, tmp_path / "a")
-    with pytest.raises(FileError, match=r"an adapter of another model: model.layers.0"):
+    with pytest.raises(FileError, match=r"an adapter of another model: model\.layers\.\d"):
         prepare(model, fits_not, cache=cache)
     dora = adapter_of(model, tmp_path / "b", use_dora=True)
     with pytest.raises(FileError, match="use_dora is not supported"):
@@ -354,7 +354,7 @@ except EvalError as error:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-@pytest.mark.parametrize("more", [40_000_000, 400_000_000])
+@pytest.mark.parametrize("more", [10_000_000, 40_000_000])
 def test_out_of_memory_is_one_line(more, model, cache):
     ended = child(LIMITED, prepare(model, cache=cache), more)
     assert ended.stdout == "out of memory\n", ended

@@ -4,18 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from rf_synth.styles.tool_call import SYSTEM_PROMPTS
+
 from rf_design.reading.answer import call_in
 from rf_design.reading.evidence import supported
 from rf_design.reading.second_look import answer_supported
 from rf_design.reading.text import MAX_CHARACTERS, language_of, normalised
 from rf_design.solving import solve_call
-
-SYSTEM_PROMPTS = {
-    "en": "Read the filter request and answer with one call of design_filter. "
-    "Copy every value exactly as written.",
-    "zh": "阅读滤波器需求，只回复一次 design_filter 调用，所有数值原样照抄。",
-}
-"""What a model for reading was trained with (style tool-call of rf-synth)."""
 
 Message = dict[str, str]
 
