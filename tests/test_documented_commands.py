@@ -35,6 +35,14 @@ ELSEWHERE = {
     "uv run pytest -m slow": "the other half of these tests",
     "git clone … && cd rf-filter-llm": "brings the repository",
     "bash .ci/run": "runs this test",
+    "rf-synth generate --preset real --out data/real": (
+        "200,000 records: packages/rf-synth/tests/test_synth_requests.py makes its beginning"
+    ),
+    "rf-eval generate --data data/real/test.jsonl --n 160 --backend cpu --run "
+    "models/smollm2-135m-rf-tool --tool \"rf-synth solve --calls -\" --out results/reads": (
+        "minutes of a model: tools/make_gallery.py runs it"
+    ),
+    "rf-eval score results/reads --data data/real/test.jsonl": "scores what the line above answers",
     "rf-eval score results/reader --data test.jsonl": (
         "answers of a served model: tests/test_calls_through_the_tool.py scores the same calls"
     ),
@@ -127,7 +135,7 @@ SHOWN = {
 QUOTED = (
     "metric ", "answer  ", "40 steps of 4 samples", "14 figures from", "Scoring 12", "TEMPLATE ",
     '{"filter_type"', '{"id"', "data: ", "preset: ", "from rf_eval", "from rf_jsonl",
-    "from rf_design",
+    "from rf_design", "Read      band",
     "from collections", "TITLE = ", "#!/bin/bash", "flowchart", "stages:",
     '{"band"', '{"family"', '{"f1"', '{"center"', ">>> from rf_synth",
 )  # fmt: skip
