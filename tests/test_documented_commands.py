@@ -96,6 +96,9 @@ STARTS = {
     "rf-eval score predictions.jsonl --data test.jsonl --metric default --metric example/": (
         "packages/rf-eval/tests/test_eval_install.py"
     ),
+    "rf-eval generate --data recipes/smollm2-135m/handwritten_val.jsonl --backend cpu": (
+        "a minute with the shipped model: packages/rf-eval/tests/test_eval_cpu.py"
+    ),
     "rf-eval generate --data data/test.jsonl --backend openai": SERVER,
     "rf-eval generate --data test.jsonl --backend openai": SERVER,
     "rf-eval generate --data data/qwen3-8b-rf/test.jsonl --backend openai": SERVER,

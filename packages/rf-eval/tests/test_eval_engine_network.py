@@ -1,4 +1,7 @@
-"""Preparing and answering open no socket: the system is told to kill a process that tries."""
+"""What a model folder cannot make the engine do: reach out of its template, or the network.
+
+That no socket is opened is seen to by the system, which kills a process that tries.
+"""
 
 import subprocess
 import sys
@@ -9,7 +12,9 @@ import pytest
 pytest.importorskip("openvino", reason="needs the extra rf-eval[cpu]")
 pytest.importorskip("torch", reason="needs the extra rf-eval[hf], to make a model")
 
-from engine_models import save_model
+from engine_models import save_model, save_tokenizer
+from rf_eval.engine import load, prepare
+from rf_eval.errors import EvalError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="seccomp is Linux's")
 
@@ -56,7 +61,30 @@ def test_the_filter_kills_what_opens_a_socket():
     assert "SIGSYS" in str(done) or done.returncode == -31
 
 
+def test_a_chat_template_stays_in_its_sandbox(tmp_path: Path):
+    escape = "{{ ''.__class__.__mro__[1].__subclasses__() }}"
+    model = save_model(tmp_path / "model", "qwen2")
+    save_tokenizer(model, escape)
+    engine = load(prepare(model, cache=tmp_path / "cache"))
+    with pytest.raises(EvalError, match="the chat template fails: access to attribute"):
+        engine.answer([{"role": "user", "content": "x"}])
+
+
 def test_no_socket_is_opened(tmp_path: Path):
     model = save_model(tmp_path / "model", "qwen2")
     done = run(ANSWER, model, tmp_path / "cache")
     assert (done.returncode, done.stdout) == (0, "3 {}\n"), done.stderr
+
+
+TOOLS = """
+from rf_eval.engine import load, prepare
+load(prepare(sys.argv[1], cache=sys.argv[2])).answer([{"role": "user", "content": "x"}], 3)
+print([name for name in sys.modules if "telemetry" in name], "torch" in sys.modules)
+import openvino.tools.ovc
+"""
+
+
+def test_what_sends_usage_statistics_is_not_imported(tmp_path: Path):
+    """Nor torch; and whoever wants the conversion tools in the same process can have them."""
+    done = run(TOOLS, save_model(tmp_path / "model", "qwen2"), tmp_path / "cache")
+    assert (done.returncode, done.stdout) == (0, "[] False\n"), done.stderr

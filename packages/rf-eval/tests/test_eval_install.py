@@ -89,7 +89,11 @@ def test_the_example_s_metrics_show_up_and_score(fresh, data_file, tmp_path):
 
 def test_extras_that_are_missing_are_named(fresh, data_file, tmp_path):
     common = ["generate", "--data", str(data_file), "--out", str(tmp_path / "o"), "--model", "m"]
-    for backend, extra in (("hf", "rf-eval[hf]"), ("openai", "rf-eval[openai]")):
+    for backend, extra in (
+        ("hf", "rf-eval[hf]"),
+        ("cpu", "rf-eval[cpu]"),
+        ("openai", "rf-eval[openai]"),
+    ):
         options = ["--base-url", "http://127.0.0.1:9/v1"] if backend == "openai" else []
         command = [fresh / "rf-eval", *common, "--backend", backend, "--force", *options]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from rf_eval.backends import backend, prediction
 from rf_eval.backends.weights import adapter_identity, chosen_weights
 from rf_eval.engine import EMBEDDED, Engine, load, prepare, tool_call_grammar
+from rf_eval.engine.install import engine_version
 from rf_eval.engine.prepare import find_source
 from rf_eval.errors import EvalError
 from rf_eval.predictions import Prediction
@@ -38,7 +39,7 @@ class CpuBackend:
         adapter: str | None = None,
         run: str | None = None,
         precision: str = "int8",
-        batch_size: int = 16,
+        batch_size: int = 32,
         max_new_tokens: int = 1024,
         threads: int | None = None,
         cache: str | None = None,
@@ -48,6 +49,7 @@ class CpuBackend:
     ) -> None:
         if model is None and run is None:
             raise EvalError("backend cpu: needs a model or a run folder")
+        engine_version()  # its absence is told before anything is looked for
         self.model, self.adapter = _chosen(model, adapter, run)
         self.precision, self.cache, self.kwargs = precision, cache, chat_template_kwargs
         self.source = find_source(self.model, self.adapter, precision, chat_template_kwargs)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from rf_eval.errors import EvalError
 Messages = Sequence[Mapping[str, str]]
 Grammar = Schema | str
 DEFAULT_NEW_TOKENS = 1024
-DEFAULT_BATCH = 16
+DEFAULT_BATCH = 32
 
 
 @dataclass(frozen=True)
@@ -193,4 +194,8 @@ def load(folder: str | Path, threads: int | None = None) -> Engine:
         if made != version:
             reason = f"was prepared for version {made} of the engine, not {version}"
             raise FileError(path, reason)
-        return Engine(path, record, load_chat(path), load_model(path, record["precision"], threads))
+        # The graph is compiled while the tokenizer is read.
+        with ThreadPoolExecutor(1) as beside:
+            model = beside.submit(load_model, path, record["precision"], threads)
+            chat = load_chat(path)
+            return Engine(path, record, chat, model.result())

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rf_eval.engine.install import in_one_line
+from rf_eval.engine.install import import_openvino, in_one_line
 from rf_eval.engine.prepare import GRAPH_FILE
 from rf_eval.errors import EvalError
 
@@ -128,7 +128,7 @@ def load_model(folder: Path, precision: str, threads: int | None = None) -> Page
     `threads` are those of one pass; by default OpenVINO takes the physical cores.
     """
     with in_one_line():
-        import openvino as ov
+        ov = import_openvino()
         from openvino._offline_transformations import paged_attention_transformation
 
         core = ov.Core()

@@ -23,7 +23,7 @@ from rf_eval.engine.architecture import Architecture, architecture_of
 from rf_eval.engine.cache import cache_folder, publish, sampled_sha256
 from rf_eval.engine.chat import CHAT_FILE, TOKENIZER_FILE, chat_settings
 from rf_eval.engine.gguf_file import EMBEDDED_NAME, GgufReader, embedded_gguf
-from rf_eval.engine.install import ENGINE_NAME, engine_version, in_one_line
+from rf_eval.engine.install import ENGINE_NAME, engine_version, import_openvino, in_one_line
 from rf_eval.engine.quantise import PRECISIONS, StoredMatrix, WeightFile, store_matrix
 from rf_eval.engine.weights import SafetensorsReader, WeightReader
 from rf_eval.errors import EvalError
@@ -239,6 +239,7 @@ def _store(
     reader: WeightReader, architecture: Architecture, precision: str, file: WeightFile
 ) -> "StoredWeights":
     """Quantises a model's weights into `file`. Raises FileError, EvalError, OSError."""
+    import_openvino()
     from rf_eval.engine.graph import StoredWeights
 
     vectors = {n: reader.read(n) for n, shape in reader.shapes.items() if len(shape) == 1}
@@ -272,8 +273,7 @@ def matrix_names(architecture: Architecture) -> Iterator[tuple[str, list[str]]]:
 
 
 def _save_graph(architecture: Architecture, weights: "StoredWeights", path: Path) -> None:
-    import openvino as ov
-
+    ov = import_openvino()
     from rf_eval.engine.graph import build_graph
 
     try:

@@ -1,0 +1,259 @@
+"""How fast the engine prepares, starts and answers, and what memory it takes.
+
+Every row is measured in a process of its own by the public calls; `wall` depends on what else
+runs (the load is noted), `cpu` hardly does. From the root of the repository:
+
+    uv run python benchmarks/rf_eval_engine.py --out benchmarks/rf_eval_engine.json
+    uv run python benchmarks/rf_eval_engine.py --large          # and Qwen3 at 0.6B, random weights
+    uv run python benchmarks/rf_eval_engine.py --transformers BASE   # and bf16, BASE unpacked
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+DATA = "recipes/smollm2-135m/handwritten_val.jsonl"
+ADAPTER = "models/smollm2-135m-rf"
+QWEN3_06B = {
+    "architectures": ["Qwen3ForCausalLM"], "vocab_size": 151936, "hidden_size": 1024,
+    "intermediate_size": 3072, "num_hidden_layers": 28, "num_attention_heads": 16,
+    "num_key_value_heads": 8, "head_dim": 128, "tie_word_embeddings": True,
+    "max_position_embeddings": 40960, "rms_norm_eps": 1e-6, "rope_theta": 1e6,
+}  # fmt: skip
+
+
+def requests(count):
+    with open(DATA, encoding="utf-8") as file:
+        return [json.loads(line)["messages"][:2] for line in list(file)[:count]]
+
+
+def prepare(base, adapter, precision, cache):
+    from rf_eval.engine import prepare
+
+    folder = prepare(base, adapter or None, precision=precision, cache=cache)
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    return {"megabytes_on_disk": round(size / 1e6, 1)}
+
+
+def engine(base, adapter, precision, cache):
+    from rf_eval.engine import load, prepare
+
+    return load(prepare(base, adapter or None, precision=precision, cache=cache))
+
+
+def start(tokens, *model):
+    """One answer in a fresh process; the parent's clock counts the interpreter's start too."""
+    engine(*model).answer(requests(1)[0], int(tokens))
+    return {"tokens": int(tokens)}
+
+
+def warm(tokens, count, *model):
+    """Answers one after the other; the first one, which also reads the system prompt, apart."""
+    import statistics
+
+    loaded, firsts, rates, whole = engine(*model), [], [], []
+    for messages in requests(int(count) + 1):
+        seen = []
+        began, used = time.perf_counter(), time.process_time()
+        pieces = lambda text: seen.append(time.perf_counter() - began)  # noqa: B023, E731
+        text = loaded.answer(messages, int(tokens), on_text=pieces)
+        seconds, cpu = time.perf_counter() - began, time.process_time() - used
+        written = len(loaded.chat.ids(text))
+        firsts.append(round(seen[0], 3))
+        rates.append(written / cpu)
+        whole.append((written, seconds))
+    return {
+        "tokens": whole[-1][0],
+        "seconds": round(statistics.median(s for _, s in whole[1:]), 3),
+        "tokens_per_s": round(statistics.median(n / s for n, s in whole[1:]), 1),
+        "tokens_per_cpu_s": round(statistics.median(rates[1:]), 1),
+        "first_token_s": {"new_prompt": firsts[0], "known": statistics.median(firsts[1:])},
+    }
+
+
+def batch(count, size, *model):
+    loaded = engine(*model)
+    began, used = time.perf_counter(), time.process_time()
+    found = [answer for _, answer in loaded.answers(requests(int(count)), batch_size=int(size))]
+    seconds, cpu = time.perf_counter() - began, time.process_time() - used
+    tokens = sum(answer.completion_tokens for answer in found)
+    return {
+        "answers": len(found),
+        "batch_size": int(size),
+        "tokens": tokens,
+        "tokens_per_s": round(tokens / seconds, 1),
+        "tokens_per_cpu_s": round(tokens / cpu, 1),
+    }
+
+
+def held_to_a_schema(count, *model):
+    """The time a grammar costs: the same answers free, and held to the schema of their JSON."""
+    fields = ["filter_type", "filter_band"]
+    schema = {
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in fields},
+        "required": fields,
+        "additionalProperties": True,
+    }
+    loaded, used = engine(*model), {}
+    for name, grammar in (("free", None), ("held", schema)):
+        for messages in requests(int(count)):
+            began = time.process_time()
+            text = loaded.answer(messages, 100, grammar=grammar)
+            spent = (time.process_time() - began) / len(loaded.chat.ids(text))
+            used.setdefault(name, []).append(spent)
+    medians = {name: sorted(values)[len(values) // 2] for name, values in used.items()}
+    return {f"cpu_ms_a_token_{name}": round(1e3 * value, 2) for name, value in medians.items()}
+
+
+def transformers(count, size, base):
+    """The hf backend in bfloat16, for comparison."""
+    from rf_eval.backends.hf import HfBackend
+    from rf_eval.samples import Sample
+
+    samples = [Sample(str(i), messages, "") for i, messages in enumerate(requests(int(count)))]
+    backend = HfBackend(
+        model=base, adapter=ADAPTER, run=ADAPTER, dtype="bfloat16", batch_size=int(size),
+        max_new_tokens=100,
+    )  # fmt: skip
+    list(backend.generate(samples[:1]))
+    began, used = time.perf_counter(), time.process_time()
+    found = [one for many in backend.generate(samples) for one in many]
+    seconds, cpu = time.perf_counter() - began, time.process_time() - used
+    tokens = sum(one.completion_tokens for one in found)
+    return {
+        "batch_size": int(size),
+        "tokens": tokens,
+        "tokens_per_s": round(tokens / seconds, 1),
+        "tokens_per_cpu_s": round(tokens / cpu, 1),
+    }
+
+
+TASKS = {f.__name__: f for f in (prepare, start, warm, batch, held_to_a_schema, transformers)}
+
+
+def row(name, task, *arguments):
+    """Runs one task in a fresh process; its result with the time and memory of that process."""
+    began = time.perf_counter()
+    command = [sys.executable, __file__, "--task", task, *map(str, arguments)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    said = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{name}: failed")
+    result = {
+        "row": name,
+        **json.loads(said.splitlines()[-1]),
+        "process": {
+            "wall_s": round(time.perf_counter() - began, 2),
+            "cpu_s": round(used.ru_utime + used.ru_stime, 2),
+            "peak_mb": round(used.ru_maxrss / 1e3),
+            "load": round(os.getloadavg()[0], 1),
+        },
+    }
+    print(json.dumps(result), flush=True)
+    return result
+
+
+def write_random(folder):
+    """Qwen3 at 0.6B with random weights in bfloat16, written without torch."""
+    import shutil
+
+    import numpy as np
+
+    sizes = QWEN3_06B
+    hidden, heads, inner = sizes["hidden_size"], sizes["head_dim"], sizes["intermediate_size"]
+    queries, keys = sizes["num_attention_heads"] * heads, sizes["num_key_value_heads"] * heads
+    shapes = {"model.embed_tokens": (sizes["vocab_size"], hidden), "model.norm": (hidden,)}
+    for layer in range(sizes["num_hidden_layers"]):
+        place = f"model.layers.{layer}"
+        shapes |= {
+            f"{place}.input_layernorm": (hidden,), f"{place}.post_attention_layernorm": (hidden,),
+            f"{place}.self_attn.q_proj": (queries, hidden),
+            f"{place}.self_attn.k_proj": (keys, hidden),
+            f"{place}.self_attn.v_proj": (keys, hidden),
+            f"{place}.self_attn.o_proj": (hidden, queries),
+            f"{place}.self_attn.q_norm": (heads,), f"{place}.self_attn.k_norm": (heads,),
+            f"{place}.mlp.gate_proj": (inner, hidden), f"{place}.mlp.up_proj": (inner, hidden),
+            f"{place}.mlp.down_proj": (hidden, inner),
+        }  # fmt: skip
+    header, offset = {}, 0
+    for name, shape in shapes.items():
+        end = offset + 2 * int(np.prod(shape))
+        header[f"{name}.weight"] = {
+            "dtype": "BF16", "shape": shape, "data_offsets": [offset, end],
+        }  # fmt: skip
+        offset = end
+    text = json.dumps(header).encode()
+    draw = np.random.default_rng(0)
+    with open(folder / "model.safetensors", "wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for shape in shapes.values():
+            scale, centre = (0.1, 1.0) if len(shape) == 1 else (0.03, 0.0)
+            values = draw.standard_normal(shape, dtype=np.float32) * scale + centre
+            file.write((values.view(np.uint32) >> 16).astype(np.uint16).tobytes())
+    (folder / "config.json").write_text(json.dumps(sizes), encoding="utf-8")
+    for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
+        shutil.copy(Path(ADAPTER) / name, folder)
+
+
+def small_rows(cache):
+    model = ("embedded", ADAPTER, "int8", cache)
+    yield row("prepare int8", "prepare", *model)
+    yield row("prepare int4", "prepare", "embedded", ADAPTER, "int4", cache)
+    yield row("from process start, 100 tokens", "start", 100, *model)
+    yield row("warm, 100 tokens", "warm", 100, 6, *model)
+    yield row("warm, whole derivation", "warm", 1024, 3, *model)
+    yield row("batch of 16", "batch", 32, 16, *model)
+    yield row("batch of 32", "batch", 64, 32, *model)
+    yield row("batch of 32, int4", "batch", 32, 32, "embedded", ADAPTER, "int4", cache)
+    yield row("held to a schema", "held_to_a_schema", 4, *model)
+
+
+def large_rows(cache, base):
+    write_random(base)
+    for precision in ("int8", "int4"):
+        model = (base, "", precision, cache)
+        yield row(f"Qwen3 0.6B, prepare {precision}", "prepare", *model)
+        yield row(f"Qwen3 0.6B, warm, 100 tokens, {precision}", "warm", 100, 2, *model)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--task", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    parser.add_argument("--large", action="store_true")
+    parser.add_argument("--transformers", metavar="BASE")
+    parser.add_argument("--out")
+    options = parser.parse_args()
+    if options.task:
+        name, *arguments = options.task
+        print(json.dumps(TASKS[name](*arguments)))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        cache, base = Path(folder) / "cache", Path(folder) / "qwen3-0.6b"
+        base.mkdir()
+        rows = list(small_rows(cache))
+        if options.transformers:
+            for size in (1, 16):
+                name = f"transformers bf16, batch of {size}, 100 tokens"
+                rows.append(row(name, "transformers", max(4, size), size, options.transformers))
+        if options.large:
+            rows += large_rows(cache, base)
+    if options.out:
+        from importlib.metadata import version
+
+        cpu = platform.processor() or platform.machine()
+        about = {"cores": os.cpu_count(), "cpu": cpu, "openvino": version("openvino")}
+        Path(options.out).write_text(
+            json.dumps({"machine": about, "rows": rows}, indent=2) + "\n", encoding="utf-8"
+        )
+
+
+if __name__ == "__main__":
+    main()
