@@ -23,7 +23,9 @@ SCHEMA = {
     "required": ["edge", "order"],
     "additionalProperties": False,
 }
-CALL = re.compile(r'<tool_call>(\{"name": "design_filter", "arguments": .*\})</tool_call>', re.S)
+CALL = re.compile(
+    r'<tool_call>\n?(\{"name": "design_filter", "arguments": .*\})\n?</tool_call>', re.S
+)
 
 
 @pytest.fixture(scope="module")

@@ -174,7 +174,10 @@ BROKEN = {
         overwrite("model.safetensors", b"PK\x03\x04 an archive of some kind"),
         "model.safetensors: is truncated or no safetensors file",
     ),
-    "empty": (overwrite("model.safetensors", b""), "model.safetensors: is empty"),
+    "empty": (
+        overwrite("model.safetensors", b""),
+        "model.safetensors: is truncated or no safetensors file",
+    ),
     "no-weights": (
         lambda folder: (folder / "model.safetensors").unlink(),
         "holds no .safetensors weights",

@@ -41,13 +41,19 @@ class Engine:
     `about` says which engine, version and precision answer: `{"name", "version", "precision"}`.
     """
 
-    def __init__(self, folder: Path, record: Mapping[str, Any], chat: Chat, model: PagedModel):
+    def __init__(
+        self,
+        folder: Path,
+        record: Mapping[str, Any],
+        chat: Chat,
+        model: PagedModel,
+        compiler: GrammarCompiler | None = None,
+    ) -> None:
         self.chat = chat
         self.about = {**record["engine"], "precision": record["precision"]}
         self._folder, self._context = folder, int(record["context_length"])
         self._decoder = Decoder(model, chat.stop_ids)
-        self._vocabulary = model.vocabulary_size
-        self._compiler: GrammarCompiler | None = None
+        self._compiler = compiler
         self._lock = threading.Lock()
 
     def answer(
@@ -136,9 +142,8 @@ class Engine:
 
     def _grammars(self) -> GrammarCompiler:
         if self._compiler is None:
-            self._compiler = GrammarCompiler(
-                self._folder / TOKENIZER_FILE, self.chat.stop_ids, self._vocabulary
-            )
+            tokenizer = self._folder / TOKENIZER_FILE
+            self._compiler = GrammarCompiler(tokenizer, self.chat.stop_ids)
         return self._compiler
 
 
@@ -177,10 +182,11 @@ class _TextStream:
         self._last, self._new = self._new, len(self._ids)
 
 
-def load(folder: str | Path, threads: int | None = None) -> Engine:
+def load(folder: str | Path, threads: int | None = None, *, grammars: bool = False) -> Engine:
     """The engine for a folder that `prepare` returned.
 
-    `threads` compute one pass; by default as many as there are physical cores.
+    `threads` compute one pass; by default as many as there are physical cores. `grammars` readies
+    what the first grammar would otherwise wait a quarter of a second for.
     Raises FileError and EvalError with one line.
     """
     path = Path(folder)
@@ -198,4 +204,5 @@ def load(folder: str | Path, threads: int | None = None) -> Engine:
         with ThreadPoolExecutor(1) as beside:
             model = beside.submit(load_model, path, record["precision"], threads)
             chat = load_chat(path)
-            return Engine(path, record, chat, model.result())
+            compiler = GrammarCompiler(path / TOKENIZER_FILE, chat.stop_ids) if grammars else None
+            return Engine(path, record, chat, model.result(), compiler)

@@ -20,7 +20,10 @@ _TRAINED_JSON = {
 
 
 def tool_call_grammar(arguments: Schema, name: str) -> str:
-    """A Lark grammar of one tool call in the Hermes form, its arguments held to a JSON Schema."""
+    """A Lark grammar of one tool call in the Hermes form, its arguments held to a JSON Schema.
+
+    The tags may stand on lines of their own: templates differ in that.
+    """
     call = {
         "type": "object",
         "properties": {"name": {"const": name}, "arguments": dict(arguments)},
@@ -28,19 +31,20 @@ def tool_call_grammar(arguments: Schema, name: str) -> str:
         "additionalProperties": False,
         "x-guidance": _TRAINED_JSON,
     }
-    return f'start: "<tool_call>" call "</tool_call>"\ncall: %json {json.dumps(call)}\n'
+    tags = r'start: "<tool_call>" /\n?/ call /\n?/ "</tool_call>"'
+    return f"{tags}\ncall: %json {json.dumps(call)}\n"
 
 
 class GrammarCompiler:
     """Makes matchers for one tokenizer; a grammar is compiled once."""
 
-    def __init__(self, tokenizer_file: Path, stop_ids: tuple[int, ...], vocabulary: int) -> None:
+    def __init__(self, tokenizer_file: Path, stop_ids: tuple[int, ...]) -> None:
         with in_one_line():
             import llguidance
 
         self._library = llguidance
         text = tokenizer_file.read_text(encoding="utf-8")
-        self._tokenizer = llguidance.LLTokenizer(text, n_vocab=vocabulary, eos_token=list(stop_ids))
+        self._tokenizer = llguidance.LLTokenizer(text, eos_token=list(stop_ids))
         self._grammars: dict[str, Any] = {}
 
     def matcher(self, grammar: Schema | str) -> "Matcher":
@@ -79,6 +83,7 @@ class Matcher:
     def best(self, logits: NDArray[np.float32]) -> int:
         """The likeliest token that the grammar allows here."""
         allowed = np.frombuffer(self._matcher.compute_logit_bias(), np.uint8)[: len(logits)]
+        # A model may have more logits than its tokenizer has tokens.
         return int(np.where(allowed != 0, logits[: len(allowed)], -np.inf).argmax())
 
     def consume(self, token: int) -> None:

@@ -33,19 +33,12 @@ class Chunk:
 class PagedModel:
     """Computes chunks of many sequences in one pass."""
 
-    def __init__(
-        self, request: Any, inputs: Sequence[Any], tensor: Any, vocabulary_size: int
-    ) -> None:
-        self._request, self._tensor, self._vocabulary = request, tensor, vocabulary_size
+    def __init__(self, request: Any, inputs: Sequence[Any], tensor: Any) -> None:
+        self._request, self._tensor = request, tensor
         self._caches = [port for port in inputs if "_cache." in port.get_any_name()]
         self._storage: dict[str, Any] = {}
         self._references: list[int] = []
         self._free: list[int] = []
-
-    @property
-    def vocabulary_size(self) -> int:
-        """How many logits a position has."""
-        return self._vocabulary
 
     def compute(self, chunks: Sequence[Chunk]) -> NDArray[np.float32]:
         """Logits, a row for each sampled position in order; valid until the next call."""
@@ -135,9 +128,7 @@ def load_model(folder: Path, precision: str, threads: int | None = None) -> Page
         graph = core.read_model(folder / GRAPH_FILE)
         paged_attention_transformation(graph)
         compiled = core.compile_model(graph, "CPU", _properties(precision, threads))
-        vocabulary = compiled.output("logits").get_partial_shape()[-1].get_length()
-        request = compiled.create_infer_request()
-        model = PagedModel(request, compiled.inputs, ov.Tensor, vocabulary)
+        model = PagedModel(compiled.create_infer_request(), compiled.inputs, ov.Tensor)
     _check_inputs({name for port in compiled.inputs for name in port.get_names()})
     return model
 

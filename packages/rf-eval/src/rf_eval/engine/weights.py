@@ -36,61 +36,76 @@ class WeightReader(Protocol):
 
 @dataclass(frozen=True)
 class _Entry:
-    data: NDArray[Any]  # the stored numbers, mapped from the file; bfloat16 as its 16 bits
-    bfloat16: bool
+    """Where a tensor lies: `offset` in bytes from the start of its file."""
+
+    file: Path
+    offset: int
+    dtype: str
+    shape: tuple[int, ...]
 
 
 class SafetensorsReader:
-    """The tensors of one or several safetensors files, mapped and not loaded."""
+    """The tensors of one or several safetensors files.
+
+    They are read and not mapped: what is mapped counts as this process's memory.
+    """
 
     def __init__(self, files: Iterable[Path]) -> None:
         self._entries: dict[str, _Entry] = {}
         self._files = list(files)
         for file in self._files:
-            self._entries |= _map_file(file)
+            self._entries |= _entries(file)
 
     @property
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
         """The shape of each tensor."""
-        return {name: entry.data.shape for name, entry in self._entries.items()}
+        return {name: entry.shape for name, entry in self._entries.items()}
 
     def read(self, name: str, start: int = 0, stop: int | None = None) -> Floats:
         """Rows `start` to `stop` of a tensor as float32. Raises FileError."""
         entry = self._entries.get(name)
         if entry is None:
             raise FileError(self._files[0], f"no tensor {name!r}")
-        rows = entry.data[start:stop]
-        if entry.bfloat16:
+        first, last, _ = slice(start, stop).indices(entry.shape[0])
+        shape = (max(0, last - first), *entry.shape[1:])
+        dtype = np.dtype(_DTYPES[entry.dtype])
+        begin = entry.offset + first * math.prod(entry.shape[1:]) * dtype.itemsize
+        try:
+            rows = np.fromfile(entry.file, dtype, math.prod(shape), offset=begin).reshape(shape)
+        except OSError as error:
+            raise FileError.from_os_error(entry.file, error) from None
+        except ValueError:
+            raise FileError(entry.file, f"is truncated: tensor {name!r} is not complete") from None
+        if entry.dtype == "BF16":
             return (rows.astype(np.uint32) << 16).view(np.float32)
-        return rows.astype(np.float32)
+        return rows.astype(np.float32, copy=False)
 
 
-def _map_file(file: Path) -> dict[str, _Entry]:
+def _entries(file: Path) -> dict[str, _Entry]:
     """The tensors of one file. Raises FileError for a truncated or foreign one."""
     try:
-        data = np.memmap(file, dtype=np.uint8, mode="r")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "is empty"
-        raise FileError(file, str(reason).lower()) from None
-    length = int.from_bytes(data[:8].tobytes(), "little")
-    if len(data) < 8 or length > min(_MAX_HEADER_BYTES, len(data) - 8):
-        raise FileError(file, "is truncated or no safetensors file")
+        size = file.stat().st_size
+        with open(file, "rb") as opened:
+            length = int.from_bytes(opened.read(8), "little")
+            if size < 8 or length > min(_MAX_HEADER_BYTES, size - 8):
+                raise FileError(file, "is truncated or no safetensors file")
+            text = opened.read(length)
+    except OSError as error:
+        raise FileError.from_os_error(file, error) from None
     try:
-        header = json.loads(data[8 : 8 + length].tobytes())
+        header = json.loads(text)
         header.pop("__metadata__", None)
-        return {name: _entry(file, data[8 + length :], name, e) for name, e in header.items()}
+        return {name: _entry(file, 8 + length, size, name, e) for name, e in header.items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise FileError(file, "is no safetensors file: its header cannot be read") from None
 
 
-def _entry(file: Path, data: NDArray[np.uint8], name: str, entry: Mapping[str, Any]) -> _Entry:
-    kind, shape = entry["dtype"], tuple(entry["shape"])
+def _entry(file: Path, data: int, size: int, name: str, entry: Mapping[str, Any]) -> _Entry:
+    dtype, shape = entry["dtype"], tuple(entry["shape"])
     begin, end = entry["data_offsets"]
-    if kind not in _DTYPES:
-        raise FileError(file, f"tensor {name!r} holds {kind}, expected {', '.join(_DTYPES)}")
-    size = np.dtype(_DTYPES[kind]).itemsize * math.prod(shape)
-    if end > len(data) or end - begin != size:
+    if dtype not in _DTYPES:
+        raise FileError(file, f"tensor {name!r} holds {dtype}, expected {', '.join(_DTYPES)}")
+    needed = np.dtype(_DTYPES[dtype]).itemsize * math.prod(shape)
+    if data + end > size or end - begin != needed:
         raise FileError(file, f"is truncated: tensor {name!r} is not complete")
-    # A view by bytes: offsets need not be aligned to the number's size.
-    stored = np.frombuffer(data, dtype=_DTYPES[kind], count=math.prod(shape), offset=begin)
-    return _Entry(stored.reshape(shape), kind == "BF16")
+    return _Entry(file, data + begin, dtype, shape)
