@@ -55,25 +55,25 @@ def start(tokens, *model):
 
 def warm(tokens, count, *model):
     """Answers one after the other; the first one, which also reads the system prompt, apart."""
-    import statistics
+    from statistics import median
 
-    loaded, firsts, rates, whole = engine(*model), [], [], []
+    loaded, firsts, found = engine(*model), [], []
     for messages in requests(int(count) + 1):
-        seen = []
-        began, used = time.perf_counter(), time.process_time()
-        pieces = lambda text: seen.append(time.perf_counter() - began)  # noqa: B023, E731
-        text = loaded.answer(messages, int(tokens), on_text=pieces)
-        seconds, cpu = time.perf_counter() - began, time.process_time() - used
-        written = len(loaded.chat.ids(text))
-        firsts.append(round(seen[0], 3))
-        rates.append(written / cpu)
-        whole.append((written, seconds))
+        began = time.perf_counter()
+        loaded.answer(messages, 1)
+        firsts.append(time.perf_counter() - began)
+        used = time.process_time()
+        [(_, answer)] = loaded.answers([messages], int(tokens))
+        found.append((answer.completion_tokens, answer.seconds, time.process_time() - used))
     return {
-        "tokens": whole[-1][0],
-        "seconds": round(statistics.median(s for _, s in whole[1:]), 3),
-        "tokens_per_s": round(statistics.median(n / s for n, s in whole[1:]), 1),
-        "tokens_per_cpu_s": round(statistics.median(rates[1:]), 1),
-        "first_token_s": {"new_prompt": firsts[0], "known": statistics.median(firsts[1:])},
+        "tokens": found[-1][0],
+        "seconds": round(median(seconds for _, seconds, _ in found[1:]), 3),
+        "tokens_per_s": round(median(n / seconds for n, seconds, _ in found[1:]), 1),
+        "tokens_per_cpu_s": round(median(n / cpu for n, _, cpu in found[1:]), 1),
+        "first_token_s": {
+            "new_system_prompt": round(firsts[0], 3),
+            "known_system_prompt": round(median(firsts[1:]), 3),
+        },
     }
 
 

@@ -70,7 +70,7 @@ def save_model(folder, name, seed=0, **changes):
     return folder
 
 
-def plain_answer(folder, messages, adapter=None, tokens=40, only=None):
+def plain_answers(folder, many, adapter=None, tokens=40, only=None):
     """What transformers answers in float32, one prompt alone, without any of our code.
 
     `only`: the characters that may be generated, beside the end.
@@ -81,13 +81,16 @@ def plain_answer(folder, messages, adapter=None, tokens=40, only=None):
         import peft
 
         model = peft.PeftModel.from_pretrained(model, adapter)
-    prompt = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-    ids = tokenizer(prompt, return_tensors="pt", add_special_tokens=False)["input_ids"]
     allowed = None
     if only is not None:
         allowed = [1, *(tokenizer(c, add_special_tokens=False)["input_ids"][0] for c in only)]
-    out = model.generate(
-        input_ids=ids, max_new_tokens=tokens, do_sample=False, pad_token_id=1,
-        prefix_allowed_tokens_fn=None if allowed is None else lambda *_: allowed,
-    )  # fmt: skip
-    return tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True)
+    answers = []
+    for messages in many:
+        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        ids = tokenizer(text, return_tensors="pt", add_special_tokens=False)["input_ids"]
+        out = model.generate(
+            input_ids=ids, max_new_tokens=tokens, do_sample=False, pad_token_id=1,
+            prefix_allowed_tokens_fn=None if allowed is None else lambda *_: allowed,
+        )  # fmt: skip
+        answers.append(tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True))
+    return answers

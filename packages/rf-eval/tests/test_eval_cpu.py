@@ -12,7 +12,7 @@ from rf_eval.samples import Sample, read_dataset
 pytest.importorskip("openvino", reason="needs the extra rf-eval[cpu]")
 pytest.importorskip("torch", reason="needs the extra rf-eval[hf], to compare with transformers")
 
-from engine_models import TEMPLATE, plain_answer, save_model
+from engine_models import TEMPLATE, plain_answers, save_model
 from rf_eval.backends.rendering import hash_text
 from rf_jsonl import read_json, read_jsonl
 
@@ -57,7 +57,7 @@ def cache(monkeypatch, tmp_path_factory):
 def test_a_run_answers_as_transformers_with_peft_does(model, adapter):
     found = [p for batch in backend(run=str(adapter)).generate(SAMPLES) for p in batch]
     by_id = {one.id: one.completion for one in found}
-    expected = [plain_answer(model, s.messages, adapter, tokens=24) for s in SAMPLES]
+    expected = plain_answers(model, [s.messages for s in SAMPLES], adapter, tokens=24)
     assert [by_id[sample.id] for sample in SAMPLES] == expected
     assert all(one.seconds > 0 and one.prompt_tokens > 5 for one in found)
 

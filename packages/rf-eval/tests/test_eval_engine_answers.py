@@ -5,7 +5,7 @@ import pytest
 pytest.importorskip("openvino", reason="needs the extra rf-eval[cpu]")
 pytest.importorskip("torch", reason="needs the extra rf-eval[hf], to compare with transformers")
 
-from engine_models import MODELS, TEMPLATE, plain_answer, save_model, save_tokenizer
+from engine_models import MODELS, TEMPLATE, plain_answers, save_model, save_tokenizer
 from rf_eval.engine import load, prepare
 from rf_eval.errors import EvalError
 
@@ -23,11 +23,8 @@ def model(request, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def expected(model):
-    return {
-        "alone": [plain_answer(model, messages) for messages in ALONE],
-        "system": [plain_answer(model, messages) for messages in WITH_SYSTEM],
-        "dialogue": plain_answer(model, DIALOGUE),
-    }
+    found = plain_answers(model, [*ALONE, *WITH_SYSTEM, DIALOGUE])
+    return {"alone": found[:5], "system": found[5:10], "dialogue": found[10]}
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +78,7 @@ def test_unequal_lengths_in_a_batch_answer_as_single_ones(size, engine, expected
 
 def test_prompts_longer_than_a_pass_are_read_in_pieces(engine, model):
     long = [[SYSTEM, {"role": "user", "content": "0123456789 " * 60}], ALONE[0]]
-    assert engine.answer_many(long, 30) == [plain_answer(model, m, tokens=30) for m in long]
+    assert engine.answer_many(long, 30) == plain_answers(model, long, tokens=30)
 
 
 def test_streamed_pieces_add_up_to_the_answer(engine, expected):
@@ -152,9 +149,9 @@ def test_adapters_are_added_with_their_own_scales(model, tmp_path):
     engine = load(
         prepare(model, tmp_path / "adapter", precision="float32", cache=tmp_path / "cache")
     )
-    expected = [plain_answer(model, messages, tmp_path / "adapter") for messages in ALONE]
+    expected = plain_answers(model, ALONE, tmp_path / "adapter")
     assert engine.answer_many(ALONE, 40) == expected
-    assert expected != [plain_answer(model, messages) for messages in ALONE]
+    assert expected != plain_answers(model, ALONE)
 
 
 def test_a_template_that_refuses_is_told(tmp_path):

@@ -9,7 +9,7 @@ pytest.importorskip("openvino", reason="needs the extra rf-eval[cpu]")
 pytest.importorskip("torch", reason="needs the extra rf-eval[hf], to compare with transformers")
 
 import gguf
-from engine_models import TEMPLATE, plain_answer, save_model
+from engine_models import TEMPLATE, plain_answers, save_model
 from rf_eval.engine import load, prepare
 from rf_eval.engine.chat import load_chat
 from rf_eval.engine.gguf_file import GgufReader, embedded_gguf
@@ -74,7 +74,7 @@ def test_a_gguf_file_answers_as_the_model_it_was_made_of(kind, tmp_path):
     model = save_model(tmp_path / "model", kind, head_dim=32)
     file = write_gguf(model, tmp_path / "model.gguf", kind)
     engine = load(prepare(file, precision="float32", cache=tmp_path / "cache"))
-    expected = [plain_answer(model, messages) for messages in ALONE]
+    expected = plain_answers(model, ALONE)
     assert engine.answer_many(ALONE, 40) == expected
 
 

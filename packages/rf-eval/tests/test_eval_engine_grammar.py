@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("openvino", reason="needs the extra rf-eval[cpu]")
 pytest.importorskip("torch", reason="needs the extra rf-eval[hf], to make a model")
 
-from engine_models import plain_answer, save_model
+from engine_models import plain_answers, save_model
 from rf_eval.engine import load, prepare, tool_call_grammar
 from rf_eval.errors import EvalError
 
@@ -61,7 +61,7 @@ def test_batches_answer_as_single_requests_do(engine):
 def test_the_likeliest_token_that_is_allowed_is_taken(engine, model):
     """As in transformers, told by a list of tokens instead of a grammar."""
     letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
-    expected = [plain_answer(model, messages, only=letters) for messages in ASKED]
+    expected = plain_answers(model, ASKED, only=letters)
     assert engine.answer_many(ASKED, 40, grammar="start: /[a-z]*/") == expected
     assert max(map(len, expected)) > 10 and len(set(expected)) > 1
 
