@@ -41,10 +41,11 @@ def prepare(base, adapter, precision, cache):
     return {"megabytes_on_disk": round(size / 1e6, 1)}
 
 
-def engine(base, adapter, precision, cache):
+def engine(base, adapter, precision, cache, for_batches=False):
     from rf_eval.engine import load, prepare
 
-    return load(prepare(base, adapter or None, precision=precision, cache=cache))
+    folder = prepare(base, adapter or None, precision=precision, cache=cache)
+    return load(folder, for_batches=for_batches)
 
 
 def start(tokens, *model):
@@ -78,7 +79,7 @@ def warm(tokens, count, *model):
 
 
 def batch(count, size, *model):
-    loaded = engine(*model)
+    loaded = engine(*model, for_batches=True)
     began, used = time.perf_counter(), time.process_time()
     found = [answer for _, answer in loaded.answers(requests(int(count)), batch_size=int(size))]
     seconds, cpu = time.perf_counter() - began, time.process_time() - used

@@ -109,7 +109,7 @@ class CpuBackend:
             progress=lambda line: tqdm.write(line, file=sys.stderr),
             chat_template_kwargs=self.kwargs,
         )
-        return load(folder, self.threads)
+        return load(folder, self.threads, for_batches=self.batch_size > 1)
 
 
 def _chosen(model: str | None, adapter: str | None, run: str | None) -> tuple[str, str | None]:

@@ -182,11 +182,27 @@ class _TextStream:
         self._last, self._new = self._new, len(self._ids)
 
 
-def load(folder: str | Path, threads: int | None = None, *, grammars: bool = False) -> Engine:
+def load(
+    folder: str | Path,
+    threads: int | None = None,
+    *,
+    for_batches: bool = False,
+    grammars: bool = False,
+) -> Engine:
     """The engine for a folder that `prepare` returned.
 
-    `threads` compute one pass; by default as many as there are physical cores. `grammars` readies
-    what the first grammar would otherwise wait a quarter of a second for.
+    Parameters
+    ----------
+    folder
+        What `prepare` returned.
+    threads
+        How many compute one pass; by default as many as there are physical cores.
+    for_batches
+        Whether many dialogues are answered at a time: the memory of each is halved, single
+        answers take longer.
+    grammars
+        Whether to ready what the first grammar would otherwise wait a quarter of a second for.
+
     Raises FileError and EvalError with one line.
     """
     path = Path(folder)
@@ -202,7 +218,9 @@ def load(folder: str | Path, threads: int | None = None, *, grammars: bool = Fal
             raise FileError(path, reason)
         # The graph is compiled while the tokenizer is read.
         with ThreadPoolExecutor(1) as beside:
-            model = beside.submit(load_model, path, record["precision"], threads)
+            model = beside.submit(
+                load_model, path, record["precision"], threads, for_batches=for_batches
+            )
             chat = load_chat(path)
             compiler = GrammarCompiler(path / TOKENIZER_FILE, chat.stop_ids) if grammars else None
             return Engine(path, record, chat, model.result(), compiler)

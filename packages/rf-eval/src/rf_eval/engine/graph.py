@@ -21,7 +21,7 @@ from rf_eval.engine.quantise import StoredMatrix, WeightFile
 from rf_eval.engine.weights import Floats
 
 Node = Any
-_MASKED = np.float32(-65504.0)
+_MASKED = -65504.0
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,34 @@ def build_graph(architecture: Architecture, weights: StoredWeights) -> ov.Model:
     return _Graph(architecture, weights).build()
 
 
-class _Graph:
+class _Constants:
+    """Small constants, one node each: a graph of half as many nodes is compiled sooner."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[tuple[str, tuple[int, ...], bytes], Node] = {}
+
+    def axes(self, *numbers: int) -> Node:
+        """A vector of int64."""
+        return self.node(np.array(numbers, np.int64))
+
+    def integer(self, number: int) -> Node:
+        """A scalar of int64."""
+        return self.node(np.array(number, np.int64))
+
+    def real(self, number: float) -> Node:
+        """A scalar of float32."""
+        return self.node(np.array(number, np.float32))
+
+    def node(self, values: Any) -> Node:
+        key = (values.dtype.str, values.shape, values.tobytes())
+        if key not in self._nodes:
+            self._nodes[key] = ops.constant(values)
+        return self._nodes[key]
+
+
+class _Graph(_Constants):
     def __init__(self, architecture: Architecture, weights: StoredWeights) -> None:
+        super().__init__()
         self.architecture, self.weights = architecture, weights
         self.ids = _input("input_ids", [-1, -1], np.int64)
         self.mask = _input("attention_mask", [-1, -1], np.int64)
@@ -57,16 +83,16 @@ class _Graph:
         self.beams = _input("beam_idx", [-1], np.int32)
         self.sampled = _input("sampled", [-1], np.int64)
         self.states: list[Node] = []
-        self.batch = _dimension(self.ids, 0)
+        self.batch = self.dimension(self.ids, 0)
 
     def build(self) -> ov.Model:
         embeddings = self.matrix("model.embed_tokens")
-        hidden = ops.gather(embeddings, ops.convert(self.ids, "i32"), np.int32(0))
+        hidden = ops.gather(embeddings, ops.convert(self.ids, "i32"), self.integer(0))
         rotation = self.rotation()
         bias = self.attention_bias()
         for layer in range(self.architecture.layers):
             hidden = self.layer(f"model.layers.{layer}", layer, hidden, rotation, bias)
-        hidden = ops.gather(hidden, self.sampled, np.int32(0))
+        hidden = ops.gather(hidden, self.sampled, self.integer(0))
         hidden = self.norm("model.norm", hidden)
         tied = self.architecture.tied_embeddings
         logits = ops.matmul(hidden, embeddings if tied else self.matrix("lm_head"), False, True)
@@ -89,14 +115,14 @@ class _Graph:
         queries = self.heads(f"{name}.q", queries, shape.heads, norm=shape.query_key_norm)
         keys = self.heads(f"{name}.k", keys, shape.key_value_heads, norm=shape.query_key_norm)
         values = self.heads(f"{name}.v", values, shape.key_value_heads, norm=False)
-        keys = self.remembered(number, "key", _rotate(keys, *rotation))
+        keys = self.remembered(number, "key", self.rotate(keys, *rotation))
         values = self.remembered(number, "value", values)
         mixed = ops.scaled_dot_product_attention(
-            _rotate(queries, *rotation), keys, values, bias, causal=False
+            self.rotate(queries, *rotation), keys, values, bias, causal=False
         )
         joined = ops.reshape(
-            ops.transpose(mixed, _axes(0, 2, 1, 3)),
-            _axes(0, 0, shape.heads * shape.head_size),
+            ops.transpose(mixed, self.axes(0, 2, 1, 3)),
+            self.axes(0, 0, shape.heads * shape.head_size),
             special_zero=True,
         )
         return self.linear(f"{name}.o_proj", joined)
@@ -105,12 +131,12 @@ class _Graph:
         """A projection split into heads: (batch, heads, tokens, head size)."""
         split = ops.reshape(
             x,
-            _axes(0, 0, count, self.architecture.head_size),
+            self.axes(0, 0, count, self.architecture.head_size),
             special_zero=True,
         )
         if norm:
             split = self.norm(f"{name}_norm", split)
-        return ops.transpose(split, _axes(0, 2, 1, 3))
+        return ops.transpose(split, self.axes(0, 2, 1, 3))
 
     def remembered(self, layer: int, kind: str, new: Node) -> Node:
         """All keys (or values) so far with the new ones, repeated for each group of queries."""
@@ -122,48 +148,52 @@ class _Graph:
         info.variable_id = f"past_key_values.{layer}.{kind}present.{layer}.{kind}"
         state = Variable(info)
         empty = ops.broadcast(
-            np.float32(0),
-            ops.concat([self.batch, _axes(shape.key_value_heads, 0, shape.head_size)], 0),
+            self.real(0),
+            ops.concat([self.batch, self.axes(shape.key_value_heads, 0, shape.head_size)], 0),
         )
-        past = ops.gather(core_operations.read_value(empty, state), self.beams, np.int64(0))
+        past = ops.gather(core_operations.read_value(empty, state), self.beams, self.integer(0))
         whole = ops.concat([past, new], -2)
         self.states.append(core_operations.assign(whole, state))
         groups = shape.heads // shape.key_value_heads
         if groups == 1:
             return whole
-        outer = _axes(shape.key_value_heads, groups)
-        inner = [_dimension(whole, 2), _axes(shape.head_size)]
+        outer = self.axes(shape.key_value_heads, groups)
+        inner = [self.dimension(whole, 2), self.axes(shape.head_size)]
         repeated = ops.concat([self.batch, outer, *inner], 0)
-        spread = ops.broadcast(ops.unsqueeze(whole, np.int64(2)), repeated, "BIDIRECTIONAL")
-        return ops.reshape(spread, _axes(0, shape.heads, -1, shape.head_size), special_zero=True)
+        spread = ops.broadcast(ops.unsqueeze(whole, self.integer(2)), repeated, "BIDIRECTIONAL")
+        return ops.reshape(
+            spread, self.axes(0, shape.heads, -1, shape.head_size), special_zero=True
+        )
 
     def rotation(self) -> tuple[Node, Node]:
         """Cosine and sine of every position's rotary angles, (batch, 1, tokens, head size)."""
         frequencies = self.architecture.inverse_frequencies().reshape(1, -1, 1)
-        spread = ops.broadcast(frequencies, ops.concat([self.batch, _axes(frequencies.size, 1)], 0))
-        positions = ops.convert(ops.unsqueeze(self.positions, np.int64(1)), "f32")
-        angles = ops.transpose(ops.matmul(spread, positions, False, False), _axes(0, 2, 1))
+        spread = ops.broadcast(
+            frequencies, ops.concat([self.batch, self.axes(frequencies.size, 1)], 0)
+        )
+        positions = ops.convert(ops.unsqueeze(self.positions, self.integer(1)), "f32")
+        angles = ops.transpose(ops.matmul(spread, positions, False, False), self.axes(0, 2, 1))
         angles = ops.concat([angles, angles], 2)
-        one = np.int64(1)
+        one = self.integer(1)
         return ops.unsqueeze(ops.cos(angles), one), ops.unsqueeze(ops.sin(angles), one)
 
     def attention_bias(self) -> Node:
         """0 where a query may look, a large negative number where not."""
-        zero, one = np.int64(0), np.int64(1)
-        keys, queries = _dimension(self.mask, 1), _dimension(self.ids, 1)
-        total, new = ops.squeeze(keys, _axes(0)), ops.squeeze(queries, _axes(0))
-        key_positions = ops.unsqueeze(ops.range(zero, total, one, "i64"), _axes(0, 1, 2))
+        zero, one = self.integer(0), self.integer(1)
+        keys, queries = self.dimension(self.mask, 1), self.dimension(self.ids, 1)
+        total, new = ops.squeeze(keys, self.axes(0)), ops.squeeze(queries, self.axes(0))
+        key_positions = ops.unsqueeze(ops.range(zero, total, one, "i64"), self.axes(0, 1, 2))
         begin = ops.subtract(total, new)
-        query_positions = ops.unsqueeze(ops.range(begin, total, one, "i64"), _axes(0, 1, 3))
-        present = ops.unsqueeze(ops.not_equal(self.mask, zero), _axes(1, 2))
+        query_positions = ops.unsqueeze(ops.range(begin, total, one, "i64"), self.axes(0, 1, 3))
+        present = ops.unsqueeze(ops.not_equal(self.mask, zero), self.axes(1, 2))
         visible = ops.logical_and(ops.less_equal(key_positions, query_positions), present)
-        return ops.select(visible, np.float32(0), _MASKED)
+        return ops.select(visible, self.real(0), self.real(_MASKED))
 
     def norm(self, name: str, x: Node) -> Node:
         """Root-mean-square norm over the last axis."""
-        mean = ops.reduce_mean(ops.power(x, np.float32(2)), _axes(-1), keep_dims=True)
-        root = ops.sqrt(ops.add(mean, np.float32(self.architecture.norm_epsilon)))
-        scaled = ops.multiply(x, ops.divide(np.float32(1), root))
+        mean = ops.reduce_mean(ops.power(x, self.real(2)), self.axes(-1), keep_dims=True)
+        root = ops.sqrt(ops.add(mean, self.real(self.architecture.norm_epsilon)))
+        scaled = ops.multiply(x, ops.divide(self.real(1), root))
         return ops.multiply(scaled, ops.constant(self.weights.vectors[f"{name}.weight"]))
 
     def linear(self, name: str, x: Node) -> Node:
@@ -175,7 +205,7 @@ class _Graph:
         """Several projections of the same input, computed as one product and taken apart."""
         product = ops.matmul(x, self.matrix(f"{name}.{'+'.join(parts)}"), False, True)
         sizes = [self.weights.rows[f"{name}.{part}.weight"] for part in parts]
-        split = ops.variadic_split(product, np.int64(-1), _axes(*sizes))
+        split = ops.variadic_split(product, self.integer(-1), self.axes(*sizes))
         biases = [self.weights.vectors.get(f"{name}.{part}.bias") for part in parts]
         return [
             output if bias is None else ops.add(output, ops.constant(bias))
@@ -199,28 +229,22 @@ class _Graph:
         packed = ops.constant(tensor, shared_memory=True)
         zero = ops.convert(ops.constant(8, ov.Type.u4), "f32")
         whole = ops.multiply(ops.subtract(ops.convert(packed, "f32"), zero), scales)
-        return ops.reshape(whole, _axes(rows, columns), special_zero=False)
+        return ops.reshape(whole, self.axes(rows, columns), special_zero=False)
+
+    def dimension(self, node: Node, axis: int) -> Node:
+        """The size of one axis, shape (1,)."""
+        return ops.gather(ops.shape_of(node), self.axes(axis), self.integer(0))
+
+    def rotate(self, x: Node, cosine: Node, sine: Node) -> Node:
+        """Rotary positions: x·cos + (−second half, first half)·sin."""
+        half = self.architecture.head_size // 2
+        parts = ops.variadic_split(x, self.integer(3), self.axes(half, half))
+        minus = self.node(np.full((1, 1, 1, 1), -1, np.float32))
+        turned = ops.concat([ops.multiply(parts.output(1), minus), parts.output(0)], -1)
+        return ops.add(ops.multiply(x, cosine), ops.multiply(turned, sine))
 
 
 def _input(name: str, shape: list[int], dtype: Any) -> Node:
     node = ops.parameter(shape, dtype, name=name)
     node.output(0).set_names({name})
     return node
-
-
-def _axes(*numbers: int) -> Any:
-    return np.array(numbers, np.int64)
-
-
-def _dimension(node: Node, axis: int) -> Node:
-    """The size of one axis, shape (1,)."""
-    return ops.gather(ops.shape_of(node), _axes(axis), np.int64(0))
-
-
-def _rotate(x: Node, cosine: Node, sine: Node) -> Node:
-    """Rotary positions: x·cos + (−second half, first half)·sin."""
-    half = int(x.get_output_partial_shape(0)[3].get_length()) // 2
-    parts = ops.variadic_split(x, np.int64(3), _axes(half, half))
-    minus = np.full((1, 1, 1, 1), -1, np.float32)
-    turned = ops.concat([ops.multiply(parts.output(1), minus), parts.output(0)], -1)
-    return ops.add(ops.multiply(x, cosine), ops.multiply(turned, sine))

@@ -115,10 +115,14 @@ def blocks_for(tokens: int) -> int:
     return -(-tokens // BLOCK_TOKENS)
 
 
-def load_model(folder: Path, precision: str, threads: int | None = None) -> PagedModel:
+def load_model(
+    folder: Path, precision: str, threads: int | None = None, *, for_batches: bool = False
+) -> PagedModel:
     """Compiles a prepared model's graph for this CPU. Raises EvalError with one line.
 
-    `threads` are those of one pass; by default OpenVINO takes the physical cores.
+    `threads` are those of one pass; by default OpenVINO takes the physical cores. `for_batches`
+    keeps keys and values in half precision: half the memory, but passes of several tokens of one
+    sequence, as guesses make them, take up to twice the time.
     """
     with in_one_line():
         ov = import_openvino()
@@ -127,18 +131,18 @@ def load_model(folder: Path, precision: str, threads: int | None = None) -> Page
         core = ov.Core()
         graph = core.read_model(folder / GRAPH_FILE)
         paged_attention_transformation(graph)
-        compiled = core.compile_model(graph, "CPU", _properties(precision, threads))
+        compiled = core.compile_model(graph, "CPU", _properties(precision, threads, for_batches))
         model = PagedModel(compiled.create_infer_request(), compiled.inputs, ov.Tensor)
     _check_inputs({name for port in compiled.inputs for name in port.get_names()})
     return model
 
 
-def _properties(precision: str, threads: int | None) -> dict[str, Any]:
+def _properties(precision: str, threads: int | None, for_batches: bool) -> dict[str, Any]:
     """Float32 between the matrices on every CPU, so that answers depend on it least."""
     exact = precision == "float32"
     chosen: dict[str, Any] = {
         "INFERENCE_PRECISION_HINT": "f32",
-        "KV_CACHE_PRECISION": "f32" if exact else "f16",
+        "KV_CACHE_PRECISION": "f16" if for_batches and not exact else "f32",
         "PERFORMANCE_HINT": "LATENCY",
         "ENABLE_CPU_PINNING": False,
     }

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from rf_eval.engine.graph import StoredWeights
 
 EMBEDDED = "embedded"
-FORMAT = 2
+FORMAT = 3
 GRAPH_FILE, RECORD_FILE = "model.xml", "prepared.json"
 _SPILLED = "weights.tmp"
 _GRAPH_BYTES = 4 << 20  # what the graph's description takes beside the weights, at most
