@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 _CONTEXT = 3  # tokens that must match before a guess is made
-_FIRST_LENGTH, _LONGEST = 4, 15
+_LONGEST = 15
 _PHRASES = 20_000  # about thirty derivations
 
 
@@ -42,22 +42,14 @@ class PromptLookup:
         self._phrasebook = phrasebook
         self._ends: dict[tuple[int, ...], int] = {}
         self._indexed = _CONTEXT
-        self._length = _FIRST_LENGTH
 
-    def propose(self, ids: Sequence[int], limit: int) -> list[int]:
-        """At most `limit` tokens that may follow `ids`, which only ever grow."""
+    def propose(self, ids: Sequence[int], count: int) -> list[int]:
+        """At most `count` tokens that may follow `ids`, which only ever grow."""
         for end in range(self._indexed, len(ids)):
             self._ends[tuple(ids[end - _CONTEXT : end])] = end
         self._indexed = max(self._indexed, len(ids))
-        context, most = tuple(ids[-_CONTEXT:]), min(limit, self._length)
+        context = tuple(ids[-_CONTEXT:])
         place = self._ends.get(context)
         if place is None:
-            return list(self._phrasebook.find(context)[:most])
-        return list(ids[place : place + most])
-
-    def learn(self, proposed: int, accepted: int) -> None:
-        """Longer guesses after good ones, shorter after bad ones."""
-        if proposed and accepted == proposed:
-            self._length = min(_LONGEST, 2 * self._length)
-        elif proposed:
-            self._length = max(1, accepted + 1)
+            return list(self._phrasebook.find(context)[:count])
+        return list(ids[place : place + count])
