@@ -136,7 +136,8 @@ SHOWN = {
 
 # Blocks without a command, by their beginning: what is shown, not typed.
 QUOTED = (
-    "metric ", "answer  ", "40 steps of 4 samples", "14 figures from", "Scoring 12", "TEMPLATE ",
+    "metric ", "answer  ", "Answering ",
+    "40 steps of 4 samples", "14 figures from", "Scoring 12", "TEMPLATE ",
     '{"filter_type"', '{"id"', "data: ", "preset: ", "from rf_eval", "from rf_jsonl",
     "from rf_design", "Read      band",
     "from collections", "TITLE = ", "#!/bin/bash", "flowchart", "stages:",
