@@ -1,6 +1,5 @@
 """The model that reads requests: its files are prepared once, then loaded in under a second."""
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,20 +34,11 @@ class EngineReader:
 
 
 def call_grammar() -> str:
-    """A Lark grammar of one call: keys of its schema, JSON as Python writes it, tags around it."""
+    """A Lark grammar of one call of `design_filter`, its arguments held to their schema."""
+    from rf_eval.engine import tool_call_grammar
     from rf_synth.schemas import load_schema
 
-    call = {
-        "type": "object",
-        "properties": {"name": {"const": CALL_NAME}, "arguments": load_schema("call")},
-        "required": ["name", "arguments"],
-        "additionalProperties": False,
-        "x-guidance": {
-            "whitespace_flexible": False, "item_separator": ", ", "key_separator": ": ",
-        },
-    }  # fmt: skip
-    tags = 'start: "<tool_call>" /\\n?/ call /\\n?/ "</tool_call>"'
-    return f"{tags}\ncall: %json {json.dumps(call)}\n"
+    return tool_call_grammar(load_schema("call"), CALL_NAME)
 
 
 def adapter_folder(stated: Path | None = None) -> Path:

@@ -2,6 +2,7 @@
 
 import re
 
+from rf_synth.calls.multiples import multiple
 from rf_synth.requests.pass_bands import PassBand, tidy
 from rf_synth.requests.slots import POINTS, Slot
 from rf_synth.requests.voices import Request
@@ -16,13 +17,6 @@ _LOWER = re.compile(
     r"以下|低于|下边|下阻|低端|低频端|下侧|下端|往下|below|lower|under|low side|lowest|lo\b",
     re.IGNORECASE,
 )
-WORD_MULTIPLES = {
-    "一半": 0.5, "half": 0.5, "二分之一": 0.5, "三次": 3.0, "3次": 3.0, "third": 3.0, "3rd": 3.0,
-    "thrice": 3.0, "三倍": 3.0, "triple": 3.0, "three": 3.0, "两倍": 2.0, "二倍": 2.0, "2倍": 2.0,
-    "二次": 2.0, "2次": 2.0, "twice": 2.0, "double": 2.0, "second": 2.0, "2nd": 2.0, "octave": 2.0,
-    "倍频": 2.0, "两个": 2.0, "decade": 10.0, "十倍": 10.0, "四倍": 4.0,
-}  # fmt: skip
-"""Words that voices use as multiples of the pass edge or the centre."""
 _LEAST_OMEGA = 1.02
 
 
@@ -139,7 +133,8 @@ class StopPoints:
         key = f"multiple{point}"
         ratio = frequency / band.reference
         if key in self._words:
-            ratio = multiple_of(self._words[key])
+            stated = multiple(self._words[key])
+            ratio = float(stated.factor) if stated else 2.0
         elif band.is_ladder:
             ratio = tidy(ratio, 2)
         else:  # close to 1 where the band is narrow
@@ -163,15 +158,6 @@ class StopPoints:
             if self._band.is_ladder or abs(value - frequency) < near:
                 return value
         return frequency
-
-
-def multiple_of(said: str) -> float:
-    """The number that words such as "twice" or "1.5fc" stand for; 2 where none is known."""
-    for word, value in WORD_MULTIPLES.items():
-        if word in said.lower():
-            return value
-    number = re.search(r"\d+\.?\d*|\.\d+", said)
-    return float(number[0]) if number else 2.0
 
 
 def _hint(turn: tuple[Slot, ...], place: int) -> bool | None:

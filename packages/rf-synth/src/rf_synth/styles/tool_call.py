@@ -5,9 +5,9 @@ from typing import Any
 
 import orjson
 
+from rf_synth.calls.tool import TOOL_NAME
 from rf_synth.schemas import load_schema
 
-TOOL_NAME = "design_filter"
 SYSTEM_PROMPTS = {
     "en": (
         "Read the filter request and answer with one call of design_filter. "

@@ -71,11 +71,17 @@ def _turn_problems(record: Record, split: str) -> Iterator[str]:
     if messages[0]["content"] != SYSTEM_PROMPTS["en" if meta["lang"] == "en" else "zh"]:
         yield "the system prompt is not that of style tool-call"
     voice = meta["phrasing"].partition("-")[0]
-    known = {request.voice for request in all_requests()} | {f"{lang}/labels" for lang in LANGS}
-    if voice not in known:
+    if voice not in _known_voices():
         yield f"phrasing {meta['phrasing']} is of no voice"
     elif (voice in HELD_OUT) != (split == "test_ood") or (voice in VALIDATION) != (split == "val"):
         yield f"voice {voice} is not one that {split} may use"
+
+
+@cache
+def _known_voices() -> frozenset[str]:
+    """The voices, and the lists of labels of each language."""
+    voices = {request.voice for request in all_requests()}
+    return frozenset(voices | {f"{lang}/labels" for lang in LANGS})
 
 
 def _copy_problems(call: dict[str, str], said: str) -> list[str]:
