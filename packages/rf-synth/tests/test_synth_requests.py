@@ -253,3 +253,14 @@ def test_printed_digits_are_exact(records):
     for hertz in (1_268_520_000.0, 1_561_098_000.0, 7_368_420.0):
         text, _ = printed(hand, Draws("x"), Slot("auto", "edge"), hertz)
         assert Decimal(text.removesuffix("MHz")) * 10**6 == Decimal(hertz)
+
+
+def test_the_card_speaks_of_requests():
+    from rf_synth.dataset.card import readme
+
+    card = readme(resolve(load_preset("real")))
+    assert "one JSON object" not in card and "design_filter" in card
+    assert all(voice in card for voice in HELD_OUT | VALIDATION)
+    row = next(line for line in card.splitlines() if line.startswith("| test |"))
+    types = [int(cell.replace(",", "")) for cell in row.split("|")[2:7]]
+    assert types[0] == sum(types[1:]) == 1500

@@ -123,9 +123,11 @@ def _table(recipe: "Recipe") -> None:
     from rf_synth.dataset.card import counted
     from rf_synth.dataset.plan import Plan
 
-    click.echo("\nsplit       total" + "".join(f"{head:>9}" for head in _HEADS.values()))
+    requests = recipe.source == "requests"
+    heads = {**_HEADS, "bandstop": "stop", "outside": "outside"} if requests else _HEADS
+    click.echo("\nsplit       total" + "".join(f"{head:>9}" for head in heads.values()))
     for split, count in recipe.counts.items():
         types, bands, langs = counted(Plan(recipe.compositions[split], 0), count)
         found = {**types, **bands, **langs}
-        cells = "".join(f"{found.get(name, 0):>9,}" for name in _HEADS)
+        cells = "".join(f"{found.get(name, 0):>9,}" for name in heads)
         click.echo(f"{split:<9}{count:>8,}{cells}")

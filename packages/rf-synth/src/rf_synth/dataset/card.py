@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from rf_synth.dataset import request_card
 from rf_synth.dataset.plan import LANGS, TYPES, Plan
 from rf_synth.dataset.recipe import Recipe
 from rf_synth.specs.minimum_order import BANDS
@@ -32,12 +33,16 @@ def dataset_info(recipe: Recipe) -> dict[str, Any]:
 
 def readme(recipe: Recipe) -> str:
     """The data-set card: YAML metadata, composition, ranges, conventions, limits."""
-    return (
-        "\n".join(
-            [*_front_matter(recipe), *_composition(recipe), *_ranges(recipe), *_conventions()]
-        )
-        + "\n"
-    )
+    if recipe.source == "requests":
+        counts = {
+            split: {**types, **langs}
+            for split, count in recipe.counts.items()
+            for types, _, langs in [counted(Plan(recipe.compositions[split], 0), count)]
+        }
+        body = request_card.body(recipe, counts)
+    else:
+        body = [*_composition(recipe), *_ranges(recipe), *_conventions()]
+    return "\n".join([*_front_matter(recipe), *body]) + "\n"
 
 
 def _front_matter(recipe: Recipe) -> list[str]:
