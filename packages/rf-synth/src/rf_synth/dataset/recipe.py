@@ -38,8 +38,10 @@ REQUEST_STYLES = ("tool-call",)
 """Answer styles of the source `requests`."""
 _TOP = (
     "name", "preset", "seed", "answer_style", "difficulty", "out", "splits", "composition",
-    "ranges", "dialogue", "source", "labels",
+    "ranges", "dialogue", "source", "labels", "clauses", "variation",
 )  # fmt: skip
+REQUEST_SHARES = ("labels", "clauses", "variation")
+"""Of the source `requests`: shares of its records made of labels and of clauses, and varied."""
 
 
 class RecipeError(SynthError):
@@ -64,13 +66,18 @@ class Recipe:
     habits: Mapping[str, Habits]
     source: str = "phrasings"
     labels: Mapping[str, float] = field(default_factory=dict)
-    """Source `requests`: the share of each split that is assembled from clauses."""
+    """Source `requests`: the share of each split that is a list of labels and values."""
+    clauses: Mapping[str, float] = field(default_factory=dict)
+    """The share of each split that is put together from clauses."""
+    variation: Mapping[str, float] = field(default_factory=dict)
+    """The share of each split whose words are varied."""
 
     def described(self) -> dict[str, Any]:
         """The recipe as metadata.json holds it; without what concerns another source only."""
         values = asdict(self)
         if self.source == "phrasings":
-            del values["source"], values["labels"]
+            for key in ("source", *REQUEST_SHARES):
+                del values[key]
         return values
 
     def key(self, split: str, index: int | str) -> str:
@@ -176,11 +183,7 @@ def resolve(values: Mapping[str, Any], lengths: Mapping[str, int] | None = None)
             for split, path in ((split, f"splits.{split}.") for split in splits)
         },
         source=source,
-        labels={
-            split: _share(_mapping(splits, split), values, f"splits.{split}.") for split in splits
-        }
-        if source == "requests"
-        else {},
+        **(_request_shares(values, splits) if source == "requests" else {}),
     )
 
 
@@ -192,10 +195,28 @@ def _style(values: Mapping[str, Any], source: str) -> str:
     return _one_of(values.get("answer_style", "json"), "answer_style", STYLES)
 
 
-def _share(split: Mapping[str, Any], values: Mapping[str, Any], path: str) -> float:
-    """The share of assembled requests of a split."""
-    place = f"{path}labels" if "labels" in split else "labels"
-    share = _number(split.get("labels", values.get("labels", 0)), place)
+def _request_shares(
+    values: Mapping[str, Any], splits: Mapping[str, Any]
+) -> dict[str, dict[str, float]]:
+    """The shares of each split, by key."""
+    shares = {
+        key: {
+            split: _share(_mapping(splits, split), values, f"splits.{split}.", key)
+            for split in splits
+        }
+        for key in REQUEST_SHARES
+    }
+    for split in splits:
+        together = shares["labels"][split] + shares["clauses"][split]
+        if together > 1:
+            raise RecipeError(f"splits.{split}: labels and clauses add up to {together:g}, above 1")
+    return shares
+
+
+def _share(split: Mapping[str, Any], values: Mapping[str, Any], path: str, key: str) -> float:
+    """One share of a split, its own or that of all splits."""
+    place = f"{path}{key}" if key in split else key
+    share = _number(split.get(key, values.get(key, 0)), place)
     if not 0 <= share <= 1:
         raise RecipeError(f"{place} is {share}, expected a share of 0 to 1")
     return share
@@ -207,7 +228,7 @@ def _composition(
     """The exact counts of a split, from its own counts or shares or those of all splits."""
     path = f"splits.{split}."
     groups = _SHARES if source == "phrasings" else _REQUEST_SHARES
-    own = ("dialogue",) if source == "phrasings" else ("labels",)
+    own = ("dialogue",) if source == "phrasings" else REQUEST_SHARES
     _known(wanted, ("count", *own, *_SHARES), path)
     if "count" not in wanted:
         raise RecipeError(f"{path}count is missing")

@@ -8,8 +8,9 @@ import orjson
 from rf_synth.calls import solve_call
 from rf_synth.dataset.plan import Plan
 from rf_synth.dataset.recipe import Recipe
+from rf_synth.requests import clauses, labels
 from rf_synth.requests.compose import Conversation, UnfitRequest, converse
-from rf_synth.requests.labels import assemble
+from rf_synth.requests.variation import varied
 from rf_synth.requests.voices import Request, usable
 from rf_synth.specs.draws import Draws
 from rf_synth.styles.tool_call import SYSTEM_PROMPTS, as_tool_call
@@ -42,6 +43,9 @@ class RequestStream:
         self.split = split
         self._prefix = recipe.key(split, "")
         self._labels_share = recipe.labels[split]
+        left = 1 - self._labels_share
+        self._clauses_share = recipe.clauses[split] / left if left else 0.0
+        self._variation = recipe.variation[split]
         offset = Draws(recipe.key(split, "plan")).below(2**31)
         self.plan = Plan(recipe.compositions[split], offset)
         self._style = recipe.answer_style
@@ -58,6 +62,8 @@ class RequestStream:
         draws = Draws(f"{self._prefix}{index}")
         while True:
             request = self._request(draws, kind, band, lang)
+            if self._variation and draws.unit() < self._variation:
+                request = varied(draws, request)
             try:
                 conversation = converse(draws, request, solve_call)
             except UnfitRequest:
@@ -71,7 +77,9 @@ class RequestStream:
 
     def _request(self, draws: Draws, kind: str, band: str, lang: str) -> Request:
         if kind in _KINDS and draws.unit() < self._labels_share:
-            return assemble(draws, lang, _KINDS[kind], band)
+            return labels.assemble(draws, lang, _KINDS[kind], band)
+        if self._clauses_share and draws.unit() < self._clauses_share:
+            return clauses.assemble(draws, lang, kind, band)
         pool = self._banded.get((kind, lang, band)) or self._pools[kind, lang]
         if kind == "outside":  # many of them have no band at all
             pool = self._pools[kind, lang]

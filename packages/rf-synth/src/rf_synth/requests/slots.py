@@ -41,7 +41,7 @@ CALL_KEYS: tuple[str, ...] = (
 """The keys of a call in the order in which it is written."""
 _RANK = {key: place for place, key in enumerate(CALL_KEYS)}
 _SIGNED = ("offset", "att", "edge_db", "ripple", "return_loss", "width")
-_SLOT = re.compile(r"([±+\-−–]|2π ?[×·*]? ?|2\*pi\*)?\{((?:#|[a-z])[^{}]*)\}")
+SLOT = re.compile(r"([±+\-−–]|2π ?[×·*]? ?|2\*pi\*)?\{((?:#|[a-z])[^{}]*)\}")
 _BROKEN = re.compile(r"\{[#a-z]")
 """A slot that does not end; other braces (JSON, code) are plain text."""
 _NOISE = re.compile(r"#(-?[0-9.]+?)\.\.(-?[0-9.]+)")
@@ -74,7 +74,7 @@ def parse(text: str) -> tuple[Slot, ...]:
     """The pieces of a slotted text in their order. Raises SlotError."""
     pieces: list[Slot] = []
     end = 0
-    for match in _SLOT.finditer(text):
+    for match in SLOT.finditer(text):
         slot = _slot(match[1] or "", match[2])
         start = match.start() if slot.sign else match.end() - len(match[2]) - 2
         pieces += _plain(text[end:start])

@@ -77,7 +77,7 @@ class StopPoints:
         """Whether each point lies above the pass band, by the words around it or by its place."""
         if self._band.is_ladder:
             return dict.fromkeys(points, self._band.kind == "lowpass")
-        sides = dict(self._hints(points))
+        sides = self._hints(points) | dict(self._request.upper)
         open_points = [point for point in points if point not in sides]
         if self._request.falling:
             open_points.reverse()

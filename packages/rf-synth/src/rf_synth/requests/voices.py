@@ -5,8 +5,8 @@ habits of their own. Whole voices are held out: test_ood has voices that no othe
 has its own as well, so that what is tuned on val is tuned on people the model has not read.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
@@ -70,6 +70,8 @@ class Request:
     order: tuple[int, int] = (3, 9)
     twist: str = ""
     falling: bool = False
+    upper: Mapping[int, bool] = field(default_factory=dict)
+    """Stop points whose side is known: True above the pass band."""
 
     @property
     def slots(self) -> Iterable[Slot]:

@@ -14,6 +14,8 @@ import jsonschema_rs
 import orjson
 
 from rf_synth.calls import solve_call
+from rf_synth.requests.clauses import clauses
+from rf_synth.requests.slots import SLOT
 from rf_synth.requests.voices import HELD_OUT, LANGS, VALIDATION, all_requests
 from rf_synth.schemas import load_schema
 from rf_synth.styles.tool_call import SYSTEM_PROMPTS, as_tool_call
@@ -79,9 +81,10 @@ def _turn_problems(record: Record, split: str) -> Iterator[str]:
 
 @cache
 def _known_voices() -> frozenset[str]:
-    """The voices, and the lists of labels of each language."""
+    """The voices, and what is made of labels and clauses of each language."""
     voices = {request.voice for request in all_requests()}
-    return frozenset(voices | {f"{lang}/labels" for lang in LANGS})
+    made = {f"{lang}/{source}" for lang in LANGS for source in ("labels", "clauses")}
+    return frozenset(voices | made)
 
 
 def _copy_problems(call: dict[str, str], said: str) -> list[str]:
@@ -146,10 +149,24 @@ def _texts() -> dict[str, str]:
 
 @cache
 def _plain_values(phrasing: str) -> frozenset[Decimal]:
-    """Numbers that the wording itself holds: labels, part numbers, a level in words."""
-    if phrasing.endswith("/labels"):
-        return frozenset()
-    return frozenset(_values(_texts().get(phrasing, "")))
+    """Numbers that the wording itself holds: labels, part numbers, a level in words.
+
+    Clauses may stand around any request.
+    """
+    return frozenset(_values(_texts().get(phrasing, ""))) | _clause_values()
+
+
+@cache
+def _clause_values() -> frozenset[Decimal]:
+    """Numbers in the plain text of all clauses."""
+    pools = [clauses("zh"), clauses("en")]
+    texts = []
+    while pools:
+        pool = pools.pop()
+        for part in pool.values():
+            pools += [part] if isinstance(part, dict) else []
+            texts += part if isinstance(part, list) else []
+    return frozenset(value for text in texts for value in _values(SLOT.sub(" ", text)))
 
 
 def _result_problems(call: dict[str, str], meta: Record) -> Iterator[str]:

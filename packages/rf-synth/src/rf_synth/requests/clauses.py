@@ -1,0 +1,274 @@
+"""Requests put together from clauses: `need a Cheby BPF, 40 dB at ±30 MHz, ripple under 0.1 dB`.
+
+Whole requests written by people (`voices`) have what no program invents; but people also say the
+same things in any order, with anything left out or added. The clauses of each language are data
+(`language/requests/clauses/<lang>/<writer>.json`); here they become slotted requests and dialogues.
+A mixed request draws each clause from either language.
+"""
+
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from rf_jsonl import loads
+
+from rf_synth.requests.layout import laid_out
+from rf_synth.requests.slots import parse
+from rf_synth.requests.stop_clauses import (
+    LADDERS,
+    Clause,
+    answered_stops,
+    impossible_stops,
+    numbered,
+    stop_clauses,
+)
+from rf_synth.requests.voices import Request
+from rf_synth.specs.draws import Draws
+
+FREQUENCIES = (
+    (1e3, 1e5), (1e5, 3e7), (1e6, 3e8), (1e7, 1e9), (1e8, 5e9), (1e8, 5e9), (5e8, 3e9), (2e9, 2e10),
+)  # fmt: skip
+_GAPS = (
+    ("ripple",), ("ripple",), ("ripple",), ("stop", "att"), ("stop", "att"), ("att",), ("att",),
+    ("stop",), ("stop",), ("ripple", "stop", "att"), ("ripple", "att"), ("ripple", "stop"),
+    ("pass",), ("pass", "ripple"),
+)  # fmt: skip
+"""What a request leaves out."""
+_UNITS = ("GHz", "MHz", "kHz", "Hz")
+_SCALES = {"GHz": 1e9, "MHz": 1e6, "kHz": 1e3, "Hz": 1.0}
+
+
+MOST_TURNS = 3
+"""User turns of a dialogue."""
+
+
+@cache
+def clauses(lang: str) -> dict[str, Any]:
+    """The clauses of one language by what they state, those of all its writers together."""
+    folder = files("rf_synth") / "language" / "requests" / "clauses" / lang
+    pool: dict[str, Any] = {}
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        _join(pool, loads(entry.read_bytes()))
+    return pool
+
+
+def _join(pool: dict[str, Any], more: dict[str, Any]) -> None:
+    for name, values in more.items():
+        if isinstance(values, dict):
+            _join(pool.setdefault(name, {}), values)
+        else:
+            pool.setdefault(name, []).extend(values)
+
+
+@dataclass
+class _Plan:
+    """What one request states, before its clauses are chosen."""
+
+    kind: str
+    band: str | None
+    gaps: frozenset[str] = frozenset()
+    family: str = "chebyshev"
+    other: bool = False
+    """Whether a clause makes it another task."""
+    twist: str = ""
+    turns: list[list[Clause]] = field(default_factory=list)
+
+
+class ClauseWriter:
+    """Draws clauses of one language, with the unit that the request uses in its ranges."""
+
+    def __init__(self, draws: Draws, lang: str, frequency: tuple[float, float]) -> None:
+        self.draws, self.lang = draws, lang
+        self.base = lang if lang != "mix" else draws.pick(("zh", "zh", "zh", "en"))
+        self._unit = next(unit for unit in _UNITS if frequency[1] >= 3 * _SCALES[unit])
+
+    def one(self, *path: str) -> str:
+        """A clause of the list at `path`, with its unit written in."""
+        lang = self.base
+        if self.lang == "mix" and self.draws.below(5) < 2:
+            lang = "en" if lang == "zh" else "zh"
+        pool: Any = clauses(lang)
+        for name in path:
+            pool = pool[name]
+        text: str = self.draws.pick(pool)
+        return text.replace("!U}", f"!{self._unit}}}").replace("{U}", self._unit)
+
+
+def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
+    """A request of record type `kind` (full, followup_question, …) for a filter of `band`."""
+    frequency = draws.pick(FREQUENCIES)
+    writer = ClauseWriter(draws, lang, frequency)
+    if kind == "outside" and draws.below(5) == 0:
+        plan = _Plan("outside", None, turns=[[Clause(writer.one("questions"))]])
+    else:
+        plan = _planned(draws, kind, band)
+        plan.turns.append(_first_turn(writer, plan, band))
+        if kind == "followup_resolve":
+            _later_turns(writer, plan, band)
+    counted, upper = numbered(clause for turn in plan.turns for clause in turn)
+    texts: list[str] = []
+    for turn in plan.turns:
+        said, counted = counted[: len(turn)], counted[len(turn) :]
+        parts = [clause.text for clause in said]
+        texts.append(draws.pick((" ", ", ")).join(parts) if texts else _around(writer, parts))
+    return Request(
+        id=f"{lang}/clauses",
+        lang=lang,
+        voice=f"{lang}/clauses",
+        turns=tuple(parse(text) for text in texts),
+        kind=plan.kind,
+        band=plan.band,
+        missing=_missing(band, plan.gaps) if plan.kind == "gap" else (),
+        frequency=frequency,
+        twist=plan.twist,
+        upper=upper,
+    )
+
+
+def _planned(draws: Draws, kind: str, band: str) -> _Plan:
+    """Draws what the request leaves out, and why it is outside if it is."""
+    family = "butterworth" if draws.below(14) == 0 else "chebyshev"
+    if kind == "full":
+        return _Plan("full", band, family=family)
+    if kind == "followup_question":
+        return _Plan("gap", band, frozenset(draws.pick(_GAPS)))
+    if kind == "followup_resolve":
+        corrects = draws.below(4) == 0
+        return _Plan("full", band, frozenset() if corrects else frozenset(draws.pick(_GAPS)))
+    way = draws.below(10)
+    gaps = frozenset(draws.pick(_GAPS)) if draws.below(3) == 0 else frozenset[str]()
+    if way < 5:
+        return _Plan("outside", band, gaps, family="outside")
+    if way < 9:
+        return _Plan("outside", band, gaps, other=True)
+    return _Plan("outside", band, twist=draws.pick(("stop_in_band", "att_below_ripple")))
+
+
+def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
+    draws = writer.draws
+    passing, leveled = _pass_clauses(writer, plan, band)
+    texts = passing + _ripple_clauses(writer, plan, leveled)
+    stops, by_order = _stops(writer, plan, band)
+    if draws.below(20) < 9:
+        texts.append(writer.one("z_pair" if draws.below(12) == 0 else "z0"))
+    if plan.kind != "gap" and not by_order and draws.below(12) == 0:
+        texts.append(writer.one("order", draws.pick(("given", "asked"))))
+    if plan.other:
+        texts.append(writer.one("other"))
+    texts += [writer.one("open", gap) for gap in sorted(plan.gaps) if draws.below(5) < 2]
+    texts += [writer.one("noise") for _ in range(draws.pick((0, 0, 0, 1, 1, 2, 3)))]
+    clauses = draws.shuffled([*stops, *(Clause(text) for text in texts)])
+    place = 0 if draws.below(4) else draws.below(len(clauses) + 1)
+    return [*clauses[:place], Clause(_head(writer, plan, band)), *clauses[place:]]
+
+
+def _stops(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[Clause], bool]:
+    """The clauses of the stop band, and whether an order stands in its place."""
+    if plan.twist:
+        return impossible_stops(writer, band), False
+    by_order = not plan.gaps and band != "bandstop" and writer.draws.below(14) == 0
+    if by_order:
+        return [Clause(writer.one("order", "given"))], True
+    return stop_clauses(writer, band, plan.gaps), False
+
+
+def _head(writer: ClauseWriter, plan: _Plan, band: str) -> str:
+    """What is wanted; a band that the edges make clear may stay unnamed."""
+    draws = writer.draws
+    path: tuple[str, ...] = ("heads", band)
+    clear = plan.kind == "full" and band != "bandstop" and not plan.gaps
+    if clear and plan.family == "chebyshev" and draws.below(8) == 0:
+        path = ("unnamed",)
+    for _ in range(40):
+        head = writer.one(*path)
+        if "{F}" in head or plan.family == "chebyshev":
+            break
+    name = writer.one("families", plan.family)
+    return head.replace("{F}", f"{{family:{name}}}")
+
+
+def _pass_clauses(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[str], bool]:
+    """The clauses of the pass band, and whether its edges are given at a level."""
+    draws = writer.draws
+    if "pass" in plan.gaps:
+        return [], False
+    leveled = "ripple" not in plan.gaps and draws.below(100) < (
+        40 if plan.family == "butterworth" else 14
+    )
+    if band in LADDERS:
+        return [writer.one("edge_level" if leveled else "edge", band)], leveled
+    way = draws.below(100)
+    if band == "bandstop":
+        return [writer.one("notch_edges" if way < 65 else "center_width")], False
+    if leveled:
+        return [writer.one("edges_level" if way < 40 else "center_width_level")], True
+    name = (
+        "edges" if way < 40 else "center_width" if way < 78 else "center_fbw" if way < 93
+        else "center_q"
+    )  # fmt: skip
+    return [writer.one(name)], False
+
+
+def _ripple_clauses(writer: ClauseWriter, plan: _Plan, leveled: bool) -> list[str]:
+    draws = writer.draws
+    if "ripple" in plan.gaps:
+        return []
+    if plan.twist == "att_below_ripple":
+        return [writer.one("ripple")]
+    if plan.family == "butterworth":
+        return [] if leveled or draws.below(5) < 2 else [writer.one("ripple")]
+    way = draws.below(100)
+    if way < 5:
+        return [writer.one("ripple"), writer.one("return_loss")]
+    name = "ripple" if way < 68 else "return_loss" if way < 84 else "vswr" if way < 95 else "gamma"
+    return [writer.one(name)]
+
+
+def _later_turns(writer: ClauseWriter, plan: _Plan, band: str) -> None:
+    """Answers to what was left out, one turn each or all at once, and corrections."""
+    draws = writer.draws
+    answers = [answered_stops(writer, name) for name in _answer_lists(draws, plan.gaps, band)]
+    if len(answers) > 1 and draws.below(2):
+        plan.turns += [[answer] for answer in answers]
+    elif answers:
+        plan.turns.append(answers)
+    if answers and (len(plan.turns) == MOST_TURNS or draws.below(8)):
+        return
+    said = {slot.key for turn in plan.turns for clause in turn for slot in parse(clause.text)}
+    ways = [key for key in ("ripple", "att", "edge", "center", "width", "z0") if key in said]
+    name = ("corrections", draws.pick(ways)) if ways else ("answers", "ripple")
+    plan.turns.append([Clause(writer.one(*name))])
+
+
+def _answer_lists(draws: Draws, gaps: frozenset[str], band: str) -> list[str]:
+    side = band if band in LADDERS else "bandpass"
+    names = ["ripple"] if "ripple" in gaps else []
+    if "pass" in gaps:
+        names.append(f"pass_{side}")
+    if {"stop", "att"} <= gaps:
+        names.append(f"stop_att_{side}")
+    elif "att" in gaps:
+        names.append("att")
+    elif "stop" in gaps:
+        names.append(f"stop_{side}")
+    return draws.shuffled(names)
+
+
+def _missing(band: str, gaps: frozenset[str]) -> tuple[str, ...]:
+    ladder = band in LADDERS
+    named = {
+        "pass": ("fc",) if ladder else ("f_center", "bandwidth"),
+        "ripple": ("ripple_db",),
+        "stop": ("fs",) if ladder else ("fs_lower", "fs_upper"),
+        "att": ("La_target",),
+    }
+    return tuple(key for gap, keys in named.items() if gap in gaps for key in keys)
+
+
+def _around(writer: ClauseWriter, parts: list[str]) -> str:
+    """The clauses laid out, with what stands before and behind them."""
+    draws = writer.draws
+    opening = writer.one("openings") if draws.below(20) < 8 else ""
+    closing = writer.one("closings") if draws.below(20) < 7 else ""
+    return laid_out(draws, writer.base, parts, opening, closing)

@@ -1,0 +1,161 @@
+"""Clauses of a stop band: which points a request names, on which side, in which form."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+from rf_synth.specs.draws import Draws
+
+LADDERS = ("lowpass", "highpass")
+_NUMBERED = re.compile(r"(?<=\{)(stop|to|offset|multiple|att)([1-6])")
+
+Side = Literal["", "upper", "lower", "pair", "falling"]
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause; `side` says where its stop points lie: `pair` is a lower point and then an upper
+    one by their numbers, `falling` an upper and then a lower one in the order of the text."""
+
+    text: str
+    side: Side = ""
+
+
+class Pool(Protocol):
+    """Draws clauses of one language."""
+
+    draws: Draws
+
+    def one(self, *path: str) -> str:
+        """A clause of the list at `path`."""
+
+
+def numbered(clauses: Iterable[Clause]) -> tuple[list[Clause], dict[int, bool]]:
+    """The clauses with their points counted through in order of appearance.
+
+    Also the side of each point, True above the pass band, where the clause decides it.
+    """
+    counted: list[Clause] = []
+    sides: dict[int, bool] = {}
+    points = 0
+    for clause in clauses:
+        own: dict[str, int] = {}
+        for match in _NUMBERED.finditer(clause.text):
+            own.setdefault(match[2], points + len(own) + 1)
+        points += len(own)
+        for place, (local, number) in enumerate(own.items()):
+            if clause.side in ("upper", "lower"):
+                sides[number] = clause.side == "upper"
+            elif clause.side == "pair":
+                sides[number] = local == "2"
+            elif clause.side == "falling":
+                sides[number] = place == 0
+        text = _NUMBERED.sub(lambda match, own=own: f"{match[1]}{own[match[2]]}", clause.text)  # type: ignore[misc]
+        counted.append(replace(clause, text=text))
+    return counted, sides
+
+
+def stop_clauses(pool: Pool, band: str, gaps: frozenset[str]) -> list[Clause]:
+    """The clauses of the stop band, without what the request leaves out."""
+    if {"stop", "att"} <= gaps:
+        return []
+    if "stop" in gaps:
+        return [Clause(pool.one("att"))]
+    if "att" in gaps:
+        return _points_alone(pool, band)
+    if band in LADDERS:
+        return _of_ladder(pool, band)
+    return _of_bandpass(pool) if band == "bandpass" else _pair(pool)
+
+
+def impossible_stops(pool: Pool, band: str) -> list[Clause]:
+    """Points with attenuations, for numbers that no filter can meet."""
+    return [Clause(pool.one("stop_att", band))] if band in LADDERS else _pair(pool)
+
+
+def answered_stops(pool: Pool, name: str) -> Clause:
+    """An answer that states stop points: of a band-pass the lower and the upper one."""
+    text = pool.one("answers", name)
+    both = name.endswith("bandpass") and "{stop1" in text and "{stop2" in text
+    return Clause(text, "pair" if both else "")
+
+
+def _points_alone(pool: Pool, band: str) -> list[Clause]:
+    if band in LADDERS:
+        return [Clause(pool.one("stop", band))]
+    if band == "bandpass" and pool.draws.below(4) == 0:
+        return [Clause(pool.one("offset_bare"))]
+    return [_pair_alone(pool)]
+
+
+def _pair_alone(pool: Pool) -> Clause:
+    if pool.draws.below(5) == 0:
+        return Clause(pool.one("stop_pair_falling"), "falling")
+    return Clause(pool.one("stop_pair"), "pair")
+
+
+def _pair(pool: Pool) -> list[Clause]:
+    """Both stop edges with one attenuation."""
+    if pool.draws.below(2):
+        return [Clause(pool.one("stop_pair_att"), "pair")]
+    return [_pair_alone(pool), Clause(pool.one("att"))]
+
+
+def _of_ladder(pool: Pool, band: str) -> list[Clause]:
+    way = pool.draws.below(100)
+    if way < 48:
+        return [Clause(pool.one("stop_att", band))]
+    if way < 70:
+        return [Clause(pool.one("stop", band)), Clause(pool.one("att"))]
+    if way < 83:
+        return [Clause(pool.one("stop_att", band)) for _ in range(2 + (way > 80))]
+    if way < 94:
+        return [Clause(pool.one("multiple", band))]
+    return [Clause(pool.one("transition")), Clause(pool.one("att"))]
+
+
+def _of_bandpass(pool: Pool) -> list[Clause]:
+    way = pool.draws.below(100)
+    for percent, clauses in _BANDPASS_WAYS:
+        way -= percent
+        if way < 0:
+            return clauses(pool)
+    raise AssertionError("the ways of a band-pass add up to 100 per cent")
+
+
+def _at(pool: Pool, side: Literal["upper", "lower"]) -> Clause:
+    return Clause(pool.one("stop_att", side), side)
+
+
+def _ranges(pool: Pool) -> list[Clause]:
+    upper = Clause(pool.one("stop_range", "upper"), "upper")
+    lower = Clause(pool.one("stop_range", "lower"), "lower")
+    return pool.draws.pick(([upper], [lower], [lower, upper], [upper, lower]))
+
+
+def _of_both_sides(pool: Pool) -> list[Clause]:
+    return pool.draws.shuffled([_at(pool, "lower"), _at(pool, "upper")])
+
+
+def _of_one_side(pool: Pool) -> list[Clause]:
+    return [_at(pool, pool.draws.pick(("upper", "upper", "lower")))]
+
+
+def _offsets(pool: Pool) -> list[Clause]:
+    return [Clause(pool.one("offset")) for _ in range(1 + (pool.draws.below(4) == 0))]
+
+
+_BANDPASS_WAYS: tuple[tuple[int, Callable[[Pool], list[Clause]]], ...] = (
+    (36, _pair),
+    (8, lambda pool: [Clause(pool.one("stop_pair_own"), "pair")]),
+    (12, _of_both_sides),
+    (10, _of_one_side),
+    (12, _offsets),
+    (4, lambda pool: [Clause(pool.one("offset_bare")), Clause(pool.one("att"))]),
+    (4, lambda pool: [Clause(pool.one("multiple", "bandpass"))]),
+    (8, _ranges),
+    (2, lambda pool: [Clause(pool.one("transition")), Clause(pool.one("att"))]),
+    (4, lambda pool: [_at(pool, "lower"), _at(pool, "upper"), _at(pool, "upper")]),
+)
+"""How the stop band of a band-pass is stated, each way with its share in per cent."""
