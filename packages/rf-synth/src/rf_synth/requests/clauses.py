@@ -32,9 +32,9 @@ FREQUENCIES = (
 _GAPS = (
     ("ripple",), ("ripple",), ("ripple",), ("stop", "att"), ("stop", "att"), ("att",), ("att",),
     ("stop",), ("stop",), ("ripple", "stop", "att"), ("ripple", "att"), ("ripple", "stop"),
-    ("pass",), ("pass", "ripple"),
+    ("pass",), ("pass", "ripple"), ("center",), ("width",),
 )  # fmt: skip
-"""What a request leaves out."""
+"""What a request leaves out; of a filter with one edge `center` and `width` mean that edge."""
 _UNITS = ("GHz", "MHz", "kHz", "Hz")
 _SCALES = {"GHz": 1e9, "MHz": 1e6, "kHz": 1e3, "Hz": 1.0}
 
@@ -81,7 +81,7 @@ class ClauseWriter:
     def __init__(self, draws: Draws, lang: str, frequency: tuple[float, float]) -> None:
         self.draws, self.lang = draws, lang
         self.base = lang if lang != "mix" else draws.pick(("zh", "zh", "zh", "en"))
-        self._unit = next(unit for unit in _UNITS if frequency[1] >= 3 * _SCALES[unit])
+        self._unit = next((u for u in _UNITS if frequency[1] >= 3 * _SCALES[u]), "Hz")
 
     def one(self, *path: str) -> str:
         """A clause of the list at `path`, with its unit written in."""
@@ -132,17 +132,24 @@ def _planned(draws: Draws, kind: str, band: str) -> _Plan:
     if kind == "full":
         return _Plan("full", band, family=family)
     if kind == "followup_question":
-        return _Plan("gap", band, frozenset(draws.pick(_GAPS)))
+        return _Plan("gap", band, _gaps(draws, band))
     if kind == "followup_resolve":
         corrects = draws.below(4) == 0
-        return _Plan("full", band, frozenset() if corrects else frozenset(draws.pick(_GAPS)))
+        return _Plan("full", band, frozenset() if corrects else _gaps(draws, band))
     way = draws.below(10)
-    gaps = frozenset(draws.pick(_GAPS)) if draws.below(3) == 0 else frozenset[str]()
+    gaps = _gaps(draws, band) if draws.below(3) == 0 else frozenset[str]()
     if way < 5:
         return _Plan("outside", band, gaps, family="outside")
     if way < 9:
         return _Plan("outside", band, gaps, other=True)
     return _Plan("outside", band, twist=draws.pick(("stop_in_band", "att_below_ripple")))
+
+
+def _gaps(draws: Draws, band: str) -> frozenset[str]:
+    gaps = draws.pick(_GAPS)
+    if band == "bandpass":
+        return frozenset(gaps)
+    return frozenset("pass" if gap in ("center", "width") else gap for gap in gaps)
 
 
 def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
@@ -193,6 +200,10 @@ def _pass_clauses(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[st
     draws = writer.draws
     if "pass" in plan.gaps:
         return [], False
+    if "center" in plan.gaps:
+        return [writer.one("width_alone")], False
+    if "width" in plan.gaps:
+        return [writer.one("center_alone")], False
     leveled = "ripple" not in plan.gaps and draws.below(100) < (
         40 if plan.family == "butterworth" else 14
     )
@@ -246,6 +257,7 @@ def _answer_lists(draws: Draws, gaps: frozenset[str], band: str) -> list[str]:
     names = ["ripple"] if "ripple" in gaps else []
     if "pass" in gaps:
         names.append(f"pass_{side}")
+    names += [f"pass_{gap}" for gap in ("center", "width") if gap in gaps]
     if {"stop", "att"} <= gaps:
         names.append(f"stop_att_{side}")
     elif "att" in gaps:
@@ -259,6 +271,8 @@ def _missing(band: str, gaps: frozenset[str]) -> tuple[str, ...]:
     ladder = band in LADDERS
     named = {
         "pass": ("fc",) if ladder else ("f_center", "bandwidth"),
+        "center": ("f_center",),
+        "width": ("bandwidth",),
         "ripple": ("ripple_db",),
         "stop": ("fs",) if ladder else ("fs_lower", "fs_upper"),
         "att": ("La_target",),

@@ -60,8 +60,9 @@ def stop_clauses(pool: Pool, band: str, gaps: frozenset[str]) -> list[Clause]:
     """The clauses of the stop band, without what the request leaves out."""
     if {"stop", "att"} <= gaps:
         return []
-    if "stop" in gaps:
-        return [Clause(pool.one("att"))]
+    if "stop" in gaps:  # `20 dB up to 10 GHz` does not say where the stop band begins
+        begins_nowhere = band == "lowpass" and pool.draws.below(6) == 0
+        return [Clause(pool.one("up_to" if begins_nowhere else "att"))]
     if "att" in gaps:
         return _points_alone(pool, band)
     if band in LADDERS:

@@ -165,7 +165,7 @@ def _hint(turn: tuple[Slot, ...], place: int) -> bool | None:
     before = turn[place - 1].argument[-14:] if place and turn[place - 1].kind == "text" else ""
     behind = turn[place + 1] if place + 1 < len(turn) else None
     after = behind.argument[:6] if behind and behind.kind == "text" else ""
-    for text in (re.split(r"[，,\n]", before)[-1], after):
+    for text in (re.split(r"[，,、；;\n]", before)[-1], after):
         upper, lower = _UPPER.search(text), _LOWER.search(text)
         if bool(upper) != bool(lower):
             return bool(upper)

@@ -26,6 +26,8 @@ HELD_OUT = frozenset(
         "en/longmail",
         "en/instrument",
         "mix/fab",
+        "en/dictation",
+        "mix/spreadsheet",
     ]
 )
 """The voices of test_ood alone, 15 % of all."""
