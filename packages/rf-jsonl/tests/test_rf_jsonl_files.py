@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -142,6 +143,7 @@ def test_a_folder_that_refuses_is_named(tmp_path):
 
 CHILD_WRITES_FOREVER = """
 import sys
+import threading
 from rf_jsonl import write_jsonl
 def records():
     for i in range(10**9):
@@ -233,6 +235,7 @@ def test_appending_to_something_else_is_refused(tmp_path):
 
 CHILD_APPENDS_FOREVER = """
 import sys
+import threading
 from rf_jsonl import AppendWriter
 with AppendWriter(sys.argv[1], resume=True) as writer:
     start = len(writer.existing)
@@ -286,3 +289,20 @@ def test_written_files_are_what_other_readers_expect(tmp_path):
     data = (tmp_path / "r.jsonl").read_bytes()
     assert data == '{"text": "带通"}\n'.encode()
     assert json.loads(data) == {"text": "带通"}
+
+
+def test_a_folder_that_is_soon_free_can_be_waited_for(tmp_path):
+    """A second writer that may wait begins when the first one ends."""
+    steps = []
+
+    def second():
+        with locked_folder(tmp_path, wait_seconds=60):
+            steps.append("second")
+
+    thread = threading.Thread(target=second)
+    with locked_folder(tmp_path):
+        thread.start()
+        time.sleep(0.5)
+        steps.append("first")
+    thread.join()
+    assert steps == ["first", "second"]

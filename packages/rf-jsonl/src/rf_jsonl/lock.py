@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -38,12 +39,12 @@ else:
 
 
 @contextmanager
-def locked_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
+def locked_folder(folder: str | os.PathLike[str], *, wait_seconds: float = 0.0) -> Iterator[Path]:
     """Makes `folder`, holds it for this process, and clears what a killed writer left there.
 
     Every command that writes several files into a folder does so inside this block. The empty
     lock file stays behind; the lock itself ends with the block or with the process.
-    Raises FileError where another process is writing there.
+    Raises FileError where another process is writing there, and still is after `wait_seconds`.
     """
     path = Path(folder)
     try:
@@ -52,8 +53,11 @@ def locked_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
     except OSError as error:
         raise FileError.from_os_error(path, error) from None
     with file:
-        if not try_lock(file):
-            raise FileError(path, "another process is writing there")
+        end = time.monotonic() + wait_seconds
+        while not try_lock(file):
+            if time.monotonic() >= end:
+                raise FileError(path, "another process is writing there")
+            time.sleep(0.2)
         for leftover in path.glob(f".*{TEMPORARY_SUFFIX}"):
             if leftover.is_dir():
                 shutil.rmtree(leftover, ignore_errors=True)

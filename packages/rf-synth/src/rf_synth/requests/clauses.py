@@ -198,12 +198,9 @@ def _head(writer: ClauseWriter, plan: _Plan, band: str) -> str:
 def _pass_clauses(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[str], bool]:
     """The clauses of the pass band, and whether its edges are given at a level."""
     draws = writer.draws
-    if "pass" in plan.gaps:
-        return [], False
-    if "center" in plan.gaps:
-        return [writer.one("width_alone")], False
-    if "width" in plan.gaps:
-        return [writer.one("center_alone")], False
+    for gap, said in (("pass", None), ("center", "width_alone"), ("width", "center_alone")):
+        if gap in plan.gaps:
+            return [writer.one(said)] if said else [], False
     leveled = "ripple" not in plan.gaps and draws.below(100) < (
         40 if plan.family == "butterworth" else 14
     )

