@@ -355,7 +355,7 @@ def test_points_are_counted_through_in_the_order_of_the_text():
 
 @pytest.mark.parametrize("kind", ["full", "followup_question", "followup_resolve", "outside"])
 def test_a_request_of_clauses_means_what_was_planned(kind):
-    """Of 400 at most one in a hundred has to be drawn anew; sides are those that were drawn."""
+    """Of 400 at most two in a hundred have to be drawn anew; sides are those that were drawn."""
     unfit = 0
     for i in range(400):
         draws = Draws(f"clauses:{kind}:{i}")
@@ -370,7 +370,7 @@ def test_a_request_of_clauses_means_what_was_planned(kind):
         assert len(said.user) == len(request.turns)
         for value in said.call.values():  # number and unit may stand apart
             assert all(word in "\n".join(said.user) for word in value.split()), value
-    assert unfit <= 4
+    assert unfit <= 8
 
 
 def test_variation_leaves_what_is_copied_readable():

@@ -49,10 +49,10 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
 
 
 def _in_lower_case(draws: Draws, request: Request) -> Request:
-    """Without a capital: text and copied words alike."""
+    """Without a capital: text, copied words, and units of labels alike."""
 
     def lowered(slot: Slot) -> Slot:
-        if slot.kind not in ("text", "words"):
+        if slot.kind not in ("text", "words", "apart"):
             return slot
         return replace(slot, argument=slot.argument.lower())
 
