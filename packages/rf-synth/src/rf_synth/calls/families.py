@@ -53,11 +53,11 @@ _ELSE: tuple[tuple[str, Family], ...] = (
         Family("zeros", "a response with transmission zeros", "带传输零点的响应"),
     ),
     (
-        r"flat (?:group[- ]?)?delay|equi-?ripple (?:delay|phase)|constant delay|linear[- ]phase"
+        r"flat (?:group[- ]?)?delay|equi-?ripple (?:delay|phase)|constant[- ]delay|linear[- ]phase"
         r"|(?:时延|延时|延迟)最?平|(?:最平(?:坦)?|等波纹|等纹波)(?:群)?(?:时延|延时|延迟)|线性相位",
         Family("family", "a flat-delay (Bessel-like) response", "平坦群时延（贝塞尔类）响应"),
     ),
-    (r"ellip|cauer|zolotar|椭圆|考尔|考厄", Family("family", "an elliptic response", "椭圆响应")),
+    (r"ell?ip|cauer|zolotar|椭圆|考尔|考厄", Family("family", "an elliptic response", "椭圆响应")),
     (
         r"bessel|thom+p?son|贝塞尔|贝赛尔|贝氏",
         Family("family", "a Bessel response", "贝塞尔响应"),

@@ -21,7 +21,9 @@ class Multiple(NamedTuple):
 _WORDS = {
     "twice": Decimal(2), "double": Decimal(2), "doubled": Decimal(2), "加倍": Decimal(2),
     "二倍频": Decimal(2), "倍频": Decimal(2), "thrice": Decimal(3), "triple": Decimal(3),
-    "三倍频": Decimal(3), "half": Decimal("0.5"), "一半": Decimal("0.5"), "fundamental": Decimal(1),
+    "三倍频": Decimal(3), "half": Decimal("0.5"), "一半": Decimal("0.5"),
+    "fc的一半": Decimal("0.5"),
+    "截止频率的一半": Decimal("0.5"), "一倍半": Decimal("1.5"), "fundamental": Decimal(1),
 }  # fmt: skip
 _OCTAVES = {"octave", "one octave", "an octave", "倍频程", "一倍频程", "一个倍频程", "1个倍频程"}
 _DECADES = {"decade", "one decade", "a decade", "十倍频程", "一个十倍频程", "10倍频程", "十倍频"}

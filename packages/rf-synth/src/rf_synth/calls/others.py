@@ -27,11 +27,12 @@ _REASONS = (
     ),
     Reason(
         "digital",
-        r"digital|sampl|\bfir\b|\biir\b|bilinear|z[- ]?(?:domain|transform)|\bdsp\b|rad/sample"
-        r"|\bfpga\b|\bfft\b"
+        r"digital(?!ly[- ]tun)|sampl|\bfir\b|\biir\b|bilinear|z[- ]?(?:domain|transform)|\bdsp\b"
+        r"|rad/sample|\bfpga\b|\bfft\b"
         r"|normali[sz]ed (?:digital )?freq|impulse invari|decimat|interpolat|\badc\b|quantiz"
         r"|nyquist"
-        r"|\d ?[kMG]?(?:sps|s/s)\b|switched[- ]cap|数字|采样|抽样|双线性|z域"
+        r"|\d ?[kMG]?(?:sps|s/s)\b|switched[- ]cap|polyphase|\bcic\b|fixed[- ]point"
+        r"|数字(?!控|可调)|开关电容|窗函数|滑动平均|采样|抽样|双线性|z域"
         r"|[冲脉]激?冲?响应不变|抽取|内插",
         "This is a digital or sampled filter ({words}): sampling changes the order, and only "
         "analogue "
@@ -40,7 +41,7 @@ _REASONS = (
     ),
     Reason(
         "active",
-        r"\bactive|op-?amp|sallen|\bmfb\b|multiple feedback|biquad|gain|gm-?c|gyrator|integrator"
+        r"\bactive|op[- ]?amp|sallen|\bmfb\b|multiple feedback|biquad|gain|gm-?c|gyrator|integrator"
         r"|state[- ]variable|\brc\b|current[- ]mode|\bota\b|有源|运放|运算放大|增益|跨导|电流模",
         "This is an active filter ({words}); only passive filters without gain are designed here.",
         "这是有源滤波器（{words}），这里只设计没有增益的无源滤波器。",
@@ -48,7 +49,7 @@ _REASONS = (
     Reason(
         "tunable",
         r"tun(?:e|able|ing)|adjustable|switchable|switched|reconfig|variable|varactor|\byig\b|可调|调谐|可变"
-        r"|可重构|开关滤波|跳频|电调",
+        r"|可重构|开关滤波|跳频|电调|可切换|变容|程控|数控|压控|跟踪滤波",
         "A tunable filter ({words}) has no single specification; give that of one tuning state "
         "and it "
         "is designed.",
