@@ -2,7 +2,7 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     # key: (English, Chinese)
-    "read": ("Read", "读到"),
+    "read": ("Read", "识别"),
     "assumed": ("Assumed", "假定"),
     "filter": ("Filter", "滤波器"),
     "order": ("Order", "阶数"),
