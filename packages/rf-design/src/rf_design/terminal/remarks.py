@@ -109,7 +109,7 @@ def _couplings(built: Filter, zh: bool) -> str:
 
 
 def _losses(found: Losses, zh: bool) -> str:
-    stated = ", ".join(
+    stated = ("，" if zh else ", ").join(
         f"{name} {value:g}"
         for name, value in (("Q_L", found.quality.inductor), ("Q_C", found.quality.capacitor))
         if value is not None

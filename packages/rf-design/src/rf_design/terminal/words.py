@@ -97,4 +97,5 @@ def call_key(key: str, lang: str) -> str:
         return CALL_KEYS[key][lang == "zh"]
     if stem not in CALL_KEYS:
         return key
-    return f"{CALL_KEYS[stem][lang == 'zh']} {key[len(stem) :]}"
+    space = "" if lang == "zh" else " "
+    return f"{CALL_KEYS[stem][lang == 'zh']}{space}{key[len(stem) :]}"
