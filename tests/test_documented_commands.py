@@ -55,6 +55,7 @@ ELSEWHERE = {
     "uv run rf-eval run --recipe recipes/smollm2-135m/eval.yaml": SHIPPED,
     "uv run rf-eval run --recipe recipes/smollm2-135m/handwritten.yaml": SHIPPED,
     "uv run rf-train chat recipes/smollm2-135m/inference.yaml": SHIPPED,
+    "uv run tools/translations.py --accept": "records; tests/test_translations.py runs the tool",
     "uv run tools/make_gallery.py": "draws the gallery anew from results on disk, all figures",
     "pip install ./packages/rf-jsonl ./packages/rf-eval": INSTALLS,
     "pip install ./packages/rf-jsonl ./packages/rf-train": INSTALLS,
