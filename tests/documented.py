@@ -8,8 +8,9 @@ from pathlib import Path
 from tiny_chain import ROOT
 
 PAGES = [
-    ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")),
-    *sorted(ROOT.glob("packages/*/README.md")), *sorted(ROOT.glob("examples/*/README.md")),
+    ROOT / "README.md", ROOT / "README.zh.md", ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("packages/*/README*.md")),
+    *sorted(ROOT.glob("examples/*/README.md")),
 ]  # fmt: skip
 TOOLS = {
     "uv", "uvx", "pip", "python", "git", "bash", "cd", "curl", "echo", "export", "srun", "torchrun",

@@ -55,6 +55,7 @@ ELSEWHERE = {
     "uv run rf-eval run --recipe recipes/smollm2-135m/eval.yaml": SHIPPED,
     "uv run rf-eval run --recipe recipes/smollm2-135m/handwritten.yaml": SHIPPED,
     "uv run rf-train chat recipes/smollm2-135m/inference.yaml": SHIPPED,
+    "uv run tools/translations.py --accept": "records; tests/test_translations.py runs the tool",
     "uv run tools/make_gallery.py": "draws the gallery anew from results on disk, all figures",
     "pip install ./packages/rf-jsonl ./packages/rf-eval": INSTALLS,
     "pip install ./packages/rf-jsonl ./packages/rf-train": INSTALLS,
@@ -141,7 +142,7 @@ QUOTED = (
     '{"filter_type"', '{"id"', "data: ", "preset: ", "from rf_eval", "from rf_jsonl",
     "from rf_design", "Read      band",
     "from collections", "TITLE = ", "#!/bin/bash", "flowchart", "stages:",
-    '{"band"', '{"family"', '{"f1"', '{"center"', ">>> from rf_synth",
+    '{"mcpServers"', '{"band"', '{"family"', '{"f1"', '{"center"', ">>> from rf_synth",
 )  # fmt: skip
 
 
@@ -247,8 +248,9 @@ def test_the_solver_says_what_its_readme_shows(tmp_path):
     assert outcome.stdout.strip() == block.output, outcome.stderr
 
 
-def test_the_designer_says_what_its_readme_shows(tmp_path):
-    block = the_block("packages/rf-design/README.md", "$ echo '{")
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
+def test_the_designer_says_what_its_readme_shows(tmp_path, page):
+    block = the_block(f"packages/rf-design/{page}", "$ echo '{")
     outcome = shell(block.commands[0], tmp_path)
     assert outcome.stdout.strip() == block.output, outcome.stderr
 
@@ -307,8 +309,51 @@ def test_the_readme_s_answer_meets_its_specification(tmp_path):
     assert outcome.returncode == 0, outcome.stdout
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
+def test_the_shipped_model_reads_what_the_front_page_shows(page):
+    """The first request of the page, and the part of its report that stands below."""
+    [request, shown] = [b for b in blocks() if b.page == page][:2]
+    assert request.commands[0].startswith('uv run rf-design "')
+    outcome = shell(request.commands[0], ROOT)
+    assert outcome.returncode == 0, outcome.stderr
+    said = iter(outcome.stdout.splitlines())
+    lost = [line for line in shown.text.splitlines() if line not in said]
+    assert not lost, outcome.stdout
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
+def test_an_assistant_starts_the_server_as_the_readme_configures_it(page):
+    """`uv run --directory` is the environment that runs this test."""
+    import anyio
+    from mcp import Client, StdioServerParameters, stdio_client
+
+    configured = json.loads(the_block(f"packages/rf-design/{page}", '{"mcpServers"').text)
+    server = configured["mcpServers"]["rf-design"]
+    assert [server["command"], *server["args"][:3]] == [
+        "uv", "run", "--directory", "/path/to/rf-filter-llm",
+    ]  # fmt: skip
+    command, *arguments = server["args"][3:]
+    started = StdioServerParameters(
+        command=str(Path(sys.executable).parent / command), args=arguments, cwd=ROOT
+    )
+
+    async def names():
+        async with Client(stdio_client(started)) as client:
+            return {tool.name for tool in (await client.list_tools()).tools}
+
+    listed = anyio.run(names)
+    text = (ROOT / "packages" / "rf-design" / page).read_text(encoding="utf-8")
+    assert listed == set(re.findall(r"^\| `(\w+)` \|.*\|.*\|$", text, re.MULTILINE)) & listed
+    assert len(listed) == 3
+
+
 @pytest.mark.parametrize(
-    "page", [f"packages/{name}/README.md" for name in ("rf-jsonl", "rf-eval", "rf-design")]
+    "page",
+    [
+        *(f"packages/{name}/README.md" for name in ("rf-jsonl", "rf-eval", "rf-design")),
+        "packages/rf-design/README.zh.md",
+    ],
 )
 def test_python_in_a_readme_runs(tmp_path, page):
     """That of rf-figs is drawn in packages/rf-figs/tests/test_figs_registry.py."""

@@ -2,12 +2,13 @@
 
 import http.server
 import json
+import sys
 import threading
 from contextlib import contextmanager
 
 import pytest
 from tiny_chain import ROOT
-from watched import CANARY, SECRETS, attempts, watched
+from watched import CANARY, SECRETS, attempts, watched, watched_environment
 
 MERGE = """
 model_name_or_path: tiny-model
@@ -61,6 +62,32 @@ def test_no_other_command_reaches_for_anything(chain, tmp_path, package):
         assert CANARY not in outcome.stdout + outcome.stderr
     assert attempts(tmp_path / "network") == []
     assert leaks(tmp_path) == []
+
+
+def test_the_server_of_tools_answers_without_reaching_for_anything(tmp_path):
+    """An assistant's conversation with `rf-design mcp`, by the client of the SDK."""
+    import anyio
+    from mcp import Client, StdioServerParameters, stdio_client
+
+    (tmp_path / "network").mkdir()
+    started = StdioServerParameters(
+        command=sys.executable, args=["-m", "rf_design", "mcp"], cwd=tmp_path,
+        env=watched_environment(tmp_path / "network") | SECRETS,
+    )  # fmt: skip
+
+    async def conversation():
+        async with Client(stdio_client(started)) as client:
+            tools = (await client.list_tools()).tools
+            call = {"band": "LPF", "edge": "30 MHz", "ripple": "0.1 dB", "order": "5"}
+            answers = [
+                await client.call_tool(name, call) for name in ("design_filter", "check_order")
+            ]
+            return [*tools, *answers]
+
+    said = "".join(part.model_dump_json() for part in anyio.run(conversation))
+    assert '"order":5' in said and CANARY not in said
+    assert attempts(tmp_path / "network") == []
+    assert [path.name for path in tmp_path.iterdir()] == ["network"]
 
 
 @pytest.mark.parametrize(

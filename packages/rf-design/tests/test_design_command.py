@@ -205,3 +205,39 @@ def test_a_question_at_a_terminal_goes_on_with_the_answer(monkeypatch):
     run = CliRunner().invoke(command, ["LPF 1 MHz, 40 dB at 2 MHz"], input="ripple 0.1 dB\n")
     assert run.exit_code == 0
     assert re.search(r"Question .*ripple", run.output) and "order 6" in run.output
+
+
+def test_a_report_and_its_errors_follow_the_request_unless_told_otherwise(tmp_path, capsys):
+    path = tmp_path / "call.json"
+    path.write_text(
+        json.dumps({"band": "低通", "edge": "30 MHz", "ripple": "0.1 dB", "order": "4"})
+    )
+    assert run_command(["--call", str(path)]) == 0
+    report = capsys.readouterr().out
+    assert "切比雪夫低通，波纹 0.1 dB，4 阶" in report and "ohm" not in report
+    assert run_command(["--call", str(path), "--lang", "en"]) == 0
+    assert "Chebyshev low-pass" in capsys.readouterr().out
+    for arguments, line in (
+        (["--call", str(path), "--order", "500", "--lang", "zh"], "阶数 500 超出范围"),
+        (["--spec", str(path), "--lang", "zh"], "不是指标文件"),
+        (["低通 1 MHz", "--model", str(tmp_path / "none")], "没有这个文件夹"),
+        (["低通 1 MHz", "--model", str(tmp_path / "none"), "--lang", "en"], "no such folder"),
+        (["LPF 1 MHz", "--q-l", "0", "--lang", "zh"], "q_l 为 0，应大于 0"),
+    ):
+        assert run_command(arguments) == 1
+        said = capsys.readouterr().err
+        assert line in said and said.count("\n") == 1
+
+
+def test_every_word_of_a_chinese_report_is_chinese():
+    """But for names, units, options and what the request says."""
+    options = Options(e_series=24, q_l=80, q_c=300, tolerance=0.05, samples=20)
+    names = {
+        "BPF", "GHz", "MHz", "dB", "pF", "fF", "nH", "pH", "Pi", "Tee", "N", "n", "E24", "E96",
+        "Q", "Qe", "Q_L", "Q_C", "L", "C", "LC", "G", "M", "design.json", "--out", "--order",
+        "--e-series",
+    }  # fmt: skip
+    text = render(design(CALL, options, lang="zh"))
+    words = re.findall(r"-{0,2}[A-Za-z][\w.-]*", text)
+    assert {word.rstrip("0123456789") for word in words} <= names | {"k", "E", "fF", "Q_L"}
+    assert not re.findall(r"[\u4e00-\u9fff][,;(]|[,;)][\u4e00-\u9fff]", text)

@@ -1,4 +1,4 @@
-"""docs/calls.md and the README: every example is run, and says what the solver says."""
+"""docs/calls.md, the same in Chinese, the README: every example says what the solver says."""
 
 import doctest
 import json
@@ -10,10 +10,12 @@ from jsonschema import Draft202012Validator
 from rf_synth import solve_call
 from rf_synth.schemas import load_schema
 
-PAGE = Path(__file__).parents[3] / "docs" / "calls.md"
+PAGES = [Path(__file__).parents[3] / "docs" / name for name in ("calls.md", "calls.zh.md")]
 README = Path(__file__).parents[1] / "README.md"
-EXAMPLE = re.compile(r"\n> (.+)\n\n```json\n(\{.+\})\n```\n\n(\w+): (.+)\n")
-EXAMPLES = EXAMPLE.findall(PAGE.read_text("utf-8")) if PAGE.is_file() else []
+EXAMPLE = re.compile(r"\n> (.+)\n\n```json\n(\{.+\})\n```\n\n(\w+)(?:: |：)(.+)\n")
+EXAMPLES, CHINESE = (
+    EXAMPLE.findall(page.read_text("utf-8")) if page.is_file() else [] for page in PAGES
+)
 
 
 @pytest.mark.parametrize(("request_text", "call", "status", "reply"), EXAMPLES)
@@ -30,6 +32,12 @@ def test_the_values_of_an_example_stand_in_its_request(request_text, call, statu
     for value in json.loads(call).values():
         number = re.match(r"[\d.]*", value).group()
         assert value in request_text or (number and number in request_text), value
+
+
+@pytest.mark.parametrize(("english", "chinese"), list(zip(EXAMPLES, CHINESE, strict=True)))
+def test_the_chinese_page_has_the_same_examples_with_chinese_replies(english, chinese):
+    assert chinese[:3] == english[:3]
+    assert chinese[3] == solve_call(json.loads(chinese[1]))["reply"]["zh"]
 
 
 def test_nearly_every_key_has_an_example():

@@ -89,7 +89,7 @@ class _Batch:
                 else:
                     found = design(line[kind], self.options, lang=self.lang)
             except DesignError as error:
-                raise FileError(self.source, str(error), number) from None
+                raise FileError(self.source, error.text(self.lang or "en"), number) from None
             seconds = time.perf_counter() - began + (share if kind == "request" else 0.0)
             yield _answer(line["id"], found, seconds)
 

@@ -17,6 +17,7 @@ from rf_design.ladder.network import Ladder
 from rf_design.ladder.synthesis import Topology, denormalise, realisable, synthesise, topology_for
 from rf_design.options import Options
 from rf_design.prototype.g_values import MAX_ORDER, Prototype, prototype
+from rf_design.reading.text import language_of
 from rf_design.response.chain import Quality
 from rf_design.response.crossings import half_power_points
 from rf_design.solving import arguments_of, call_of_spec, is_spec, solve_call
@@ -158,8 +159,9 @@ def design(
 
     A text, or a list of texts (each a user's turn), is read by `model` (see `rf_design.reading`;
     the installed one if None). A mapping with keys such as `filter_band` is a specification, any
-    other mapping the arguments of a call. Raises DesignError for objects that are neither, and for
-    options that no filter can follow.
+    other mapping the arguments of a call. `lang` is that of the report, else the request's or the
+    call's own. Raises DesignError for objects that are neither, and for options that no filter can
+    follow.
     """
     options = options or Options()
     if isinstance(given, Mapping):
@@ -167,7 +169,10 @@ def design(
             call = call_of_spec(given)
             return design_from_result(solve_call(call), options, lang=lang or "en")
         call = arguments_of(given)
-        return design_from_result(solve_call(call), options, call=call, lang=lang or "en")
+        said = "\n".join(value for value in call.values() if isinstance(value, str))
+        return design_from_result(
+            solve_call(call), options, call=call, lang=lang or language_of(said)
+        )
     from rf_design.reading import read_request
 
     turns = (given,) if isinstance(given, str) else tuple(given)

@@ -30,16 +30,34 @@ class Options:
     def __post_init__(self) -> None:
         """Refuses what cannot be meant."""
         if self.order is not None and not 1 <= self.order <= MAX_ORDER:
-            raise DesignError(f"order {self.order}: expected 1 to {MAX_ORDER}")
+            raise DesignError(
+                f"order {self.order}: expected 1 to {MAX_ORDER}",
+                f"阶数 {self.order} 超出范围，应为 1 到 {MAX_ORDER}",
+            )
         if self.topology is not None and self.topology not in TOPOLOGIES:
-            raise DesignError(f"topology {self.topology!r}: expected pi or tee")
+            raise DesignError(
+                f"topology {self.topology!r}: expected pi or tee",
+                f"拓扑 {self.topology!r} 无效，应为 pi 或 tee",
+            )
         if self.e_series is not None and self.e_series not in MANTISSAS:
-            raise DesignError(f"series E{self.e_series}: expected 12, 24 or 96")
+            raise DesignError(
+                f"series E{self.e_series}: expected 12, 24 or 96",
+                f"没有 E{self.e_series} 系列，应为 12、24 或 96",
+            )
         for name in ("q_l", "q_c", "wanted_loss_db"):
             value = getattr(self, name)
             if value is not None and not value > 0:
-                raise DesignError(f"{name} {value:g}: expected a number above 0")
+                raise DesignError(
+                    f"{name} {value:g}: expected a number above 0",
+                    f"{name} 为 {value:g}，应大于 0",
+                )
         if self.tolerance is not None and not 0 < self.tolerance < 1:
-            raise DesignError(f"tolerance {self.tolerance:g}: expected between 0 and 1")
+            raise DesignError(
+                f"tolerance {self.tolerance:g}: expected between 0 and 1",
+                f"公差 {self.tolerance:g} 超出范围，应在 0 和 1 之间",
+            )
         if not 1 <= self.samples <= 1_000_000:
-            raise DesignError(f"samples {self.samples}: expected 1 to 1,000,000")
+            raise DesignError(
+                f"samples {self.samples}: expected 1 to 1,000,000",
+                f"抽样次数 {self.samples} 超出范围，应为 1 到 1,000,000",
+            )

@@ -45,7 +45,10 @@ def arguments_of(call: Mapping[str, Any]) -> dict[str, Any]:
     if "arguments" not in call:
         return dict(call)
     if call.get("name", CALL_NAME) != CALL_NAME or not isinstance(call["arguments"], Mapping):
-        raise DesignError(f"the call is not one of {CALL_NAME} with an object of arguments")
+        raise DesignError(
+            f"the call is not one of {CALL_NAME} with an object of arguments",
+            f"这不是对 {CALL_NAME} 的调用，或者 arguments 不是一个对象",
+        )
     return dict(call["arguments"])
 
 
@@ -91,9 +94,15 @@ def _stop_arguments(spec: Mapping[str, Any]) -> dict[str, str]:
     if points is None:
         points = [{"f": spec[key]} for key in _STOP_EDGES if key in spec]
     if not isinstance(points, list) or not all(isinstance(point, Mapping) for point in points):
-        raise DesignError("stop_points: expected a list of objects with f and attenuation_db")
+        raise DesignError(
+            "stop_points: expected a list of objects with f and attenuation_db",
+            "stop_points：应为若干对象组成的列表，每个对象含 f 和 attenuation_db",
+        )
     if len(points) > MOST_STOP_POINTS:
-        raise DesignError(f"stop_points: {len(points)} of them, at most {MOST_STOP_POINTS}")
+        raise DesignError(
+            f"stop_points: {len(points)} of them, at most {MOST_STOP_POINTS}",
+            f"stop_points：共 {len(points)} 个，最多 {MOST_STOP_POINTS} 个",
+        )
     call = {}
     for number, point in enumerate(points, start=1):
         if "f" in point:
@@ -107,18 +116,22 @@ def _check_keys(spec: Mapping[str, Any]) -> None:
     unknown = [key for key in spec if key not in SPEC_KEYS]
     if unknown:
         raise DesignError(
-            f"{unknown[0]!r} is no key of a specification, expected {', '.join(SPEC_KEYS)}"
+            f"{unknown[0]!r} is no key of a specification, expected {', '.join(SPEC_KEYS)}",
+            f"指标中没有 {unknown[0]!r} 这个键，可用的键：{'、'.join(SPEC_KEYS)}",
         )
 
 
 def _named(spec: Mapping[str, Any], key: str, names: Mapping[str, str]) -> str:
     value = spec[key]
     if not isinstance(value, str):
-        raise DesignError(f"{key} is {value!r}, expected one of {', '.join(names)}")
+        raise DesignError(
+            f"{key} is {value!r}, expected one of {', '.join(names)}",
+            f"{key} 为 {value!r}，应为 {'、'.join(names)} 之一",
+        )
     return names.get(value, value)  # another family is the solver's to decline
 
 
 def _quantity(key: str, value: object, unit: str) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise DesignError(f"{key} is {value!r}, expected a number")
+        raise DesignError(f"{key} is {value!r}, expected a number", f"{key} 为 {value!r}，应为数值")
     return f"{value!r} {unit}".rstrip()

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 COMMANDS = {
+    "mcp": ("rf_design.cli.mcp:mcp", "Serve the tools to an assistant (MCP, stdio)."),
     "prepare": ("rf_design.cli.prepare:prepare", "Build the model's files once, ahead of use."),
 }
 DESIGN = "rf_design.cli.design:design"

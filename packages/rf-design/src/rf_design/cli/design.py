@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rf_design.cli import COMMANDS
+from rf_design.cli.languages import in_language, language
 
 if TYPE_CHECKING:
     from rf_design.core import Design
@@ -61,12 +62,15 @@ def design(text: str | None, **chosen: Any) -> None:
         return
     if text is None and not given:
         raise click.UsageError("nothing to design: give TEXT, --spec, --call or --batch")
-    options = _options(chosen)
-    if text is not None:
-        found = _from_text(sys.stdin.read() if text == "-" else text, options, chosen)
-    else:
-        found = _from_object(given[0], chosen, options)
-    _print(found, chosen)
+    if text == "-":
+        text = sys.stdin.read()
+    with in_language(language(chosen["lang"], text)):
+        options = _options(chosen)
+        if text is not None:
+            found = _from_text(text, options, chosen)
+        else:
+            found = _from_object(given[0], chosen, options)
+        _print(found, chosen)
 
 
 def _options(chosen: dict[str, Any]) -> "Options":
@@ -114,12 +118,15 @@ def _from_text(text: str, options: "Options", chosen: dict[str, Any]) -> "Design
         turns.append(click.prompt(">", prompt_suffix=" "))
 
 
-def _can_plot() -> bool:
+def _can_plot(lang: str) -> bool:
     from importlib.util import find_spec
 
     found = find_spec("matplotlib") is not None
     if not found:
-        _say("no plots without matplotlib: install rf-design[plots]")
+        _say(
+            "没有安装 matplotlib，不输出曲线图：请安装 rf-design[plots]" if lang == "zh"
+            else "no plots without matplotlib: install rf-design[plots]"
+        )  # fmt: skip
     return found
 
 
@@ -136,7 +143,7 @@ def _print(found: "Design", chosen: dict[str, Any]) -> None:
     if chosen["out"] is not None:
         from rf_design.files import write_folder
 
-        plots = not chosen["no_plots"] and _can_plot()
+        plots = not chosen["no_plots"] and _can_plot(found.lang)
         written = write_folder(found, chosen["out"], plots=plots, force=chosen["force"])
     if chosen["as_json"]:
         import json
@@ -153,8 +160,11 @@ def _run_batch(chosen: dict[str, Any]) -> None:
         raise click.UsageError("--batch needs --out FILE for the results")
     from rf_design.batch import run_batch
 
-    count = run_batch(
-        chosen["batch"], chosen["out"], _options(chosen),
-        lang=chosen["lang"], model=chosen["model"], say=_say,
-    )  # fmt: skip
-    click.echo(f"{count:,} results -> {chosen['out']}")
+    lang = language(chosen["lang"])
+    with in_language(lang):
+        count = run_batch(
+            chosen["batch"], chosen["out"], _options(chosen),
+            lang=chosen["lang"], model=chosen["model"], say=_say,
+        )  # fmt: skip
+    results = f"{count:,} 个结果" if lang == "zh" else f"{count:,} results"
+    click.echo(f"{results} -> {chosen['out']}")

@@ -13,8 +13,14 @@ from rf_design.solving import is_spec
 
 STDIN = Path("-")
 _EXPECTED = {
-    "spec": "keys such as filter_band and ripple_db",
-    "call": "the arguments of a call, such as edge and ripple",
+    "spec": (
+        "is no spec, expected keys such as filter_band and ripple_db",
+        "不是指标文件，应含 filter_band、ripple_db 等键",
+    ),
+    "call": (
+        "is no call, expected arguments such as edge and ripple",
+        "不是调用，应含 edge、ripple 等参数",
+    ),
 }
 
 
@@ -25,16 +31,11 @@ def design_object(path: Path, kind: str, options: Options, lang: str | None) -> 
     if kind == "spec" and isinstance(given.get("spec"), dict):
         given = _spec_of_whole(given)
     if (kind == "spec") != is_spec(given):
-        expected = (
-            "keys such as filter_band and ripple_db"
-            if kind == "spec"
-            else "the arguments of a call"
-        )
-        raise FileError(name, f"is no {kind}, expected {expected}")
+        raise FileError(name, _EXPECTED[kind][lang == "zh"])
     try:
         return design(given, options, lang=lang)
     except DesignError as error:
-        raise FileError(name, str(error)) from None
+        raise FileError(name, error.text(lang or "en")) from None
 
 
 def _spec_of_whole(whole: dict[str, Any]) -> dict[str, Any]:

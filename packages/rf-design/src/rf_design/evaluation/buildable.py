@@ -55,7 +55,7 @@ def concerns_of(
             Concern(
                 "lossy", loss, LOSS_WORTH_A_WORD_DB,
                 f"with the stated Q the loss at mid-band is {loss:.1f} dB",
-                f"按所给 Q 值，中心损耗达 {loss:.1f} dB",
+                f"按给定的 Q 值，中心频率处损耗达 {loss:.1f} dB",
             )
         )  # fmt: skip
     order = len(ladder.structure)
@@ -64,7 +64,7 @@ def concerns_of(
             Concern(
                 "many_parts", order, MANY_PARTS,
                 f"order {order}: tolerances and losses of {len(parts)} parts add up",
-                f"{order} 阶：{len(parts)} 个元件的公差与损耗会累积",
+                f"{order} 阶：{len(parts)} 个元件的公差和损耗会累积",
             )
         )  # fmt: skip
     return tuple(found)
@@ -96,7 +96,7 @@ def _extreme(code: str, part: Element, limit: float, unit: str) -> Concern:
         f"{part.name} = {value} is {'below' if small else 'above'} {bound}: "
         + ("parasitics are as large" if small else "hard to get"),
         f"{part.name} = {value} {'低于' if small else '高于'} {bound}，"
-        + ("寄生参数与之相当" if small else "难以购得"),
+        + ("寄生参数已与之相当" if small else "不易买到"),
     )  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def _band(spec: FilterSpec, q_needed_1_db: float | None) -> Iterator[Concern]:
         yield Concern(
             "frequency", top, LUMPED_LIMIT_HZ,
             f"at {without_zeros(top, 'Hz', 4)} lumped parts are far from ideal: lines or cavities",
-            f"{without_zeros(top, 'Hz', 4)} 处集总元件远非理想，宜用传输线或腔体",
+            f"{without_zeros(top, 'Hz', 4)} 时集总元件已远非理想，宜用传输线或腔体结构",
         )  # fmt: skip
     if not spec.has_two_edges or spec.fractional_bandwidth >= NARROW_BANDWIDTH:
         return
@@ -128,9 +128,9 @@ def _band(spec: FilterSpec, q_needed_1_db: float | None) -> Iterator[Concern]:
     needed = (
         "" if q_needed_1_db is None else f"; 1 dB loss needs an unloaded Q of {q_needed_1_db:.0f}"
     )
-    needed_zh = "" if q_needed_1_db is None else f"；损耗 1 dB 需无载 Q {q_needed_1_db:.0f}"
+    needed_zh = "" if q_needed_1_db is None else f"；插损 1 dB 就要求无载 Q 达 {q_needed_1_db:.0f}"
     yield Concern(
         "narrow_band", width, NARROW_BANDWIDTH,
         f"{100 * width:.2g} % bandwidth is narrow for an LC ladder{needed}",
-        f"相对带宽 {100 * width:.2g} %，对 LC 梯形过窄{needed_zh}",
+        f"相对带宽 {100 * width:.2g} %，对 LC 梯形网络来说太窄{needed_zh}",
     )  # fmt: skip

@@ -72,7 +72,9 @@ def topology_for(spec: FilterSpec, order: int, wanted: Topology | None = None) -
     if wanted and wanted != needed:
         raise DesignError(
             f"an even order steps {spec.source_ohm:g} ohm to {spec.load_ohm:g} ohm only as a "
-            f"{needed.capitalize()}, not as a {wanted.capitalize()}"
+            f"{needed.capitalize()}, not as a {wanted.capitalize()}",
+            f"偶数阶要从 {spec.source_ohm:g} Ω 变换到 {spec.load_ohm:g} Ω，"
+            f"只能用 {needed.capitalize()} 型，不能用 {wanted.capitalize()} 型",
         )
     return needed
 

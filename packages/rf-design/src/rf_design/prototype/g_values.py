@@ -57,7 +57,10 @@ def prototype(
     Tee up), and for a Chebyshev at least coth²(β/4).
     """
     if not 1 <= order <= MAX_ORDER:
-        raise DesignError(f"order {order}: ladders are designed for orders from 1 to {MAX_ORDER}")
+        raise DesignError(
+            f"order {order}: ladders are designed for orders from 1 to {MAX_ORDER}",
+            f"{order} 阶：梯形网络只设计 1 到 {MAX_ORDER} 阶",
+        )
     natural = natural_load(family, order, ripple_db)
     ratio = natural if load_ratio is None else load_ratio
     if abs(ratio - natural) <= _NATURAL * natural:
@@ -77,7 +80,9 @@ def _transmitted(family: str, order: int, ripple_db: float, ratio: float) -> flo
     if ratio < least * (1 - _NATURAL):
         raise DesignError(
             f"a {family} ladder of order {order} with {ripple_db:g} dB ripple needs terminations "
-            f"of at least {least:.4g}:1, not {ratio:.4g}:1"
+            f"of at least {least:.4g}:1, not {ratio:.4g}:1",
+            f"波纹 {ripple_db:g} dB 的 {order} 阶梯形网络，两端阻抗比至少要 {least:.4g}:1，"
+            f"而不是 {ratio:.4g}:1",
         )
     if family == "butterworth":
         return at_dc

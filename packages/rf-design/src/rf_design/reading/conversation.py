@@ -112,15 +112,15 @@ def _outside(en: str, zh: str) -> dict[str, Any]:
 _NO_CALL = _outside(
     "This could not be read as a filter request. State the band, the pass-band edges, the ripple "
     "and what must be attenuated by how much.",
-    "未能读懂为滤波器需求。请给出频带类型、通带边频、波纹，以及在哪些频率要衰减多少。",
+    "没能从中读出滤波器指标。请说明滤波器类型、通带边频、波纹，以及在哪些频率要求衰减多少 dB。",
 )
 
 
 def _not_readable(plain: str) -> dict[str, Any]:
     if not plain:
-        return _outside("The request is empty.", "需求为空。")
+        return _outside("The request is empty.", "需求是空的。")
     most = f"{MAX_CHARACTERS:,}"
     return _outside(
         f"The request has {len(plain):,} characters; at most {most} are read.",
-        f"需求有 {len(plain):,} 个字符，最多读取 {most} 个。",
+        f"需求共 {len(plain):,} 个字符，最多只读 {most} 个。",
     )

@@ -49,7 +49,10 @@ def adapter_folder(stated: Path | None = None) -> Path:
     named = stated or (Path(os.environ[MODEL_VARIABLE]) if os.environ.get(MODEL_VARIABLE) else None)
     if named is not None:
         if not named.is_dir():
-            raise DesignError(f"{named}: no such folder, expected a trained adapter")
+            raise DesignError(
+                f"{named}: no such folder, expected a trained adapter",
+                f"{named}：没有这个文件夹，应为训练好的适配器",
+            )
         return named
     here = Path.cwd()
     for root in (here, *here.parents, *Path(__file__).resolve().parents):
@@ -57,7 +60,9 @@ def adapter_folder(stated: Path | None = None) -> Path:
             return root / DEFAULT_ADAPTER
     raise DesignError(
         f"no model to read requests with: give --model FOLDER or set {MODEL_VARIABLE}; "
-        "--call and --spec need none"
+        "--call and --spec need none",
+        f"没有可用来读取需求的模型：请用 --model 指定文件夹，或设置 {MODEL_VARIABLE}；"
+        "--call 和 --spec 不需要模型",
     )
 
 
@@ -93,5 +98,6 @@ def _one_error() -> Iterator[None]:
         raise DesignError(str(error)) from None
     except ImportError as error:
         raise DesignError(
-            f"reading requests needs {error.name}: install rf-design[model]"
+            f"reading requests needs {error.name}: install rf-design[model]",
+            f"读取需求需要 {error.name}：请安装 rf-design[model]",
         ) from None

@@ -20,7 +20,7 @@ def remarks(design: Design, built: Filter) -> Iterator[tuple[str, list[str]]]:
     elif built.shape.flat_loss_db > 0:
         flat = built.shape.flat_loss_db
         yield "note", [
-            f"端接不等，损耗以 {flat:.3g} dB 为基准" if zh
+            f"源与负载阻抗不等，失配损耗 {flat:.3g} dB，通带和阻带指标均以此为基准" if zh
             else f"unequal terminations: losses count from {flat:.3g} dB"
         ]  # fmt: skip
     if built.rounded and not built.rounded.passed:
@@ -46,13 +46,16 @@ def _stated_order(design: Design, built: Filter, zh: bool) -> str:
     if given is None or enough is None:
         return ""
     if given == least:
-        return f"{given} 阶正好够用" if zh else f"the order asked for, {given}, is the minimum"
-    if enough:
-        extra = "" if built.order == given else f" (--order {given})"
         return (
-            f"{given} 阶足够，最低 {least} 阶{extra}" if zh
-            else f"{given} is enough, {least} is the minimum{extra}"
-        )  # fmt: skip
+            f"{given} 阶够用，也是最低阶数"
+            if zh
+            else f"the order asked for, {given}, is the minimum"
+        )
+    if enough:
+        extra = "" if built.order == given else f"--order {given}"
+        if zh:
+            return f"{given} 阶够用，{least} 阶就已满足" + (f"（{extra}）" if extra else "")
+        return f"{given} is enough, {least} is the minimum" + (f" ({extra})" if extra else "")
     return (
         f"{given} 阶不够，至少 {least} 阶"
         if zh
@@ -66,9 +69,9 @@ def _other_load(built: Filter, zh: bool) -> str:
     loss = found.pass_band_loss_db
     if zh:
         return (
-            f"负载须为 {found.needed_ohm:.5g} Ω；接 {found.stated_ohm:.5g} Ω 时"
-            f"通带损耗 {loss:.3g} dB（波纹 {found.ripple_db:.3g} dB）。"
-            f"等阻抗端口可用 --order {found.offer_order}"
+            f"负载须为 {found.needed_ohm:.5g} Ω；若接 {found.stated_ohm:.5g} Ω，"
+            f"通带损耗将达 {loss:.3g} dB，而不是 {found.ripple_db:.3g} dB。"
+            f"要用给定的端口阻抗，可改用 --order {found.offer_order}"
         )
     return (
         f"needs a load of {found.needed_ohm:.5g} ohm; into {found.stated_ohm:.5g} ohm the pass band"
@@ -84,7 +87,7 @@ def _rounding_hint(built: Filter, zh: bool) -> str:
     finer = "" if series == 96 else "--e-series 96"
     if zh:
         ways = "、".join(filter(None, (finer, f"--order {order}")))
-        return f"E{series} 中没有更好的取值；可试 {ways}，或装配后微调"
+        return f"E{series} 系列中没有更好的取值；可试 {ways}，或装配后微调"
     ways = ", ".join(filter(None, (finer, f"--order {order}")))
     return f"no better values in E{series}; try {ways}, or trim after assembly"
 
@@ -98,22 +101,22 @@ def _couplings(built: Filter, zh: bool) -> str:
     q = built.unloaded_q_needed
     wanted = built.options.wanted_loss_db
     need = (
-        f"中心损耗 {wanted:g} dB 需 Qu {q:.0f}"
+        f"中心频率插损 {wanted:g} dB 要求无载 Q {q:.0f}"
         if zh
         else f"Qu {q:.0f} for {wanted:g} dB at mid-band"
     )
-    return ", ".join([*shown, f"Qe {found.q_source:.4g}", need])
+    return ("，" if zh else ", ").join([", ".join([*shown, f"Qe {found.q_source:.4g}"]), need])
 
 
 def _losses(found: Losses, zh: bool) -> str:
-    stated = ", ".join(
+    stated = ("，" if zh else ", ").join(
         f"{name} {value:g}"
         for name, value in (("Q_L", found.quality.inductor), ("Q_C", found.quality.capacitor))
         if value is not None
     )
     edges = " / ".join(f"{loss:.2f}" for _, loss in found.edges)
     if zh:
-        return f"{stated}：中心 {found.mid_band_db:.2f} dB，带边 {edges} dB"
+        return f"{stated}：中心频率处 {found.mid_band_db:.2f} dB，带边 {edges} dB"
     return f"{stated}: {found.mid_band_db:.2f} dB at mid-band, {edges} dB at the edges"
 
 
@@ -123,9 +126,10 @@ def _yield(found: Yield, zh: bool) -> str:
     loss = found.pass_band_loss_95_db
     if zh:
         return (
-            f"±{100 * found.tolerance:g} % 元件：{100 * share:.1f} % 合格"
-            f"（95 % 区间 {100 * low:.1f}…{100 * high:.1f}，"
-            f"{found.samples} 次）；95 % 的通带损耗不超过 {loss:.3g} dB"
+            f"元件公差 ±{100 * found.tolerance:g} %："
+            f"{found.samples} 个样本中 {100 * share:.1f} % 合格"
+            f"（95 % 置信区间 {100 * low:.1f}～{100 * high:.1f} %）；"
+            f"95 % 的样本通带损耗不超过 {loss:.3g} dB"
         )
     return (
         f"{100 * share:.1f} % of {found.samples} with ±{100 * found.tolerance:g} % parts "

@@ -66,7 +66,9 @@ def _filter(design: Design, built: Filter) -> Iterator[str]:
     checks = [_check(check, lang) for check in built.checks]
     if built.rounded:
         series = f"E{built.rounded.series}"
-        checks += [f"{_check(check, lang)} ({series})" for check in built.rounded.checks]
+        checks += [
+            _check(check, lang) + _in_brackets(series, lang) for check in built.rounded.checks
+        ]
     yield from _block("checks", lang, checks)
     for label, texts in remarks(design, built):
         yield from _block(label, lang, texts)
@@ -74,27 +76,28 @@ def _filter(design: Design, built: Filter) -> Iterator[str]:
 
 def _heading(design: Design, built: Filter) -> Iterator[str]:
     spec, lang = built.spec, design.lang
-    order = f"{word('order', lang)} {built.order}" if lang == "zh" else f"order {built.order}"
+    zh = lang == "zh"
+    order = f"{built.order} 阶" if zh else f"order {built.order}"
     at_edge = "edge_loss" if spec.family == "butterworth" else "ripple"
     n_exact = design.result.get("n_exact")
-    exact = f" (n = {n_exact:.4g})" if isinstance(n_exact, float | int) else ""
+    exact = f"n = {n_exact:.4g}" if isinstance(n_exact, float | int) else ""
+    name = f"{word(spec.family, lang)}{'' if zh else ' '}{word(spec.band, lang)}"
+    loss = f"{word(at_edge, lang)} {spec.ripple_db:.4g} dB"
     yield _labelled(
-        "filter", lang,
-        f"{word(spec.family, lang)} {word(spec.band, lang)}, "
-        f"{word(at_edge, lang)} {spec.ripple_db:.4g} dB, {order}{exact}",
-    )  # fmt: skip
-    yield _labelled(None, lang, f"{word('edges', lang)} {_span(spec.edges_hz, lang)}")
+        "filter", lang, _commas((name, loss, f"{order}{_in_brackets(exact, lang)}"), lang)
+    )
+    edges = "pass_edges" if spec.family == "butterworth" else "edges"
+    yield _labelled(None, lang, f"{word(edges, lang)} {_span(spec.edges_hz, lang)}")
     if built.half_power_hz is not None:
         yield _labelled(
             None, lang, f"{word('half_power', lang)} {_span(built.half_power_hz, lang)}"
         )
     if spec.has_two_edges:
-        yield _labelled(
-            None, lang,
-            f"{word('center', lang)} "
-            f"{_hertz(spec.arithmetic_center_hz)} ({word('arithmetic', lang)}), "
-            f"{_hertz(spec.geometric_center_hz)} ({word('geometric', lang)})",
-        )  # fmt: skip
+        centers = (
+            _hertz(spec.arithmetic_center_hz) + _in_brackets(word("arithmetic", lang), lang),
+            _hertz(spec.geometric_center_hz) + _in_brackets(word("geometric", lang), lang),
+        )
+        yield _labelled(None, lang, f"{word('center', lang)} {_commas(centers, lang)}")
 
 
 def _span(edges_hz: tuple[float, ...], lang: str) -> str:
@@ -102,7 +105,7 @@ def _span(edges_hz: tuple[float, ...], lang: str) -> str:
         return _hertz(edges_hz[0])
     width = _hertz(edges_hz[1] - edges_hz[0])
     wide = f"{word('wide', lang)} {width}" if lang == "zh" else f"{width} {word('wide', lang)}"
-    return f"{_hertz(edges_hz[0])} … {_hertz(edges_hz[1])}, {wide}"
+    return _commas((f"{_hertz(edges_hz[0])} … {_hertz(edges_hz[1])}", wide), lang)
 
 
 def _proof(built: Filter, lang: str) -> Iterator[str]:
@@ -123,13 +126,20 @@ def _proof(built: Filter, lang: str) -> Iterator[str]:
 
 def _parts(built: Filter, lang: str) -> Iterator[str]:
     ladder = built.ladder
-    ends = (
-        f"{built.topology.capitalize()}, {word('source', lang)} {ladder.source_ohm:.5g} ohm, "
-        f"{word('load', lang)} {ladder.load_ohm:.5g} ohm"
+    zh = lang == "zh"
+    form, ohm = (" 型", "Ω") if zh else ("", "ohm")
+    ends = _commas(
+        (
+            f"{built.topology.capitalize()}{form}",
+            f"{word('source', lang)} {ladder.source_ohm:.5g} {ohm}",
+            f"{word('load', lang)} {ladder.load_ohm:.5g} {ohm}",
+        ),
+        lang,
     )
     rounded = built.rounded.ladder if built.rounded else None
     if built.rounded:
-        ends += f"; {word('rounded_to', lang).format(series=f'E{built.rounded.series}')} →"
+        series = word("rounded_to", lang).format(series=f"E{built.rounded.series}")
+        ends += f"{'；' if zh else '; '}{series} →"
     yield _labelled("parts", lang, ends)
     rows = list(_branch_rows(ladder, rounded, lang))
     if len(rows) > _ONE_COLUMN:
@@ -161,15 +171,13 @@ def _joined(branch: Branch, texts: list[str]) -> str:
 
 
 def _check(check: Check, lang: str) -> str:
-    verdict = _pad(word("pass" if check.passed else "fail", lang), 5)
+    verdict = _pad(word("pass" if check.passed else "fail", lang), 6 if lang == "zh" else 5)
     at = "" if check.f_hz is None else _hertz(check.f_hz)
     what = word(check.quantity, lang).format(f=at)
     sign = "≤" if check.quantity == "pass_band_loss_db" else "≥"
     margin = 0.0 if abs(check.margin) < 5e-5 else check.margin
-    return (
-        f"{verdict} {what} {check.value:.4g} dB {sign} {check.limit:.4g} dB, "
-        f"{word('margin', lang)} {margin:.3g} dB"
-    )
+    reached = f"{verdict} {what} {check.value:.4g} dB {sign} {check.limit:.4g} dB"
+    return _commas((reached, f"{word('margin', lang)} {margin:.3g} dB"), lang)
 
 
 def _block(label: str, lang: str, texts: list[str]) -> Iterator[str]:
@@ -187,6 +195,18 @@ def _cut(texts: list[str], most: int, lang: str) -> list[str]:
 
 def _labelled(label: str | None, lang: str, text: str) -> str:
     return _pad("" if label is None else word(label, lang), _LABEL) + text
+
+
+def _commas(parts: Iterable[str], lang: str) -> str:
+    """Parts of a line with the comma of its language."""
+    return ("，" if lang == "zh" else ", ").join(parts)
+
+
+def _in_brackets(text: str, lang: str) -> str:
+    """A remark behind what it belongs to; nothing for no text."""
+    if not text:
+        return ""
+    return f"（{text}）" if lang == "zh" else f" ({text})"
 
 
 def _listed(names: list[str], lang: str) -> str:
