@@ -168,7 +168,7 @@ def _stop_clauses(draft: Draft) -> Iterator[Text]:
         end = show(limit, draft.request)
         yield (
             f"from which frequency (up to {end}) is {level} of attenuation needed",
-            f"{level_zh} 的阻带衰减从什么频率开始要求（到 {end} 为止）",
+            f"到 {end} 为止、从什么频率开始要求 {level_zh} 的衰减",
         )
     else:
         yield (
