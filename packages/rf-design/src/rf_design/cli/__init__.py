@@ -11,6 +11,7 @@ import click
 
 COMMANDS = {
     "prepare": ("rf_design.cli.prepare:prepare", "Build the model's files once, ahead of use."),
+    "serve": ("rf_design.cli.serve:serve", "The page: design filters in a browser."),
 }
 DESIGN = "rf_design.cli.design:design"
 
