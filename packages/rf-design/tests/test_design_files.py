@@ -16,8 +16,8 @@ from rf_design.errors import DesignError
 from rf_design.files import write_folder
 from rf_design.files.folder import filter_files
 from rf_design.files.nodes import placed_parts
-from rf_design.response.mask import stop_areas
 from rf_design.response.loss import loss_db
+from rf_design.response.mask import stop_areas
 from rf_design.response.scattering import scattering
 from rf_jsonl import FileError
 

@@ -49,9 +49,18 @@ def ranges(spec: FilterSpec) -> dict[str, tuple[float, float]]:
     named = named_frequencies(spec)
     low, high = min(named), max(named)
     margin = _ROOM * ((high - low) or high)
-    whole = sweep_range(spec)
+    whole = _whole(spec, low, high)
     near = (max(low - margin, whole[0]), min(high + margin, whole[1]))
     return {"all": whole, "transition": near, "pass": pass_range(spec)}
+
+
+def _whole(spec: FilterSpec, low: float, high: float) -> tuple[float, float]:
+    """All that matters; of a low- or high-pass with room for a logarithmic scale, in Hz."""
+    if spec.band == "lowpass":
+        return spec.edges_hz[0] / 20, max(3 * spec.edges_hz[0], 1.8 * high)
+    if spec.band == "highpass":
+        return min(spec.edges_hz[0] / 3, low / 1.8), 20 * spec.edges_hz[0]
+    return sweep_range(spec)
 
 
 def named_frequencies(spec: FilterSpec) -> dict[float, str]:

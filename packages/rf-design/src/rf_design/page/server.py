@@ -12,7 +12,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def loopback_socket(port: int) -> socket.socket:
-    """A listening socket; port 0 takes any free one. Raises DesignError where the port is in use."""
+    """A listening socket; port 0 takes any free one. Raises DesignError where it is in use."""
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     if os.name == "posix":  # elsewhere it would share the port with another server
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
