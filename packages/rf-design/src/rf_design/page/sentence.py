@@ -88,7 +88,8 @@ def _clause(level: str | None, places: list[str], zh: bool) -> str:
         return f"{where} 为阻带" if zh else f"stop band {where}"
     if not where:
         return f"阻带衰减 {level}" if zh else f"stop-band attenuation {level}"
-    return f"{where} 衰减 {level}" if zh else f"{level} attenuation {where}"
+    space = "" if where.endswith("处") else " "
+    return f"{where}{space}衰减 {level}" if zh else f"{level} attenuation {where}"
 
 
 def _place(said: Mapping[str, str], number: str, zh: bool) -> str:
