@@ -25,6 +25,12 @@ _FIRST: dict[str, Text] = {
     "vswr": ("VSWR {}", "驻波比 {}"),
     "gamma": ("reflection coefficient {}", "反射系数 {}"),
 }
+_AT_LEVEL: dict[str, Text] = {
+    "edge": ("{level} frequency {}", "{level} 截止频率 {}"),
+    "width": ("{level} bandwidth {}", "{level} 带宽 {}"),
+}
+"""Instead of the above, where the level of an edge is stated."""
+
 _LAST: dict[str, Text] = {
     "transition": ("transition bands {}", "过渡带 {}"),
     "z0": ("{} ports", "端口阻抗 {}"),
@@ -38,10 +44,21 @@ def sentence(call: Mapping[str, Any], spec: Mapping[str, Any], lang: str) -> str
     """The request that states what `call` states; `spec` is that of the solver's result."""
     zh = lang == "zh"
     said = {key: str(value).strip() for key, value in call.items()}
-    clauses = [_kind(said, spec, lang), *_listed(said, _FIRST, zh)]
+    clauses = [_kind(said, spec, lang), *_listed(said, _first(said), zh)]
     clauses.insert(1, _two_edges(said, zh))
     clauses += [*_stops(said, zh), *_listed(said, _LAST, zh)]
     return ("，" if zh else ", ").join(clause for clause in clauses if clause)
+
+
+def _first(said: Mapping[str, str]) -> Mapping[str, Text]:
+    """The forms of the pass band, the level of its edges among them where it belongs."""
+    levelled = [key for key in _AT_LEVEL if key in said]
+    if "edge_db" not in said or not levelled:
+        return _FIRST
+    level = said["edge_db"]
+    named = {key: (en.replace("{level}", level), zh.replace("{level}", level))
+             for key, (en, zh) in _AT_LEVEL.items()}  # fmt: skip
+    return {key: named.get(key, form) for key, form in _FIRST.items() if key != "edge_db"}
 
 
 def _kind(said: Mapping[str, str], spec: Mapping[str, Any], lang: str) -> str:
@@ -65,7 +82,7 @@ def _two_edges(said: Mapping[str, str], zh: bool) -> str:
 def _listed(said: Mapping[str, str], forms: Mapping[str, Text], zh: bool) -> Iterator[str]:
     for key, form in forms.items():
         if key in said:
-            yield form[zh].format(said[key])
+            yield form[zh].replace("{}", said[key])
 
 
 def _stops(said: Mapping[str, str], zh: bool) -> Iterator[str]:
@@ -85,7 +102,7 @@ def _stops(said: Mapping[str, str], zh: bool) -> Iterator[str]:
 def _clause(level: str | None, places: list[str], zh: bool) -> str:
     where = ("、" if zh else " and ").join(places)
     if level is None:
-        return f"{where} 为阻带" if zh else f"stop band {where}"
+        return f"阻带 {where}" if zh else f"stop band {where}"
     if not where:
         return f"阻带衰减 {level}" if zh else f"stop-band attenuation {level}"
     space = "" if where.endswith("处") else " "

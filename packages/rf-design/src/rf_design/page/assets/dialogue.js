@@ -8,6 +8,8 @@ function drawDialogue(state) {
   if (!open) return;
   fill($("#turns"), ...said.filter(([, text]) => text).map(([who, text]) =>
     el("li", { class: who }, el("span", { class: "who" }, t(who)), el("span", { class: "said" }, text))));
+  // One sentence and its design are on the page already.
+  $("#dialogue").classList.toggle("brief", said.length <= 2 && state.status === "designed");
   const asked = state.status === "incomplete";
   const reply = $("#reply");
   reply.placeholder = t(asked ? "reply.answer" : "reply.change");

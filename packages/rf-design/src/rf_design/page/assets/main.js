@@ -250,10 +250,15 @@ function addVisit() {
   const { answer, options } = state;
   if (!answer || state.status !== "designed") return;
   const what = visitOf(answer.design, options);
-  const last = state.visits[0];
-  if (last && last.what === what && last.order === answer.design.order) return;
-  state.visits = [{ what, order: answer.design.order, hash: keep() }, ...state.visits].slice(0, 30);
-  drawVisits(state, (visit) => restore(visit.hash));
+  const { order } = answer.design;
+  const others = state.visits.filter((visit) => visit.what !== what || visit.order !== order);
+  state.visits = [{ what, order, hash: keep() }, ...others].slice(0, 30);
+  drawVisits(state, revisit);
+}
+
+function revisit(visit) {
+  address("pushState", visit.hash);
+  restore(visit.hash);
 }
 
 // The state that an address holds. It may have been written by anybody: only its shape is trusted.
@@ -317,7 +322,7 @@ function rebuild() {
   if (state.answer?.curves) drawResults(state.answer, false);
   if (state.answer) drawAssumed(state.answer.design);
   drawDialogue(state);
-  drawVisits(state, (visit) => restore(visit.hash));
+  drawVisits(state, revisit);
 }
 
 const EXAMPLE = { edge: "30 MHz", return_loss: "20 dB", stop1: "60 MHz", att1: "45 dB" };
