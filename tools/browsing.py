@@ -16,7 +16,7 @@ DRIVER = shutil.which("chromedriver")
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--hide-scrollbars",
+    "--hide-scrollbars", "--disable-lcd-text",
 )  # fmt: skip
 PHONE, DESK = (390, 844), (1360, 900)
 

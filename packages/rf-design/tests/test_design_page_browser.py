@@ -1,7 +1,13 @@
 """The page in a real Chromium: sentences, questions, the form, the knobs, the history."""
 
+import json
+import re
+from pathlib import Path
+from urllib.parse import quote
+
 import pytest
 from browsing import wait_until
+from rf_synth import solve_call
 
 pytest.importorskip("selenium", reason="selenium is not installed")
 from selenium.webdriver.common.keys import Keys
@@ -153,6 +159,23 @@ def test_each_band_is_designed_by_the_form_alone(page, band, fields, order):
         page.type(f"#field-{key}", value)
     page.order(order)
     assert not page.shown("#open") and page.table("#part-list")
+
+
+def test_every_way_of_stating_a_filter_has_a_form(page, address):
+    """The calls of docs/calls.md, each from its address: drawn or asked about, its values shown."""
+    text = (Path(__file__).parents[3] / "docs" / "calls.md").read_text(encoding="utf-8")
+    for block in re.findall(r"```json\n(.*?)\n```", text, re.DOTALL):
+        call, status = json.loads(block), solve_call(json.loads(block))["status"]
+        page.driver.get("about:blank")
+        page.driver.get(f"{address}#{quote(json.dumps({'call': call, 'lang': 'en'}))}")
+        shown = "#results" if status == "designed" else "#open"
+        wait_until(lambda shown=shown: page.shown(shown))
+        values = page.run(
+            "return [...document.querySelectorAll('#form input')].map((n) => n.value)"
+        )
+        missing = {key for key, value in call.items() if value not in values}
+        assert missing <= {"family", "band"}, call
+        assert page.errors() == [], call
 
 
 def test_the_same_thing_is_stated_in_another_way(page):

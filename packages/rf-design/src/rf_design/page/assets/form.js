@@ -77,7 +77,8 @@ class Form {
   }
 
   row(name, label, content, choose = null) {
-    return el("div", { class: "row", "data-row": name, role: "group", "aria-label": label },
+    const why = FACTS.words[`why.${name}`] ? t(`why.${name}`) : null;
+    return el("div", { class: "row", "data-row": name, role: "group", "aria-label": label, title: why },
       el("div", { class: "what" }, el("span", { class: "name" }, label), choose), content);
   }
 
