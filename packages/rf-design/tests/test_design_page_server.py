@@ -2,9 +2,6 @@
 
 import http.client
 import json
-import socket
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +10,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 import uvicorn
-from browsing import page_server, wait_until
+from browsing import wait_until
 from rf_design import design
 from rf_design.errors import DesignError
 from rf_design.page import desk as desks
@@ -344,27 +341,3 @@ def test_a_turn_is_read_once():
     answers = remembering.answer_many([first, second, first])
     assert remembering.answer_many([second, first]) == [answers[1], answers[0]]
     assert reader.asked == ["a 1 MHz", "b 2 MHz"]
-
-
-# --- the command ---------------------------------------------------------------------------
-
-
-def test_a_port_in_use_is_one_line():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        command = [sys.executable, "-m", "rf_design", "serve", "--no-model", "--port", str(port)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 1 and done.stdout == ""
-    assert done.stderr.strip() == (
-        f"rf-design: port {port} is in use: choose another one with --port"
-    )
-
-
-def test_the_command_listens_on_loopback_alone():
-    with page_server("--no-model") as address:
-        port = int(address.rstrip("/").rpartition(":")[2])
-        with open("/proc/net/tcp", encoding="ascii") as table:
-            local = [line.split()[1] for line in table if line.split()[3] == "0A"]
-    assert f"0100007F:{port:04X}" in local and f"00000000:{port:04X}" not in local

@@ -16,7 +16,7 @@ from rf_design.terminal.words import ASSUMED, CALL_KEYS, WORDS
 
 SCRIPTS = (
     "dom.js", "words.js", "numbers.js", "form.js", "tune.js", "chart.js", "markers.js",
-    "schematic.js", "report.js", "dialogue.js", "main.js",
+    "schematic.js", "report.js", "dialogue.js", "visits.js", "main.js",
 )  # fmt: skip
 """In the order in which they are joined; one scope holds them all."""
 

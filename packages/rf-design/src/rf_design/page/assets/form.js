@@ -139,10 +139,12 @@ class Form {
 
   // Which of several ways of stating something the call uses, or the user chose.
   way(name, ways, number = "") {
-    const keys = (way) => way.split("+").map((key) => key + number);
-    const held = (way) => keys(way).filter((key) => key in this.call).length;
-    const best = ways.reduce((a, b) => (held(b) > held(a) || (held(b) && held(b) === keys(b).length && held(a) < keys(a).length) ? b : a), ways[0]);
-    return this.ways[name + number] ?? best;
+    const fit = (way) => {
+      const keys = way.split("+").map((key) => key + number);
+      const held = keys.filter((key) => key in this.call).length;
+      return 2 * held + (held === keys.length);
+    };
+    return this.ways[name + number] ?? ways.reduce((a, b) => (fit(b) > fit(a) ? b : a));
   }
 
   wayRow(name, label, ways, shown, number = "", rest = []) {
@@ -201,7 +203,8 @@ class Form {
       return this.wayRow("stop", label, ways, shown, String(n),
         [this.field(`att${n}`, `${label}: ${t("field.att")}`), remove || null]);
     });
-    if (used.some((n) => `att${n}`) && Object.keys(this.call).some((key) => /^(stop|to|offset|multiple)\d$/.test(key))) shown.add("att");
+    // An attenuation for all of them stands in each of their rows.
+    if (Object.keys(this.call).some((key) => /^(stop|to|offset|multiple)\d$/.test(key))) shown.add("att");
     const free = used.length < FACTS.most_stop_points;
     const add = free && el("button", { type: "button", class: "quiet", id: "add-stop",
       onclick: () => this.addStop(used) }, t("form.add_stop"));

@@ -88,7 +88,7 @@ class Knobs {
 
   // Where the knobs stand now that there is a design; the one in use is left alone.
   follow(design) {
-    const least = design.minimum_order ?? (design.n_exact === null ? null : Math.ceil(design.n_exact));
+    const least = design.minimum_order ?? (design.n_exact === null ? null : design.order);
     const idle = (id) => document.activeElement?.id !== id;
     if (idle("knob-order")) $("#knob-order").value = design.order;
     const back = $("#least");
