@@ -1,6 +1,6 @@
 """How fast the page of rf-design is: first paint, a changed field, a sentence, many at once.
 
-    uv run benchmarks/rf_design_page.py            writes benchmarks/rf_design_page.json
+    uv run benchmarks/rf_design_page.py [PART …]     writes benchmarks/rf_design_page.json
 
 Needs Chromium and its driver, and the model that reads requests. A field's time runs from its event
 to the end of the drawing, in the page itself; a sentence's from the request to the answer.
@@ -19,7 +19,7 @@ from typing import Any
 TOOLS = Path(__file__).resolve().parents[1] / "tools"
 sys.path.insert(0, str(TOOLS))
 from browsing import browser, page_server, wait_until  # noqa: E402
-from rf_jsonl import write_json  # noqa: E402
+from rf_jsonl import read_json, write_json  # noqa: E402
 
 OUT = Path(__file__).with_suffix(".json")
 REQUESTS = (
@@ -111,8 +111,21 @@ def many(address: str, count: int = 200, at_once: int = 8) -> dict[str, Any]:
     return {"requests": count, "at_once": at_once, "own_answer": right, "seconds": seconds}
 
 
+PARTS = {
+    "page": paints,
+    "field": lambda address: {name: redraws(address, call, {}) for name, call in FIELDS.items()},
+    "field_e24": lambda address: {
+        name: redraws(address, call, {"e_series": 24}) for name, call in FIELDS.items()
+    },
+    "sentence": sentences,
+    "many": many,
+}
+
+
 def main() -> None:
-    result: dict[str, Any] = {"cores": os.cpu_count(), "load": round(os.getloadavg()[0], 2)}
+    """Measures the named parts, or all; the others keep their results."""
+    names = sys.argv[1:] or list(PARTS)
+    result: dict[str, Any] = read_json(OUT) if OUT.exists() else {}
     with page_server() as address:
 
         def loaded() -> bool:
@@ -121,15 +134,12 @@ def main() -> None:
 
         wait_until(loaded, 120)
         post(address, "read", {"turns": ["low-pass 3 MHz"]})
-        result["page"] = paints(address)
-        result["field"] = {name: redraws(address, call, {}) for name, call in FIELDS.items()}
-        result["field_e24"] = {
-            name: redraws(address, call, {"e_series": 24}) for name, call in FIELDS.items()
-        }
-        result["sentence"] = sentences(address)
-        result["many"] = many(address)
-    write_json(OUT, result)
-    print(json.dumps(result, indent=2))
+        for name in names:
+            load = round(os.getloadavg()[0], 1)
+            result[name] = {"load_before": load, **PARTS[name](address)}
+    ordered = {"cores": os.cpu_count()} | {name: result[name] for name in PARTS if name in result}
+    write_json(OUT, ordered)
+    print(json.dumps(ordered, indent=2))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+import sys
 from collections.abc import Callable
 
 from rf_design.errors import DesignError
@@ -42,4 +43,6 @@ def serve(app: App, bound: socket.socket, say: Callable[[str], None]) -> None:
         app, log_level="warning", access_log=False, server_header=False, ws="none",
         timeout_graceful_shutdown=2, timeout_keep_alive=30, h11_max_incomplete_event_size=65536,
     )  # fmt: skip
+    # A design takes milliseconds and must not wait for a search of values in another thread.
+    sys.setswitchinterval(0.0005)
     Server(config).run(sockets=[bound])

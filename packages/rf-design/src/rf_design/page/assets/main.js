@@ -2,9 +2,10 @@
 
 const state = {
   call: {}, options: {}, turns: [], replies: [], note: "", status: "", spoken: null, edited: false,
-  answer: null, visits: [], unused: [], model: "loading", theme: "",
+  answer: null, visits: [], unused: [], version: 0, model: "loading", theme: "",
 };
-const PATIENCE_MS = 45; // a search of values that takes longer is preceded by the exact curve
+const PATIENCE_MS = 45;
+const SETTLE_MS = 120;
 
 class PageFailure extends Error {}
 
@@ -61,23 +62,55 @@ const chart = new Chart($("#chart"), { viewed: () => look(), pinned: () => look(
 function edit(change) {
   performance.mark("changed");
   Object.assign(state, structuredClone(change));
+  state.version += 1;
   if (change.call) Object.assign(state, { edited: true, unused: [] });
   redesign();
 }
 
+// A search for values of a series may take longer than a blink: then the exact curve is drawn first,
+// and the search begins when the change has settled.
 const redesign = latest(async () => {
-  const [call, options] = [state.call, state.options];
+  const { call, options, version } = state;
   const body = { call, options, view: chart.wanted };
-  const full = ask("/api/design", body);
-  if (options.e_series || options.tolerance_percent) {
-    const first = await Promise.race([full.catch(() => null), new Promise((done) => setTimeout(done, PATIENCE_MS, "late"))]);
-    if (first === "late") show(await ask("/api/design", { ...body, quick: true }), true);
+  if (!options.e_series && !options.tolerance_percent) {
+    finish(await ask("/api/design", body));
+    return;
   }
-  const answer = await full;
-  show(answer, false);
-  if (state.edited) $("#request").value = answer.sentence[state.spoken || lang];
-  remember();
+  const full = searchTook < PATIENCE_MS ? search(body) : null;
+  const first = full && (await Promise.race([full, new Promise((done) => setTimeout(done, PATIENCE_MS))]));
+  if (first) {
+    finish(first);
+    return;
+  }
+  show(await ask("/api/design", { ...body, quick: true }), true);
+  if (full) arrive(full, version);
+  else setTimeout(() => version === state.version && arrive(search(body), version), SETTLE_MS);
 });
+
+let searchTook = Infinity;
+
+async function search(body) {
+  const began = performance.now();
+  const answer = await ask("/api/design", body);
+  searchTook = performance.now() - began;
+  return answer;
+}
+
+// Values that were searched for meanwhile; nobody wants them if something else was changed.
+async function arrive(full, version) {
+  try {
+    const answer = await full;
+    if (version === state.version) finish(answer);
+  } catch (error) {
+    if (!(error instanceof PageFailure)) throw error;
+    complain(error.message);
+  }
+}
+
+function finish(answer) {
+  show(answer, false);
+  remember();
+}
 
 const look = latest(async () => {
   if (!state.answer?.curves) return;
@@ -91,6 +124,7 @@ function show(answer, searching) {
   complain("");
   const { design } = answer;
   state.status = design.status;
+  if (state.edited) $("#request").value = answer.sentence[state.spoken || lang];
   const told = design.question || design.reason;
   state.note = told ? told[state.spoken || lang] : "";
   drawOpen(design);
@@ -188,6 +222,7 @@ function taken(turns, before, answer) {
   state.replies = [...(follows ? state.replies : turns.slice(0, -1).map(() => "")), design.reply ? design.reply[answer.lang] : ""];
   Object.assign(state, { turns, call: design.call || {}, spoken: answer.lang, edited: false });
   state.unused = answer.unused;
+  state.version += 1;
   form.show(state.call, design.spec);
   if (!answer.curves) $("#results").hidden = true;
   show(answer, false);

@@ -64,6 +64,7 @@ function restore(hash) {
 // A design of the call at hand, from outside the form.
 async function start(speak) {
   performance.mark("changed");
+  state.version += 1;
   chart.view = { preset: "all" };
   let answer;
   try {
