@@ -56,6 +56,8 @@ ELSEWHERE = {
     "uv run rf-eval run --recipe recipes/smollm2-135m/handwritten.yaml": SHIPPED,
     "uv run rf-train chat recipes/smollm2-135m/inference.yaml": SHIPPED,
     "uv run tools/translations.py --accept": "records; tests/test_translations.py runs the tool",
+    "uv run rf-design serve": "does not end: packages/rf-design/tests/test_design_page_view.py",
+    "uv run tools/make_pages.py": "takes pictures with the model: tests/test_page_pictures.py",
     "uv run tools/make_gallery.py": "draws the gallery anew from results on disk, all figures",
     "pip install ./packages/rf-jsonl ./packages/rf-eval": INSTALLS,
     "pip install ./packages/rf-jsonl ./packages/rf-train": INSTALLS,

@@ -16,8 +16,8 @@ from rf_design.errors import DesignError
 from rf_design.files import write_folder
 from rf_design.files.folder import filter_files
 from rf_design.files.nodes import placed_parts
-from rf_design.files.plots import stop_mask
 from rf_design.response.loss import loss_db
+from rf_design.response.mask import stop_areas
 from rf_design.response.scattering import scattering
 from rf_jsonl import FileError
 
@@ -189,9 +189,9 @@ def test_plots_are_images_and_the_same_bytes_every_time():
 
 
 def test_the_mask_forbids_what_lies_beyond_a_stop_point():
-    assert stop_mask(built("lowpass").spec, (1e5, 1e8)) == [(45e6, 1e8, 50.0)]
-    assert stop_mask(built("highpass").spec, (1e5, 1e8)) == [(1e5, 7e6, 40.0)]
-    low, high = stop_mask(built("bandpass").spec, (1e5, 1e9))
+    assert stop_areas(built("lowpass").spec, (1e5, 1e8)) == [(45e6, 1e8, 50.0)]
+    assert stop_areas(built("highpass").spec, (1e5, 1e8)) == [(1e5, 7e6, 40.0)]
+    low, high = stop_areas(built("bandpass").spec, (1e5, 1e9))
     assert (low, high) == ((1e5, 45e6, 40.0), (95e6, 1e9, 40.0))
 
 

@@ -12,6 +12,7 @@ import click
 COMMANDS = {
     "mcp": ("rf_design.cli.mcp:mcp", "Serve the tools to an assistant (MCP, stdio)."),
     "prepare": ("rf_design.cli.prepare:prepare", "Build the model's files once, ahead of use."),
+    "serve": ("rf_design.cli.serve:serve", "The page: design filters in a browser."),
 }
 DESIGN = "rf_design.cli.design:design"
 

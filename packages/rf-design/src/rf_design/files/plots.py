@@ -11,6 +11,7 @@ from rf_design.files.sweep import parts_note, sweep, title
 from rf_design.ladder.network import Ladder
 from rf_design.response.chain import Quality
 from rf_design.response.loss import loss_db
+from rf_design.response.mask import pass_areas, pass_range, stop_areas
 from rf_design.response.scattering import group_delay_s, scattering
 from rf_design.specification import FilterSpec
 
@@ -81,41 +82,16 @@ def _draw_wide(axis: Any, built: Filter, scale: tuple[float, str]) -> None:
 def _draw_stop_mask(axis: Any, spec: FilterSpec, unit: float, limits: tuple[float, float]) -> None:
     """The forbidden area beyond each stop point, above what it must attenuate to."""
     top = axis.get_ylim()[1]
-    for low, high, level in stop_mask(spec, limits):
+    for low, high, level in stop_areas(spec, limits):
         axis.fill_between(
             [low / unit, high / unit], -level, top, facecolor=_MASK, alpha=0.18, edgecolor=_MASK,
             hatch="//", lw=0.8,
         )  # fmt: skip
 
 
-def stop_mask(spec: FilterSpec, limits: tuple[float, float]) -> list[tuple[float, float, float]]:
-    """(from, to, dB) of each forbidden area, in Hz, from a stop point into its stop band."""
-    areas = []
-    center = spec.geometric_center_hz if spec.has_two_edges else spec.edges_hz[0]
-    for point in spec.stop_points:
-        above = point.f_hz > center
-        if spec.band == "bandstop":
-            low, high = (center, point.f_hz) if above else (point.f_hz, center)
-        else:
-            low, high = (point.f_hz, limits[1]) if above else (limits[0], point.f_hz)
-        areas.append((low, high, point.attenuation_db))
-    return areas
-
-
-def _pass_range(spec: FilterSpec) -> tuple[float, float]:
-    """A little more than the pass band, in Hz."""
-    if spec.band == "lowpass":
-        return spec.edges_hz[0] / 200, spec.edges_hz[0] * 1.15
-    if spec.band == "highpass":
-        return spec.edges_hz[0] * 0.85, spec.edges_hz[0] * 3
-    reach = 0.6 if spec.band == "bandpass" else 1.5
-    middle, width = spec.arithmetic_center_hz, spec.bandwidth_hz
-    return max(middle - reach * width, spec.edges_hz[0] / 50), middle + reach * width
-
-
 def _draw_pass_band(axis: Any, built: Filter, scale: tuple[float, str]) -> None:
     spec, flat = built.spec, built.shape.flat_loss_db
-    low, high = _pass_range(spec)
+    low, high = pass_range(spec)
     f = np.linspace(low, high, 1201)
     if _altered(built):
         exact = -loss_db(built.ladder, f)
@@ -130,7 +106,7 @@ def _draw_pass_band(axis: Any, built: Filter, scale: tuple[float, str]) -> None:
     worst = float(min(shown[inside].min(), -flat - spec.ripple_db))
     bottom = worst - 1.5 * spec.ripple_db
     axis.set_ylim(bottom, 0.6 * spec.ripple_db)
-    for area in _areas(spec, (low, high)):
+    for area in pass_areas(spec, (low, high)):
         axis.fill_between(
             [edge / scale[0] for edge in area], bottom, -flat - spec.ripple_db,
             facecolor=_MASK, alpha=0.18, edgecolor=_MASK, hatch="//", lw=0.8,
@@ -142,26 +118,14 @@ def _draw_pass_band(axis: Any, built: Filter, scale: tuple[float, str]) -> None:
         axis.legend(loc="lower center", framealpha=0.9)
 
 
-def _areas(spec: FilterSpec, limits: tuple[float, float]) -> list[tuple[float, float]]:
-    """The pass band within `limits`, as one area or two."""
-    low, high = limits
-    if spec.band == "lowpass":
-        return [(low, spec.edges_hz[0])]
-    if spec.band == "highpass":
-        return [(spec.edges_hz[0], high)]
-    if spec.band == "bandpass":
-        return [(spec.edges_hz[0], spec.edges_hz[1])]
-    return [(low, spec.edges_hz[0]), (spec.edges_hz[1], high)]
-
-
 def _inside(spec: FilterSpec, f: Floats) -> NDArray[np.bool_]:
     limits = (float(f[0]), float(f[-1]))
-    within = [(f >= low) & (f <= high) for low, high in _areas(spec, limits)]
+    within = [(f >= low) & (f <= high) for low, high in pass_areas(spec, limits)]
     return np.asarray(np.logical_or.reduce(within))
 
 
 def _draw_delay(axis: Any, built: Filter, scale: tuple[float, str]) -> None:
-    low, high = _pass_range(built.spec)
+    low, high = pass_range(built.spec)
     f = np.linspace(low, high, 801)
     delay = _delay(built.built, f, _quality(built))
     seconds, name = next(

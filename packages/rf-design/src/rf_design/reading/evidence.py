@@ -90,6 +90,15 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
     return Evidence(unsupported, unread, tuple(repeated))
 
 
+def unused_numbers(call: Mapping[str, object], said: str) -> list[str]:
+    """The numbers in the user's words, normalised, that no value of the call holds, each once.
+
+    More than `Evidence.unread`: numbers without a unit count too, so it is for people to judge.
+    """
+    held = {number for text in call.values() for number in _numbers(str(text))}
+    return list(dict.fromkeys(number for number in _numbers(said) if number not in held))
+
+
 def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
     """The call without arguments that the request does not hold."""
     unsupported = weigh(call, said).unsupported
