@@ -51,6 +51,14 @@ def make_accelerator() -> Any:
     )
 
 
+def leave_unsent(model: torch.nn.Module, names: list[str]) -> None:
+    """Has DistributedDataParallel send none of these parameters when it takes the model over."""
+    from torch.nn.parallel import DistributedDataParallel
+
+    if names:
+        DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(model, names)
+
+
 def unused_devices_remark() -> str | None:
     """What to say where one process sees several GPUs: it uses one of them, and only one."""
     visible = torch.cuda.device_count() if torch.cuda.is_available() else 0
