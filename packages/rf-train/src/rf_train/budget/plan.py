@@ -17,10 +17,10 @@ from rf_train.data.sources import Source, find_source
 from rf_train.data.templates import TEMPLATES, apply_template
 from rf_train.errors import TrainError
 from rf_train.model.architectures import architecture
+from rf_train.model.compile_cache import cache_folder, last_start
 from rf_train.model.device import free_memory
 from rf_train.model.loading import load_tokenizer
 from rf_train.recipe.training import Recipe
-from rf_train.model.compile_cache import cache_folder, last_start
 
 # Cards people have, in 1e9 bytes as their makers count them.
 CARDS = {"12 GB": 12e9, "16 GB": 16e9, "24 GB": 24e9, "48 GB": 48e9, "80 GB": 80e9, "141 GB": 141e9}

@@ -25,9 +25,7 @@ _MULTIPLE = 16  # the kernel's contract: 16 bytes to a row, whichever way it is 
 _LEAST_CAPABILITY = (8, 9)
 
 
-def quantise_rows(
-    x: torch.Tensor, dtype: torch.dtype = E4M3
-) -> tuple[torch.Tensor, torch.Tensor]:
+def quantise_rows(x: torch.Tensor, dtype: torch.dtype = E4M3) -> tuple[torch.Tensor, torch.Tensor]:
     """FP8 values [R, C] and float32 scales [R, 1] with x ≈ values · scales, for x [R, C].
 
     A row's largest magnitude becomes the format's largest number. NaN stays NaN.
@@ -61,7 +59,7 @@ class _FrozenProduct(torch.autograd.Function):
     """x Wᵀ for x [T, in] and a W [out, in] that gets no gradient."""
 
     @staticmethod
-    def forward(
+    def forward(  # noqa: PLR0917 (autograd calls it by position)
         ctx: Any,
         x: torch.Tensor,
         values: torch.Tensor,
@@ -74,7 +72,9 @@ class _FrozenProduct(torch.autograd.Function):
         return row_scaled_product(left, values, left_scale, scales)
 
     @staticmethod
-    def backward(ctx: Any, *grad_outputs: torch.Tensor) -> tuple[torch.Tensor, None, None, None, None]:
+    def backward(
+        ctx: Any, *grad_outputs: torch.Tensor
+    ) -> tuple[torch.Tensor, None, None, None, None]:
         transposed, scales, ones = ctx.saved_tensors
         left, left_scale = quantise_rows(grad_outputs[0].float() * scales)
         return row_scaled_product(left, transposed, left_scale, ones), None, None, None, None
@@ -185,7 +185,9 @@ def _check_sizes(name: str, linear: Any) -> None:
 
 def refuse_without_fp8(device: torch.device) -> None:
     """Raises TrainError where `device` has no FP8 products, saying what it lacks."""
-    needs = "compute_dtype: fp8 needs an NVIDIA GPU of compute capability 8.9 (Ada, Hopper) or later"
+    needs = (
+        "compute_dtype: fp8 needs an NVIDIA GPU of compute capability 8.9 (Ada, Hopper) or later"
+    )
     if device.type != "cuda" or torch.version.cuda is None:
         raise TrainError(f"{needs}; this run is on {'the CPU' if device.type == 'cpu' else device}")
     found = torch.cuda.get_device_capability(device)
@@ -200,9 +202,7 @@ def refuse_without_fp8(device: torch.device) -> None:
 def fp8_fault(device: torch.device) -> str | None:
     """What is wrong with FP8 products on a device, tried on a small case; None: nothing."""
     generator = torch.Generator().manual_seed(0)
-    left, right = (
-        torch.randn((rows, 256), generator=generator).to(device) for rows in (64, 128)
-    )
+    left, right = (torch.randn((rows, 256), generator=generator).to(device) for rows in (64, 128))
     (a, a_scale), (b, b_scale) = quantise_rows(left), quantise_rows(right)
     expected = (a.float() * a_scale) @ (b.float() * b_scale).t()
     try:

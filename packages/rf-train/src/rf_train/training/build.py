@@ -14,13 +14,13 @@ from rf_train.data.schedule import Cut, Schedule
 from rf_train.data.sources import Source
 from rf_train.data.templates import TEMPLATES
 from rf_train.model.answer_loss_model import AnswerLossModel
+from rf_train.model.compile_cache import use_compile_cache
 from rf_train.model.device import pick_device
 from rf_train.model.fp8 import fp8_names, use_fp8_weights
 from rf_train.model.loading import compute_dtype, load_model, use_resident_weights
 from rf_train.model.lora import attach_adapter, fold_adapters
 from rf_train.model.sharding import is_sharded, shard
 from rf_train.recipe.training import Recipe
-from rf_train.model.compile_cache import use_compile_cache
 from rf_train.training.distributed import (
     leave_unsent,
     make_accelerator,

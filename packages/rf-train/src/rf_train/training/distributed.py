@@ -55,8 +55,9 @@ def leave_unsent(model: torch.nn.Module, names: list[str]) -> None:
     """Has DistributedDataParallel send none of these parameters when it takes the model over."""
     from torch.nn.parallel import DistributedDataParallel
 
+    ddp: Any = DistributedDataParallel
     if names:
-        DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(model, names)
+        ddp._set_params_and_buffers_to_ignore_for_model(model, names)
 
 
 def unused_devices_remark() -> str | None:

@@ -59,11 +59,11 @@ def train(
     state: RunState,
     log: RunLog,
     stop: StopRequest,
-    started: Callable[[float], None] = lambda seconds: None,
+    first_step_done: Callable[[float], None] = lambda seconds: None,
 ) -> bool:
     """Takes the steps that are left; returns whether it was stopped before the last one.
 
-    `started` is called with the seconds of the first of them, in which layers are compiled.
+    `first_step_done` is called with the seconds of the first of them, in which layers are compiled.
 
     Raises TrainError where the loss diverges, FileError where a checkpoint cannot be written.
     """
@@ -82,7 +82,7 @@ def train(
         state.count(step, loss)
         if number == first:
             _wait_for(job.device)
-            started(time.perf_counter() - began)
+            first_step_done(time.perf_counter() - began)
         log.step(state.step)
 
         last = state.step == job.schedule.total_steps

@@ -21,6 +21,7 @@ from rf_train.data.templates import TEMPLATES, apply_template
 from rf_train.files.names import CHECKPOINT_PREFIX, RUN_NAME
 from rf_train.files.whole_files import whole_files
 from rf_train.model.answer_loss_model import AnswerLossModel
+from rf_train.model.compile_cache import measured_start, remember_start
 from rf_train.model.device import free_memory, pick_device
 from rf_train.model.fp8 import refuse_without_fp8
 from rf_train.model.loading import load_tokenizer, model_path
@@ -28,7 +29,6 @@ from rf_train.recipe.training import Recipe
 from rf_train.training import checkpoints, loop
 from rf_train.training.announce import announce
 from rf_train.training.build import Data, apply_strategy, build_model, make_job, read_data
-from rf_train.model.compile_cache import measured_start, remember_start
 from rf_train.training.distributed import (
     broadcast_from_main,
     min_across_ranks,
@@ -159,14 +159,14 @@ def _carry_out(
             identity=start.identity,
         )
 
-    def started(seconds: float) -> None:
+    def first_step_done(seconds: float) -> None:
         begun = measured_start(seconds)
         record["truth"]["start"] = asdict(begun)
         say(str(begun))
         if is_main:
             remember_start(recipe, begun)
 
-    state, stopped = _train(job, made, start.checkpoint, say, started)
+    state, stopped = _train(job, made, start.checkpoint, say, first_step_done)
     job.accelerator.wait_for_everyone()
     if stopped:
         raise Stopped(f"stopped at step {state.step}, saved; go on with --resume")
@@ -207,7 +207,7 @@ def _train(
     made: Model,
     checkpoint: Path | None,
     say: Say,
-    started: Callable[[float], None],
+    first_step_done: Callable[[float], None],
 ) -> tuple[RunState, bool]:
     """Takes the steps that are left; returns the state, and whether it was stopped early."""
     recipe, main = job.recipe, job.accelerator.is_main_process
@@ -235,7 +235,7 @@ def _train(
             interruptible(say) as stop,
             explained(lambda: made.advise(job.batches.largest or None)),
         ):
-            stopped = loop.train(job, state, log, stop, started)
+            stopped = loop.train(job, state, log, stop, first_step_done)
     finally:
         state.elapsed = log.elapsed
         log.close()
