@@ -19,6 +19,7 @@ from torch import nn
 from rf_train.errors import TrainError
 
 E4M3 = torch.float8_e4m3fn
+GRADIENT = E4M3  # with a scale a row its range suffices, and e5m2 has one bit less to be exact with
 LARGEST = torch.finfo(E4M3).max  # 448; beyond it e4m3 has no infinity, only NaN
 _LEAST_AMAX = 1e-30  # a row of zeros still needs a finite scale
 _MULTIPLE = 16  # the kernel's contract: 16 bytes to a row, whichever way it is read
@@ -76,7 +77,7 @@ class _FrozenProduct(torch.autograd.Function):
         ctx: Any, *grad_outputs: torch.Tensor
     ) -> tuple[torch.Tensor, None, None, None, None]:
         transposed, scales, ones = ctx.saved_tensors
-        left, left_scale = quantise_rows(grad_outputs[0].float() * scales)
+        left, left_scale = quantise_rows(grad_outputs[0].float() * scales, GRADIENT)
         return row_scaled_product(left, transposed, left_scale, ones), None, None, None, None
 
 
