@@ -28,6 +28,8 @@ HERE = Path(__file__).resolve().parent
 class Run:
     """One call of `rf-train train`, or of another script (`script` and its arguments).
 
+    `plain`: the command itself with `--devices`, without a clock in its processes.
+
     `then` gets the folder and the process while the run goes on (to kill a process of it).
     """
 
@@ -39,6 +41,7 @@ class Run:
     timeout: float = 120.0
     card_gigabytes: float | None = None
     resume: bool = False
+    plain: bool = False
     cold: bool = False
     script: list[str] = field(default_factory=list)
     cards: int | None = None
@@ -97,7 +100,7 @@ def carry_out(
                     if left <= 0:
                         report.add("left_out", run.name, "the time was used up")
                         continue
-                    run.timeout = min(run.timeout, left + _GRACE)
+                    run.timeout = min(run.timeout * (5 if cpu else 1), left + _GRACE)
                     result = one_run(run, taken[: run.cards or part.cards], work, cpu=cpu)
                     report.add("runs", run.name, result)
                     print(line_of(run.name, result), flush=True)
@@ -163,6 +166,9 @@ def _training(run: Run, cards: list[int], folder: Path) -> list[str]:
         "card_gigabytes": run.card_gigabytes,
     }
     (folder / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
+    if run.plain:
+        options = ["--force", "--devices", str(len(cards))]
+        return [sys.executable, "-m", "rf_train", "train", str(folder / "recipe.yaml"), *options]
     child = [str(HERE / "card_child.py"), str(folder / "spec.json")]
     if len(cards) == 1:
         return [sys.executable, *child]
@@ -193,8 +199,11 @@ def _of_script(folder: Path) -> dict[str, Any]:
 
 
 def _last_words(folder: Path) -> list[str]:
-    lines = (folder / "err").read_text(encoding="utf-8", errors="replace").splitlines()
-    return [line[:300] for line in lines if line.strip() and not line.startswith("train:")][-25:]
+    """What the processes said last, without torchrun's own report."""
+    text = (folder / "err").read_text(encoding="utf-8", errors="replace")
+    lines = [line[:300] for line in text.splitlines() if line.strip()]
+    own = [line for line in lines if line.startswith("rf-train:")]
+    return own or [line for line in lines if not line.startswith("train:")][:40][-25:]
 
 
 def _measured(run: Run, folder: Path, processes: int) -> dict[str, Any]:

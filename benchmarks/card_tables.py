@@ -123,8 +123,7 @@ def _ends(runs: Runs) -> str:
             )
     killed = runs.get("killed on 4")
     if killed:
-        what = {
-            k: killed[k] for k in ("ended_after_seconds", "left", "said", "killed") if k in killed
-        }
+        keys = ("ended_after_seconds", "left", "said", "killed")
+        what = {key: killed[key] for key in keys if key in killed}
         lines.append(f"- killed on 4: exit {killed['exit']}, {what}")
     return "\n".join(lines)

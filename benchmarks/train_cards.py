@@ -51,9 +51,10 @@ class Bench:
     def recipe(self, batch: int, cards: int = 1, model: str | None = None, **keys: Any) -> dict:
         """A recipe with a global batch of so many samples over so many cards."""
         base = common(self.folder, model or self.model, 0)
+        del base["output_dir"]  # every run has its own
+        batch = max(cards, batch // 4) if self.toy else batch
         base |= {"per_device_train_batch_size": batch // cards, "gradient_accumulation_steps": 1}
-        if not self.toy:
-            base |= {"torch_compile": True}
+        base |= {"memory_gb": 4.0} if self.toy else {"torch_compile": True}
         return {key: value for key, value in (base | keys).items() if value is not None}
 
     def run(self, name: str, batch: int = 16, cards: int = 1, **keys: Any) -> Run:
@@ -136,7 +137,7 @@ class Bench:
         """The same run on 4 cards, one process of which is killed on its way."""
         keys = self.recipe(16, 4, self.small, save_steps=5, **ALL)
         keys["output_dir"] = str(self.folder / "killed")
-        return Run("killed on 4", keys, steps=20, timeout=90.0, cards=4, then=kill_one)
+        return Run("killed on 4", keys, steps=20, timeout=90.0, plain=True, then=kill_one)
 
     def resumed(self) -> Run:
         """What was killed on 4 cards, continued on 2."""
@@ -148,7 +149,7 @@ class Bench:
 def kill_one(folder: Path, process: subprocess.Popen) -> dict[str, Any]:
     """Kills one training process behind the first checkpoint; says how the others ended."""
     run_folder = folder.parent.parent / "killed"
-    until = time.monotonic() + 60
+    until = time.monotonic() + 70
     while not list(run_folder.glob("checkpoint-*")) and process.poll() is None:
         if time.monotonic() > until:
             return {"killed": "there was no checkpoint after 60 s"}

@@ -32,6 +32,7 @@ from rf_train.training.build import Data, apply_strategy, build_model, make_job,
 from rf_train.training.distributed import (
     broadcast_from_main,
     min_across_ranks,
+    peers_watched,
     world,
 )
 from rf_train.training.identity import run_identity
@@ -101,7 +102,8 @@ def train(recipe: Recipe, *, resume: bool, force: bool, allow_changes: bool, say
             say("unchanged: the run is complete and belongs to this recipe and data")
             return False
         checkpoint = None if found is None else Path(found)
-        _carry_out(recipe, folder, sources, Start(path, identity, checkpoint), say)
+        with peers_watched():
+            _carry_out(recipe, folder, sources, Start(path, identity, checkpoint), say)
     return True
 
 
