@@ -20,14 +20,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-_GRACE = 60.0  # seconds
 HERE = Path(__file__).resolve().parent
+_SOURCES = [str(HERE.parent / "packages" / name / "src") for name in ("rf-train", "rf-jsonl")]
+_GRACE = 60.0  # seconds
 
 
 @dataclass
 class Run:
     """One call of `rf-train train`, or of another script (`script` and its arguments).
 
+    `cache`: name of the folder of compiled layers; who first uses a name starts cold.
     `plain`: the command itself with `--devices`, without a clock in its processes.
 
     `then` gets the folder and the process while the run goes on (to kill a process of it).
@@ -42,7 +44,7 @@ class Run:
     card_gigabytes: float | None = None
     resume: bool = False
     plain: bool = False
-    cold: bool = False
+    cache: str = "shared"
     script: list[str] = field(default_factory=list)
     cards: int | None = None
     then: Callable[[Path, subprocess.Popen], dict[str, Any]] | None = None
@@ -124,8 +126,8 @@ def one_run(run: Run, cards: list[int], work: Path, *, cpu: bool) -> dict[str, A
     env |= {"CUDA_VISIBLE_DEVICES": "" if cpu else ",".join(map(str, cards))}
     if run.script:
         env["RESULT"] = str(folder / "result")
-    cache = folder / "cache" if run.cold else work / "cache"
-    env["TORCHINDUCTOR_CACHE_DIR"] = str(cache)
+    env["TORCHINDUCTOR_CACHE_DIR"] = str(work / f"cache-{run.cache}")
+    env["PYTHONPATH"] = os.pathsep.join([*_SOURCES, *map(os.path.abspath, _search_path())])
     env.setdefault("OMP_NUM_THREADS", "1" if cpu else "8")
     began = time.monotonic()
     with open(folder / "out", "w") as out, open(folder / "err", "w") as err:
@@ -144,6 +146,10 @@ def one_run(run: Run, cards: list[int], work: Path, *, cpu: bool) -> dict[str, A
     seconds = round(time.monotonic() - began, 1)
     base = {"exit": code, "wall_seconds": seconds, "cards": cards, **extra}
     return base | (_of_script(folder) if run.script else _measured(run, folder, len(cards)))
+
+
+def _search_path() -> list[str]:
+    return [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
 
 
 def _training(run: Run, cards: list[int], folder: Path) -> list[str]:
