@@ -1,5 +1,9 @@
-"""The one error this package raises on its own account."""
+"""The errors this package raises on its own account."""
 
 
 class TrainError(Exception):
     """A recipe, a model or a run is not as it must be; `str()` is one line with the reason."""
+
+
+class PeerLost(TrainError):
+    """Another process of the run has ended."""

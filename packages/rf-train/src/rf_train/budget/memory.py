@@ -111,7 +111,7 @@ def estimate(
     shape: Shape, recipe: Recipe, *, resident: bool, checkpointing: bool, devices: int = 1
 ) -> Estimate:
     """Memory of a recipe on one of so many devices, given the two choices that matter most."""
-    size = 2 if recipe.bf16 else 4
+    size = 2 if recipe.bf16 else 4  # for FP8 weights, too: there are two of one byte each
     full = recipe.finetuning_type == "full"
     linear_bytes = float(size)
     if recipe.quantization_bit and not resident:

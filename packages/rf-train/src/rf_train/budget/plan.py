@@ -17,6 +17,7 @@ from rf_train.data.sources import Source, find_source
 from rf_train.data.templates import TEMPLATES, apply_template
 from rf_train.errors import TrainError
 from rf_train.model.architectures import architecture
+from rf_train.model.compile_cache import cache_folder, last_start
 from rf_train.model.device import free_memory
 from rf_train.model.loading import load_tokenizer
 from rf_train.recipe.training import Recipe
@@ -25,6 +26,8 @@ from rf_train.recipe.training import Recipe
 CARDS = {"12 GB": 12e9, "16 GB": 16e9, "24 GB": 24e9, "48 GB": 48e9, "80 GB": 80e9, "141 GB": 141e9}
 # Share of a device's matrix-product rate that training reaches (0.69 measured on one H200).
 EFFICIENCY = 0.69
+# A step with 8-bit products takes so much of one in bfloat16 (Qwen3-8B on one H100).
+FP8_TIME = 0.75
 # Characters per token where no tokenizer is at hand, measured on data of rf-synth: Qwen3's, and
 # SmolLM2's, which has fewer words and takes most Chinese characters apart.
 CHARACTERS_PER_TOKEN = {"qwen3": 2.45, "llama": 1.9}
@@ -71,6 +74,7 @@ def plan(
         ],
         "memory": {name: _way(recipe, shape, load, size) for name, size in CARDS.items()},
         "here": _here(recipe, shape, load),
+        "start": {"cache": str(cache_folder()), **last_start(recipe)},
     }
 
 
@@ -199,10 +203,10 @@ def _way(recipe: Recipe, shape: Shape, load: Load, size: float) -> dict[str, Any
         way = fastest(recipe, shape, load, 0.9 * size)
     except TrainError as error:
         return {"fits": False, "why": str(error)}
-    return {"fits": True, **_described(way, load)}
+    return {"fits": True, **_described(way, recipe, load)}
 
 
-def _described(way: Strategy, load: Load) -> dict[str, Any]:
+def _described(way: Strategy, recipe: Recipe, load: Load) -> dict[str, Any]:
     assert way.estimate is not None
     size = way.cut.tokens or load.longest * (way.cut.samples or 1)
     tokens = min(size, round(load.step_tokens))
@@ -210,7 +214,8 @@ def _described(way: Strategy, load: Load) -> dict[str, Any]:
         "micro_batches": max(1, -(-round(load.step_tokens) // size)),
         "tokens_at_once": tokens,
         "activations_recomputed": way.checkpointing,
-        "weights_kept_dequantised": way.resident,
+        "weights_kept_dequantised": way.resident and recipe.compute_dtype is None,
+        "weights_kept_in_fp8": recipe.compute_dtype == "fp8",
         "gigabytes": round(way.estimate.total(tokens) / 1e9, 1),
     }
 
@@ -225,6 +230,7 @@ def _here(recipe: Recipe, shape: Shape, load: Load) -> dict[str, Any]:
     passes = 3 if recipe.finetuning_type == "full" else 2
     passes += int(fit.get("activations_recomputed", False))
     step = 2 * passes * shape.matrix_parameters * load.step_tokens / (EFFICIENCY * rate)
+    step *= FP8_TIME if recipe.compute_dtype == "fp8" else 1.0
     return {
         "device": name,
         "free_gigabytes": round(budget / 0.9e9, 1),

@@ -80,6 +80,8 @@ def folds(recipe: Recipe, config: Any, device: torch.device) -> bool:
         return recipe.fold_adapters
     if recipe.finetuning_type == "full" or recipe.quantization_bit or recipe.drops or recipe.fsdp:
         return False
+    if recipe.compute_dtype is not None:
+        return False
     i, o = config.hidden_size, config.intermediate_size
     return device.type == "cuda" and 2 * i * o / _FLOPS < 2 * 4 * (i + o) / _BYTES
 
@@ -126,6 +128,8 @@ def _ways(recipe: Recipe, shared: int) -> Iterator[Strategy]:
     samples = recipe.per_device_train_batch_size if plain else None
     quantised = recipe.quantization_bit is not None
     open_resident = (True, False) if recipe.resident_weights is None else (recipe.resident_weights,)
+    if recipe.compute_dtype is not None:
+        open_resident = (True,)
     open_again = (
         (False, True) if recipe.gradient_checkpointing is None else (recipe.gradient_checkpointing,)
     )

@@ -5,13 +5,15 @@ A command's module is imported when it is called or its own --help is asked for,
 """
 
 import importlib
+import os
 import sys
 from typing import Any
 
 import click
 from rf_jsonl import FileError, printable
 
-from rf_train.errors import TrainError
+from rf_train.errors import PeerLost, TrainError
+from rf_train.files.names import LAUNCHED
 
 COMMANDS = {
     "train": ("rf_train.cli.train:train", "Train a model as a recipe says (the default)."),
@@ -74,6 +76,10 @@ def run(arguments: list[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("rf-train: stopped", err=True)
         return 130
+    except PeerLost as error:
+        if LAUNCHED not in os.environ:
+            click.echo(f"rf-train: {error}", err=True)
+        return 1
     except (FileError, TrainError, OSError) as error:
         click.echo(f"rf-train: {printable(str(error))}", err=True)
         return 1

@@ -74,6 +74,17 @@ def _print(found: dict[str, Any], recipe: Path) -> None:
             f"            about {here['seconds_per_step']:,.2f} s per step, "
             f"{here['hours']:,.1f} h in total"
         )
+    _print_start(found["start"])
+
+
+def _print_start(start: dict[str, Any]) -> None:
+    """What earlier runs of the same model took to their first step."""
+    for way, text in (("cold", "layers compiled anew"), ("warm", "compiled layers from the cache")):
+        if way in start:
+            click.echo(
+                f"  first step {start[way]['seconds_to_first_step']:.1f} s after the start of the "
+                f"process, {text} (measured here before)"
+            )
 
 
 def _row(way: dict[str, Any]) -> str:
@@ -82,4 +93,5 @@ def _row(way: dict[str, Any]) -> str:
     cut = f"{way['micro_batches']} micro-batch" + ("es" if way["micro_batches"] > 1 else "")
     again = ", activations recomputed" if way["activations_recomputed"] else ""
     kept = ", weights kept dequantised" if way["weights_kept_dequantised"] else ""
+    kept += ", weights kept in FP8" if way["weights_kept_in_fp8"] else ""
     return f"{way['gigabytes']:>6.1f} GB {way['tokens_at_once']:>8,}  {cut}{again}{kept}"

@@ -1,5 +1,6 @@
 """`rf-train train`: a recipe carried out."""
 
+import os
 from pathlib import Path
 
 import click
@@ -13,8 +14,15 @@ RECIPE = click.Path(path_type=Path)
 @click.option("--resume", is_flag=True, help="Continue at the last checkpoint.")
 @click.option("--force", is_flag=True, help="Replace another run in the same folder.")
 @click.option("--allow-changes", is_flag=True, help="Resume although recipe or data changed.")
+@click.option("--devices", type=click.IntRange(1), help="Devices of this machine, a process each.")
 def train(
-    recipe: Path | None, changes: tuple[str, ...], resume: bool, force: bool, allow_changes: bool
+    recipe: Path | None,
+    changes: tuple[str, ...],
+    *,
+    resume: bool,
+    force: bool,
+    allow_changes: bool,
+    devices: int | None,
 ) -> None:
     """Train a model as RECIPE says (default: the quickstart recipe).
 
@@ -22,6 +30,10 @@ def train(
     tokenizer, trainer_log.jsonl, run.json and the result files. With both --resume and --force
     a run is continued if it is the same, and replaced if it is another.
     """
+    if devices is not None and devices > 1:
+        options = {"--resume": resume, "--force": force, "--allow-changes": allow_changes}
+        _in_processes(recipe, changes, [name for name, on in options.items() if on], devices)
+        return
     from rf_train.recipe.file import load_recipe
     from rf_train.recipe.keys import as_record
 
@@ -44,3 +56,18 @@ def train(
     except Stopped as stop:
         click.echo(str(stop), err=True)
         raise click.Abort from None
+
+
+def _in_processes(
+    recipe: Path | None, changes: tuple[str, ...], options: list[str], devices: int
+) -> None:
+    """The same command in a process for each device. Raises click's Exit where it failed."""
+    if "RANK" in os.environ:
+        raise click.UsageError("--devices: torchrun has started the processes already")
+    from rf_train.training.launch import launch
+
+    named = [] if recipe is None else [str(recipe)]
+    sets = [word for change in changes for word in ("--set", change)]
+    code = launch(["train", *named, *sets, *options], devices)
+    if code:
+        raise click.exceptions.Exit(code)

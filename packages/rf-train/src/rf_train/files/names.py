@@ -11,3 +11,5 @@ PROGRESS_NAME = "progress.json"
 EMBEDDED_PREFIX = "embedded:"
 EMBEDDED_NAME = "SmolLM2-135M-Instruct"
 EMBEDDED_FOLDER = Path("runs/base") / EMBEDDED_NAME
+# An environment variable set by our own launcher, which says itself how processes ended.
+LAUNCHED = "RF_TRAIN_LAUNCHED"

@@ -16,6 +16,7 @@ from rf_train.errors import TrainError
 from rf_train.files.names import EMBEDDED_FOLDER, EMBEDDED_NAME, EMBEDDED_PREFIX
 from rf_train.model.architectures import RANDOM_PREFIX, architecture
 from rf_train.model.attention import register_attention
+from rf_train.model.device import pick_device
 from rf_train.model.embedded import unpack_embedded
 from rf_train.recipe.training import Recipe
 
@@ -109,7 +110,8 @@ def random_model(recipe: Recipe, name: str, device: torch.device, attention: str
     """A known architecture with random weights, never entirely in main memory.
 
     Weights are normal with the config's `initializer_range`, norms are one; layers are quantised
-    as soon as they are filled.
+    as soon as they are filled. Values are drawn on the accelerator where there is one, also those
+    of a model that is to lie in main memory: drawing 8B of them takes a processor a minute.
     """
     from transformers import AutoModelForCausalLM
 
@@ -118,7 +120,7 @@ def random_model(recipe: Recipe, name: str, device: torch.device, attention: str
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation=attention)
     head = model.get_output_embeddings()
-    generator = torch.Generator(device).manual_seed(recipe.seed)
+    generator = torch.Generator(pick_device()).manual_seed(recipe.seed)
     for parent, child_name, child in list(_leaves(model)):
         _fill(child, device, dtype, config.initializer_range, generator)
         if recipe.quantization_bit and type(child) is nn.Linear and child is not head:
@@ -141,12 +143,12 @@ def _fill(
 ) -> None:
     """Gives a module on the meta device its memory and its random values."""
     for name, parameter in module.named_parameters(recurse=False):
-        value = torch.empty(parameter.shape, device=device, dtype=dtype)
+        value = torch.empty(parameter.shape, device=rng.device, dtype=dtype)
         if parameter.dim() > 1:
             value.normal_(0.0, std, generator=rng)
         else:
             value.fill_(0.0 if name == "bias" else 1.0)
-        setattr(module, name, nn.Parameter(value))
+        setattr(module, name, nn.Parameter(value.to(device)))
     if hasattr(module, "rope_init_fn") or hasattr(module, "inv_freq"):
         with torch.device(device):  # its buffers are computed, not loaded
             module.__dict__.update(type(module)(module.config).__dict__)

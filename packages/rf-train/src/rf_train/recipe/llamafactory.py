@@ -61,7 +61,7 @@ UNSUPPORTED = frozenset(
     average_tokens_across_devices badam_mask_mode badam_mode badam_start_block
     badam_switch_interval badam_switch_mode badam_update_ratio badam_verbose
     batch_eval_metrics batch_size bf16_full_eval block_diag_attn buffer_size compute_accuracy
-    compute_dtype create_new_adapter crop_to_patches data_seed dataloader_drop_last
+    create_new_adapter crop_to_patches data_seed dataloader_drop_last
     dataloader_in_order dataloader_multiprocessing_context ddp_static_graph debug deepspeed
     default_system device_map disable_gradient_checkpointing disable_shuffling do_predict
     do_sample download_mode dpo_label_smoothing eaft_alpha enable_jit_checkpoint

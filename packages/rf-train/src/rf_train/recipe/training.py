@@ -66,6 +66,7 @@ class Recipe:
     adam_epsilon: float = key(1e-8, "AdamW's epsilon", above=0.0)
     max_grad_norm: float = key(1.0, "gradient norm is clipped here; 0: never", low=0.0)
     bf16: bool = key(False, "compute in bfloat16 (float32 otherwise)")
+    compute_dtype: str | None = key(None, "ours: fp8 for frozen layers' products", choices=("fp8",))
     gradient_checkpointing: bool | None = key(None, "recompute activations; none: if needed")
     packing: bool | None = key(None, "samples end to end, isolated; none: where it pays")
     flash_attn: str = key("auto", "attention kernels", choices=("auto", "sdpa"))
@@ -138,6 +139,7 @@ def _check_together(recipe: Recipe) -> None:
     if recipe.lr_scheduler_type == "polynomial" and recipe.learning_rate <= _POLYNOMIAL_END:
         raise TrainError(f"learning_rate: polynomial ends at {_POLYNOMIAL_END} and starts above it")
     _check_folding(recipe)
+    _check_fp8(recipe)
     _check_validation(recipe)
     _check_sharing(recipe)
 
@@ -168,6 +170,25 @@ def _check_folding(recipe: Recipe) -> None:
         raise TrainError("fold_adapters: lora_dropout is for the adapters' input alone (0: none)")
     if recipe.fsdp:
         raise TrainError("fold_adapters: with fsdp no device holds the weights in full")
+
+
+def _check_fp8(recipe: Recipe) -> None:
+    """8-bit products are for weights that are frozen, held whole, and held in that form."""
+    if recipe.compute_dtype is None:
+        return
+    if recipe.finetuning_type == "full":
+        raise TrainError("compute_dtype: fp8 is for frozen weights; full fine-tuning has none")
+    if not recipe.bf16:
+        raise TrainError("compute_dtype: fp8 products give bfloat16, so bf16 must be true")
+    if recipe.quantization_bit is not None and recipe.resident_weights is False:
+        raise TrainError(
+            "compute_dtype: fp8 weights take the place of 4-bit ones, which resident_weights: "
+            "false keeps"
+        )
+    if recipe.fold_adapters:
+        raise TrainError("compute_dtype: fp8 weights cannot take adapters in (fold_adapters)")
+    if recipe.fsdp:
+        raise TrainError("compute_dtype: fp8 weights are not divided (fsdp divides 16-bit ones)")
 
 
 def _check_validation(recipe: Recipe) -> None:

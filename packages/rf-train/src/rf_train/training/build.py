@@ -14,12 +14,19 @@ from rf_train.data.schedule import Cut, Schedule
 from rf_train.data.sources import Source
 from rf_train.data.templates import TEMPLATES
 from rf_train.model.answer_loss_model import AnswerLossModel
+from rf_train.model.compile_cache import use_compile_cache
 from rf_train.model.device import pick_device
+from rf_train.model.fp8 import fp8_names, use_fp8_weights
 from rf_train.model.loading import compute_dtype, load_model, use_resident_weights
 from rf_train.model.lora import attach_adapter, fold_adapters
 from rf_train.model.sharding import is_sharded, shard
 from rf_train.recipe.training import Recipe
-from rf_train.training.distributed import make_accelerator, shards_weights, world
+from rf_train.training.distributed import (
+    leave_unsent,
+    make_accelerator,
+    shards_weights,
+    world,
+)
 from rf_train.training.loop import Job
 from rf_train.training.optimizer import make_optimizer, make_scheduler
 from rf_train.training.record import measure_model
@@ -86,23 +93,28 @@ def apply_strategy(
     model: AnswerLossModel, recipe: Recipe, strategy: Strategy, device: torch.device
 ) -> None:
     """Applies the strategy to a model: weights, adapters, recomputing, compiling, sharding."""
-    if strategy.resident:
+    if recipe.compute_dtype == "fp8":
+        use_fp8_weights(model.causal_lm.model)
+    elif strategy.resident:
         use_resident_weights(model, compute_dtype(recipe))
     if strategy.folded:
         fold_adapters(model)
     if strategy.checkpointing:
         model.causal_lm.gradient_checkpointing_enable({"use_reentrant": False})
     if strategy.compiled:
-        compile_layers(model.causal_lm.model)
+        use_compile_cache()
+        compile_layers(model.causal_lm.model, fp8=recipe.compute_dtype == "fp8")
         model.compiled_loss = True
     if shards_weights(recipe):
         shard(model, device, world()[1])
 
 
-def compile_layers(decoder: Any) -> None:
+def compile_layers(decoder: Any, *, fp8: bool = False) -> None:
     """Compiles every decoder layer; they share their code, so it happens once.
 
     Only the number of tokens is left open: with every size symbolic the kernels get worse.
+    `fp8` products are the library's own: the compiler would try dozens of others, and the first
+    step would wait for it.
     """
 
     def open_length(module: Any, inputs: Any, outputs: Any) -> None:
@@ -112,7 +124,7 @@ def compile_layers(decoder: Any) -> None:
     decoder.embed_tokens.register_forward_hook(open_length)
     decoder.rotary_emb.register_forward_hook(open_length)
     for layer in decoder.layers:
-        layer.compile()
+        layer.compile(**({"options": {"max_autotune_gemm_backends": "ATEN"}} if fp8 else {}))
 
 
 def make_job(
@@ -128,6 +140,7 @@ def make_job(
 ) -> Job:
     """What the training loop needs; a model that is not sharded is wrapped for several devices."""
     accelerator = make_accelerator()
+    leave_unsent(model, fp8_names(model))
     optimizer = make_optimizer(model, recipe)
     cutter = partial(
         MicroBatches,

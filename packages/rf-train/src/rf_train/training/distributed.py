@@ -1,11 +1,30 @@
 """The processes of a run, as torchrun starts them, and what they agree on."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 
+from rf_train.errors import PeerLost
 from rf_train.recipe.training import Recipe
+
+# What gloo and NCCL say where the process at the other end is gone.
+_GONE = ("connection closed by peer", "connection reset by peer", "broken pipe", "remote process")
+
+
+@contextmanager
+def peers_watched() -> Iterator[None]:
+    """Inside, the failed communication with a process that is gone becomes a PeerLost."""
+    try:
+        yield
+    except RuntimeError as error:
+        if world()[1] == 1 or not any(words in str(error).lower() for words in _GONE):
+            raise
+        raise PeerLost(
+            "another process of this run has ended; --resume continues at the last checkpoint"
+        ) from None
 
 
 def world() -> tuple[int, int]:
@@ -49,6 +68,15 @@ def make_accelerator() -> Any:
         mixed_precision="no",
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=False)],
     )
+
+
+def leave_unsent(model: torch.nn.Module, names: list[str]) -> None:
+    """Has DistributedDataParallel send none of these parameters when it takes the model over."""
+    from torch.nn.parallel import DistributedDataParallel
+
+    ddp: Any = DistributedDataParallel
+    if names:
+        ddp._set_params_and_buffers_to_ignore_for_model(model, names)
 
 
 def unused_devices_remark() -> str | None:

@@ -6,6 +6,8 @@ repeats them bit by bit.
 """
 
 import math
+import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,14 +54,23 @@ class StopRequest:
     asked: bool = False
 
 
-def train(job: Job, state: RunState, log: RunLog, stop: StopRequest) -> bool:
+def train(
+    job: Job,
+    state: RunState,
+    log: RunLog,
+    stop: StopRequest,
+    first_step_done: Callable[[float], None] = lambda seconds: None,
+) -> bool:
     """Takes the steps that are left; returns whether it was stopped before the last one.
+
+    `first_step_done` is called with the seconds of the first of them, in which layers are compiled.
 
     Raises TrainError where the loss diverges, FileError where a checkpoint cannot be written.
     """
     trained = [p for p in job.model.parameters() if p.requires_grad]
     job.model.train()
-    for number in range(state.step, job.schedule.total_steps):
+    first, began = state.step, time.perf_counter()
+    for number in range(first, job.schedule.total_steps):
         torch.manual_seed(step_seed(job.recipe.seed, number, job.accelerator.process_index))
         step = job.batches.step(job.schedule.step(number))
         loss = accumulate_gradients(job, step)
@@ -69,6 +80,9 @@ def train(job: Job, state: RunState, log: RunLog, stop: StopRequest) -> bool:
         job.scheduler.step()
         job.optimizer.zero_grad()
         state.count(step, loss)
+        if number == first:
+            _wait_for(job.device)
+            first_step_done(time.perf_counter() - began)
         log.step(state.step)
 
         last = state.step == job.schedule.total_steps
@@ -85,6 +99,12 @@ def train(job: Job, state: RunState, log: RunLog, stop: StopRequest) -> bool:
         if stopped or exhausted:
             return stopped and not last
     return False
+
+
+def _wait_for(device: torch.device) -> None:
+    """Until the device has done what it was given."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
 
 
 def accumulate_gradients(job: Job, step: Step) -> torch.Tensor:

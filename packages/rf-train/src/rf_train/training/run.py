@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,9 @@ from rf_train.data.templates import TEMPLATES, apply_template
 from rf_train.files.names import CHECKPOINT_PREFIX, RUN_NAME
 from rf_train.files.whole_files import whole_files
 from rf_train.model.answer_loss_model import AnswerLossModel
+from rf_train.model.compile_cache import measured_start, remember_start
 from rf_train.model.device import free_memory, pick_device
+from rf_train.model.fp8 import refuse_without_fp8
 from rf_train.model.loading import load_tokenizer, model_path
 from rf_train.recipe.training import Recipe
 from rf_train.training import checkpoints, loop
@@ -30,6 +32,7 @@ from rf_train.training.build import Data, apply_strategy, build_model, make_job,
 from rf_train.training.distributed import (
     broadcast_from_main,
     min_across_ranks,
+    peers_watched,
     world,
 )
 from rf_train.training.identity import run_identity
@@ -80,6 +83,8 @@ def train(recipe: Recipe, *, resume: bool, force: bool, allow_changes: bool, say
     """
     folder, is_main = Path(recipe.output_dir), world()[0] == 0
     check_reporters(recipe)
+    if recipe.compute_dtype == "fp8":
+        refuse_without_fp8(pick_device())
     sources = find_sources(recipe)
     with locked_folder(folder) if is_main else nullcontext():
         decision: list[Any] = [None, None, None]
@@ -97,7 +102,8 @@ def train(recipe: Recipe, *, resume: bool, force: bool, allow_changes: bool, say
             say("unchanged: the run is complete and belongs to this recipe and data")
             return False
         checkpoint = None if found is None else Path(found)
-        _carry_out(recipe, folder, sources, Start(path, identity, checkpoint), say)
+        with peers_watched():
+            _carry_out(recipe, folder, sources, Start(path, identity, checkpoint), say)
     return True
 
 
@@ -154,7 +160,15 @@ def _carry_out(
             pad_id=tokenizer.pad_token_id or 0,
             identity=start.identity,
         )
-    state, stopped = _train(job, made, start.checkpoint, say)
+
+    def first_step_done(seconds: float) -> None:
+        begun = measured_start(seconds)
+        record["truth"]["start"] = asdict(begun)
+        say(str(begun))
+        if is_main:
+            remember_start(recipe, begun)
+
+    state, stopped = _train(job, made, start.checkpoint, say, first_step_done)
     job.accelerator.wait_for_everyone()
     if stopped:
         raise Stopped(f"stopped at step {state.step}, saved; go on with --resume")
@@ -190,7 +204,13 @@ def _load(recipe: Recipe, data: Data, schedule: Schedule, device: torch.device) 
     )
 
 
-def _train(job: loop.Job, made: Model, checkpoint: Path | None, say: Say) -> tuple[RunState, bool]:
+def _train(
+    job: loop.Job,
+    made: Model,
+    checkpoint: Path | None,
+    say: Say,
+    first_step_done: Callable[[float], None],
+) -> tuple[RunState, bool]:
     """Takes the steps that are left; returns the state, and whether it was stopped early."""
     recipe, main = job.recipe, job.accelerator.is_main_process
     state = RunState()
@@ -217,7 +237,7 @@ def _train(job: loop.Job, made: Model, checkpoint: Path | None, say: Say) -> tup
             interruptible(say) as stop,
             explained(lambda: made.advise(job.batches.largest or None)),
         ):
-            stopped = loop.train(job, state, log, stop)
+            stopped = loop.train(job, state, log, stop, first_step_done)
     finally:
         state.elapsed = log.elapsed
         log.close()

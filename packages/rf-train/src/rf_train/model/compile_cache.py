@@ -1,0 +1,122 @@
+"""Compiled layers kept between runs, and how long a start took with and without them.
+
+PyTorch keeps what it compiled in a folder and finds it again by the code, the sizes and the
+versions it was compiled for. Its default lies under /tmp, which a restart empties; ours is
+`$TORCHINDUCTOR_CACHE_DIR` where that is set, else `rf-train/compiled` in the user's cache folder.
+Beside PyTorch's files lies `starts.json`: the last measured start by model, way and device.
+"""
+
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import FileError, read_json, write_json
+
+from rf_train.recipe.training import Recipe
+from rf_train.versions import versions
+
+FOLDER_VARIABLE = "TORCHINDUCTOR_CACHE_DIR"  # of PyTorch, which puts Triton's kernels there, too
+_STARTS = "starts.json"
+
+
+@dataclass(frozen=True)
+class Start:
+    """How a run began: seconds from the start of the process to the end of its first step, seconds
+    of that step, and compiled graphs that were found in the cache or had to be made."""
+
+    seconds_to_first_step: float
+    first_step_seconds: float
+    graphs_from_cache: int
+    graphs_compiled: int
+
+    def __str__(self) -> str:
+        text = (
+            f"first step done {self.seconds_to_first_step:.1f} s after the start of the process, "
+            f"{self.first_step_seconds:.1f} s of them in the step"
+        )
+        if not self.graphs_from_cache + self.graphs_compiled:
+            return text
+        return (
+            f"{text} ({self.graphs_compiled} graphs compiled, {self.graphs_from_cache} found in "
+            f"{cache_folder()})"
+        )
+
+
+def cache_folder() -> Path:
+    """Where compiled layers are kept."""
+    if named := os.environ.get(FOLDER_VARIABLE):
+        return Path(named)
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "rf-train" / "compiled"
+
+
+def use_compile_cache() -> None:
+    """Has everything compiled from now on kept in `cache_folder`.
+
+    Where that cannot be written (a read-only home), PyTorch's own folder is left in place.
+    """
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return
+    if os.access(folder, os.W_OK):
+        os.environ[FOLDER_VARIABLE] = str(folder)
+
+
+def measured_start(step_seconds: float) -> Start:
+    """The start of this process, whose first step has just ended and took `step_seconds`."""
+    import psutil  # type: ignore[import-untyped]
+    from torch._dynamo.utils import counters
+
+    found = counters["inductor"]
+    return Start(
+        round(time.time() - psutil.Process().create_time(), 2),
+        round(step_seconds, 2),
+        int(found["fxgraph_cache_hit"]),
+        int(found["fxgraph_cache_miss"]) + int(found["fxgraph_cache_bypass"]),
+    )
+
+
+def remember_start(recipe: Recipe, start: Start) -> None:
+    """Writes a compiled run's start to the cache folder, for `last_start`."""
+    if not start.graphs_from_cache + start.graphs_compiled:
+        return
+    kept = _starts()
+    before = kept.get(_key(recipe), {})
+    kept[_key(recipe)] = {**before, "cold" if start.graphs_compiled else "warm": asdict(start)}
+    try:
+        write_json(cache_folder() / _STARTS, kept)
+    except OSError:
+        return  # a cache that cannot be written is no reason to end a run
+
+
+def last_start(recipe: Recipe) -> dict[str, Any]:
+    """The last measured starts of the same model computed the same way here: `cold`, `warm`."""
+    found: dict[str, Any] = _starts().get(_key(recipe), {})
+    return found
+
+
+def _key(recipe: Recipe) -> str:
+    """What decides the compiled code, but for sizes of batches."""
+    known = versions()
+    weights = recipe.compute_dtype or ("4 bit" if recipe.resident_weights is False else "16 bit")
+    parts = (
+        recipe.model_name_or_path,
+        recipe.finetuning_type,
+        ",".join(recipe.lora_target),
+        weights,
+        known["torch"],
+        known.get("device", "CPU"),
+    )
+    return " | ".join(parts)
+
+
+def _starts() -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = read_json(cache_folder() / _STARTS)
+    except FileError:
+        return {}
+    return found
