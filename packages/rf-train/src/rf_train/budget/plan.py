@@ -145,7 +145,7 @@ def _held_out(recipe: Recipe, dialogues: int) -> int:
 
 def _guessed(source: Source, recipe: Recipe, characters_per_token: float) -> DataFacts:
     """Sizes from the characters of the dialogues; 40 more a message for roles and tags."""
-    every_turn = TEMPLATES[recipe.template].turns_differ
+    every_turn = TEMPLATES[recipe.template].turns_differ and not recipe.mask_history
     sizes, records = [], 0
     for _, messages, tools in islice(source.dialogues(), recipe.max_samples):
         records += 1
@@ -190,7 +190,7 @@ def _about_shards(recipe: Recipe, devices: int) -> list[str]:
 
 
 def _about_turns(recipe: Recipe, data: DataFacts, schedule: Schedule, devices: int) -> list[str]:
-    if not TEMPLATES[recipe.template].turns_differ:
+    if not TEMPLATES[recipe.template].turns_differ or recipe.mask_history:
         return []
     if data.measured == "given" or data.samples == data.records:
         return ["with this template every assistant turn is an example of its own"]
