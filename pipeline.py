@@ -3,9 +3,9 @@
 A recipe folder holds `pipeline.yaml`, and perhaps others like it, which are named in its place
 (`recipes/qwen3-8b-rf/pipeline-tool.yaml`). Each is a list of stages, each with a `name`, the
 command it `run`s (one of the four, as a list of words) and the files and folders it `reads` and
-`writes`; `{recipe}` in any of them is the folder itself. A stage is skipped when its command, the code behind it, what
-it reads and what it wrote are all unchanged since it last succeeded. This script knows nothing of
-filters, models or figures: it starts processes and compares bytes.
+`writes`; `{recipe}` in any of them is the folder itself. A stage is skipped when its command, the
+code behind it, what it reads and what it wrote are all unchanged since it last succeeded. This
+script knows nothing of filters, models or figures: it starts processes and compares bytes.
 """
 
 import hashlib
