@@ -1,10 +1,11 @@
 """Runs the stages of a recipe folder in order: `uv run pipeline.py recipes/quickstart`.
 
-A recipe folder holds `pipeline.yaml`, a list of stages, each with a `name`, the command it `run`s
-(one of the four, as a list of words) and the files and folders it `reads` and `writes`; `{recipe}`
-in any of them is the folder itself. A stage is skipped when its command, the code behind it, what
-it reads and what it wrote are all unchanged since it last succeeded. This script knows nothing of
-filters, models or figures: it starts processes and compares bytes.
+A recipe folder holds `pipeline.yaml`, and perhaps others like it, which are named in its place
+(`recipes/qwen3-8b-rf/pipeline-tool.yaml`). Each is a list of stages, each with a `name`, the
+command it `run`s (one of the four, as a list of words) and the files and folders it `reads` and
+`writes`; `{recipe}` in any of them is the folder itself. A stage is skipped when its command, the
+code behind it, what it reads and what it wrote are all unchanged since it last succeeded. This
+script knows nothing of filters, models or figures: it starts processes and compares bytes.
 """
 
 import hashlib
@@ -43,7 +44,10 @@ LAST_LINES = 15
 @click.option("--to", "last", metavar="STAGE", help="Stop after this stage.")
 @click.option("--force", is_flag=True, help="Run stages even where nothing changed.")
 def main(recipe: Path, first: str | None, last: str | None, force: bool) -> None:
-    """Run the stages of the folder RECIPE in order, skipping those that are up to date."""
+    """Run the stages of RECIPE in order, skipping those that are up to date.
+
+    RECIPE is a folder with a pipeline.yaml, or another file of stages in such a folder.
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8")
@@ -59,8 +63,8 @@ def main(recipe: Path, first: str | None, last: str | None, force: bool) -> None
 
 
 def load_stages(recipe: Path) -> list[dict[str, Any]]:
-    """Reads and checks `pipeline.yaml`; `{recipe}` is filled in. Raises FileError."""
-    path = recipe / "pipeline.yaml"
+    """Reads and checks a pipeline; `{recipe}`, its folder, is filled in. Raises FileError."""
+    path = recipe if recipe.suffix == ".yaml" else recipe / "pipeline.yaml"
     content, lines = read_yaml(path)
     for key in content:
         if key != "stages":
@@ -78,7 +82,7 @@ def load_stages(recipe: Path) -> list[dict[str, Any]]:
                 path, f"stage {number}: {problem}", lines.get(f"stages.{number - 1}.name")
             )
         for key in LISTS:
-            stage[key] = [word.replace("{recipe}", recipe.as_posix()) for word in stage[key]]
+            stage[key] = [word.replace("{recipe}", path.parent.as_posix()) for word in stage[key]]
         names.add(stage["name"])
     return stages
 
@@ -116,7 +120,9 @@ def select(
 
 def run_stages(recipe: Path, stages: list[dict[str, Any]], force: bool) -> None:
     """Runs what is out of date; leaves the process with a failing stage's exit code."""
-    memory_file = STATE / f"{recipe.resolve().name}.json"
+    place = recipe.resolve()
+    name = f"{place.parent.name}.{place.stem}" if place.suffix == ".yaml" else place.name
+    memory_file = STATE / f"{name}.json"
     memory = read_json(memory_file) if memory_file.exists() else {}
     outcome = []
     for number, stage in enumerate(stages, start=1):

@@ -105,6 +105,9 @@ STARTS = {
     "rf-eval generate --data data/test.jsonl --backend openai": SERVER,
     "rf-eval generate --data test.jsonl --backend openai": SERVER,
     "rf-eval generate --data data/qwen3-8b-rf/test.jsonl --backend openai": SERVER,
+    "rf-eval generate --data data/qwen3-8b-rf-tool/test.jsonl --backend openai": (
+        "a merged Qwen3-8B behind a server: tests/test_tool_chain.py asks a small one"
+    ),
 }
 
 FEW = "--count train=60 --count val=20 --count test=20 --count test_ood=20"
@@ -142,7 +145,7 @@ QUOTED = (
     "metric ", "answer  ", "Answering ",
     "40 steps of 4 samples", "14 figures from", "Scoring 12", "TEMPLATE ",
     '{"filter_type"', '{"id"', "data: ", "preset: ", "from rf_eval", "from rf_jsonl",
-    "from rf_design", "Read      band",
+    "from rf_design", "import json\nfrom openai", "Read      band",
     "from collections", "TITLE = ", "#!/bin/bash", "flowchart", "stages:",
     '{"mcpServers"', '{"band"', '{"family"', '{"f1"', '{"center"', ">>> from rf_synth",
 )  # fmt: skip

@@ -31,6 +31,18 @@ def test_stages_run_in_order_and_once(two_stages):
     assert pipeline(two_stages, "--force").stdout.count("skipped") == 0
 
 
+def test_a_folder_may_hold_several_pipelines(two_stages):
+    """Another file beside pipeline.yaml has its own memory and the same folder as {recipe}."""
+    other = two_stages / "recipe" / "other.yaml"
+    other.write_text(yaml.safe_dump({"stages": [generate("three")]}), encoding="utf-8")
+    command = [sys.executable, str(ROOT / "pipeline.py"), "recipe/other.yaml"]
+    for expected in ("make-three: rf-synth", "unchanged, skipped"):
+        done = subprocess.run(command, cwd=two_stages, capture_output=True, text=True, check=True)
+        assert expected in done.stdout
+    assert not (two_stages / "one").exists()
+    assert "skipped" not in pipeline(two_stages).stdout
+
+
 def test_what_changed_runs_again_and_only_that(two_stages):
     pipeline(two_stages)
     (two_stages / "two" / "train.jsonl").write_text("{}\n", encoding="utf-8")

@@ -1,12 +1,13 @@
 """Requests as people write them: slots, voices, printed numbers, and the records made of them."""
 
 import copy
+import json
 from collections import Counter
 from decimal import Decimal
 
 import pytest
 from rf_synth.calls import solve_call
-from rf_synth.dataset.recipe import load_preset, resolve
+from rf_synth.dataset.recipe import RecipeError, load_preset, resolve
 from rf_synth.dataset.request_stream import RequestStream, form_of
 from rf_synth.requests.clauses import assemble, clauses
 from rf_synth.requests.compose import UnfitRequest, converse
@@ -154,6 +155,32 @@ def test_a_record_depends_on_its_index_alone(stream, records):
 def test_the_records_are_proved(records):
     checker = CallChecker()
     assert [p for record in records for p in checker.problems(record, "train")] == []
+
+
+def test_a_call_as_a_turn_of_its_own_is_the_same_call(stream, records):
+    """`call_role` changes how a record is written, and nothing else about it."""
+    apart = RequestStream(resolve(load_preset("real") | {"call_role": "function_call"}), "train")
+    checker = CallChecker()
+    for index in range(40):
+        record, text = apart.record(index), records[index]
+        last = record["messages"][-1]
+        assert last["role"] == "function_call"
+        assert text["messages"][-1]["content"] == f"<tool_call>\n{last['content']}\n</tool_call>"
+        assert json.loads(last["content"])["arguments"] == record["meta"]["call"]
+        assert (record["messages"][:-1], record["meta"]) == (text["messages"][:-1], text["meta"])
+        assert checker.problems(record, "train") == []
+    [tool] = json.loads(record["tools"])
+    properties = tool["function"]["parameters"]["properties"]
+    assert list(properties) == list(load_schema("call")["properties"])
+    assert checker.problems(record | {"tools": "[]"}, "train") != []
+    assert checker.problems(text | {"tools": record["tools"]}, "train") != []
+
+
+def test_only_calls_have_a_role_of_their_own():
+    with pytest.raises(RecipeError, match="function_calls"):
+        resolve(load_preset("real") | {"call_role": "function_calls"})
+    with pytest.raises(RecipeError, match="source requests"):
+        resolve(load_preset("quickstart") | {"call_role": "assistant"})
 
 
 def test_shares_are_those_of_the_preset(stream):

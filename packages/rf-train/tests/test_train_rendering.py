@@ -69,7 +69,7 @@ def test_a_recipe_with_mask_history_trains_on_last_answers_only(tmp_path, write_
     recipe = record["recipe"]
     tokenizer = load_tokenizer(recipe["model_name_or_path"])
     expected = {False: 0, True: 0}
-    for _, messages in find_source(recipe["dataset"], recipe["dataset_dir"]).dialogues():
+    for _, messages, _ in find_source(recipe["dataset"], recipe["dataset_dir"]).dialogues():
         answers = [m["content"] for m in messages if m["role"] == "assistant"]
         lengths = [len(tokenizer(text + END)["input_ids"]) for text in answers]
         expected[False] += sum(lengths)
@@ -269,7 +269,7 @@ def test_registered_sharegpt_data_is_read_by_its_tags(tmp_path, tokenizer):
     entry = {"file_name": "talk.jsonl", "formatting": "sharegpt", "columns": {"system": "sys"}}
     info = {"talks": entry, "old": {"file_name": "talk.jsonl"}}
     (tmp_path / "dataset_info.json").write_text(json.dumps(info), encoding="utf-8")
-    ((_, messages),) = find_source("talks", str(tmp_path)).dialogues()
+    ((_, messages, _),) = find_source("talks", str(tmp_path)).dialogues()
     assert [m["role"] for m in messages] == ["system", "user", "assistant"]
     with pytest.raises(FileError, match="did you mean talks"):
         find_source("talk_s", str(tmp_path))

@@ -70,11 +70,11 @@ def expected_call(meta: Mapping[str, Any], expected_text: str) -> Call | None:
 
 
 def as_text(name: str, arguments: str) -> str:
-    """A call that a server took out of the text, put back as the model is asked to write it.
+    """A call that was taken out of the text, put back as Qwen3's chat template prints it.
 
     `arguments` is the JSON text that the model wrote, whether or not it can be read.
     """
-    return f'{OPEN}{{"name": {json.dumps(name)}, "arguments": {arguments}}}{CLOSE}'
+    return f'{OPEN}\n{{"name": {json.dumps(name)}, "arguments": {arguments}}}\n{CLOSE}'
 
 
 def _untagged(body: str, finish_reason: str, repairs: list[str]) -> Call | str:

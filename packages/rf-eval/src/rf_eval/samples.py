@@ -9,6 +9,7 @@ from typing import Any
 from rf_jsonl import FileError, Record, loads, read_json, read_jsonl, sha256_file
 
 from rf_eval.memory import collection_paused
+from rf_eval.tool_turns import plain_messages, tools_of
 
 Message = dict[str, str]
 ROLES = ("system", "user", "assistant", "tool")
@@ -22,6 +23,7 @@ class Sample:
 
     `turn` is 1 or 2; `history` is None for the first turn, else whether the first assistant turn
     before it is the model's `own` or the `reference` one. `dataset` is the data set's metadata.
+    `tools` are the functions that the record offers, as the OpenAI protocol writes them.
     `expected` is the reference answer as an object, None where it is prose, such as a question;
     `type` is `meta.type`, and `full` where a data set knows no types.
     """
@@ -33,6 +35,7 @@ class Sample:
     turn: int = 1
     history: str | None = None
     dataset: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    tools: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
 
     expected: dict[str, Any] | None = field(init=False, repr=False, compare=False)
     type: str = field(init=False, repr=False, compare=False)
@@ -166,10 +169,17 @@ def _sample(
         turn,
         history,
         dataset,
+        tools_of(record),
     )
 
 
 def _check_record(path: Path, line: int, record: Record) -> None:
+    """Calls and their results become plain messages. Raises FileError for what is no record."""
+    try:
+        plain_messages(record)
+        tools_of(record)
+    except ValueError as error:
+        raise FileError(path, str(error), line) from None
     if not isinstance(record.get("id"), str) or not record["id"]:
         raise FileError(path, 'no "id", expected a string', line)
     messages = record.get("messages")

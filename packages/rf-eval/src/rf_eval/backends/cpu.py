@@ -81,6 +81,7 @@ class CpuBackend:
 
     def generate(self, samples: Sequence[Sample]) -> Iterator[list[Prediction]]:
         """Yields each prediction as it is finished, with the seconds it took."""
+        self._check_tools(samples)
         engine = self._engine = self._engine or self._load()
         answers = engine.answers(
             [sample.messages for sample in samples],
@@ -99,6 +100,16 @@ class CpuBackend:
                     seconds=round(answer.seconds, 3),
                 )
             ]
+
+    def _check_tools(self, samples: Sequence[Sample]) -> None:
+        """Raises EvalError for samples that offer other functions than the run's prompts hold."""
+        held = list(self.source.rendering.kwargs.get("tools") or ())
+        for sample in samples:
+            if sample.tools and list(sample.tools) != held:
+                raise EvalError(
+                    f"sample {sample.id}: offers functions that the run's prompts do not hold; "
+                    "backend hf puts them in"
+                )
 
     def _load(self) -> Engine:
         folder = prepare(

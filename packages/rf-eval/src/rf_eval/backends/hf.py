@@ -149,7 +149,10 @@ class _Loaded:
     stop_ids: tuple[int, ...]
 
     def tokenise(self, samples: Sequence[Sample], kwargs: dict[str, Any]) -> list[list[int]]:
-        """The prompts' token ids, rendered by the tokenizer's chat template. Raises EvalError."""
+        """The prompts' token ids, rendered by the tokenizer's chat template. Raises EvalError.
+
+        Functions that a sample offers go into its prompt, those of `kwargs` otherwise.
+        """
         texts = [self._rendered(sample, kwargs) for sample in samples]
         ids: list[list[int]] = self.tokenizer(texts, add_special_tokens=False)["input_ids"]
         return ids
@@ -158,9 +161,10 @@ class _Loaded:
         import jinja2
 
         messages = [dict(message) for message in sample.messages]
+        offered = {"tools": [dict(tool) for tool in sample.tools]} if sample.tools else {}
         try:
             text: str = self.tokenizer.apply_chat_template(
-                messages, tokenize=False, add_generation_prompt=True, **kwargs
+                messages, tokenize=False, add_generation_prompt=True, **(kwargs | offered)
             )
         except jinja2.TemplateError as error:
             raise EvalError(f"sample {sample.id}: the chat template fails: {error}") from None

@@ -41,8 +41,8 @@ class OpenAIBackend:
     `base_url` is an address that ends in /v1, or a list of them. `concurrency` requests are under
     way at each server. `timeout` in seconds bounds the wait for a connection and for each read;
     `retries` is the number of further tries, with pauses of about `pause`·2^k seconds or what the
-    server asks for. `tools` are the functions that the model may call, as the protocol writes them;
-    `extra_body` is added to every request.
+    server asks for. `tools` are the functions that the model may call, as the protocol writes them,
+    where a sample offers none of its own; `extra_body` is added to every request.
     """
 
     def __init__(
@@ -128,7 +128,7 @@ class OpenAIBackend:
             "messages": [dict(message) for message in sample.messages],
             "temperature": 0,
             "max_tokens": self.max_new_tokens,
-            **({"tools": self.tools} if self.tools else {}),
+            **({"tools": tools} if (tools := list(sample.tools) or self.tools) else {}),
             **self.extra_body,
         }
         try:

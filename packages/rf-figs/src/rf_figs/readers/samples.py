@@ -73,6 +73,10 @@ def iter_samples(path: Path) -> Iterator[Sample]:
         )
 
 
+_ANSWERS = ("assistant", "function_call")
+"""Roles of turns that are asked for."""
+
+
 def said(messages: Any) -> tuple[tuple[str, str], ...]:
     """Messages as (role, content); empty where there are none."""
     turns = messages if isinstance(messages, list) else []
@@ -82,7 +86,7 @@ def said(messages: Any) -> tuple[tuple[str, str], ...]:
 def _prompt(messages: Any, kind: object) -> tuple[tuple[str, str], ...]:
     """Everything before the last answer, or before the first one where both are asked for."""
     turns = said(messages)
-    answers = [place for place, (role, _) in enumerate(turns) if role == "assistant"]
+    answers = [place for place, (role, _) in enumerate(turns) if role in _ANSWERS]
     if not answers:
         return turns
     return turns[: answers[0] if kind == "followup_resolve" else answers[-1]]

@@ -15,6 +15,8 @@ _TAGS = {
     "assistant_tag": "assistant",
     "system_tag": "system",
 }
+_TOOLS = {"function_call": {"tools": "tools"}}
+_CALL_TAGS = {"function_call": {"function_tag": "function_call"}}
 _HF_SPLITS = {"train": "train", "val": "validation", "test": "test", "test_ood": "test_ood"}
 
 
@@ -24,8 +26,8 @@ def dataset_info(recipe: Recipe) -> dict[str, Any]:
         f"{recipe.name}_{split}": {
             "file_name": f"{split}.jsonl",
             "formatting": "sharegpt",
-            "columns": {"messages": "messages"},
-            "tags": dict(_TAGS),
+            "columns": {"messages": "messages"} | _TOOLS.get(recipe.call_role, {}),
+            "tags": _TAGS | _CALL_TAGS.get(recipe.call_role, {}),
         }
         for split in recipe.counts
     }

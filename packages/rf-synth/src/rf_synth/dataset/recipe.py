@@ -24,6 +24,7 @@ from rf_synth.language.dialogue import Habits
 from rf_synth.specs.minimum_order import BANDS
 from rf_synth.specs.ranges import DIFFICULTIES, Ranges
 from rf_synth.styles import STYLES
+from rf_synth.styles.tool_call import CALL_ROLES
 from rf_synth.suggest import did_you_mean
 
 _FRACTION = re.compile(r"[0-9]{1,18}/[0-9]{1,18}")
@@ -38,7 +39,7 @@ REQUEST_STYLES = ("tool-call",)
 """Answer styles of the source `requests`."""
 _TOP = (
     "name", "preset", "seed", "answer_style", "difficulty", "out", "splits", "composition",
-    "ranges", "dialogue", "source", "labels", "clauses", "variation",
+    "ranges", "dialogue", "source", "labels", "clauses", "variation", "call_role",
 )  # fmt: skip
 REQUEST_SHARES = ("labels", "clauses", "variation")
 """Of the source `requests`: shares of its records made of labels and of clauses, and varied."""
@@ -71,6 +72,8 @@ class Recipe:
     """The share of each split that is put together from clauses."""
     variation: Mapping[str, float] = field(default_factory=dict)
     """The share of each split whose words are varied."""
+    call_role: str = "assistant"
+    """Source `requests`: the role of the turn that holds the call."""
 
     def described(self) -> dict[str, Any]:
         """The recipe as metadata.json holds it; without what concerns another source only."""
@@ -78,6 +81,8 @@ class Recipe:
         if self.source == "phrasings":
             for key in ("source", *REQUEST_SHARES):
                 del values[key]
+        if self.call_role == "assistant":  # what there was before the key
+            del values["call_role"]
         return values
 
     def key(self, split: str, index: int | str) -> str:
@@ -184,6 +189,7 @@ def resolve(values: Mapping[str, Any], lengths: Mapping[str, int] | None = None)
         },
         source=source,
         **(_request_shares(values, splits) if source == "requests" else {}),
+        call_role=_call_role(values, source),
     )
 
 
@@ -193,6 +199,12 @@ def _style(values: Mapping[str, Any], source: str) -> str:
         known = dict.fromkeys(REQUEST_STYLES, "")
         return _one_of(values.get("answer_style", REQUEST_STYLES[0]), "answer_style", known)
     return _one_of(values.get("answer_style", "json"), "answer_style", STYLES)
+
+
+def _call_role(values: Mapping[str, Any], source: str) -> str:
+    if "call_role" in values and source != "requests":
+        raise RecipeError("call_role: only answers of the source requests are calls")
+    return _one_of(values.get("call_role", "assistant"), "call_role", CALL_ROLES)
 
 
 def _request_shares(

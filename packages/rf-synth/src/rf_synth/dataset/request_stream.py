@@ -13,7 +13,7 @@ from rf_synth.requests.compose import Conversation, UnfitRequest, converse
 from rf_synth.requests.variation import varied
 from rf_synth.requests.voices import Request, usable
 from rf_synth.specs.draws import Draws
-from rf_synth.styles.tool_call import SYSTEM_PROMPTS, as_tool_call
+from rf_synth.styles.tool_call import SYSTEM_PROMPTS, answer_turn, compact_tool
 
 Record = dict[str, Any]
 _FORMS = (
@@ -48,7 +48,7 @@ class RequestStream:
         self._variation = recipe.variation[split]
         offset = Draws(recipe.key(split, "plan")).below(2**31)
         self.plan = Plan(recipe.compositions[split], offset)
-        self._style = recipe.answer_style
+        self._style, self._call_role = recipe.answer_style, recipe.call_role
         self._pools: dict[tuple[str, str], list[Request]] = {}
         self._banded: dict[tuple[str, str, str | None], list[Request]] = {}
         for request in usable(split):
@@ -93,7 +93,7 @@ class RequestStream:
             if turn:
                 messages.append({"role": "assistant", "content": said.replies[turn - 1]})
             messages.append({"role": "user", "content": text})
-        messages.append({"role": "assistant", "content": as_tool_call(said.call)})
+        messages.append(answer_turn(said.call, self._call_role))
         n = result.get("n_exact")
         meta = {
             "type": request.type,
@@ -113,4 +113,5 @@ class RequestStream:
             "noise": said.noise,
             "result": result,
         }
-        return {"id": f"{self.split}-{index:06d}", "messages": messages, "meta": meta}
+        tools = {} if self._call_role == "assistant" else {"tools": compact_tool()}
+        return {"id": f"{self.split}-{index:06d}", "messages": messages, **tools, "meta": meta}

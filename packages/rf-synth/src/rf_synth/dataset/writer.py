@@ -1,5 +1,6 @@
 """Writing the data-set folder: all or nothing, in one process or several, the same bytes."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from rf_synth.dataset.stream import RecordStream
 from rf_synth.errors import SynthError
 from rf_synth.parallel import in_order
 from rf_synth.styles import STYLES, get_style
-from rf_synth.styles.tool_call import tool_description
+from rf_synth.styles.tool_call import compact_tool, tool_description
 
 CHUNK = 500
 """Records that a worker makes at a time."""
@@ -57,8 +58,16 @@ def plan_metadata(recipe: Recipe, shard: Shard) -> dict[str, Any]:
         "splits": dict(recipe.counts),
         "recipe": rf_jsonl.loads(rf_jsonl.dumps(resolved)),
         "derivation_steps": _derivation_steps(recipe.answer_style),
-        **({"tools": [tool_description()]} if recipe.source == "requests" else {}),
+        **({"tools": _tools(recipe)} if recipe.source == "requests" else {}),
     }
+
+
+def _tools(recipe: Recipe) -> list[dict[str, Any]]:
+    """What the answers call, as the records offer it where they do."""
+    if recipe.call_role == "assistant":
+        return [tool_description()]
+    offered: list[dict[str, Any]] = json.loads(compact_tool())
+    return offered
 
 
 def _derivation_steps(style: str) -> dict[str, Any]:

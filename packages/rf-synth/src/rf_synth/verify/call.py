@@ -18,7 +18,7 @@ from rf_synth.requests.clauses import clauses
 from rf_synth.requests.slots import SLOT
 from rf_synth.requests.voices import HELD_OUT, LANGS, VALIDATION, all_requests
 from rf_synth.schemas import load_schema
-from rf_synth.styles.tool_call import SYSTEM_PROMPTS, as_tool_call
+from rf_synth.styles.tool_call import SYSTEM_PROMPTS, answer_turn, compact_tool
 
 Record = dict[str, Any]
 _STATUS = {"full": "designed", "followup_question": "incomplete", "outside": "outside"}
@@ -50,8 +50,9 @@ class CallChecker:
         if not isinstance(call, dict) or not self._call.is_valid(call):
             error = next(self._call.iter_errors(call))
             return [*found, f"meta.call: {error.message[:120]}"]
-        if messages[-1]["content"] != as_tool_call(call):
+        if messages[-1] != answer_turn(call, messages[-1]["role"]):
             found.append("the last turn is not the call of meta, written as style tool-call does")
+        found += _tools_problems(record)
         said = "\n".join(m["content"] for m in messages if m["role"] == "user")
         found += _copy_problems(call, said)
         found += _unread_problems(call, said, meta)
@@ -61,7 +62,8 @@ class CallChecker:
 def _turn_problems(record: Record, split: str) -> Iterator[str]:
     meta, messages = record["meta"], record["messages"]
     roles = [message["role"] for message in messages]
-    if roles != ["system", *["user", "assistant"] * ((len(roles) - 1) // 2)]:
+    last = "function_call" if roles[-1] == "function_call" else "assistant"
+    if roles != ["system", *["user", "assistant"] * ((len(roles) - 2) // 2), "user", last]:
         yield f"the turns are {', '.join(roles)}"
     if (len(messages) > 3) != (meta["type"] == "followup_resolve") and meta["type"] != "outside":
         yield f"a {meta['type']} has {len(messages)} messages"
@@ -77,6 +79,13 @@ def _turn_problems(record: Record, split: str) -> Iterator[str]:
         yield f"phrasing {meta['phrasing']} is of no voice"
     elif (voice in HELD_OUT) != (split == "test_ood") or (voice in VALIDATION) != (split == "val"):
         yield f"voice {voice} is not one that {split} may use"
+
+
+def _tools_problems(record: Record) -> Iterator[str]:
+    """A record offers its function in `tools` where its call is a turn of its own."""
+    wanted = compact_tool() if record["messages"][-1]["role"] == "function_call" else None
+    if record.get("tools") != wanted:
+        yield "tools are not those that style tool-call offers" if wanted else "offers tools"
 
 
 @cache

@@ -1,5 +1,6 @@
 """What a recipe would do, without doing it and without the weights being there."""
 
+import json
 import time
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -11,6 +12,7 @@ from rf_jsonl import FileError
 
 from rf_train.budget.memory import Shape
 from rf_train.budget.strategy import Load, Strategy, fastest
+from rf_train.data.rendering import Message
 from rf_train.data.samples import held_out, read_samples
 from rf_train.data.schedule import Schedule
 from rf_train.data.sources import Source, find_source
@@ -147,20 +149,27 @@ def _held_out(recipe: Recipe, dialogues: int) -> int:
 
 def _guessed(source: Source, recipe: Recipe, characters_per_token: float) -> DataFacts:
     """Sizes from the characters of the dialogues; 40 more a message for roles and tags."""
-    every_turn = TEMPLATES[recipe.template].turns_differ
+    every_turn = TEMPLATES[recipe.template].turns_differ and not recipe.mask_history
     sizes, records = [], 0
-    for _, messages in islice(source.dialogues(), recipe.max_samples):
+    for _, messages, tools in islice(source.dialogues(), recipe.max_samples):
         records += 1
+        offered = len(json.dumps(tools, ensure_ascii=False)) if tools else 0
         turns = [i for i, m in enumerate(messages) if m["role"] == "assistant"]
         for last in turns if every_turn else turns[-1:]:
-            characters = sum(len(m["content"]) + 40 for m in messages[: last + 1])
-            sizes.append(characters / characters_per_token)
+            sizes.append((offered + _characters(messages[: last + 1])) / characters_per_token)
     if not sizes:
         raise FileError(source.path, "no assistant turn in any record")
     mean, longest = sum(sizes) / len(sizes), min(recipe.cutoff_len, round(max(sizes)))
     left = records - _held_out(recipe, records)
     return DataFacts(
         left, round(len(sizes) * left / records), mean, longest, "guessed from characters"
+    )
+
+
+def _characters(messages: list[Message]) -> int:
+    calls = [call["function"] for m in messages for call in m.get("tool_calls", ())]
+    return sum(len(m["content"]) + 40 for m in messages) + sum(
+        len(call["name"]) + len(call["arguments"]) + 40 for call in calls
     )
 
 
@@ -185,7 +194,7 @@ def _about_shards(recipe: Recipe, devices: int) -> list[str]:
 
 
 def _about_turns(recipe: Recipe, data: DataFacts, schedule: Schedule, devices: int) -> list[str]:
-    if not TEMPLATES[recipe.template].turns_differ:
+    if not TEMPLATES[recipe.template].turns_differ or recipe.mask_history:
         return []
     if data.measured == "given" or data.samples == data.records:
         return ["with this template every assistant turn is an example of its own"]

@@ -55,7 +55,7 @@ class Conversation:
     @property
     def turn(self) -> int:
         """The number of the next answer, from 1."""
-        return 1 + sum(message["role"] == "assistant" for message in self.messages)
+        return 1 + [message["role"] for message in self.messages].count("assistant")
 
     def forget(self) -> None:
         """Begins a new dialogue."""

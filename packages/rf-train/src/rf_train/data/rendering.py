@@ -14,7 +14,7 @@ import numpy as np
 from rf_train.data.templates import END, Template
 from rf_train.errors import TrainError
 
-Message = dict[str, str]
+Message = dict[str, Any]
 IntArray = np.ndarray[Any, np.dtype[np.int32]]
 BoolArray = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -36,19 +36,30 @@ class Example:
 
 
 def render(
-    messages: Sequence[Message], tokenizer: Any, template: Template, *, mask_history: bool = False
+    messages: Sequence[Message],
+    tokenizer: Any,
+    template: Template,
+    *,
+    tools: Sequence[dict[str, Any]] = (),
+    mask_history: bool = False,
 ) -> list[Rendered]:
     """Renders a dialogue: one example, or one per assistant turn where turns differ.
 
-    With `mask_history` only the last assistant turn carries loss: one example, in which earlier
-    answers are context. The tokenizer must carry the template already (`apply_template`). Raises
-    TrainError with the reason where the dialogue cannot be rendered faithfully.
+    `tools` are the functions that the model may call, as the OpenAI protocol writes them; they
+    and the calls of an answer are rendered by the tokenizer's own template. With `mask_history`
+    only the last assistant turn carries loss: one example, in which earlier answers are context.
+    The tokenizer must carry the template already (`apply_template`). Raises TrainError with the
+    reason where the dialogue cannot be rendered faithfully.
     """
     turns = [i for i, message in enumerate(messages) if message["role"] == "assistant"]
     if not turns:
         raise TrainError("no assistant turn, so nothing to learn from")
     if turns[0] == 0:
         raise TrainError("the first message is the assistant's")
+    calls = any(message.get("tool_calls") or message["role"] == "tool" for message in messages)
+    if tools or calls:
+        _check_tools(tokenizer, template)
+    template = template.offering(tools)
     if mask_history:
         return [_render_turn(messages, turns[-1], tokenizer, template)]
     pieces = [_render_turn(messages, turn, tokenizer, template) for turn in turns]
@@ -76,12 +87,40 @@ def prompt_ids(messages: Sequence[Message], tokenizer: Any, template: Template) 
     return ids
 
 
+def answer_text(
+    prompt: str, messages: Sequence[Message], tokenizer: Any, kwargs: dict[str, Any]
+) -> str:
+    """The text of the last of `messages` behind `prompt`: its content, or its calls as the
+    tokenizer's template prints them.
+
+    Raises TrainError where the template puts a call elsewhere than behind its own prompt.
+    """
+    message = messages[-1]
+    if not message.get("tool_calls"):
+        content: str = message["content"]
+        return content
+    whole: str = tokenizer.apply_chat_template(list(messages), tokenize=False, **kwargs)
+    answer, end, _ = whole.removeprefix(prompt).rpartition(END)
+    if not whole.startswith(prompt) or not end:
+        raise TrainError("the template renders a call otherwise than behind the prompt of its turn")
+    return answer
+
+
+def _check_tools(tokenizer: Any, template: Template) -> None:
+    """Raises TrainError where a template leaves tools and calls out without a word."""
+    if template.jinja is not None or "tool_calls" not in (tokenizer.chat_template or ""):
+        raise TrainError(
+            f"offers tools or calls them, which template {template.name} does not render "
+            "(qwen3 does, with Qwen3's own tokenizer)"
+        )
+
+
 def _render_turn(
     messages: Sequence[Message], turn: int, tokenizer: Any, template: Template
 ) -> Rendered:
     """The prompt as inference renders it, the answer, and the end token."""
     prompt = render_prompt(messages[:turn], tokenizer, template)
-    text = prompt + messages[turn]["content"] + END
+    text = prompt + answer_text(prompt, messages[: turn + 1], tokenizer, template.kwargs) + END
     return Rendered(text, ((len(prompt), len(text)),))
 
 

@@ -1,5 +1,6 @@
 """All samples of a run, tokenised: flat arrays, because there may be hundreds of thousands."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -10,8 +11,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from rf_jsonl import FileError
 
-from rf_train.data.rendering import BoolArray, Example, IntArray, Rendered, render, tokenise
-from rf_train.data.sources import Source
+from rf_train.data.rendering import (
+    BoolArray,
+    Example,
+    IntArray,
+    Message,
+    Rendered,
+    render,
+    tokenise,
+)
+from rf_train.data.sources import Dialogue, Source
 from rf_train.data.templates import Template
 from rf_train.errors import TrainError
 
@@ -49,7 +58,8 @@ class Samples:
     """n tokenised samples end to end: sample i is `ids[offsets[i]:offsets[i + 1]]`.
 
     `lines` [n] are the lines of their dialogues in the file, ascending. `systems` counts the
-    dialogues by their system prompt, "" where they have none.
+    dialogues by their system prompt, "" where they have none, `tools` by the JSON text of the
+    functions that they offer.
     """
 
     ids: IntArray
@@ -59,6 +69,7 @@ class Samples:
     records: int
     skipped: Skipped
     systems: Counter[str] = field(default_factory=Counter)
+    tools: Counter[str] = field(default_factory=Counter)
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -139,7 +150,8 @@ class Samples:
         drawn = np.zeros(len(dialogues), dtype=np.bool_)
         drawn[np.argsort(keys, kind="stable")[:count]] = True
         train, validation = self._select(~drawn[place]), self._select(drawn[place])
-        return replace(train, skipped=self.skipped, systems=self.systems), validation
+        train = replace(train, skipped=self.skipped, systems=self.systems, tools=self.tools)
+        return train, validation
 
     def _select(self, chosen: BoolArray) -> "Samples":
         """The chosen [n] samples, in their order."""
@@ -183,13 +195,15 @@ def read_samples(
 
     examples: list[Example] = []
     lines: list[int] = []
-    skipped, records, systems = Skipped(), 0, Counter[str]()
+    skipped, records = Skipped(), 0
+    systems, tools = Counter[str](), Counter[str]()
     renderer = partial(render, tokenizer=tokenizer, template=template, mask_history=mask_history)
     dialogues = islice(source.dialogues(), max_records)
     with tqdm(desc="tokenise", unit=" records", disable=None if progress is None else True) as bar:
         while chunk := list(islice(dialogues, _CHUNK)):
             records += len(chunk)
-            systems.update(system_prompt(messages) for _, messages in chunk)
+            systems.update(system_prompt(dialogue.messages) for dialogue in chunk)
+            tools.update(json.dumps(dialogue.tools, ensure_ascii=False) for dialogue in chunk)
             for line, example in _examples(source, chunk, tokenizer, renderer, skipped):
                 if len(example.ids) <= cutoff_len:
                     examples.append(example)
@@ -202,31 +216,31 @@ def read_samples(
             bar.update(len(chunk))
     if not examples:
         raise FileError(source.path, f"no sample is left of {records} records")
-    return _flatten(examples, lines, records, skipped, systems)
+    return replace(_flatten(examples, lines, records, skipped), systems=systems, tools=tools)
 
 
-def system_prompt(messages: list[dict[str, str]]) -> str:
+def system_prompt(messages: list[Message]) -> str:
     """The text of a leading system message, "" without one."""
     first = messages[0]
-    return first["content"] if first["role"] == "system" else ""
+    return str(first["content"]) if first["role"] == "system" else ""
 
 
 def _examples(
     source: Source,
-    chunk: list[tuple[int, list[dict[str, str]]]],
+    chunk: list[Dialogue],
     tokenizer: Any,
-    renderer: Callable[[list[dict[str, str]]], list[Rendered]],
+    renderer: Callable[..., list[Rendered]],
     skipped: Skipped,
 ) -> Iterable[tuple[int, Example]]:
     """Examples of some dialogues with their lines; empty answers are left out and counted."""
     lines: list[int] = []
     rendered: list[Rendered] = []
-    for line, messages in chunk:
-        if any(m["role"] == "assistant" and not m["content"].strip() for m in messages):
+    for line, messages, tools in chunk:
+        if any(map(_is_empty_answer, messages)):
             skipped.add("empty answer", f"{source.path}:{line}")
             continue
         try:
-            pieces = renderer(messages)
+            pieces = renderer(messages, tools=tools)
         except TrainError as error:
             raise FileError(source.path, str(error), line) from None
         rendered += pieces
@@ -237,15 +251,14 @@ def _examples(
         yield line, example
 
 
-def _flatten(
-    examples: list[Example],
-    lines: list[int],
-    records: int,
-    skipped: Skipped,
-    systems: Counter[str],
-) -> Samples:
+def _is_empty_answer(message: Message) -> bool:
+    answers = message["role"] == "assistant"
+    return answers and not message["content"].strip() and not message.get("tool_calls")
+
+
+def _flatten(examples: list[Example], lines: list[int], records: int, skipped: Skipped) -> Samples:
     offsets = np.zeros(len(examples) + 1, dtype=np.int64)
     np.cumsum([len(example.ids) for example in examples], out=offsets[1:])
     ids = np.concatenate([example.ids for example in examples])
     answer = np.concatenate([example.answer for example in examples])
-    return Samples(ids, answer, offsets, np.array(lines), records, skipped, systems)
+    return Samples(ids, answer, offsets, np.array(lines), records, skipped)

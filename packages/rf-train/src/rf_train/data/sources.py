@@ -1,17 +1,19 @@
 """Which files a recipe means, and how dialogues stand in them.
 
 A data set is a JSONL file, or a name in `dataset_info.json` as LLaMA-Factory registers it
-(`formatting: sharegpt`, with its column and tag names).
+(`formatting: sharegpt` or `openai`, with its column and tag names).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rf_jsonl import FileError, read_json, read_jsonl
 
 from rf_train.data.rendering import Message
+from rf_train.data.tool_turns import Function, called, called_in_text, offered
 from rf_train.errors import TrainError
 from rf_train.recipe.keys import did_you_mean
 
@@ -21,6 +23,8 @@ _OPENAI_TAGS = {
     "user_tag": "user",
     "assistant_tag": "assistant",
     "system_tag": "system",
+    "function_tag": "function_call",
+    "observation_tag": "tool",
 }
 _SHAREGPT_TAGS = {
     "role_tag": "from",
@@ -28,7 +32,19 @@ _SHAREGPT_TAGS = {
     "user_tag": "human",
     "assistant_tag": "gpt",
     "system_tag": "system",
+    "function_tag": "function_call",
+    "observation_tag": "observation",
 }
+_FORMATS = ("sharegpt", "openai")
+_ROLES = ("user", "assistant", "system", "function", "observation")
+
+
+class Dialogue(NamedTuple):
+    """The line of a record, its messages, and the functions that the model may call."""
+
+    line: int
+    messages: list[Message]
+    tools: tuple[Function, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,13 +54,14 @@ class Source:
     path: Path
     messages: str = "messages"
     system: str | None = None
+    tools: str = "tools"
     tags: dict[str, str] = field(default_factory=lambda: dict(_OPENAI_TAGS))
 
-    def dialogues(self) -> Iterator[tuple[int, list[Message]]]:
-        """Yields (line, messages with roles system, user, assistant). Raises FileError."""
+    def dialogues(self) -> Iterator[Dialogue]:
+        """Yields dialogues; roles are system, user, assistant and tool. Raises FileError."""
         for line, record in read_jsonl(self.path):
             try:
-                yield line, self._messages(record)
+                yield Dialogue(line, self._messages(record), self._tools(record))
             except TrainError as error:
                 raise FileError(self.path, str(error), line) from None
 
@@ -52,11 +69,15 @@ class Source:
         turns = record.get(self.messages)
         if not isinstance(turns, list) or not turns:
             raise TrainError(f"expected a list of messages under {self.messages!r}")
-        roles = {self.tags[f"{role}_tag"]: role for role in ("user", "assistant", "system")}
+        roles = {self.tags[f"{role}_tag"]: role for role in _ROLES}
         messages = [self._message(turn, roles) for turn in turns]
         if self.system and isinstance(record.get(self.system), str) and record[self.system]:
             messages.insert(0, {"role": "system", "content": record[self.system]})
         return messages
+
+    def _tools(self, record: dict[str, Any]) -> tuple[Function, ...]:
+        column = record.get(self.tools)
+        return _offered_in_text(column) if isinstance(column, str) else offered(column)
 
     def _message(self, turn: Any, roles: dict[str, str]) -> Message:
         if not isinstance(turn, dict):
@@ -64,9 +85,19 @@ class Source:
         role, content = turn.get(self.tags["role_tag"]), turn.get(self.tags["content_tag"])
         if role not in roles:
             raise TrainError(f"role {role!r} is not known{did_you_mean(str(role), roles)}")
+        if roles[role] == "assistant" and turn.get("tool_calls"):
+            return called(content, turn["tool_calls"])
         if not isinstance(content, str):
             raise TrainError(f"the content of a {roles[role]} message is not text")
-        return {"role": roles[role], "content": content}
+        if roles[role] == "function":
+            return called_in_text(content)
+        return {"role": "tool" if roles[role] == "observation" else roles[role], "content": content}
+
+
+@lru_cache(maxsize=8)
+def _offered_in_text(column: str) -> tuple[Function, ...]:
+    """Of a data set whose records all carry the same text, it is parsed once."""
+    return offered(column)
 
 
 def find_source(dataset: str, dataset_dir: str) -> Source:
@@ -98,8 +129,8 @@ def _registered(name: str, folder: Path) -> Source:
     entry = entries[name]
     if not isinstance(entry, dict) or not isinstance(entry.get("file_name"), str):
         raise FileError(registry, f"data set {name!r} has no file_name (hubs are not read)")
-    if entry.get("formatting", "alpaca") != "sharegpt":
-        raise FileError(registry, f"data set {name!r}: only formatting sharegpt is read")
+    if entry.get("formatting", "alpaca") not in _FORMATS:
+        raise FileError(registry, f"data set {name!r}: only formatting sharegpt or openai is read")
     path = folder / entry["file_name"]
     if path.suffix != ".jsonl":
         raise FileError(path, "is not a .jsonl file (one JSON object a line)")
@@ -108,5 +139,6 @@ def _registered(name: str, folder: Path) -> Source:
         path,
         messages=columns.get("messages", "conversations"),
         system=columns.get("system"),
+        tools=columns.get("tools", "tools"),
         tags=_SHAREGPT_TAGS | entry.get("tags", {}),
     )

@@ -6,7 +6,8 @@ answer being generated and none before earlier ones; `qwen3_nothink` is LLaMA-Fa
 of the published run, without any think block; `chatml` is the plain form that SmolLM2 reads.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rf_train.errors import TrainError
@@ -33,6 +34,10 @@ class Template:
     jinja: str | None
     turns_differ: bool
     kwargs: dict[str, Any] = field(default_factory=dict)
+
+    def offering(self, tools: Sequence[dict[str, Any]]) -> "Template":
+        """This template with functions in its prompts; as it is without any."""
+        return replace(self, kwargs={**self.kwargs, "tools": list(tools)}) if tools else self
 
 
 TEMPLATES = {

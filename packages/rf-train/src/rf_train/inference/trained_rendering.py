@@ -30,6 +30,11 @@ class TrainedRendering:
     stop: tuple[str, ...]
     system_prompts: tuple[str, ...]
 
+    @property
+    def tools(self) -> list[dict[str, Any]]:
+        """The functions that every prompt of the training offered."""
+        return self.chat_template_kwargs.get("tools") or []
+
     def apply(self, tokenizer: Any, template: Template) -> None:
         """Gives `tokenizer` the template, which must be what the run was trained with.
 
@@ -37,7 +42,8 @@ class TrainedRendering:
         """
         apply_template(tokenizer, template)
         found = sha256(tokenizer.chat_template.encode("utf-8")).hexdigest()
-        if found != self.chat_template_sha256 or template.kwargs != self.chat_template_kwargs:
+        kwargs = template.offering(self.tools).kwargs
+        if found != self.chat_template_sha256 or kwargs != self.chat_template_kwargs:
             raise TrainError(
                 f"{self.folder}: was trained with another chat template than this {template.name} "
                 f"({self.chat_template_sha256[:12]}…, here {found[:12]}…)"
@@ -72,7 +78,7 @@ def trained_rendering(place: str) -> TrainedRendering | None:
 
 
 def template_of(name: str | None, run: TrainedRendering | None) -> Template:
-    """The template of a run, or of a recipe where there is no run.
+    """The template of a run, with the functions it offered, or that of a recipe without a run.
 
     Raises TrainError, which starts with the key, where the two contradict or neither tells.
     """
@@ -87,7 +93,7 @@ def template_of(name: str | None, run: TrainedRendering | None) -> Template:
         )
     if run.template not in TEMPLATES:
         raise FileError(run.folder / RUN_NAME, f"template {run.template!r} is not known here")
-    return TEMPLATES[run.template]
+    return TEMPLATES[run.template].offering(run.tools)
 
 
 def tokenizer_place(run: TrainedRendering | None, otherwise: str) -> str:

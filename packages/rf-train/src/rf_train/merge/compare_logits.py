@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from rf_train.data.rendering import Message
+from rf_train.data.rendering import Message, answer_text
 from rf_train.merge.prompts import prompt_and_answer
 
 _POSITIONS = 32  # compared in a prompt
@@ -116,8 +116,10 @@ def make_batches(
 
 
 def _row(messages: Sequence[Message], tokenizer: Any, kwargs: dict[str, Any]) -> _Row:
-    prompt, answer = prompt_and_answer(messages)
-    start = _ids(_prompt_text(prompt, tokenizer, kwargs), tokenizer)
+    prompt, answered = prompt_and_answer(messages)
+    text = _prompt_text(prompt, tokenizer, kwargs)
+    answer = answer_text(text, answered, tokenizer, kwargs) if answered else ""
+    start = _ids(text, tokenizer)
     if not answer:
         return _Row(start, max(0, len(start) - _POSITIONS))
     # The last token is only predicted, not read: position i holds the prediction of i + 1.

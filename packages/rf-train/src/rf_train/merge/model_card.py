@@ -98,7 +98,10 @@ def _opening(record: Mapping[str, Any], base: str) -> str:
         )
     rendering = run.get("rendering")
     if rendering:
-        kwargs = ", ".join(f"{k}={v}" for k, v in rendering["chat_template_kwargs"].items())
+        kwargs = ", ".join(
+            f"the {k} of run.json" if k == "tools" else f"{k}={v}"
+            for k, v in rendering["chat_template_kwargs"].items()
+        )
         text += (
             f"Prompt it with the chat template that comes along{f' and {kwargs}' if kwargs else ''}"
             f"; answers end with `{', '.join(rendering['stop'])}`.\n"

@@ -51,7 +51,7 @@ def pick_prompts(count: int, file: Path | None, run: Path | None) -> Prompts:
 
 
 def _first(source: Source, count: int) -> list[list[Message]]:
-    return [messages for _, messages in islice(source.dialogues(), count)]
+    return [dialogue.messages for dialogue in islice(source.dialogues(), count)]
 
 
 def _validation_file(run: Path) -> tuple[Source | None, str]:
@@ -70,9 +70,9 @@ def _validation_file(run: Path) -> tuple[Source | None, str]:
     return source, ""
 
 
-def prompt_and_answer(messages: Sequence[Message]) -> tuple[list[Message], str]:
-    """The turns before the last answer, and that answer ("" where the dialogue has none)."""
+def prompt_and_answer(messages: Sequence[Message]) -> tuple[list[Message], list[Message]]:
+    """The turns before the last answer, and the same with it (none where there is no answer)."""
     turns = [i for i, message in enumerate(messages) if message["role"] == "assistant"]
     if not turns:
-        return list(messages), ""
-    return list(messages[: turns[-1]]), messages[turns[-1]]["content"]
+        return list(messages), []
+    return list(messages[: turns[-1]]), list(messages[: turns[-1] + 1])

@@ -1,5 +1,6 @@
 """`run.json` and the result files: what was asked, what really happened, with what."""
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,7 @@ def run_record(
         "rendering": {
             "template": template.name,
             "chat_template_sha256": _sha256(tokenizer.chat_template),
-            "chat_template_kwargs": template.kwargs,
+            "chat_template_kwargs": template.offering(_tools(data["train"][1])).kwargs,
             "stop": [END],
             "system_prompts": _system_prompts(data["train"][1]),
         },
@@ -124,6 +125,12 @@ def _system_prompts(samples: Samples) -> list[dict[str, Any]]:
     """The most frequent system prompts of the training data, and how many dialogues have each."""
     common = samples.systems.most_common(_SYSTEM_PROMPTS)
     return [{"text": text, "records": count} for text, count in common]
+
+
+def _tools(samples: Samples) -> list[dict[str, Any]]:
+    """The functions that every training dialogue offers; none where they differ."""
+    texts = list(samples.tools)
+    return json.loads(texts[0]) if len(texts) == 1 else []
 
 
 def _data_record(recipe: Recipe, data: dict[str, tuple[Path, Samples]]) -> dict[str, Any]:
