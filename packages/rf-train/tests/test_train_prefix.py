@@ -211,7 +211,7 @@ def test_compiled_layers_give_the_same_gradients_without_compiling_again(make_mo
     for layer in model.causal_lm.model.layers:
         layer.compile(fullgraph=True, backend="aot_eager")
     layers, model.causal_lm.model.layers = model.causal_lm.model.layers, torch.nn.ModuleList()
-    compile_layers(model.causal_lm.model)  # leaves only its hooks
+    compile_layers(model)  # leaves only its hooks
     model.causal_lm.model.layers = layers
     graphs = []
     for samples, reference in zip(batches, references, strict=True):

@@ -19,6 +19,7 @@ from rf_train.errors import TrainError
 from rf_train.model.architectures import architecture
 from rf_train.model.device import free_memory
 from rf_train.model.loading import load_tokenizer
+from rf_train.model.trainable import about_structure, as_stored, check_trainable
 from rf_train.recipe.training import Recipe
 
 # Cards people have, in 1e9 bytes as their makers count them.
@@ -46,18 +47,25 @@ def plan(
 ) -> dict[str, Any]:
     """Counts, steps, memory of each of `devices` devices and time of a recipe, as JSON values.
 
-    `samples` and mean `tokens` stand in for data that is not there. Raises FileError, TrainError.
+    `samples` and mean `tokens` stand in for data that is not there. A model that cannot be trained
+    is only counted, with the reason under `refused`. Raises FileError, TrainError.
     """
-    config = architecture(recipe.model_name_or_path)
+    config = architecture(recipe.model_name_or_path, trust_remote_code=recipe.trust_remote_code)
     shape = Shape.of(config)
+    try:
+        recipe, remarks = as_stored(recipe, config)
+        check_trainable(recipe, shape.structure)
+    except TrainError as error:
+        counts = {"model": recipe.model_name_or_path, "parameters": shape.parameters}
+        return {**counts, "remarks": [], "refused": str(error)}
     data = _data(recipe, samples, tokens, CHARACTERS_PER_TOKEN.get(config.model_type, 2.2))
     schedule = _schedule(recipe, data.samples, devices)
     share = recipe.samples_per_step() * data.mean_tokens
     load = Load(share, data.longest, schedule.total_steps, devices)
     return {
         "model": recipe.model_name_or_path,
-        "parameters": shape.linear_parameters + shape.embedding_parameters + shape.norms,
-        "quantised_linears": shape.layers * len(shape.linears) if recipe.quantization_bit else 0,
+        "parameters": shape.parameters,
+        "quantised_linears": _quantised(shape) if recipe.quantization_bit else 0,
         "trainable_parameters": _trainable(recipe, shape),
         "data": asdict(data),
         "steps": schedule.total_steps,
@@ -66,6 +74,8 @@ def plan(
         "tokens_per_step": round(load.step_tokens * devices),
         "devices": devices,
         "remarks": [
+            *remarks,
+            *about_structure(recipe, shape.structure),
             *_about_turns(recipe, data, schedule, devices),
             *_about_shards(recipe, devices),
         ],
@@ -76,8 +86,13 @@ def plan(
 
 def _trainable(recipe: Recipe, shape: Shape) -> int:
     if recipe.finetuning_type == "full":
-        return shape.linear_parameters + shape.embedding_parameters + shape.norms
+        return shape.parameters
     return shape.adapter_parameters(recipe)
+
+
+def _quantised(shape: Shape) -> int:
+    """Linear layers that are quantised: all but the output head."""
+    return len(shape.structure.linears) + len(shape.structure.other_linears)
 
 
 def _schedule(recipe: Recipe, samples: int, devices: int) -> Schedule:

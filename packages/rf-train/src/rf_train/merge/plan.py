@@ -13,7 +13,6 @@ from rf_train.errors import TrainError
 from rf_train.files.names import (
     ADAPTER_CONFIG_NAME,
     EMBEDDED_FOLDER,
-    EMBEDDED_NAME,
     EMBEDDED_PREFIX,
     RUN_NAME,
 )
@@ -23,7 +22,7 @@ from rf_train.inference.trained_rendering import TrainedRendering, template_of, 
 from rf_train.merge.recipe import MergeRecipe
 from rf_train.merge.shards import Shard, plan_shards
 from rf_train.merge.weights import FourBit, MergedWeights, linear_weights
-from rf_train.model.embedded import unpack_embedded
+from rf_train.model.embedded import check_embedded, unpack_embedded
 from rf_train.recipe.keys import as_record
 
 _SAMPLE = 4096  # bytes of every tensor that distinguish one base from another
@@ -86,10 +85,7 @@ def plan_merge(recipe: MergeRecipe) -> Plan:
 def base_folder(name: str) -> Path:
     """The folder of a base model; unpacks an embedded one. Raises FileError, TrainError."""
     if name.startswith(EMBEDDED_PREFIX):
-        if name != EMBEDDED_PREFIX + EMBEDDED_NAME:
-            raise TrainError(
-                f"model_name_or_path: only {EMBEDDED_PREFIX}{EMBEDDED_NAME} is embedded"
-            )
+        check_embedded(name)
         unpack_embedded(EMBEDDED_FOLDER)
         return EMBEDDED_FOLDER
     folder = Path(name)

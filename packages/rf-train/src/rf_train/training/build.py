@@ -93,13 +93,13 @@ def apply_strategy(
     if strategy.checkpointing:
         model.causal_lm.gradient_checkpointing_enable({"use_reentrant": False})
     if strategy.compiled:
-        compile_layers(model.causal_lm.model)
+        compile_layers(model)
         model.compiled_loss = True
     if shards_weights(recipe):
         shard(model, device, world()[1])
 
 
-def compile_layers(decoder: Any) -> None:
+def compile_layers(model: AnswerLossModel) -> None:
     """Compiles every decoder layer; they share their code, so it happens once.
 
     Only the number of tokens is left open: with every size symbolic the kernels get worse.
@@ -109,9 +109,10 @@ def compile_layers(decoder: Any) -> None:
         for tensor in outputs if isinstance(outputs, tuple) else (outputs,):
             torch._dynamo.maybe_mark_dynamic(tensor, 1)
 
-    decoder.embed_tokens.register_forward_hook(open_length)
-    decoder.rotary_emb.register_forward_hook(open_length)
-    for layer in decoder.layers:
+    model.causal_lm.get_input_embeddings().register_forward_hook(open_length)
+    if hasattr(model.decoder, "rotary_emb"):
+        model.decoder.rotary_emb.register_forward_hook(open_length)
+    for layer in model.blocks:
         layer.compile()
 
 

@@ -52,7 +52,7 @@ def _not_quantised(model: AnswerLossModel) -> list[str]:
     """Names of the decoder's linear layers that are held in full precision, adapters aside."""
     return [
         name
-        for name, module in model.causal_lm.model.named_modules()
+        for name, module in model.decoder.named_modules()
         if type(module) is torch.nn.Linear and "lora_" not in name
     ]
 

@@ -36,6 +36,7 @@ from rf_train.training.identity import run_identity
 from rf_train.training.interrupts import interruptible
 from rf_train.training.log import RunLog
 from rf_train.training.preflight import (
+    check_model,
     check_output_folder,
     check_reporters,
     find_sources,
@@ -81,6 +82,9 @@ def train(recipe: Recipe, *, resume: bool, force: bool, allow_changes: bool, say
     folder, is_main = Path(recipe.output_dir), world()[0] == 0
     check_reporters(recipe)
     sources = find_sources(recipe)
+    recipe, remarks = check_model(recipe)
+    for remark in remarks:
+        say(f"({remark})")
     with locked_folder(folder) if is_main else nullcontext():
         decision: list[Any] = [None, None, None]
         if is_main:
