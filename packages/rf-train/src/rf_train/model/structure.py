@@ -6,7 +6,6 @@ is counted as it is, and not as a formula for some of them says.
 
 import functools
 import json
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +42,8 @@ class Structure:
     `linears` are the linear layers in the decoder blocks, `other_linears` those elsewhere (a vision
     tower's), the output head aside; `experts` parameters in stacks of three dimensions, of which a
     token meets `active_experts`. `hidden`, `heads` and `inner` are widths. `window` is the shortest
-    attention window in tokens, `obstacle` why the model cannot be trained here.
+    attention window in tokens, `transposed` whether linear layers are GPT-2's Conv1D, `obstacle`
+    why the model cannot be trained here.
     """
 
     kind: str
@@ -65,11 +65,12 @@ class Structure:
 
 def structure_of(config: Any) -> Structure:
     """The structure of the model that a transformers config describes. Raises TrainError."""
-    return _structure(json.dumps(config.to_dict(), default=str, sort_keys=True), type(config))
+    kind: Any = type(config)
+    return _structure(json.dumps(config.to_dict(), default=str, sort_keys=True), kind)
 
 
 @functools.lru_cache(maxsize=8)
-def _structure(text: str, config_class: Hashable) -> Structure:
+def _structure(text: str, config_class: Any) -> Structure:
     content = json.loads(text)
     content.pop("quantization_config", None)
     model, obstacle = _on_meta(config_class, content)
@@ -121,10 +122,20 @@ def linears_in_blocks(model: Any) -> tuple[list[Linear], list[Linear]]:
     inside: list[Linear] = []
     outside: list[Linear] = []
     for name, module in model.named_modules():
-        if isinstance(module, nn.Linear) and module is not head:
-            linear = Linear(name, module.in_features, module.out_features)
+        sizes = _widths(module)
+        if sizes is not None and module is not head:
+            linear = Linear(name, *sizes)
             (inside if name.startswith(prefix) else outside).append(linear)
     return inside, outside
+
+
+def _widths(module: nn.Module) -> tuple[int, int] | None:
+    """Inputs and outputs of a linear layer (GPT-2's, Conv1D, has them the other way round)."""
+    if isinstance(module, nn.Linear):
+        return module.in_features, module.out_features
+    if type(module).__name__ == "Conv1D":
+        return module.nx, module.nf  # type: ignore[return-value]
+    return None
 
 
 def _measured(model: Any) -> Structure:

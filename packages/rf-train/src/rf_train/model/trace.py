@@ -43,6 +43,8 @@ def trace(model: Any, blocks: nn.ModuleList | None) -> Trace:
     _register(calls)
     if hasattr(model, "set_experts_implementation"):
         model.set_experts_implementation("batched_mm")  # other ways look at values
+    for part in (model, decoder):
+        part.config.pad_token_id = None  # who has one may look for it among the values
     inputs = {"input_ids": torch.zeros(1, _TOKENS, dtype=torch.long, device="meta")}
     inputs["position_ids"] = torch.arange(_TOKENS, device="meta")[None]
     try:
