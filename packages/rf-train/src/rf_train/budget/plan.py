@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import asdict, dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,13 @@ from rf_jsonl import FileError
 
 from rf_train.budget.memory import Shape
 from rf_train.budget.strategy import Load, Strategy, fastest
-from rf_train.data.samples import held_out, read_samples
+from rf_train.data.samples import Samples, held_out, read_samples
 from rf_train.data.schedule import Schedule
-from rf_train.data.sources import Source, find_source
+from rf_train.data.sources import Source, find_each
 from rf_train.data.templates import TEMPLATES, apply_template
 from rf_train.errors import TrainError
 from rf_train.model.architectures import architecture
-from rf_train.model.device import free_memory
+from rf_train.model.device import free_memory, hide_gpus
 from rf_train.model.loading import load_tokenizer
 from rf_train.model.trainable import about_structure, as_stored, check_trainable
 from rf_train.recipe.training import Recipe
@@ -50,6 +50,8 @@ def plan(
     `samples` and mean `tokens` stand in for data that is not there. A model that cannot be trained
     is only counted, with the reason under `refused`. Raises FileError, TrainError.
     """
+    if recipe.use_cpu:
+        hide_gpus()
     config = architecture(recipe.model_name_or_path, trust_remote_code=recipe.trust_remote_code)
     shape = Shape.of(config)
     try:
@@ -116,32 +118,37 @@ def _data(
         return DataFacts(samples, samples, mean, longest, "given")
     if recipe.dataset is None:
         raise TrainError("dataset: is missing (or say --samples and --tokens)")
-    source = _source(recipe)
+    sources = _sources(recipe)
     template = TEMPLATES[recipe.template]
     tokenizer = _tokenizer(recipe)
     if tokenizer is not None:
         apply_template(tokenizer, template)
-        read = read_samples(
-            source,
-            tokenizer,
-            template,
-            cutoff_len=recipe.cutoff_len,
-            mask_history=recipe.mask_history,
-            max_records=recipe.max_samples,
+        read = Samples.joined(
+            [
+                read_samples(
+                    source,
+                    tokenizer,
+                    template,
+                    cutoff_len=recipe.cutoff_len,
+                    mask_history=recipe.mask_history,
+                    max_records=recipe.max_samples,
+                )
+                for source in sources
+            ]
         )
         if _held_out(recipe, read.records):
             read, _ = read.split(recipe.val_size, recipe.seed)
         lengths = read.lengths
         mean, longest = float(lengths.mean()), int(lengths.max())
         return DataFacts(read.records, len(read), mean, longest, "tokenised")
-    return _guessed(source, recipe, characters_per_token)
+    return _guessed(sources, recipe, characters_per_token)
 
 
-def _source(recipe: Recipe) -> Source:
+def _sources(recipe: Recipe) -> list[Source]:
     """The data of a recipe; where they are missing, the error says how to plan without them."""
     assert recipe.dataset is not None
     try:
-        return find_source(recipe.dataset, recipe.dataset_dir)
+        return find_each(recipe.dataset, recipe.dataset_dir)
     except FileError as error:
         if Path(error.path).exists():
             raise
@@ -156,18 +163,19 @@ def _held_out(recipe: Recipe, dialogues: int) -> int:
     return held_out(recipe.val_size, dialogues)
 
 
-def _guessed(source: Source, recipe: Recipe, characters_per_token: float) -> DataFacts:
+def _guessed(sources: list[Source], recipe: Recipe, characters_per_token: float) -> DataFacts:
     """Sizes from the characters of the dialogues; 40 more a message for roles and tags."""
     every_turn = TEMPLATES[recipe.template].turns_differ
     sizes, records = [], 0
-    for _, messages in islice(source.dialogues(), recipe.max_samples):
+    dialogues = (islice(source.dialogues(), recipe.max_samples) for source in sources)
+    for _, messages in chain.from_iterable(dialogues):
         records += 1
         turns = [i for i, m in enumerate(messages) if m["role"] == "assistant"]
         for last in turns if every_turn else turns[-1:]:
             characters = sum(len(m["content"]) + 40 for m in messages[: last + 1])
             sizes.append(characters / characters_per_token)
     if not sizes:
-        raise FileError(source.path, "no assistant turn in any record")
+        raise FileError(sources[0].path, "no assistant turn in any record")
     mean, longest = sum(sizes) / len(sizes), min(recipe.cutoff_len, round(max(sizes)))
     left = records - _held_out(recipe, records)
     return DataFacts(

@@ -32,6 +32,11 @@ def check_trainable(recipe: Recipe, structure: Structure) -> None:
             f"{structure.parameters:,} parameters) are held in three dimensions, which "
             "bitsandbytes does not quantise"
         )
+    if not lora and structure.other_linears:
+        raise TrainError(
+            f"finetuning_type: {structure.kind} has parts that are no decoder (vision, audio), "
+            "which full would train too; expected lora"
+        )
     if lora:
         targets(recipe, structure.linears)
 

@@ -11,7 +11,7 @@ from rf_train.budget.strategy import Strategy
 from rf_train.data.micro_batches import MicroBatches
 from rf_train.data.samples import Samples, read_samples
 from rf_train.data.schedule import Cut, Schedule
-from rf_train.data.sources import Source
+from rf_train.data.sources import Sources
 from rf_train.data.templates import TEMPLATES
 from rf_train.model.answer_loss_model import AnswerLossModel
 from rf_train.model.device import pick_device
@@ -32,31 +32,36 @@ class Data:
 
     train: Samples
     validation: Samples | None
-    sources: dict[str, Source]
+    sources: Sources
 
-    def parts(self) -> dict[str, tuple[Path, Samples]]:
-        """File and samples by part, `train` and perhaps `eval`."""
-        source = self.sources
-        parts = {"train": (source["train"].path, self.train)}
+    def parts(self) -> dict[str, tuple[list[Path], Samples]]:
+        """Files and samples by part, `train` and perhaps `eval`."""
+        files = {part: [source.path for source in found] for part, found in self.sources.items()}
+        parts = {"train": (files["train"], self.train)}
         if self.validation is not None:
-            parts["eval"] = (source.get("eval", source["train"]).path, self.validation)
+            parts["eval"] = (files.get("eval", files["train"]), self.validation)
         return parts
 
 
-def read_data(recipe: Recipe, sources: dict[str, Source], tokenizer: Any) -> Data:
+def read_data(recipe: Recipe, sources: Sources, tokenizer: Any) -> Data:
     """Reads and tokenises a recipe's samples; splits validation off where it says so."""
     read = {
-        name: read_samples(
-            source,
-            tokenizer,
-            TEMPLATES[recipe.template],
-            cutoff_len=recipe.cutoff_len,
-            mask_history=recipe.mask_history,
-            refuse_overlong=recipe.overlong == "refuse",
-            max_records=recipe.max_samples if name == "train" else None,
-            progress=None,
+        part: Samples.joined(
+            [
+                read_samples(
+                    source,
+                    tokenizer,
+                    TEMPLATES[recipe.template],
+                    cutoff_len=recipe.cutoff_len,
+                    mask_history=recipe.mask_history,
+                    refuse_overlong=recipe.overlong == "refuse",
+                    max_records=recipe.max_samples if part == "train" else None,
+                    progress=None,
+                )
+                for source in found
+            ]
         )
-        for name, source in sources.items()
+        for part, found in sources.items()
     }
     train, validation = read["train"], read.get("eval")
     if validation is None and recipe.val_size:

@@ -15,7 +15,7 @@ _FREE = frozenset(
     "output_dir report_to save_total_limit cut memory_gb micro_batch_tokens answer_logits_only "
     "resident_weights torch_compile gradient_checkpointing packing share_prefix fold_adapters "
     "flash_attn fsdp dataset_dir dataset eval_dataset model_name_or_path adapter_name_or_path "
-    "per_device_train_batch_size gradient_accumulation_steps".split()
+    "use_cpu per_device_train_batch_size gradient_accumulation_steps".split()
 )
 
 

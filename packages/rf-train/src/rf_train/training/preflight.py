@@ -3,7 +3,7 @@
 import importlib.util
 from pathlib import Path
 
-from rf_train.data.sources import Source, find_source
+from rf_train.data.sources import Sources, find_each
 from rf_train.errors import TrainError
 from rf_train.files.names import ADAPTER_NAME, CHECKPOINT_PREFIX
 from rf_train.files.peft_adapter import read_adapter
@@ -28,14 +28,23 @@ def check_model(recipe: Recipe) -> tuple[Recipe, list[str]]:
     return recipe, remarks + about_structure(recipe, structure)
 
 
-def find_sources(recipe: Recipe) -> dict[str, Source]:
-    """The data files a recipe names. Raises FileError, TrainError."""
+def find_sources(recipe: Recipe) -> Sources:
+    """The data files a recipe names, by part. Raises FileError, TrainError."""
     if recipe.dataset is None:
         raise TrainError("dataset: is missing")
-    sources = {"train": find_source(recipe.dataset, recipe.dataset_dir)}
+    sources = {"train": find_each(recipe.dataset, recipe.dataset_dir)}
     if recipe.eval_dataset is not None:
-        sources["eval"] = find_source(recipe.eval_dataset, recipe.dataset_dir)
+        sources["eval"] = find_each(recipe.eval_dataset, recipe.dataset_dir)
     return sources
+
+
+def data_files(sources: Sources) -> dict[str, Path]:
+    """The files by part; further ones of a part are numbered."""
+    return {
+        part if number == 1 else f"{part} {number}": source.path
+        for part, found in sources.items()
+        for number, source in enumerate(found, 1)
+    }
 
 
 def initial_adapter(recipe: Recipe) -> dict[str, Path]:

@@ -82,7 +82,7 @@ def run_record(
     tokenizer: Any,
     facts: dict[str, Any],
     strategy: Strategy,
-    data: dict[str, tuple[Path, Samples]],
+    data: dict[str, tuple[list[Path], Samples]],
 ) -> dict[str, Any]:
     """The content of `run.json`, but for times and identity."""
     template = TEMPLATES[recipe.template]
@@ -126,8 +126,8 @@ def _system_prompts(samples: Samples) -> list[dict[str, Any]]:
     return [{"text": text, "records": count} for text, count in common]
 
 
-def _data_record(recipe: Recipe, data: dict[str, tuple[Path, Samples]]) -> dict[str, Any]:
-    files = {path.as_posix(): sha256_file(path) for path, _ in data.values()}
+def _data_record(recipe: Recipe, data: dict[str, tuple[list[Path], Samples]]) -> dict[str, Any]:
+    files = {path.as_posix(): sha256_file(path) for paths, _ in data.values() for path in paths}
     record: dict[str, Any] = {"name": recipe.dataset, "files": files}
     for name, (_, samples) in data.items():
         record[name] = {
