@@ -13,9 +13,9 @@ HEAD = """# What becomes of a LLaMA-Factory recipe's keys
 <!-- Written by tools/make_llamafactory_keys.py from rf_train.recipe; change that, then run it. -->
 
 Every key of a LLaMA-Factory training recipe, its own ones and those of
-`transformers.TrainingArguments`, is one of three: **done**, **without effect** (read, and named when
-read; a value that would have an effect is refused), or **refused** by name, unless it has a value
-that asks for nothing: none, or what the table says. Anything else is no such key.
+`transformers.TrainingArguments`, is one of three: **done**, **without effect** (read, and named; a
+value that would have an effect is refused), or **refused** by name, unless it has a value that asks
+for nothing: none, or what the table says. Anything else is no such key.
 """
 
 

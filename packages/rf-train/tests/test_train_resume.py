@@ -17,7 +17,7 @@ from rf_train.cli import run
 from rf_train.files.checkpoint_folders import list_checkpoints
 from rf_train.training import checkpoints
 from rf_train.training.identity import differences
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 TIMES = ("elapsed_time", "remaining_time", "tokens_per_second")
 
@@ -252,3 +252,37 @@ def test_a_key_that_an_older_version_lacked_counts_as_its_default():
     assert differences(old, {**old, "recipe": {"seed": 42, "mask_history": False}}) == []
     changed = differences(old, {**old, "recipe": {"seed": 42, "mask_history": True}})
     assert changed == ["recipe mask_history: False -> True"]
+
+
+def test_another_base_of_the_same_shape_is_refused(tmp_path, model_folder, write_recipe, capsys):
+    base, folder = tmp_path / "base", tmp_path / "run"
+    shutil.copytree(model_folder, base)
+    recipe = write_recipe(output_dir=str(folder), model_name_or_path=str(base), max_steps=5)
+    assert run(["train", str(recipe)]) == 0
+    tensors = load_file(base / "model.safetensors")
+    tensors["model.norm.weight"] *= 1.01
+    save_file(tensors, base / "model.safetensors", metadata={"format": "pt"})
+    assert run(["train", str(recipe), "--resume"]) == 1
+    assert "model fingerprint: " in capsys.readouterr().err
+    old = {"recipe": {}, "data": {}, "model": {"config": "c"}}  # of a version that took none
+    assert differences(old, {**old, "model": {"config": "c", "fingerprint": "f"}}) == []
+
+
+def test_one_dialogue_can_be_held_out(tmp_path, write_recipe, capsys):
+    """`val_size: 1` is one dialogue, not all of them; resuming keeps it the same one."""
+    keys = {"val_size": 1, "eval_steps": 2, "max_steps": 6, "save_steps": 3}
+    whole, halves = tmp_path / "whole", tmp_path / "halves"
+    assert run(["train", str(write_recipe(output_dir=str(whole), **keys))]) == 0
+    record = json.loads((whole / "run.json").read_text(encoding="utf-8"))
+    assert (record["data"]["train"]["records"], record["data"]["eval"]["records"]) == (21, 1)
+    stops = iter([False] * 2 + [True])
+    recipe = write_recipe(output_dir=str(halves), **keys)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rf_train.training.loop.stop_requested", lambda *_: next(stops))
+        assert run(["train", str(recipe)]) == 130
+    assert run(["train", str(recipe), "--resume"]) == 0
+    assert_equal_runs(halves, whole)
+    for size in (22, 0.001):
+        capsys.readouterr()
+        assert run(["train", str(recipe), "--force", "--set", f"val_size={size}"]) == 1
+        assert "of 22 dialogues leaves one side empty" in capsys.readouterr().err

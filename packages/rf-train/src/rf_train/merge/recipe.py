@@ -33,6 +33,7 @@ class MergeRecipe:
         None, "ours: 4-bit code of the training; none: the run's", choices=("nf4", "fp4")
     )
     double_quantization: bool | None = key(None, "ours: block scales too; none: as the run")
+    allow_other_base: bool = key(False, "ours: merge into a base that was not trained on")
     metrics: str | None = key(None, "ours: results.json of rf-eval for the model card")
     license: str | None = key(None, "ours: licence named in the model card")
 

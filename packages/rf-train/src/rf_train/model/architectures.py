@@ -131,6 +131,12 @@ def _of_folder(folder: Path, trust_remote_code: bool) -> Any:
         raise FileError(path, reason) from None
 
 
+def local_folder(name_or_path: str) -> Path | None:
+    """The folder of a model on this disk: itself, or a hub id's in the hub's cache."""
+    folder = Path(name_or_path)
+    return folder if (folder / "config.json").is_file() else _cached(name_or_path)
+
+
 def _cached(name: str) -> Path | None:
     """The folder of a hub id in the hub's cache, if its config is there; nothing is downloaded."""
     from huggingface_hub import try_to_load_from_cache

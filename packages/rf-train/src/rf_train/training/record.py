@@ -11,7 +11,9 @@ from rf_train.budget.strategy import Strategy
 from rf_train.data.samples import Samples
 from rf_train.data.templates import END, TEMPLATES
 from rf_train.errors import TrainError
+from rf_train.files.safetensors_ranges import fingerprint, read_model
 from rf_train.model.answer_loss_model import AnswerLossModel
+from rf_train.model.architectures import local_folder
 from rf_train.model.attention import ATTENTION, has_varlen
 from rf_train.model.sharding import sharding_name
 from rf_train.recipe.keys import as_record
@@ -92,6 +94,7 @@ def run_record(
             "path": path,
             "architecture": (model.config.architectures or [type(model.causal_lm).__name__])[0],
             "parameters": facts["parameters"],
+            "fingerprint": _fingerprint(path),
         },
         "rendering": {
             "template": template.name,
@@ -118,6 +121,12 @@ def run_record(
         },
         "versions": versions(),
     }
+
+
+def _fingerprint(path: str) -> str | None:
+    """What tells the base's weights from others of their shape; None for random ones."""
+    folder = local_folder(path)
+    return None if folder is None else fingerprint(read_model(folder))
 
 
 def _system_prompts(samples: Samples) -> list[dict[str, Any]]:
