@@ -18,6 +18,7 @@ from rf_train.budget.strategy import Load, Strategy, pick_strategy, shares
 from rf_train.data.schedule import Schedule
 from rf_train.data.sources import Sources
 from rf_train.data.templates import TEMPLATES, apply_template
+from rf_train.errors import TrainError
 from rf_train.files.names import CHECKPOINT_PREFIX, RUN_NAME
 from rf_train.files.whole_files import whole_files
 from rf_train.model.answer_loss_model import AnswerLossModel
@@ -201,6 +202,11 @@ def _train(job: loop.Job, made: Model, checkpoint: Path | None, say: Say) -> tup
     state = RunState()
     if checkpoint is not None:
         state = checkpoints.read_state(checkpoint, main=main)
+        if state.step > job.schedule.total_steps:
+            raise TrainError(
+                f"{checkpoint}: is beyond the {job.schedule.total_steps:,} steps of this recipe "
+                "(more max_steps or num_train_epochs continue it, --force starts afresh)"
+            )
         load_weights(job.model, checkpoint)
         if state.out_of_patience(recipe.early_stopping_steps):
             return state, False
