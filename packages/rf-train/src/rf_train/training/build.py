@@ -105,9 +105,16 @@ def apply_strategy(
 
 
 def compile_layers(model: AnswerLossModel) -> None:
-    """Compiles every decoder layer; they share their code, so it happens once.
+    """Compiles every decoder layer; they share their code, so it happens once."""
+    leave_length_open(model)
+    for layer in model.blocks:
+        layer.compile()
 
-    Only the number of tokens is left open: with every size symbolic the kernels get worse.
+
+def leave_length_open(model: AnswerLossModel) -> None:
+    """Tells the compiler that the number of tokens changes, of all that enters the layers.
+
+    Nothing else is left open: with every size symbolic the kernels get worse.
     """
 
     def open_length(module: Any, inputs: Any, outputs: Any) -> None:
@@ -117,8 +124,6 @@ def compile_layers(model: AnswerLossModel) -> None:
     model.causal_lm.get_input_embeddings().register_forward_hook(open_length)
     if hasattr(model.decoder, "rotary_emb"):
         model.decoder.rotary_emb.register_forward_hook(open_length)
-    for layer in model.blocks:
-        layer.compile()
 
 
 def make_job(
