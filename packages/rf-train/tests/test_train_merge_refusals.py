@@ -57,12 +57,13 @@ Q = "base_model.model.model.layers.0.self_attn.q_proj"
 @pytest.mark.parametrize(
     ("key", "value", "reason"),
     [
-        ("modules_to_save", ["lm_head"], "modules_to_save: whole modules trained beside"),
+        ("modules_to_save", ["lm_head"], "modules_to_save: ['lm_head'] changes what"),
         ("bias", "all", "bias: 'all' trains biases too"),
         ("peft_type", "IA3", "peft_type 'IA3', only LORA can be merged"),
-        ("fan_in_fan_out", True, "fan_in_fan_out: transposed weights"),
+        ("fan_in_fan_out", True, "fan_in_fan_out: True changes what"),
         ("init_lora_weights", "pissa_niter_4", "changed the base weights too"),
-        ("trainable_token_indices", [1], "trained token embeddings"),
+        ("trainable_token_indices", [1], "trainable_token_indices: [1] changes what"),
+        ("setting_of_a_newer_peft", {"k": 1}, "setting_of_a_newer_peft: {'k': 1} changes what"),
         ("r", 8, "are not of rank 8"),
         ("use_dora", True, "use_dora and the tensors disagree"),
     ],

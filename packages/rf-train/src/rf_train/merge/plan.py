@@ -21,8 +21,10 @@ from rf_train.inference.trained_rendering import TrainedRendering, template_of, 
 from rf_train.merge.base import check_base
 from rf_train.merge.recipe import MergeRecipe
 from rf_train.merge.shards import Shard, plan_shards
-from rf_train.merge.weights import FourBit, MergedWeights, linear_weights
+from rf_train.merge.weights import FourBit, MergedWeights
+from rf_train.model.architectures import architecture
 from rf_train.model.embedded import check_embedded, unpack_embedded
+from rf_train.model.structure import structure_of
 from rf_train.recipe.keys import as_record
 
 
@@ -162,15 +164,8 @@ def quantised_weights(
     base: Path, tensors: dict[str, TensorPlace], record: dict[str, Any] | None
 ) -> frozenset[str]:
     """The weights that training quantised: as many as the run counted. Raises TrainError."""
-    from transformers import AutoConfig
-
-    try:
-        names = linear_weights(AutoConfig.from_pretrained(base, trust_remote_code=False))
-    except (OSError, ValueError, KeyError) as error:
-        reason = (str(error).strip().splitlines() or ["unknown"])[0]
-        raise FileError(
-            base / "config.json", f"its linear layers are not known: {reason}"
-        ) from None
+    structure = structure_of(architecture(str(base)))
+    names = [f"{one.name}.weight" for one in structure.linears + structure.other_linears]
     missing = [name for name in names if name not in tensors]
     if missing:
         raise FileError(base, f"has no {missing[0]}, a linear layer of its config")

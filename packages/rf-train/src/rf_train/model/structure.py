@@ -74,9 +74,13 @@ def _structure(text: str, config_class: Any) -> Structure:
     content = json.loads(text)
     content.pop("quantization_config", None)
     model, obstacle = _on_meta(config_class, content)
-    if obstacle is not None:
-        return Structure(type(model).__name__, _count(model), obstacle)
-    return _measured(model)
+    if obstacle is None:
+        return _measured(model)
+    parts = linears_in_blocks(model) if hasattr(model, "lm_head") else ([], [])
+    inside, outside = map(tuple, parts)
+    return Structure(
+        type(model).__name__, _count(model), obstacle, linears=inside, other_linears=outside
+    )
 
 
 def _count(model: nn.Module) -> int:
