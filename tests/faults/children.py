@@ -171,10 +171,10 @@ def _counter(job: Job) -> Callable[[str, tuple[Any, ...]], None]:
             return
         if not str(arguments[0]).startswith(place):
             return
-        count += 1  # before the signal, which may end this function, and must come only once
+        number, count = count, count + 1  # at once: while this writes, another thread comes by
         opened = os.path.relpath(arguments[0], place) if event == "open" else ""
         os.write(counted, opened.encode() + b"\n")
-        if count - 1 == job.operation:
+        if number == job.operation:
             os.kill(os.getpid(), job.sent)
 
     return hook

@@ -57,12 +57,13 @@ Q = "base_model.model.model.layers.0.self_attn.q_proj"
 @pytest.mark.parametrize(
     ("key", "value", "reason"),
     [
-        ("modules_to_save", ["lm_head"], "modules_to_save: whole modules trained beside"),
+        ("modules_to_save", ["lm_head"], "modules_to_save: ['lm_head'] changes what"),
         ("bias", "all", "bias: 'all' trains biases too"),
         ("peft_type", "IA3", "peft_type 'IA3', only LORA can be merged"),
-        ("fan_in_fan_out", True, "fan_in_fan_out: transposed weights"),
+        ("fan_in_fan_out", True, "fan_in_fan_out: True changes what"),
         ("init_lora_weights", "pissa_niter_4", "changed the base weights too"),
-        ("trainable_token_indices", [1], "trained token embeddings"),
+        ("trainable_token_indices", [1], "trainable_token_indices: [1] changes what"),
+        ("setting_of_a_newer_peft", {"k": 1}, "setting_of_a_newer_peft: {'k': 1} changes what"),
         ("r", 8, "are not of rank 8"),
         ("use_dora", True, "use_dora and the tensors disagree"),
     ],
@@ -161,7 +162,10 @@ def test_an_adapter_that_is_a_pickle_is_not_opened(capsys, parts, write_merge):
     ("keys", "reason"),
     [
         ({"export_legacy_format": True}, "merge.yaml:4: export_legacy_format: pickles"),
-        ({"export_siz": 5}, "export_siz: no such key, did you mean export_size?"),
+        (
+            {"export_siz": 5, "export_size": None},
+            "export_siz: no such key, did you mean export_size?",
+        ),
         ({"export_quantization_bit": 4}, "a key of LLaMA-Factory that rf-train does not support"),
         ({"quantization_bit": 4}, "say merge_base: dequantized"),
         ({"lora_rank": 8}, "lora_rank: belongs to a training recipe"),
@@ -188,6 +192,92 @@ def test_nothing_that_is_read_or_no_model_is_replaced(capsys, parts, tmp_path, w
     recipe = write_merge(base, adapter, export_dir=str(notes))
     assert "holds something that is not a model" in refused(capsys, recipe, "--force")
     assert (notes / "thesis.tex").read_text() == "years of work"
+
+
+# -- another base -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def kin(tmp_path, make_base):
+    """A fine-tuned relative of the base: the same names, shapes and config, other weights."""
+    base = tmp_path / "kin"
+    shutil.copytree(make_base(), base)
+    edit_tensors(base / "model.safetensors", lambda t: t["model.norm.weight"].mul_(1.01))
+    return base
+
+
+def test_another_base_of_the_same_shape_needs_consent(
+    capsys, make_base, make_adapter, write_merge, kin
+):
+    """By the weights, since the folder that was trained on is still there."""
+    adapter = make_adapter(make_base())
+    line = refused(capsys, write_merge(kin, adapter))
+    assert (
+        f"{kin} is not what the adapter was trained on, {make_base()} (the weights differ)" in line
+    )
+    assert "allow_other_base: true merges all the same" in line
+    recipe = write_merge(kin, adapter, allow_other_base=True)
+    assert run(["merge", str(recipe), "--verify", "0"]) == 0
+
+
+def test_a_copy_of_the_base_is_the_base_whatever_it_is_called(parts, write_merge):
+    """Even in other files: `parts` cuts it into several."""
+    assert run(["merge", str(write_merge(*parts)), "--verify", "0"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "fits"),
+    [("Qwen/Qwen3-8B", False), ("somebody/BASE", True), ("/gone/base", True), ("", True)],
+)
+def test_names_decide_where_nothing_else_is_known(capsys, parts, write_merge, trained_on, fits):
+    base, adapter = parts
+    edit_json(adapter / "adapter_config.json", base_model_name_or_path=trained_on)
+    recipe = write_merge(base, adapter)
+    if fits:
+        assert run(["merge", str(recipe), "--verify", "0"]) == 0
+    else:
+        assert "trained on, Qwen/Qwen3-8B (another model)" in refused(capsys, recipe)
+
+
+def test_a_run_knows_the_weights_of_its_base(
+    capsys, tmp_path, make_base, kin, write_recipe, write_merge
+):
+    """Also when the folder it was trained on is gone, or has become another model."""
+    base = tmp_path / "base"
+    shutil.copytree(make_base(), base)
+    recipe = write_recipe(model_name_or_path=str(base), max_steps=1)
+    assert run(["train", str(recipe)]) == 0
+    other = tmp_path / "elsewhere"
+    shutil.move(base, other)
+    shutil.copytree(kin, base)
+    assert "(the weights differ)" in refused(capsys, write_merge(base, tmp_path / "run"))
+    assert run(["merge", str(write_merge(other, tmp_path / "run")), "--verify", "0"]) == 0
+
+
+def test_layers_without_an_adapter_are_named(capsys, make_base, make_adapter, write_merge):
+    base = make_base()
+    adapter = make_adapter(base, target_modules=["q_proj", "v_proj"], layers_to_transform=[1])
+    recipe = write_merge(base, adapter)
+    assert run(["merge", str(recipe), "--verify", "0"]) == 0
+    expected = (
+        "(without an adapter: model.layers.0.self_attn.q_proj, model.layers.0.self_attn.v_proj)"
+    )
+    assert expected in capsys.readouterr().out
+
+
+def test_an_adapter_that_lacks_layers_needs_consent(capsys, parts, write_merge):
+    base, adapter = parts
+
+    def drop(tensors):
+        for part in "AB":
+            del tensors[f"{Q}.lora_{part}.weight"]
+
+    edit_tensors(adapter / "adapter_model.safetensors", drop)
+    line = refused(capsys, write_merge(base, adapter))
+    assert "has nothing for model.layers.0.self_attn.q_proj, which its target_modules name" in line
+    recipe = write_merge(base, adapter, allow_other_base=True)
+    assert run(["merge", str(recipe), "--verify", "0"]) == 0
+    assert "(without an adapter: model.layers.0.self_attn.q_proj)" in capsys.readouterr().out
 
 
 # -- interrupted ----------------------------------------------------------------------------------

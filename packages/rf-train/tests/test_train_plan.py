@@ -69,8 +69,7 @@ def test_counts_agree_with_the_real_modules(name):
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config)
     shape = Shape.of(config)
-    ours = shape.linear_parameters + shape.embedding_parameters + shape.norms
-    assert ours == sum(p.numel() for p in model.parameters())
+    assert shape.parameters == sum(p.numel() for p in model.parameters())
     for target in ("all", "q_proj,v_proj"):
         recipe, _ = resolve({"model_name_or_path": name, "lora_rank": 8, "lora_target": target})
         with torch.device("meta"):
@@ -104,7 +103,7 @@ def test_divided_weights_leave_room(capsys):
     def weights(devices):
         return estimate(shape, recipe, resident=False, checkpointing=True, devices=devices).weights
 
-    whole = 2 * (shape.linear_parameters + shape.embedding_parameters)
+    whole = 2 * shape.parameters
     together = 2 * (2 * shape.linear_parameters / 36 + shape.embedding_parameters)
     assert weights(1) - weights(4) == pytest.approx(0.75 * whole - together)
     options = ["--samples", "25168", "--tokens", "362", "--set", "quantization_bit=null"]

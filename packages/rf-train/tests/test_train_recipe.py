@@ -82,7 +82,6 @@ def test_every_default_is_in_the_record():
         ("use_dora", True, "use_dora: a key of LLaMA-Factory that rf-train does not support"),
         ("deepspeed", "x.json", "does not support"),
         ("default_system", "be brief", "does not support"),
-        ("neat_packing", True, "does not support"),
         ("label_smoothing_factor", 0.1, "does not support"),
         ("ignore_pad_token_for_loss", False, "does not support"),
         ("template", "qwen3_nothinks", "did you mean qwen3_nothink?"),
@@ -122,7 +121,8 @@ def test_every_argument_of_transformers_is_named():
     assert {f.name for f in fields(TrainingArguments) if f.init} <= named
     assert not set(KEYS) & {*TRAINING.without_effect, *TRAINING.refused}
     assert not set(TRAINING.without_effect) & set(TRAINING.refused)
-    assert TRAINING.off < set(TRAINING.refused)
+    assert set(TRAINING.neutral) <= set(TRAINING.refused)
+    assert set(TRAINING.unless) <= set(TRAINING.without_effect)
 
 
 def test_what_is_switched_off_is_not_refused():

@@ -17,7 +17,7 @@ from rf_train.cli import run
 from rf_train.files.checkpoint_folders import list_checkpoints
 from rf_train.training import checkpoints
 from rf_train.training.identity import differences
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 TIMES = ("elapsed_time", "remaining_time", "tokens_per_second")
 
@@ -252,3 +252,113 @@ def test_a_key_that_an_older_version_lacked_counts_as_its_default():
     assert differences(old, {**old, "recipe": {"seed": 42, "mask_history": False}}) == []
     changed = differences(old, {**old, "recipe": {"seed": 42, "mask_history": True}})
     assert changed == ["recipe mask_history: False -> True"]
+
+
+def test_another_base_of_the_same_shape_is_refused(tmp_path, model_folder, write_recipe, capsys):
+    base, folder = tmp_path / "base", tmp_path / "run"
+    shutil.copytree(model_folder, base)
+    recipe = write_recipe(output_dir=str(folder), model_name_or_path=str(base), max_steps=5)
+    assert run(["train", str(recipe)]) == 0
+    tensors = load_file(base / "model.safetensors")
+    tensors["model.norm.weight"] *= 1.01
+    save_file(tensors, base / "model.safetensors", metadata={"format": "pt"})
+    assert run(["train", str(recipe), "--resume"]) == 1
+    assert "model fingerprint: " in capsys.readouterr().err
+    old = {"recipe": {}, "data": {}, "model": {"config": "c"}}  # of a version that took none
+    assert differences(old, {**old, "model": {"config": "c", "fingerprint": "f"}}) == []
+
+
+def test_one_dialogue_can_be_held_out(tmp_path, write_recipe, capsys):
+    """`val_size: 1` is one dialogue, not all of them; resuming keeps it the same one."""
+    keys = {"val_size": 1, "eval_steps": 2, "max_steps": 6, "save_steps": 3}
+    whole, halves = tmp_path / "whole", tmp_path / "halves"
+    assert run(["train", str(write_recipe(output_dir=str(whole), **keys))]) == 0
+    record = json.loads((whole / "run.json").read_text(encoding="utf-8"))
+    assert (record["data"]["train"]["records"], record["data"]["eval"]["records"]) == (21, 1)
+    stops = iter([False] * 2 + [True])
+    recipe = write_recipe(output_dir=str(halves), **keys)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rf_train.training.loop.stop_requested", lambda *_: next(stops))
+        assert run(["train", str(recipe)]) == 130
+    assert run(["train", str(recipe), "--resume"]) == 0
+    assert_equal_runs(halves, whole)
+    for size in (22, 0.001):
+        capsys.readouterr()
+        assert run(["train", str(recipe), "--force", "--set", f"val_size={size}"]) == 1
+        assert "of 22 dialogues leaves one side empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        ({"lora_rank": 8}, "recipe lora_rank: 4 -> 8: the weights of its checkpoints do not fit"),
+        ({"lora_target": "q_proj"}, "recipe lora_target: ['all'] -> ['q_proj']: the weights"),
+        ({"finetuning_type": "full"}, "recipe finetuning_type: lora -> full: the weights"),
+        ({"max_steps": 4}, "checkpoint-10: is beyond the 4 steps of this recipe"),
+    ],
+)
+def test_changes_that_no_checkpoint_can_follow_are_refused(
+    tmp_path, uninterrupted, write_recipe, capsys, keys, reason
+):
+    folder = tmp_path / "copy"
+    shutil.copytree(uninterrupted, folder)
+    recipe = write_recipe(output_dir=str(folder), **keys)
+    assert run(["train", str(recipe), "--resume", "--allow-changes"]) == 1
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1
+    assert reason in lines[0]
+    if "max_steps" not in keys:
+        before = json.loads((uninterrupted / "run.json").read_text(encoding="utf-8"))
+        assert json.loads((folder / "run.json").read_text(encoding="utf-8")) == before
+
+
+def test_a_base_of_other_shapes_is_one_line(tmp_path, uninterrupted, write_recipe, capsys):
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+    source = json.loads((uninterrupted / "run.json").read_text(encoding="utf-8"))["model"]["path"]
+    config, model = AutoConfig.from_pretrained(source, intermediate_size=128), tmp_path / "wider"
+    AutoModelForCausalLM.from_config(config).save_pretrained(model)
+    AutoTokenizer.from_pretrained(source).save_pretrained(model)
+    folder = tmp_path / "copy"
+    shutil.copytree(uninterrupted, folder)
+    recipe = write_recipe(output_dir=str(folder), model_name_or_path=str(model), max_steps=12)
+    assert run(["train", str(recipe), "--resume", "--allow-changes"]) == 1
+    assert "weights do not fit: size mismatch for base_model" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "keys", [{"learning_rate": 4e-3}, {"weight_decay": 0.5}, {"lr_scheduler_type": "constant"}]
+)
+def test_allowed_changes_take_effect(tmp_path, uninterrupted, write_recipe, keys):
+    """From the checkpoint on; the log before it is that of the old recipe."""
+    folders = [tmp_path / "same", tmp_path / "changed"]
+    for folder, changed in zip(folders, ({}, keys), strict=True):
+        shutil.copytree(uninterrupted, folder)
+        recipe = write_recipe(output_dir=str(folder), max_steps=14, **changed)
+        assert run(["train", str(recipe), "--resume", "--allow-changes"]) == 0
+    same, changed = (log_of(folder) for folder in folders)
+    assert same[:5] == changed[:5]
+    first, second = (load_file(f / "adapter_model.safetensors") for f in folders)
+    assert any(not torch.equal(first[name], second[name]) for name in first)
+    if "learning_rate" in keys:
+        assert [line["lr"] for line in changed[5:]] == [4 * line["lr"] for line in same[5:]]
+
+
+def test_the_same_batch_made_up_otherwise_is_the_same_run(
+    tmp_path, uninterrupted, write_recipe, capsys
+):
+    """As on another number of devices (test_train_distributed.py); another batch is refused."""
+    folder = tmp_path / "copy"
+    shutil.copytree(uninterrupted, folder)
+    unfinished(folder)
+    keys = {"per_device_train_batch_size": 1, "gradient_accumulation_steps": 4}
+    recipe = write_recipe(output_dir=str(folder), **keys)
+    assert run(["train", str(recipe), "--resume"]) == 0
+    assert_equal_runs(folder, uninterrupted)
+    unfinished(folder)
+    recipe = write_recipe(output_dir=str(folder), gradient_accumulation_steps=4, max_steps=12)
+    capsys.readouterr()
+    assert run(["train", str(recipe), "--resume"]) == 1
+    assert "samples_per_step: 4 -> 8" in capsys.readouterr().err
+    assert run(["train", str(recipe), "--resume", "--allow-changes"]) == 0
+    assert [line["current_steps"] for line in log_of(folder)] == [2, 4, 6, 8, 10, 12]

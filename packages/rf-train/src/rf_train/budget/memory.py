@@ -3,11 +3,12 @@
 Checked against measured peaks (see `benchmarks/train_qwen3_8b.md`). Bytes throughout.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from rf_train.model.loss import CHUNK_ELEMENTS
+from rf_train.model.structure import Structure, structure_of
+from rf_train.model.trainable import targets
 from rf_train.recipe.training import Recipe
 
 OVERHEAD = 1.0e9  # CUDA context, allocator slack, workspaces
@@ -15,71 +16,81 @@ OVERHEAD = 1.0e9  # CUDA context, allocator slack, workspaces
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes of a decoder-only architecture; `linears` are (name, in, out) of one layer.
+    """Sizes of a model as the estimates need them, from its class (see `Structure`)."""
 
-    `norms` counts the parameters of all normalisations.
-    """
-
-    hidden: int
-    inner: int
-    layers: int
-    vocabulary: int
-    tied: bool
-    linears: tuple[tuple[str, int, int], ...]
-    norms: int
+    structure: Structure
 
     @classmethod
     def of(cls, config: Any) -> "Shape":
-        """Reads a transformers config of the Llama family (Qwen3, SmolLM2, Llama, Mistral)."""
-        head = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-        query, key = config.num_attention_heads * head, config.num_key_value_heads * head
-        hidden, inner = config.hidden_size, config.intermediate_size
-        linears = (
-            ("q_proj", hidden, query),
-            ("k_proj", hidden, key),
-            ("v_proj", hidden, key),
-            ("o_proj", query, hidden),
-            ("gate_proj", hidden, inner),
-            ("up_proj", hidden, inner),
-            ("down_proj", inner, hidden),
-        )
-        tied = bool(config.tie_word_embeddings)
-        layers = config.num_hidden_layers
-        per_head = 2 * head if config.model_type.startswith("qwen3") else 0
-        norms = layers * (2 * hidden + per_head) + hidden
-        return cls(hidden, inner, layers, config.vocab_size, tied, linears, norms)
+        """The sizes of the model that a transformers config describes. Raises TrainError."""
+        return cls(structure_of(config))
+
+    @property
+    def hidden(self) -> int:
+        """Width of what goes from block to block."""
+        return self.structure.hidden
+
+    @property
+    def inner(self) -> int:
+        """Width within the feed-forward part."""
+        return self.structure.inner
+
+    @property
+    def layers(self) -> int:
+        """Decoder blocks."""
+        return self.structure.blocks
+
+    @property
+    def parameters(self) -> int:
+        """All parameters, shared ones once."""
+        return self.structure.parameters
 
     @property
     def linear_parameters(self) -> int:
-        """Parameters of all linear layers but the output head."""
-        return self.layers * sum(i * o for _, i, o in self.linears)
+        """Weights of all linear layers but the output head: those that are quantised."""
+        structure = self.structure
+        return sum(linear.weights for linear in structure.linears + structure.other_linears)
+
+    @property
+    def block_parameters(self) -> int:
+        """Parameters of all blocks: linear layers and experts."""
+        return self.linear_parameters + self.structure.experts
 
     @property
     def embedding_parameters(self) -> int:
         """Parameters of embedding and output head."""
-        return self.vocabulary * self.hidden * (1 if self.tied else 2)
+        return self.structure.embeddings
 
     @property
     def matrix_parameters(self) -> int:
         """Parameters that multiply every token (the head counts, the embedding does not)."""
-        return self.linear_parameters + self.vocabulary * self.hidden
+        structure = self.structure
+        weights = sum(linear.weights for linear in structure.linears)
+        return weights + structure.active_experts + structure.vocabulary * structure.hidden
 
-    def targets(self, recipe: Recipe) -> Iterator[tuple[str, int, int]]:
-        """The linears of one layer that get an adapter."""
-        for linear in self.linears:
-            if "all" in recipe.lora_target or linear[0] in recipe.lora_target:
-                yield linear
+    @property
+    def largest(self) -> int:
+        """Parameters of the largest linear layer."""
+        return max((linear.weights for linear in self.structure.linears), default=0)
 
     def adapter_parameters(self, recipe: Recipe) -> int:
-        """Trainable parameters of the adapter: r (in + out) a target."""
-        return self.layers * recipe.lora_rank * sum(i + o for _, i, o in self.targets(recipe))
+        """Trainable parameters of the adapter: r (in + out) a target. Raises TrainError."""
+        found = targets(recipe, self.structure.linears)
+        return recipe.lora_rank * sum(one.inputs + one.outputs for one in found)
 
     def token_bytes(self, recipe: Recipe) -> float:
-        """Activations kept for the backward pass, a token and layer, nothing recomputed."""
-        size = 2 if recipe.bf16 else 4
-        query, key = self.linears[0][2], self.linears[1][2]
-        units = 5 * self.hidden + 3 * query + 2 * key + 3 * self.inner
-        adapters = sum(i for _, i, _ in self.targets(recipe)) if recipe.lora_dropout else 0
+        """Activations kept for the backward pass, a token and layer, nothing recomputed.
+
+        What linear layers return, and what norms, attention and gating keep beside it.
+        """
+        size, structure = 2 if recipe.bf16 else 4, self.structure
+        outputs = sum(linear.outputs for linear in structure.linears) / self.layers
+        outputs += structure.active_experts / (self.layers * self.hidden)
+        units = outputs + 3 * self.hidden + 2 * structure.heads + structure.inner
+        adapters = 0.0
+        if recipe.drops:
+            adapted = targets(recipe, structure.linears)
+            adapters = sum(linear.inputs for linear in adapted) / self.layers
         return size * units + 8 * self.hidden + 1.5 * size * adapters
 
 
@@ -116,11 +127,11 @@ def estimate(
     linear_bytes = float(size)
     if recipe.quantization_bit and not resident:
         linear_bytes = 0.5 + (1.0 if recipe.double_quantization else 4.0) / 64
-    everything = shape.linear_parameters + shape.embedding_parameters
-    trained = everything if full else shape.adapter_parameters(recipe)
-    weights = linear_bytes * shape.linear_parameters + size * shape.embedding_parameters
+    trained = shape.parameters if full else shape.adapter_parameters(recipe)
+    others = shape.parameters - shape.linear_parameters
+    weights = linear_bytes * shape.linear_parameters + size * others
     layer = shape.token_bytes(recipe)
-    largest = max(i * o for _, i, o in shape.linears) * size
+    largest = shape.largest * size
     parts = devices if recipe.fsdp else 1
     gathered = _gathered(shape, recipe, checkpointing) if parts > 1 else 0.0
     return Estimate(
@@ -141,6 +152,6 @@ def _gathered(shape: Shape, recipe: Recipe, checkpointing: bool) -> float:
     """
     full = recipe.finetuning_type == "full"
     size = 8 if full else 2 if recipe.bf16 else 4
-    whole = size * (2 * shape.linear_parameters / shape.layers + shape.embedding_parameters)
-    casts = 2.0 * shape.linear_parameters if full and recipe.bf16 and not checkpointing else 0.0
+    whole = size * (2 * shape.block_parameters / shape.layers + shape.embedding_parameters)
+    casts = 2.0 * shape.block_parameters if full and recipe.bf16 and not checkpointing else 0.0
     return whole + casts

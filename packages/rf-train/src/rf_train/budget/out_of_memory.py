@@ -46,7 +46,8 @@ def loading_advice(recipe: Recipe, path: str, free: float) -> str:
         return text
     needs = estimate(shape, recipe, resident=False, checkpointing=True)
     text += f", its weights and what is trained take about {(needs.fixed - needs.head) / 1e9:.1f}"
-    less = "quantization_bit: 4 or " if recipe.quantization_bit is None else ""
+    four_bit = recipe.quantization_bit or recipe.finetuning_type == "full" or recipe.fsdp
+    less = "" if four_bit else "quantization_bit: 4 or "
     return f"{text} ({less}a smaller model would take less)"
 
 

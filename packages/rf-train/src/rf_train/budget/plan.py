@@ -3,7 +3,7 @@
 import json
 import time
 from dataclasses import asdict, dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,16 @@ from rf_jsonl import FileError
 from rf_train.budget.memory import Shape
 from rf_train.budget.strategy import Load, Strategy, fastest
 from rf_train.data.rendering import Message
-from rf_train.data.samples import held_out, read_samples
+from rf_train.data.samples import Samples, held_out, read_samples
 from rf_train.data.schedule import Schedule
-from rf_train.data.sources import Source, find_source
+from rf_train.data.sources import Source, find_each
 from rf_train.data.templates import TEMPLATES, apply_template
 from rf_train.errors import TrainError
 from rf_train.model.architectures import architecture
 from rf_train.model.compile_cache import cache_folder, last_start
-from rf_train.model.device import free_memory
+from rf_train.model.device import free_memory, hide_gpus
 from rf_train.model.loading import load_tokenizer
+from rf_train.model.trainable import about_structure, as_stored, check_trainable
 from rf_train.recipe.training import Recipe
 
 # Cards people have, in 1e9 bytes as their makers count them.
@@ -51,18 +52,27 @@ def plan(
 ) -> dict[str, Any]:
     """Counts, steps, memory of each of `devices` devices and time of a recipe, as JSON values.
 
-    `samples` and mean `tokens` stand in for data that is not there. Raises FileError, TrainError.
+    `samples` and mean `tokens` stand in for data that is not there. A model that cannot be trained
+    is only counted, with the reason under `refused`. Raises FileError, TrainError.
     """
-    config = architecture(recipe.model_name_or_path)
+    if recipe.use_cpu:
+        hide_gpus()
+    config = architecture(recipe.model_name_or_path, trust_remote_code=recipe.trust_remote_code)
     shape = Shape.of(config)
+    try:
+        recipe, remarks = as_stored(recipe, config)
+        check_trainable(recipe, shape.structure)
+    except TrainError as error:
+        counts = {"model": recipe.model_name_or_path, "parameters": shape.parameters}
+        return {**counts, "remarks": [], "refused": str(error)}
     data = _data(recipe, samples, tokens, CHARACTERS_PER_TOKEN.get(config.model_type, 2.2))
     schedule = _schedule(recipe, data.samples, devices)
     share = recipe.samples_per_step() * data.mean_tokens
     load = Load(share, data.longest, schedule.total_steps, devices)
     return {
         "model": recipe.model_name_or_path,
-        "parameters": shape.linear_parameters + shape.embedding_parameters + shape.norms,
-        "quantised_linears": shape.layers * len(shape.linears) if recipe.quantization_bit else 0,
+        "parameters": shape.parameters,
+        "quantised_linears": _quantised(shape) if recipe.quantization_bit else 0,
         "trainable_parameters": _trainable(recipe, shape),
         "data": asdict(data),
         "steps": schedule.total_steps,
@@ -71,6 +81,8 @@ def plan(
         "tokens_per_step": round(load.step_tokens * devices),
         "devices": devices,
         "remarks": [
+            *remarks,
+            *about_structure(recipe, shape.structure),
             *_about_turns(recipe, data, schedule, devices),
             *_about_shards(recipe, devices),
         ],
@@ -82,8 +94,13 @@ def plan(
 
 def _trainable(recipe: Recipe, shape: Shape) -> int:
     if recipe.finetuning_type == "full":
-        return shape.linear_parameters + shape.embedding_parameters + shape.norms
+        return shape.parameters
     return shape.adapter_parameters(recipe)
+
+
+def _quantised(shape: Shape) -> int:
+    """Linear layers that are quantised: all but the output head."""
+    return len(shape.structure.linears) + len(shape.structure.other_linears)
 
 
 def _schedule(recipe: Recipe, samples: int, devices: int) -> Schedule:
@@ -107,32 +124,37 @@ def _data(
         return DataFacts(samples, samples, mean, longest, "given")
     if recipe.dataset is None:
         raise TrainError("dataset: is missing (or say --samples and --tokens)")
-    source = _source(recipe)
+    sources = _sources(recipe)
     template = TEMPLATES[recipe.template]
     tokenizer = _tokenizer(recipe)
     if tokenizer is not None:
         apply_template(tokenizer, template)
-        read = read_samples(
-            source,
-            tokenizer,
-            template,
-            cutoff_len=recipe.cutoff_len,
-            mask_history=recipe.mask_history,
-            max_records=recipe.max_samples,
+        read = Samples.joined(
+            [
+                read_samples(
+                    source,
+                    tokenizer,
+                    template,
+                    cutoff_len=recipe.cutoff_len,
+                    mask_history=recipe.mask_history,
+                    max_records=recipe.max_samples,
+                )
+                for source in sources
+            ]
         )
         if _held_out(recipe, read.records):
             read, _ = read.split(recipe.val_size, recipe.seed)
         lengths = read.lengths
         mean, longest = float(lengths.mean()), int(lengths.max())
         return DataFacts(read.records, len(read), mean, longest, "tokenised")
-    return _guessed(source, recipe, characters_per_token)
+    return _guessed(sources, recipe, characters_per_token)
 
 
-def _source(recipe: Recipe) -> Source:
+def _sources(recipe: Recipe) -> list[Source]:
     """The data of a recipe; where they are missing, the error says how to plan without them."""
     assert recipe.dataset is not None
     try:
-        return find_source(recipe.dataset, recipe.dataset_dir)
+        return find_each(recipe.dataset, recipe.dataset_dir)
     except FileError as error:
         if Path(error.path).exists():
             raise
@@ -147,18 +169,19 @@ def _held_out(recipe: Recipe, dialogues: int) -> int:
     return held_out(recipe.val_size, dialogues)
 
 
-def _guessed(source: Source, recipe: Recipe, characters_per_token: float) -> DataFacts:
+def _guessed(sources: list[Source], recipe: Recipe, characters_per_token: float) -> DataFacts:
     """Sizes from the characters of the dialogues; 40 more a message for roles and tags."""
     every_turn = TEMPLATES[recipe.template].turns_differ and not recipe.mask_history
     sizes, records = [], 0
-    for _, messages, tools in islice(source.dialogues(), recipe.max_samples):
+    dialogues = (islice(source.dialogues(), recipe.max_samples) for source in sources)
+    for _, messages, tools in chain.from_iterable(dialogues):
         records += 1
         offered = len(json.dumps(tools, ensure_ascii=False)) if tools else 0
         turns = [i for i, m in enumerate(messages) if m["role"] == "assistant"]
         for last in turns if every_turn else turns[-1:]:
             sizes.append((offered + _characters(messages[: last + 1])) / characters_per_token)
     if not sizes:
-        raise FileError(source.path, "no assistant turn in any record")
+        raise FileError(sources[0].path, "no assistant turn in any record")
     mean, longest = sum(sizes) / len(sizes), min(recipe.cutoff_len, round(max(sizes)))
     left = records - _held_out(recipe, records)
     return DataFacts(

@@ -114,10 +114,12 @@ def fastest(recipe: Recipe, shape: Shape, load: Load, budget: float) -> Strategy
     least = min(
         (_estimate(way, recipe, shape, load) for way in ways), key=lambda e: e.total(load.longest)
     )
+    four_bit = recipe.quantization_bit or recipe.finetuning_type == "full" or recipe.fsdp
+    less = "" if four_bit else ", quantization_bit: 4"
     raise TrainError(
         f"does not fit: the longest sample ({load.longest:,} tokens) alone needs about "
         f"{least.total(load.longest) / 1e9:.1f} GB, there are {budget / 1e9:.1f} GB "
-        "(a lower cutoff_len, quantization_bit: 4 or a smaller model would)"
+        f"(a lower cutoff_len{less} or a smaller model would)"
     )
 
 

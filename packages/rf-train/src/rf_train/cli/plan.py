@@ -30,6 +30,7 @@ def plan(
     Needs no weights: a local config.json or a known architecture is enough. Time comes from a
     half-second probe of this machine's matrix products.
     """
+    from rf_train.errors import TrainError
     from rf_train.quiet import quiet_libraries
     from rf_train.recipe.file import load_recipe
 
@@ -41,6 +42,11 @@ def plan(
     found["remarks"] = remarks + found["remarks"]
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    if "refused" in found:
+        if not as_json:
+            click.echo(f"{found['model']}: {found['parameters']:,} parameters")
+        raise TrainError(found["refused"])
+    if as_json:
         return
     _print(found, recipe or Path("the quickstart recipe"))
 

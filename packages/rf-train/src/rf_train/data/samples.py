@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import islice
@@ -43,6 +43,13 @@ class Skipped:
         kept = self.places.setdefault(reason, [])
         if len(kept) < 10:
             kept.append(place)
+
+    def extend(self, other: "Skipped") -> None:
+        """Counts those of another file too."""
+        for reason, count in other.counts.items():
+            self.counts[reason] = self.counts.get(reason, 0) + count
+            kept = self.places.setdefault(reason, [])
+            kept += other.places[reason][: 10 - len(kept)]
 
 
 class Prefixes(NamedTuple):
@@ -152,6 +159,27 @@ class Samples:
         train, validation = self._select(~drawn[place]), self._select(drawn[place])
         train = replace(train, skipped=self.skipped, systems=self.systems, tools=self.tools)
         return train, validation
+
+    @staticmethod
+    def joined(parts: Sequence["Samples"]) -> "Samples":
+        """The samples of several files, one behind the other; lines count on from file to file."""
+        if len(parts) == 1:
+            return parts[0]
+        skipped, systems = Skipped(), Counter[str]()
+        for part in parts:
+            skipped.extend(part.skipped)
+            systems.update(part.systems)
+        lengths = np.concatenate([part.lengths for part in parts])
+        before = np.cumsum([0, *(int(part.lines.max()) for part in parts[:-1])])
+        return Samples(
+            ids=np.concatenate([part.ids for part in parts]),
+            answer=np.concatenate([part.answer for part in parts]),
+            offsets=np.concatenate([[0], np.cumsum(lengths)]),
+            lines=np.concatenate([p.lines + first for p, first in zip(parts, before, strict=True)]),
+            records=sum(part.records for part in parts),
+            skipped=skipped,
+            systems=systems,
+        )
 
     def _select(self, chosen: BoolArray) -> "Samples":
         """The chosen [n] samples, in their order."""

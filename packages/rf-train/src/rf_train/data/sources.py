@@ -100,6 +100,26 @@ def _offered_in_text(column: str) -> tuple[Function, ...]:
     return offered(column)
 
 
+Sources = dict[str, list[Source]]  # by part of a run, "train" and perhaps "eval"
+
+
+def find_each(datasets: str, dataset_dir: str) -> list[Source]:
+    """The files that a recipe's data sets mean, several with commas between their names.
+
+    Raises FileError, TrainError.
+    """
+    names = [name.strip() for name in datasets.split(",")]
+    if Path(datasets).is_file() or (Path(dataset_dir) / datasets).is_file():
+        names = [datasets]  # a file with a comma in its name
+    if not all(names):
+        raise TrainError(f"dataset: a name is missing in {datasets!r}")
+    sources = [find_source(name, dataset_dir) for name in names]
+    for number, source in enumerate(sources):
+        if any(source.path.resolve() == other.path.resolve() for other in sources[:number]):
+            raise TrainError(f"dataset: {names[number]} is named before, or means the same file")
+    return sources
+
+
 def find_source(dataset: str, dataset_dir: str) -> Source:
     """The file a recipe's data set name means: registered, `NAME.jsonl`, or a path.
 

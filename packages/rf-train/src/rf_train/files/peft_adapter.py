@@ -20,25 +20,15 @@ from rf_train.files.safetensors_ranges import TensorPlace, read_header
 _PREFIX = "base_model.model."
 _NAME = re.compile(r"(?P<module>.+)\.(?P<part>lora_A|lora_B|lora_magnitude_vector)(\.weight)?")
 
-# Settings of peft's LoraConfig that change what a merge must compute, with what they mean.
-_REFUSED = {
-    "modules_to_save": "whole modules trained beside the adapter",
-    "fan_in_fan_out": "transposed weights (Conv1D)",
-    "lora_bias": "biases in the adapter",
-    "trainable_token_indices": "trained token embeddings",
-    "target_parameters": "adapters of bare parameters",
-    "layer_replication": "replicated layers",
-    "alora_invocation_tokens": "an adapter that is active only after its invocation tokens",
-    "use_qalora": "QA-LoRA",
-    "use_bdlora": "block-diagonal LoRA",
-    "megatron_config": "Megatron's parallel layers",
-    "arrow_config": "Arrow routing",
-    "kasa_config": "KaSA",
-    "velora_config": "VeLoRA",
-    "monteclora_config": "MonteCLoRA",
-    "corda_config": "CorDA",
-    "lora_ga_config": "LoRA-GA",
-}
+# Settings of peft's LoraConfig that a merge heeds, or that do not concern it. What is not among
+# them and set (to modules_to_save, say, or by a newer peft) would change what has to be computed.
+_UNDERSTOOD = frozenset(
+    "peft_type task_type r lora_alpha rank_pattern alpha_pattern use_rslora use_dora bias "
+    "init_lora_weights target_modules exclude_modules layers_to_transform layers_pattern "
+    "base_model_name_or_path revision auto_mapping inference_mode lora_dropout peft_version "
+    "loftq_config eva_config runtime_config megatron_core qalora_group_size "
+    "ensure_weight_tying".split()
+)
 # Initialisations that also change the base weights: the adapter belongs to those, not to the base.
 _BASE_CHANGING = ("pissa", "olora", "loftq", "corda", "lora_ga")
 
@@ -102,9 +92,9 @@ def _check_config(path: Path, config: dict[str, Any]) -> None:
         raise FileError(path, f"peft_type {config.get('peft_type')!r}, only LORA can be merged")
     if config.get("bias", "none") != "none":
         raise FileError(path, f"bias: {config['bias']!r} trains biases too; that is not merged")
-    for name, meaning in _REFUSED.items():
-        if config.get(name):
-            raise FileError(path, f"{name}: {meaning}; that is not merged")
+    for name, value in config.items():
+        if value and name not in _UNDERSTOOD:
+            raise FileError(path, f"{name}: {value!r} changes what an adapter is; not merged")
     start = config.get("init_lora_weights")
     if isinstance(start, str) and start.lower().startswith(_BASE_CHANGING):
         raise FileError(

@@ -9,7 +9,8 @@ from rf_train.files.names import ADAPTER_NAME
 from rf_train.inference.generate import Decoding
 from rf_train.inference.trained_rendering import TrainedRendering, template_of, trained_rendering
 from rf_train.recipe.keys import RecipeKind, key
-from rf_train.recipe.training import QUANTIZATION_METHODS, TEMPLATES, Recipe
+from rf_train.recipe.llamafactory import NEUTRAL, REFUSED, UNLESS, WITHOUT_EFFECT
+from rf_train.recipe.training import KEYS, QUANTIZATION_METHODS, TEMPLATES, Recipe
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,8 @@ def _check_adapter(place: str) -> None:
     raise TrainError(f"adapter_name_or_path: {place} holds no {ADAPTER_NAME}{hint}")
 
 
+_KEYS = frozenset(InferenceRecipe.__dataclass_fields__)
+
 INFERENCE = RecipeKind(
     InferenceRecipe,
     without_effect={
@@ -110,11 +113,15 @@ INFERENCE = RecipeKind(
         "flash_attn": "sdpa attends",
     },
     refused={
+        **dict.fromkeys({*KEYS, *WITHOUT_EFFECT} - _KEYS, "belongs to a training recipe"),
+        **{name: reason for name, reason in REFUSED.items() if name not in _KEYS},
         "num_beams": "beam search is not offered",
         "length_penalty": "beam search is not offered",
-        "max_length": "say max_new_tokens, the longest answer",
+        "max_length": "max_new_tokens is the longest answer",
         "vllm_config": "see docs/serving.md for other servers",
     },
+    neutral=NEUTRAL,
+    unless={"enable_thinking": UNLESS["enable_thinking"]},
     aliases={"quantization_method": QUANTIZATION_METHODS},
     check=_check_together,
 )

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import FileError, read_json, write_json, write_text
+from rf_jsonl import write_json, write_text
 
 from rf_train.errors import TrainError
 from rf_train.inference.trained_rendering import tokenizer_place
+from rf_train.merge.base import about_layers
 from rf_train.merge.folder import (
     CARD_NAME,
     MERGE_NAME,
@@ -76,9 +77,9 @@ def _announce(plan: Plan, say: Say) -> None:
         + f"; {plan.total / 1e9:,.2f} GB in {len(plan.shards)} files of at most "
         f"{recipe.export_size:g} GB"
     )
-    recorded = ((plan.record or {}).get("model") or {}).get("name_or_path")
-    if recorded and recorded != recipe.model_name_or_path:
-        say(f"(the run was trained on {recorded})")
+    remark = about_layers(plan.weights.adapter, plan.tensors)
+    if remark is not None:
+        say(f"({remark})")
     if plan.trained_on is None or recipe.merge_base == "dequantized":
         return
     say(
@@ -157,10 +158,3 @@ def _write_card(plan: Plan, folder: Path, record: dict[str, Any]) -> None:
         sizes=record["files"],
     )
     write_text(folder / CARD_NAME, text)
-
-
-def read_merge(folder: Path) -> dict[str, Any]:
-    """The record of a merged model. Raises FileError."""
-    if not (folder / MERGE_NAME).is_file():
-        raise FileError(folder, f"holds no {MERGE_NAME}, expected a model of rf-train merge")
-    return read_json(folder / MERGE_NAME)

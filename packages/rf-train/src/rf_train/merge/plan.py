@@ -1,6 +1,5 @@
 """All that can be known about a merge before a weight is read: inputs, checks, files to come."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,20 +12,20 @@ from rf_train.errors import TrainError
 from rf_train.files.names import (
     ADAPTER_CONFIG_NAME,
     EMBEDDED_FOLDER,
-    EMBEDDED_NAME,
     EMBEDDED_PREFIX,
     RUN_NAME,
 )
 from rf_train.files.peft_adapter import Adapter, check_fits, read_adapter
-from rf_train.files.safetensors_ranges import TensorPlace, read_model
+from rf_train.files.safetensors_ranges import TensorPlace, fingerprint, read_model
 from rf_train.inference.trained_rendering import TrainedRendering, template_of, trained_rendering
+from rf_train.merge.base import check_base
 from rf_train.merge.recipe import MergeRecipe
 from rf_train.merge.shards import Shard, plan_shards
-from rf_train.merge.weights import FourBit, MergedWeights, linear_weights
-from rf_train.model.embedded import unpack_embedded
+from rf_train.merge.weights import FourBit, MergedWeights
+from rf_train.model.architectures import architecture
+from rf_train.model.embedded import check_embedded, unpack_embedded
+from rf_train.model.structure import structure_of
 from rf_train.recipe.keys import as_record
-
-_SAMPLE = 4096  # bytes of every tensor that distinguish one base from another
 
 
 @dataclass(frozen=True)
@@ -68,6 +67,8 @@ def plan_merge(recipe: MergeRecipe) -> Plan:
     tensors = read_model(base)
     tied = bool(config.get("tie_word_embeddings")) or "lm_head.weight" not in tensors
     check_fits(adapter, tensors, base, tied=tied)
+    if not recipe.allow_other_base:
+        check_base(recipe.model_name_or_path, base, tensors, adapter=adapter, record=record)
     weights, trained_on = _weights(recipe, base, tensors, adapter, record)
     return Plan(
         recipe=recipe,
@@ -86,10 +87,7 @@ def plan_merge(recipe: MergeRecipe) -> Plan:
 def base_folder(name: str) -> Path:
     """The folder of a base model; unpacks an embedded one. Raises FileError, TrainError."""
     if name.startswith(EMBEDDED_PREFIX):
-        if name != EMBEDDED_PREFIX + EMBEDDED_NAME:
-            raise TrainError(
-                f"model_name_or_path: only {EMBEDDED_PREFIX}{EMBEDDED_NAME} is embedded"
-            )
+        check_embedded(name)
         unpack_embedded(EMBEDDED_FOLDER)
         return EMBEDDED_FOLDER
     folder = Path(name)
@@ -166,15 +164,8 @@ def quantised_weights(
     base: Path, tensors: dict[str, TensorPlace], record: dict[str, Any] | None
 ) -> frozenset[str]:
     """The weights that training quantised: as many as the run counted. Raises TrainError."""
-    from transformers import AutoConfig
-
-    try:
-        names = linear_weights(AutoConfig.from_pretrained(base, trust_remote_code=False))
-    except (OSError, ValueError, KeyError) as error:
-        reason = (str(error).strip().splitlines() or ["unknown"])[0]
-        raise FileError(
-            base / "config.json", f"its linear layers are not known: {reason}"
-        ) from None
+    structure = structure_of(architecture(str(base)))
+    names = [f"{one.name}.weight" for one in structure.linears + structure.other_linears]
     missing = [name for name in names if name not in tensors]
     if missing:
         raise FileError(base, f"has no {missing[0]}, a linear layer of its config")
@@ -188,14 +179,15 @@ def quantised_weights(
 
 def merge_identity(plan: Plan) -> dict[str, Any]:
     """What makes two merges the same merge: recipe, base, adapter, run."""
-    free = ("export_dir", "model_name_or_path", "adapter_name_or_path", "export_device", "metrics")
+    free = {"export_dir", "export_device", "allow_other_base", "metrics"}
+    free |= {"model_name_or_path", "adapter_name_or_path"}
     keys = {key: value for key, value in as_record(plan.recipe).items() if key not in free}
     folder = plan.weights.adapter.folder
     return {
         "recipe": keys,
         "base": {
             "config": sha256_file(plan.base / "config.json"),
-            "weights": _fingerprint(plan.tensors),
+            "weights": fingerprint(plan.tensors),
         },
         "adapter": {
             "config": sha256_file(folder / ADAPTER_CONFIG_NAME),
@@ -204,17 +196,6 @@ def merge_identity(plan: Plan) -> dict[str, Any]:
         "run": sha256_file(plan.run.folder / RUN_NAME) if plan.run else None,
         "metrics": sha256_file(plan.recipe.metrics) if plan.recipe.metrics else None,
     }
-
-
-def _fingerprint(tensors: dict[str, TensorPlace]) -> str:
-    """sha256 of all names, types, shapes and first bytes; hashing it all would take minutes."""
-    digest = hashlib.sha256()
-    for tensor in tensors.values():
-        digest.update(f"{tensor.name} {tensor.dtype} {tensor.shape}\n".encode())
-        with open(tensor.path, "rb") as file:
-            file.seek(tensor.start)
-            digest.update(file.read(min(_SAMPLE, tensor.length)))
-    return digest.hexdigest()
 
 
 def template_text(template: Template | None) -> str | None:

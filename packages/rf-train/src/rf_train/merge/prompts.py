@@ -9,7 +9,7 @@ from typing import Any
 from rf_jsonl import FileError, read_json, sha256_file
 
 from rf_train.data.rendering import Message
-from rf_train.data.sources import Source, find_source
+from rf_train.data.sources import Source, find_each
 from rf_train.errors import TrainError
 from rf_train.files.names import RUN_NAME
 
@@ -62,7 +62,7 @@ def _validation_file(run: Path) -> tuple[Source | None, str]:
     if not recipe.get("eval_dataset"):
         return None, "the run had no validation file"
     try:
-        source = find_source(recipe["eval_dataset"], recipe.get("dataset_dir") or "data")
+        source = find_each(recipe["eval_dataset"], recipe.get("dataset_dir") or "data")[0]
     except (FileError, TrainError):
         return None, "the run's validation file is gone"
     if files.get(source.path.as_posix()) != sha256_file(source.path):

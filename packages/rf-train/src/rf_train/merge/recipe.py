@@ -5,7 +5,8 @@ from pathlib import Path
 
 from rf_train.errors import TrainError
 from rf_train.recipe.keys import RecipeKind, key
-from rf_train.recipe.training import KEYS, TEMPLATES, UNSUPPORTED_REASON
+from rf_train.recipe.llamafactory import NEUTRAL, REFUSED, WITHOUT_EFFECT
+from rf_train.recipe.training import KEYS, TEMPLATES
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class MergeRecipe:
         None, "ours: 4-bit code of the training; none: the run's", choices=("nf4", "fp4")
     )
     double_quantization: bool | None = key(None, "ours: block scales too; none: as the run")
+    allow_other_base: bool = key(False, "ours: merge into a base that was not trained on")
     metrics: str | None = key(None, "ours: results.json of rf-eval for the model card")
     license: str | None = key(None, "ours: licence named in the model card")
 
@@ -52,13 +54,9 @@ def _check_together(recipe: MergeRecipe) -> None:
                 raise TrainError(f"{name}: concerns merge_base: dequantized")
 
 
-_LLAMA_FACTORY = """
-export_quantization_bit export_quantization_dataset export_quantization_maxlen
-export_quantization_nsamples export_hub_model_id hub_model_id push_to_hub model_revision
-adapter_folder resize_vocab upcast_layernorm new_special_tokens_config add_tokens
-add_special_tokens
-""".split()
 _OF_OTHER_RECIPES = "belongs to a training recipe; merging takes it from the adapter"
+
+_KEYS = frozenset(MergeRecipe.__dataclass_fields__)
 
 MERGING = RecipeKind(
     MergeRecipe,
@@ -71,12 +69,13 @@ MERGING = RecipeKind(
         "low_cpu_mem_usage": "weights are always streamed",
     },
     refused={
-        **dict.fromkeys(KEYS.keys() - MergeRecipe.__dataclass_fields__.keys(), _OF_OTHER_RECIPES),
-        **dict.fromkeys(_LLAMA_FACTORY, UNSUPPORTED_REASON),
+        **dict.fromkeys({*KEYS, *WITHOUT_EFFECT} - _KEYS - {"stage"}, _OF_OTHER_RECIPES),
+        **{name: reason for name, reason in REFUSED.items() if name not in _KEYS},
         "quantization_bit": (
             "LLaMA-Factory refuses it here too; to merge into the weights of a 4-bit training "
             "say merge_base: dequantized"
         ),
     },
+    neutral=NEUTRAL,
     check=_check_together,
 )

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 
 from rf_train.files.peft_adapter import Adapter, Change
 from rf_train.files.safetensors_ranges import FLOATS, TensorPlace, row_blocks
 
-_BLOCK, _NESTED_BLOCK = (
-    64,
-    256,
-)  # weights per scale, scales per second one: bitsandbytes'
+_BLOCK, _NESTED_BLOCK = 64, 256  # weights per scale, scales per second one: bitsandbytes'
 
 
 class RowSource(Protocol):
@@ -141,21 +138,3 @@ class MergedWeights:
             if change is not None:
                 change.add_to(rows, first)
             yield block[: last - first].copy_(rows)
-
-
-def linear_weights(config: Any) -> list[str]:
-    """The weights that a 4-bit training quantises: every linear layer but the output head.
-
-    Raises whatever transformers raises for a config it does not know.
-    """
-    from accelerate import init_empty_weights
-    from transformers import AutoModelForCausalLM
-
-    with init_empty_weights():
-        model = AutoModelForCausalLM.from_config(config)
-    head = model.get_output_embeddings()
-    return [
-        f"{name}.weight"
-        for name, module in model.named_modules()
-        if isinstance(module, torch.nn.Linear) and module is not head
-    ]

@@ -8,6 +8,7 @@ from torch import nn
 from rf_train.data.batches import SharedKeys
 from rf_train.model.attention import varlen_works
 from rf_train.model.loss import answer_loss, full_loss
+from rf_train.model.structure import decoder_blocks
 
 
 class AnswerLossModel(nn.Module):
@@ -35,6 +36,18 @@ class AnswerLossModel(nn.Module):
         return self.model.get_base_model() if hasattr(self.model, "peft_config") else self.model
 
     @property
+    def decoder(self) -> Any:
+        """What turns token ids into last hidden states."""
+        return self.causal_lm.get_decoder()
+
+    @property
+    def blocks(self) -> nn.ModuleList:
+        """The decoder's blocks, in order."""
+        found = decoder_blocks(self.causal_lm)
+        assert found is not None  # checked before loading, see `check_trainable`
+        return found[1]
+
+    @property
     def config(self) -> Any:
         """The transformers config."""
         return self.causal_lm.config
@@ -58,7 +71,7 @@ class AnswerLossModel(nn.Module):
             hidden = self.hidden_states(input_ids, position_ids, boundaries, longest, shared)
         if self.autocast is not None:
             hidden = hidden.to(self.autocast)
-        head = self.causal_lm.get_output_embeddings().weight
+        hidden, head = with_bias(hidden, self.causal_lm.get_output_embeddings())
         if self.answer_logits_only:
             return answer_loss(hidden[answer_at], head, answers, compiled=self.compiled_loss)
         return full_loss(hidden, head, answer_at, answers)
@@ -75,7 +88,7 @@ class AnswerLossModel(nn.Module):
         for tensor in (boundaries, *(shared or ())):
             for dimension in range(0 if tensor is None else tensor.dim()):
                 torch._dynamo.maybe_mark_dynamic(tensor, dimension)
-        outputs = self.causal_lm.model(
+        outputs = self.decoder(
             input_ids=input_ids,
             position_ids=position_ids,
             use_cache=False,
@@ -87,3 +100,15 @@ class AnswerLossModel(nn.Module):
         )
         hidden: torch.Tensor = outputs.last_hidden_state
         return hidden.flatten(0, 1)
+
+
+def with_bias(hidden: torch.Tensor, head: nn.Linear) -> tuple[torch.Tensor, torch.Tensor]:
+    """Hidden states [N, d] and head [V, d]; a bias of the head (phi-2 has one) becomes a column.
+
+    Columns come in eights, as fast products want them.
+    """
+    if head.bias is None:
+        return hidden, head.weight
+    column = torch.nn.functional.pad(head.bias[:, None], (0, 7))
+    one = torch.nn.functional.pad(hidden.new_ones(len(hidden), 1), (0, 7))
+    return torch.cat([hidden, one], 1), torch.cat([head.weight, column], 1)

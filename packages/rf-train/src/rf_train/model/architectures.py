@@ -72,7 +72,8 @@ def _short(name: str) -> str:
 
 
 def architecture(name_or_path: str, *, trust_remote_code: bool = False) -> Any:
-    """The transformers config of a model: a local folder's, or one of the table above.
+    """The transformers config of a model: a local folder's, one of the table above, or what the
+    hub's cache holds.
 
     Weights need not be there. Hub ids, folders, `embedded:` and `random:` names are looked up by
     their last part. Raises FileError, TrainError.
@@ -81,20 +82,71 @@ def architecture(name_or_path: str, *, trust_remote_code: bool = False) -> Any:
 
     folder = Path(name_or_path)
     if (folder / "config.json").is_file():
-        read_json(folder / "config.json")
-        try:
-            return AutoConfig.from_pretrained(folder, trust_remote_code=trust_remote_code)
-        except ValueError as error:
-            raise FileError(folder / "config.json", str(error).splitlines()[0]) from None
+        return _of_folder(folder, trust_remote_code)
     if name_or_path.startswith(RANDOM_PREFIX) and "@" in name_or_path:
         return _with_layers(*name_or_path.rsplit("@", 1))
     short = _short(name_or_path)
     if short not in ARCHITECTURES:
+        cached = _cached(name_or_path)
+        if cached is not None:
+            return _of_folder(cached, trust_remote_code)
         raise TrainError(
             f"model_name_or_path: {name_or_path} is neither a local model folder nor a known "
             f"architecture{did_you_mean(short, ARCHITECTURES)}"
         )
     return AutoConfig.for_model(**ARCHITECTURES[short])
+
+
+def model_config(name_or_path: str, *, trust_remote_code: bool = False) -> Any:
+    """The config of a model that is about to be loaded; a hub is asked for it if need be.
+
+    Raises FileError, TrainError.
+    """
+    from transformers import AutoConfig
+
+    folder = Path(name_or_path)
+    if name_or_path.startswith((RANDOM_PREFIX, EMBEDDED_PREFIX)) or folder.is_dir():
+        if folder.is_dir() and not (folder / "config.json").is_file():
+            raise FileError(folder / "config.json", "no such file, expected a model folder")
+        return architecture(name_or_path, trust_remote_code=trust_remote_code)
+    if folder.is_absolute() or name_or_path.startswith("."):
+        raise FileError(name_or_path, "no such model folder")
+    try:
+        return AutoConfig.from_pretrained(name_or_path, trust_remote_code=trust_remote_code)
+    except (OSError, ValueError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise FileError(name_or_path, f"cannot load the model: {reason}") from None
+
+
+def _of_folder(folder: Path, trust_remote_code: bool) -> Any:
+    """The config of a local model folder. Raises FileError."""
+    from transformers import AutoConfig
+
+    path = folder / "config.json"
+    read_json(path)
+    try:
+        return AutoConfig.from_pretrained(folder, trust_remote_code=trust_remote_code)
+    except (ValueError, TypeError, KeyError, AttributeError, ImportError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise FileError(path, reason) from None
+
+
+def local_folder(name_or_path: str) -> Path | None:
+    """The folder of a model on this disk: itself, or a hub id's in the hub's cache."""
+    folder = Path(name_or_path)
+    return folder if (folder / "config.json").is_file() else _cached(name_or_path)
+
+
+def _cached(name: str) -> Path | None:
+    """The folder of a hub id in the hub's cache, if its config is there; nothing is downloaded."""
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        found = try_to_load_from_cache(name, "config.json")
+    except HFValidationError:
+        return None
+    return Path(found).parent if isinstance(found, str) else None
 
 
 def _with_layers(name: str, layers: str) -> Any:

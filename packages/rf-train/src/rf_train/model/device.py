@@ -4,6 +4,18 @@ import os
 
 import torch
 
+from rf_train.errors import TrainError
+
+
+def hide_gpus() -> None:
+    """Makes this process one without GPUs, for libraries too. Raises TrainError if it is too late.
+
+    They are found at the first question about them, and stay found.
+    """
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    if torch.cuda.is_available():
+        raise TrainError("use_cpu: this process uses a GPU already; start another one")
+
 
 def pick_device() -> torch.device:
     """This process's accelerator, or the CPU."""

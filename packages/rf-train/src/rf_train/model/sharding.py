@@ -27,7 +27,7 @@ def shard(model: AnswerLossModel, device: torch.device, processes: int) -> None:
     from torch.distributed.fsdp import fully_shard
 
     mesh = init_device_mesh(device.type, (processes,))
-    for layer in model.causal_lm.model.layers:
+    for layer in model.blocks:
         fully_shard(layer, mesh=mesh)
     fully_shard(model, mesh=mesh)
 

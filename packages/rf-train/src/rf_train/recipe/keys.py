@@ -31,6 +31,9 @@ def key(
     return field(default=default, metadata={"text": text, "choices": choices, **limits})
 
 
+Unless = Callable[[Any, Mapping[str, Any]], str | None]
+
+
 def _nothing_to_check(recipe: Any) -> None:
     """Keys that do not depend on each other."""
 
@@ -39,15 +42,17 @@ def _nothing_to_check(recipe: Any) -> None:
 class RecipeKind(Generic[Content]):
     """One kind of recipe (training, merging, ...).
 
-    `without_effect` and `refused` give the reason by key; those in `off` are refused unless they
-    are false, and all of them unless they are empty; `aliases` other spellings of values by
-    key; `check` raises TrainError for what concerns several keys.
+    `without_effect` and `refused` give the reason by key. A refused key may be empty, or have one
+    of its `neutral` values, which ask for nothing. `unless` says by key why a value that does have
+    an effect is refused, from the value and the whole content. `aliases` are other spellings of
+    values by key; `check` raises TrainError for what concerns several keys.
     """
 
     record: type[Content]
     without_effect: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
-    off: frozenset[str] = frozenset()
+    neutral: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    unless: Mapping[str, Unless] = field(default_factory=dict)
     aliases: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     check: Callable[[Content], None] = _nothing_to_check
 
@@ -65,22 +70,25 @@ class RecipeKind(Generic[Content]):
         for name, value in content.items():
             if name in known:
                 values[name] = self._checked(known[name], value)
-            elif name in self.without_effect:
-                remarks.append(f"{name}: no effect here ({self.without_effect[name]})")
-            elif name in self.refused and (value is None or self._is_off(name, value)):
-                remarks.append(f"{name}: not offered here, and not asked for")
-            elif name in self.refused:
-                raise TrainError(f"{name}: {self.refused[name]}")
             else:
-                raise TrainError(
-                    f"{name}: no such key{did_you_mean(str(name), [*known, *self.without_effect])}"
-                )
+                remarks.append(f"{name}: {self._without_effect(str(name), value, content)}")
         recipe = self.record(**values)
         self.check(recipe)
         return recipe, remarks
 
-    def _is_off(self, name: str, value: Any) -> bool:
-        return value is False and name in self.off
+    def _without_effect(self, name: str, value: Any, content: Mapping[str, Any]) -> str:
+        """Why a key of LLaMA-Factory's with this value changes nothing; TrainError if it would."""
+        if name in self.without_effect:
+            reason = self.unless[name](value, content) if name in self.unless else None
+            if value is not None and reason is not None:
+                raise TrainError(f"{name}: {reason}")
+            return f"no effect here ({self.without_effect[name]})"
+        if name in self.refused:
+            if value is None or _is_one_of(value, self.neutral.get(name, ())):
+                return "not offered here, and not asked for"
+            raise TrainError(f"{name}: {self.refused[name]}")
+        unset = [key for key in (*self.keys, *self.without_effect) if key not in content]
+        raise TrainError(f"{name}: no such key{did_you_mean(name, unset)}")
 
     def _checked(self, item: Field[Any], value: Any) -> Any:
         """One value in the type of its key, or TrainError."""
@@ -92,7 +100,7 @@ class RecipeKind(Generic[Content]):
             raise TrainError(f"{item.name}: has no value")
         wanted = next(option for option in options if option is not type(None))
         if wanted == tuple[str, ...]:
-            return _names(item, value)
+            return _names(item, value, self.aliases.get(item.name, {}))
         converted = _CONVERTERS[wanted](item.name, value)
         converted = self.aliases.get(item.name, {}).get(str(converted), converted)
         _check_limits(item, converted)
@@ -113,12 +121,18 @@ def did_you_mean(word: str, known: Iterable[Any]) -> str:
     return f" (known: {', '.join(names)})" if len(names) <= 8 else ""
 
 
-def _names(item: Field[Any], value: Any) -> tuple[str, ...]:
+def _is_one_of(value: Any, values: tuple[Any, ...]) -> bool:
+    """Whether a value is among some; false is not 0 here."""
+    return any(type(value) is type(one) and value == one for one in values)
+
+
+def _names(item: Field[Any], value: Any, aliases: Mapping[str, Any]) -> tuple[str, ...]:
     """A list, or a comma list in one string, of names."""
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
         raise TrainError(f"{item.name}: expected a name or a list of names, found {value!r}")
-    names = tuple(part.strip() for part in parts if part.strip())
+    stripped = (part.strip() for part in parts if part.strip())
+    names = tuple(aliases.get(part, part) for part in stripped)
     if not names:
         raise TrainError(f"{item.name}: is empty")
     for name in names:

@@ -1,7 +1,11 @@
 """Keys of LLaMA-Factory 0.9 that rf-train has no use for, so that each is named for what it is.
 
-Its recipes take its own keys and those of `transformers.TrainingArguments`.
+Its recipes take its own keys and those of `transformers.TrainingArguments`, of older releases too.
+What becomes of every key: docs/llamafactory-keys.md, made from this module.
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 # Keys a recipe may carry that change nothing here: read, and named when read.
 WITHOUT_EFFECT = {
@@ -41,7 +45,6 @@ WITHOUT_EFFECT = {
     "ddp_broadcast_buffers": "torchrun's default serves",
     "ddp_backend": "the device says which",
     "local_rank": "torchrun says it",
-    "use_cpu": "the CPU is used where there is no GPU",
     "use_reentrant_gc": "recomputing is never reentrant",
     "include_effective_tokens_per_second": "tokens are always counted",
     "prediction_loss_only": "evaluation computes the loss",
@@ -49,6 +52,61 @@ WITHOUT_EFFECT = {
     "ignore_data_skip": "a resumed run skips nothing",
     "skip_memory_metrics": "memory is not measured",
     "logging_dir": "output_dir holds the log",
+    "neat_packing": "packed samples never see each other",
+    "metric_for_best_model": "the best checkpoint is that of the least validation loss",
+    "save_safetensors": "pickles are never written",
+    "past_index": "nothing is kept from batch to batch",
+    "half_precision_backend": "bf16 is computed by torch itself",
+    "include_tokens_per_second": "tokens are always counted",
+    "per_gpu_eval_batch_size": "evaluation is cut by memory",
+    "evaluation_strategy": "validation samples are evaluated whenever there are any",
+    "tpu_metrics_debug": "there is no TPU",
+    "use_legacy_prediction_loop": "evaluation computes the loss",
+}
+
+
+def _by_steps(value: Any, _: Mapping[str, Any]) -> str | None:
+    """Anything but `steps` and `no` (which YAML reads as false)."""
+    known = value in ("steps", "no") or value is False
+    return None if known else f"{value!r} is not offered, only steps (and how many: *_steps)"
+
+
+def _packs(value: Any, content: Mapping[str, Any]) -> str | None:
+    """True beside `packing: false` or `cut: plain`."""
+    if value is True and content.get("packing") is False:
+        return "asks for packing, but packing is false"
+    return (
+        "a plain cut lays nothing end to end" if value and content.get("cut") == "plain" else None
+    )
+
+
+def _thinks(value: Any, content: Mapping[str, Any]) -> str | None:
+    """True beside `template: qwen3`, the one template of a model that thinks."""
+    if value is True and content.get("template") == "qwen3":
+        return "template qwen3 is trained and asked with thinking switched off; expected false"
+    return None
+
+
+def _least_loss(value: Any, _: Mapping[str, Any]) -> str | None:
+    """Anything but `loss` and `eval_loss`."""
+    return None if value in ("loss", "eval_loss") else f"{value!r} is not measured, only eval_loss"
+
+
+def _safetensors(value: Any, _: Mapping[str, Any]) -> str | None:
+    """False."""
+    return None if value is True else "only safetensors are written"
+
+
+# Values of keys without effect that would have one, and the reason for refusing them.
+UNLESS = {
+    "eval_strategy": _by_steps,
+    "evaluation_strategy": _by_steps,
+    "save_strategy": _by_steps,
+    "logging_strategy": _by_steps,
+    "neat_packing": _packs,
+    "enable_thinking": _thinks,
+    "metric_for_best_model": _least_loss,
+    "save_safetensors": _safetensors,
 }
 
 # Keys that would change the training, or that belong to another task, and are not offered.
@@ -82,9 +140,9 @@ UNSUPPORTED = frozenset(
     kto_rejected_weight label_names label_smoothing_factor lang ld_alpha length_column_name
     length_penalty liger_kernel_config loftq_config lora_bias loraplus_lr_embedding
     loraplus_lr_ratio lr_scheduler_kwargs master_addr master_port max_length max_new_tokens
-    media_dir metric_for_best_model mix_strategy mixture_of_depths model_max_length
+    media_dir mix_strategy mixture_of_depths model_max_length
     model_revision module_dropout modules_to_save moe_aux_loss_coef ms_hub_token n_shot
-    neat_packing neftune_noise_alpha new_special_tokens_config num_beams offload_folder
+    neftune_noise_alpha new_special_tokens_config num_beams offload_folder
     oft_block_size oft_rank oft_target om_hub_token optim_args optim_target_modules
     parallelism_config pissa_convert pissa_init pissa_iter ppo_buffer_size ppo_epochs
     ppo_score_norm ppo_target ppo_whiten_rewards pref_bco_weight pref_beta pref_ftx pref_loss
@@ -107,15 +165,55 @@ UNSUPPORTED = frozenset(
     use_kv_cache use_liger_kernel use_llama_pro use_mca use_muon use_swanlab use_unsloth
     use_unsloth_gc use_v1_kernels video_fps video_max_pixels video_maxlen video_min_pixels
     vllm_config vllm_enforce_eager vllm_gpu_util vllm_max_lora_rank vllm_maxlen
+    kt_optimize_rule cpu_infer chunk_size mode kt_maxlen kt_use_cuda_graph kt_mode kt_force_think
+    train_mm_proj_only sortish_sampler predict_with_generate generation_max_length
+    generation_num_beams generation_config ray_run_name ray_storage_path
+    ray_storage_filesystem resources_per_worker placement_strategy no_cuda use_mps_device
+    fp16_opt_level group_by_length fsdp_min_num_params fsdp_transformer_layer_cls_to_wrap
+    torchdynamo dispatch_batches split_batches include_inputs_for_metrics jit_mode_eval
+    use_ipex mp_parameters tpu_num_cores push_to_hub_model_id push_to_hub_organization
+    push_to_hub_token per_gpu_train_batch_size
     """.split()
 )
 
-# Those of them that are true where nothing is said: false asks for something, too.
-ON_BY_DEFAULT = frozenset(
-    """
-    average_tokens_across_devices dataloader_in_order do_sample eval_do_concat_batches
-    freeze_multi_modal_projector freeze_vision_tower ignore_pad_token_for_loss
-    profiler_profile_memory profiler_record_shapes profiler_with_stack skip_special_tokens
-    use_kv_cache
-    """.split()
-)
+UNSUPPORTED_REASON = "a key of LLaMA-Factory that rf-train does not support"
+_INSTEAD = {
+    "resume_from_checkpoint": "say --resume on the command line",
+    "disable_gradient_checkpointing": "say gradient_checkpointing: false",
+    "deepspeed": "fsdp: full_shard divides the weights",
+    "fp16": "bf16 is what there is",
+    "pure_bf16": "bf16 is what there is",
+    "no_cuda": "say use_cpu",
+    "per_gpu_train_batch_size": "say per_device_train_batch_size",
+    "train_mm_proj_only": "only decoder blocks are trained",
+}
+REFUSED = {
+    name: UNSUPPORTED_REASON + (f"; {_INSTEAD[name]}" if name in _INSTEAD else "")
+    for name in UNSUPPORTED
+}
+
+# Values of them that ask for nothing: what happens here anyway. Where nothing is said: false.
+_ANY_SWITCH = (True, False)
+NEUTRAL: dict[str, tuple[Any, ...]] = {
+    **dict.fromkeys(UNSUPPORTED, (False,)),
+    # true where nothing is said, and true here
+    **dict.fromkeys(
+        "average_tokens_across_devices dataloader_in_order freeze_multi_modal_projector "
+        "freeze_vision_tower ignore_pad_token_for_loss".split(),
+        (True,),
+    ),
+    # of the way predictions are made, or of a profiler, which a training does not use
+    **dict.fromkeys(
+        "do_sample eval_do_concat_batches skip_special_tokens use_kv_cache profiler_profile_memory "
+        "profiler_record_shapes profiler_with_stack".split(),
+        _ANY_SWITCH,
+    ),
+    **dict.fromkeys("num_beams eval_num_beams generation_num_beams".split(), (1,)),
+    **dict.fromkeys("repetition_penalty length_penalty".split(), (1, 1.0)),
+    **dict.fromkeys(
+        "label_smoothing_factor neftune_noise_alpha moe_aux_loss_coef eval_delay".split(), (0, 0.0)
+    ),
+    **dict.fromkeys("lr_scheduler_kwargs gradient_checkpointing_kwargs".split(), ({},)),
+    **dict.fromkeys("optim_args default_system additional_target debug".split(), ("",)),
+    "mix_strategy": ("concat",),
+}

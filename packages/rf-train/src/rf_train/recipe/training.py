@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rf_train.errors import TrainError
 from rf_train.recipe.keys import RecipeKind, key
-from rf_train.recipe.llamafactory import ON_BY_DEFAULT, UNSUPPORTED, WITHOUT_EFFECT
+from rf_train.recipe.llamafactory import NEUTRAL, REFUSED, UNLESS, WITHOUT_EFFECT
 
 QUANTIZATION_METHODS = {"bnb": "bnb", "bitsandbytes": "bnb"}
 SHARDINGS = {"full_shard auto_wrap": "full_shard", "auto_wrap full_shard": "full_shard"}
@@ -41,7 +41,7 @@ class Recipe:
     quantization_type: str = key("nf4", "4-bit code", choices=("nf4", "fp4"))
     double_quantization: bool = key(True, "quantise the block scales too")
 
-    dataset: str | None = key(None, "name in dataset_info.json, or a JSONL file")
+    dataset: str | None = key(None, "name in dataset_info.json, or JSONL file; a,b: both")
     dataset_dir: str = key("data", "folder of dataset_info.json")
     eval_dataset: str | None = key(None, "name or file of validation samples")
     val_size: float = key(0.0, "dialogues split off for validation: fraction or count", low=0.0)
@@ -49,7 +49,7 @@ class Recipe:
     cutoff_len: int = key(2048, "longest sample, tokens", low=8)
     mask_history: bool = key(False, "loss on the last answer of a dialogue only")
     overlong: str = key("drop", "ours: samples over cutoff_len", choices=("drop", "refuse"))
-    max_samples: int | None = key(None, "use only the first so many records", low=1)
+    max_samples: int | None = key(None, "use so many records of each data set", low=1)
 
     per_device_train_batch_size: int = key(8, "samples per device and micro-step", low=1)
     gradient_accumulation_steps: int = key(1, "micro-steps per optimiser step", low=1)
@@ -70,6 +70,7 @@ class Recipe:
     gradient_checkpointing: bool | None = key(None, "recompute activations; none: if needed")
     packing: bool | None = key(None, "samples end to end, isolated; none: where it pays")
     flash_attn: str = key("auto", "attention kernels", choices=("auto", "sdpa"))
+    use_cpu: bool = key(False, "train on the CPU although there is a GPU")
     seed: int = key(42, "of data order, adapter and dropout", low=0)
 
     cut: str = key("auto", "ours: auto, or micro-batches as written", choices=("auto", "plain"))
@@ -201,13 +202,17 @@ def _check_validation(recipe: Recipe) -> None:
         raise TrainError(f"{name}: needs validation samples (eval_dataset or val_size)")
 
 
-UNSUPPORTED_REASON = "a key of LLaMA-Factory that rf-train does not support"
 TRAINING = RecipeKind(
     Recipe,
     without_effect=WITHOUT_EFFECT,
-    refused=dict.fromkeys(UNSUPPORTED, UNSUPPORTED_REASON),
-    off=UNSUPPORTED - ON_BY_DEFAULT,
-    aliases={"quantization_method": QUANTIZATION_METHODS, "fsdp": SHARDINGS},
+    refused=REFUSED,
+    neutral=NEUTRAL,
+    unless=UNLESS,
+    aliases={
+        "quantization_method": QUANTIZATION_METHODS,
+        "fsdp": SHARDINGS,
+        "lora_target": {"all-linear": "all"},  # peft's word
+    },
     check=_check_together,
 )
 KEYS = TRAINING.keys

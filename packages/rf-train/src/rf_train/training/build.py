@@ -11,7 +11,7 @@ from rf_train.budget.strategy import Strategy
 from rf_train.data.micro_batches import MicroBatches
 from rf_train.data.samples import Samples, read_samples
 from rf_train.data.schedule import Cut, Schedule
-from rf_train.data.sources import Source
+from rf_train.data.sources import Sources
 from rf_train.data.templates import TEMPLATES
 from rf_train.model.answer_loss_model import AnswerLossModel
 from rf_train.model.compile_cache import use_compile_cache
@@ -39,31 +39,36 @@ class Data:
 
     train: Samples
     validation: Samples | None
-    sources: dict[str, Source]
+    sources: Sources
 
-    def parts(self) -> dict[str, tuple[Path, Samples]]:
-        """File and samples by part, `train` and perhaps `eval`."""
-        source = self.sources
-        parts = {"train": (source["train"].path, self.train)}
+    def parts(self) -> dict[str, tuple[list[Path], Samples]]:
+        """Files and samples by part, `train` and perhaps `eval`."""
+        files = {part: [source.path for source in found] for part, found in self.sources.items()}
+        parts = {"train": (files["train"], self.train)}
         if self.validation is not None:
-            parts["eval"] = (source.get("eval", source["train"]).path, self.validation)
+            parts["eval"] = (files.get("eval", files["train"]), self.validation)
         return parts
 
 
-def read_data(recipe: Recipe, sources: dict[str, Source], tokenizer: Any) -> Data:
+def read_data(recipe: Recipe, sources: Sources, tokenizer: Any) -> Data:
     """Reads and tokenises a recipe's samples; splits validation off where it says so."""
     read = {
-        name: read_samples(
-            source,
-            tokenizer,
-            TEMPLATES[recipe.template],
-            cutoff_len=recipe.cutoff_len,
-            mask_history=recipe.mask_history,
-            refuse_overlong=recipe.overlong == "refuse",
-            max_records=recipe.max_samples if name == "train" else None,
-            progress=None,
+        part: Samples.joined(
+            [
+                read_samples(
+                    source,
+                    tokenizer,
+                    TEMPLATES[recipe.template],
+                    cutoff_len=recipe.cutoff_len,
+                    mask_history=recipe.mask_history,
+                    refuse_overlong=recipe.overlong == "refuse",
+                    max_records=recipe.max_samples if part == "train" else None,
+                    progress=None,
+                )
+                for source in found
+            ]
         )
-        for name, source in sources.items()
+        for part, found in sources.items()
     }
     train, validation = read["train"], read.get("eval")
     if validation is None and recipe.val_size:
@@ -103,28 +108,36 @@ def apply_strategy(
         model.causal_lm.gradient_checkpointing_enable({"use_reentrant": False})
     if strategy.compiled:
         use_compile_cache()
-        compile_layers(model.causal_lm.model, fp8=recipe.compute_dtype == "fp8")
+        compile_layers(model, fp8=recipe.compute_dtype == "fp8")
         model.compiled_loss = True
     if shards_weights(recipe):
         shard(model, device, world()[1])
 
 
-def compile_layers(decoder: Any, *, fp8: bool = False) -> None:
+def compile_layers(model: AnswerLossModel, *, fp8: bool = False) -> None:
     """Compiles every decoder layer; they share their code, so it happens once.
 
-    Only the number of tokens is left open: with every size symbolic the kernels get worse.
     `fp8` products are the library's own: the compiler would try dozens of others, and the first
     step would wait for it.
+    """
+    leave_length_open(model)
+    for layer in model.blocks:
+        layer.compile(**({"options": {"max_autotune_gemm_backends": "ATEN"}} if fp8 else {}))
+
+
+def leave_length_open(model: AnswerLossModel) -> None:
+    """Tells the compiler that the number of tokens changes, of all that enters the layers.
+
+    Nothing else is left open: with every size symbolic the kernels get worse.
     """
 
     def open_length(module: Any, inputs: Any, outputs: Any) -> None:
         for tensor in outputs if isinstance(outputs, tuple) else (outputs,):
             torch._dynamo.maybe_mark_dynamic(tensor, 1)
 
-    decoder.embed_tokens.register_forward_hook(open_length)
-    decoder.rotary_emb.register_forward_hook(open_length)
-    for layer in decoder.layers:
-        layer.compile(**({"options": {"max_autotune_gemm_backends": "ATEN"}} if fp8 else {}))
+    model.causal_lm.get_input_embeddings().register_forward_hook(open_length)
+    if hasattr(model.decoder, "rotary_emb"):
+        model.decoder.rotary_emb.register_forward_hook(open_length)
 
 
 def make_job(

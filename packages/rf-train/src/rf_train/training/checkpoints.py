@@ -19,7 +19,7 @@ from rf_train.files.names import CHECKPOINT_PREFIX, PROGRESS_NAME
 from rf_train.files.tensors import load_tensors, save_tensors
 from rf_train.files.whole_files import sync_files
 from rf_train.training.log import RunLog
-from rf_train.training.optimizer import pack_optimizer, unpack_optimizer
+from rf_train.training.optimizer import pack_optimizer, restore_scheduler, unpack_optimizer
 from rf_train.training.state import RunState
 from rf_train.training.trained_weights import trained_tensors, write_weights
 
@@ -92,8 +92,7 @@ def restore_optimizer(checkpoint: Path, optimizer: Any, scheduler: Any) -> None:
     except KeyError as error:
         raise FileError(checkpoint / PROGRESS_NAME, f"incomplete: {error}") from None
     unpack_optimizer(optimizer, load_tensors(checkpoint / OPTIMIZER_NAME), groups)
-    lambdas = scheduler.state_dict().get("lr_lambdas", [])
-    scheduler.load_state_dict({**schedule, "lr_lambdas": lambdas})
+    restore_scheduler(scheduler, schedule)
 
 
 def write_checkpoint(

@@ -5,6 +5,7 @@ from typing import Any
 
 from rf_jsonl import sha256_file
 
+from rf_train.files.safetensors_ranges import fingerprint, read_model
 from rf_train.recipe.keys import as_record
 from rf_train.recipe.training import Recipe
 
@@ -15,7 +16,7 @@ _FREE = frozenset(
     "output_dir report_to save_total_limit cut memory_gb micro_batch_tokens answer_logits_only "
     "resident_weights torch_compile gradient_checkpointing packing share_prefix fold_adapters "
     "flash_attn fsdp dataset_dir dataset eval_dataset model_name_or_path adapter_name_or_path "
-    "per_device_train_batch_size gradient_accumulation_steps".split()
+    "use_cpu per_device_train_batch_size gradient_accumulation_steps".split()
 )
 
 
@@ -39,19 +40,21 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
         before, after = old.get(group, {}), new.get(group, {})
         if group == "recipe" and before:
             before = {key: defaults[key] for key in after.keys() & defaults.keys()} | before
-        for key in sorted(before.keys() | after.keys()):
+        since = {"fingerprint"} - before.keys() if group == "model" else set()
+        for key in sorted((before.keys() | after.keys()) - since):
             if before.get(key) != after.get(key):
                 found.append(f"{group} {key}: {before.get(key)} -> {after.get(key)}")
     return found
 
 
 def _model(path: str) -> dict[str, Any]:
-    """Config hash and weight sizes of a local folder; weights are too big to hash every time."""
+    """Config hash, weight sizes and fingerprint of a local folder; whole weights take too long."""
     folder = Path(path)
     if not (folder / "config.json").is_file():
         return {"name": path}
     weights = {file.name: file.stat().st_size for file in sorted(folder.glob("*.safetensors"))}
-    return {"config": sha256_file(folder / "config.json"), **weights}
+    found = {"config": sha256_file(folder / "config.json"), **weights}
+    return found | ({"fingerprint": fingerprint(read_model(folder))} if weights else {})
 
 
 def _tokenizer(folder: Path) -> dict[str, Any]:

@@ -61,7 +61,10 @@ def pack_optimizer(
 
 
 def unpack_optimizer(optimizer: Any, tensors: dict[str, Any], groups: list[dict[str, Any]]) -> None:
-    """Gives an optimiser the state that `pack_optimizer` took, or this process's part of it."""
+    """Gives an optimiser the state that `pack_optimizer` took, or this process's part of it.
+
+    Learning rate, decay and the like stay those of its recipe, which may have changed since.
+    """
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     state: dict[int, dict[str, Any]] = {}
     for flat, value in tensors.items():
@@ -70,11 +73,20 @@ def unpack_optimizer(optimizer: Any, tensors: dict[str, Any], groups: list[dict[
             raise TrainError(f"the checkpoint's optimiser does not fit: it has entry {index}")
         state.setdefault(int(index), {})[name] = shard_like(value, parameters[int(index)])
     current = optimizer.state_dict()["param_groups"]
+    if len(groups) != len(current):
+        raise TrainError(f"the checkpoint's optimiser does not fit: it has {len(groups)} groups")
     try:
-        restored = [
-            {**group, "betas": tuple(group["betas"]), "params": now["params"]}
-            for group, now in zip(groups, current, strict=True)
-        ]
-        optimizer.load_state_dict({"state": state, "param_groups": restored})
+        optimizer.load_state_dict({"state": state, "param_groups": current})
     except ValueError as error:
         raise TrainError(f"the checkpoint's optimiser does not fit: {error}") from None
+
+
+def restore_scheduler(scheduler: Any, state: dict[str, Any]) -> None:
+    """Puts a schedule where another one of as many steps taken was; its rates are its own."""
+    kept = {key: scheduler.state_dict()[key] for key in ("lr_lambdas", "base_lrs")}
+    scheduler.load_state_dict({**state, **kept})
+    pairs = zip(scheduler.base_lrs, scheduler.lr_lambdas, strict=True)
+    rates = [base * factor(scheduler.last_epoch) for base, factor in pairs]
+    for group, rate in zip(scheduler.optimizer.param_groups, rates, strict=True):
+        group["lr"] = rate
+    scheduler._last_lr = rates

@@ -3,22 +3,48 @@
 import importlib.util
 from pathlib import Path
 
-from rf_train.data.sources import Source, find_source
+from rf_train.data.sources import Sources, find_each
 from rf_train.errors import TrainError
 from rf_train.files.names import ADAPTER_NAME, CHECKPOINT_PREFIX
 from rf_train.files.peft_adapter import read_adapter
+from rf_train.model.architectures import model_config
+from rf_train.model.embedded import check_embedded
 from rf_train.model.lora import check_adapter
+from rf_train.model.structure import structure_of
+from rf_train.model.trainable import about_structure, as_stored, check_trainable
 from rf_train.recipe.training import Recipe
 
 
-def find_sources(recipe: Recipe) -> dict[str, Source]:
-    """The data files a recipe names. Raises FileError, TrainError."""
+def check_model(recipe: Recipe) -> tuple[Recipe, list[str]]:
+    """The recipe for the base as it is stored, and remarks; nothing is loaded for that.
+
+    Raises FileError, TrainError where the model, or what the recipe wants of it, cannot be trained.
+    """
+    check_embedded(recipe.model_name_or_path)
+    config = model_config(recipe.model_name_or_path, trust_remote_code=recipe.trust_remote_code)
+    recipe, remarks = as_stored(recipe, config)
+    structure = structure_of(config)
+    check_trainable(recipe, structure)
+    return recipe, remarks + about_structure(recipe, structure)
+
+
+def find_sources(recipe: Recipe) -> Sources:
+    """The data files a recipe names, by part. Raises FileError, TrainError."""
     if recipe.dataset is None:
         raise TrainError("dataset: is missing")
-    sources = {"train": find_source(recipe.dataset, recipe.dataset_dir)}
+    sources = {"train": find_each(recipe.dataset, recipe.dataset_dir)}
     if recipe.eval_dataset is not None:
-        sources["eval"] = find_source(recipe.eval_dataset, recipe.dataset_dir)
+        sources["eval"] = find_each(recipe.eval_dataset, recipe.dataset_dir)
     return sources
+
+
+def data_files(sources: Sources) -> dict[str, Path]:
+    """The files by part; further ones of a part are numbered."""
+    return {
+        part if number == 1 else f"{part} {number}": source.path
+        for part, found in sources.items()
+        for number, source in enumerate(found, 1)
+    }
 
 
 def initial_adapter(recipe: Recipe) -> dict[str, Path]:

@@ -12,7 +12,9 @@ from rf_train.budget.strategy import Strategy
 from rf_train.data.samples import Samples
 from rf_train.data.templates import END, TEMPLATES
 from rf_train.errors import TrainError
+from rf_train.files.safetensors_ranges import fingerprint, read_model
 from rf_train.model.answer_loss_model import AnswerLossModel
+from rf_train.model.architectures import local_folder
 from rf_train.model.attention import ATTENTION, has_varlen
 from rf_train.model.sharding import sharding_name
 from rf_train.recipe.keys import as_record
@@ -53,7 +55,7 @@ def _not_quantised(model: AnswerLossModel) -> list[str]:
     """Names of the decoder's linear layers that are held in full precision, adapters aside."""
     return [
         name
-        for name, module in model.causal_lm.model.named_modules()
+        for name, module in model.decoder.named_modules()
         if type(module) is torch.nn.Linear and "lora_" not in name
     ]
 
@@ -83,7 +85,7 @@ def run_record(
     tokenizer: Any,
     facts: dict[str, Any],
     strategy: Strategy,
-    data: dict[str, tuple[Path, Samples]],
+    data: dict[str, tuple[list[Path], Samples]],
 ) -> dict[str, Any]:
     """The content of `run.json`, but for times and identity."""
     template = TEMPLATES[recipe.template]
@@ -93,6 +95,7 @@ def run_record(
             "path": path,
             "architecture": (model.config.architectures or [type(model.causal_lm).__name__])[0],
             "parameters": facts["parameters"],
+            "fingerprint": _fingerprint(path),
         },
         "rendering": {
             "template": template.name,
@@ -121,6 +124,12 @@ def run_record(
     }
 
 
+def _fingerprint(path: str) -> str | None:
+    """What tells the base's weights from others of their shape; None for random ones."""
+    folder = local_folder(path)
+    return None if folder is None else fingerprint(read_model(folder))
+
+
 def _system_prompts(samples: Samples) -> list[dict[str, Any]]:
     """The most frequent system prompts of the training data, and how many dialogues have each."""
     common = samples.systems.most_common(_SYSTEM_PROMPTS)
@@ -133,8 +142,8 @@ def _tools(samples: Samples) -> list[dict[str, Any]]:
     return json.loads(texts[0]) if len(texts) == 1 else []
 
 
-def _data_record(recipe: Recipe, data: dict[str, tuple[Path, Samples]]) -> dict[str, Any]:
-    files = {path.as_posix(): sha256_file(path) for path, _ in data.values()}
+def _data_record(recipe: Recipe, data: dict[str, tuple[list[Path], Samples]]) -> dict[str, Any]:
+    files = {path.as_posix(): sha256_file(path) for paths, _ in data.values() for path in paths}
     record: dict[str, Any] = {"name": recipe.dataset, "files": files}
     for name, (_, samples) in data.items():
         record[name] = {

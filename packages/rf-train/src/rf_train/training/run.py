@@ -16,13 +16,14 @@ from rf_train.budget.memory import Shape
 from rf_train.budget.out_of_memory import explained, loading_advice, training_advice
 from rf_train.budget.strategy import Load, Strategy, pick_strategy, shares
 from rf_train.data.schedule import Schedule
-from rf_train.data.sources import Source
+from rf_train.data.sources import Sources
 from rf_train.data.templates import TEMPLATES, apply_template
+from rf_train.errors import TrainError
 from rf_train.files.names import CHECKPOINT_PREFIX, RUN_NAME
 from rf_train.files.whole_files import whole_files
 from rf_train.model.answer_loss_model import AnswerLossModel
 from rf_train.model.compile_cache import measured_start, remember_start
-from rf_train.model.device import free_memory, pick_device
+from rf_train.model.device import free_memory, hide_gpus, pick_device
 from rf_train.model.fp8 import refuse_without_fp8
 from rf_train.model.loading import load_tokenizer, model_path
 from rf_train.recipe.training import Recipe
@@ -39,8 +40,10 @@ from rf_train.training.identity import run_identity
 from rf_train.training.interrupts import interruptible
 from rf_train.training.log import RunLog
 from rf_train.training.preflight import (
+    check_model,
     check_output_folder,
     check_reporters,
+    data_files,
     find_sources,
     initial_adapter,
 )
@@ -82,17 +85,22 @@ def train(recipe: Recipe, *, resume: bool, force: bool, allow_changes: bool, say
     Raises FileError, TrainError; Stopped where it was interrupted.
     """
     folder, is_main = Path(recipe.output_dir), world()[0] == 0
+    if recipe.use_cpu:
+        hide_gpus()
     check_reporters(recipe)
     if recipe.compute_dtype == "fp8":
         refuse_without_fp8(pick_device())
     sources = find_sources(recipe)
+    recipe, remarks = check_model(recipe)
+    for remark in remarks:
+        say(f"({remark})")
     with locked_folder(folder) if is_main else nullcontext():
         decision: list[Any] = [None, None, None]
         if is_main:
             path = model_path(recipe)
             check_output_folder(recipe, path)
-            files = {name: source.path for name, source in sources.items()}
-            identity = run_identity(recipe, path, files | initial_adapter(recipe), world()[1])
+            files = data_files(sources) | initial_adapter(recipe)
+            identity = run_identity(recipe, path, files, world()[1])
             found = starting_point(
                 folder, identity, resume=resume, force=force, allow=allow_changes
             )
@@ -107,9 +115,7 @@ def train(recipe: Recipe, *, resume: bool, force: bool, allow_changes: bool, say
     return True
 
 
-def _carry_out(
-    recipe: Recipe, folder: Path, sources: dict[str, Source], start: Start, say: Say
-) -> None:
+def _carry_out(recipe: Recipe, folder: Path, sources: Sources, start: Start, say: Say) -> None:
     """Trains from `start` to the end and writes the run folder."""
     started, is_main = datetime.now(UTC), world()[0] == 0
     tokenizer = load_tokenizer(
@@ -216,6 +222,11 @@ def _train(
     state = RunState()
     if checkpoint is not None:
         state = checkpoints.read_state(checkpoint, main=main)
+        if state.step > job.schedule.total_steps:
+            raise TrainError(
+                f"{checkpoint}: is beyond the {job.schedule.total_steps:,} steps of this recipe "
+                "(more max_steps or num_train_epochs continue it, --force starts afresh)"
+            )
         load_weights(job.model, checkpoint)
         if state.out_of_patience(recipe.early_stopping_steps):
             return state, False

@@ -20,6 +20,8 @@ _OURS = (
     "adapter_config.json",
     ADAPTER_NAME,
 )
+# Keys that decide which weights there are, and in which shapes.
+_OF_WEIGHTS = ("finetuning_type", "lora_rank", "lora_target")
 _WHOLE_MODEL = "model*.safetensors*"  # one file, or several and their index
 
 
@@ -38,6 +40,7 @@ def starting_point(
     if not changes and finished and (resume or not force):
         return COMPLETE
     if resume and (allow or not changes):
+        _check_carried(folder, changes)
         found = latest_checkpoint(folder)
         return None if found is None else str(found)
     if force:
@@ -49,6 +52,16 @@ def starting_point(
         f"{folder}: not the same run: {'; '.join(changes[:3])} "
         "(--force starts afresh, --allow-changes continues anyway)"
     )
+
+
+def _check_carried(folder: Path, changes: list[str]) -> None:
+    """Raises TrainError for a change that the weights of a checkpoint cannot follow."""
+    for change in changes:
+        if change.startswith(tuple(f"recipe {key}: " for key in _OF_WEIGHTS)):
+            raise TrainError(
+                f"{folder}: {change}: the weights of its checkpoints do not fit that "
+                "(--force starts afresh)"
+            )
 
 
 def clear(folder: Path) -> None:

@@ -54,6 +54,16 @@ def load_weights(model: Any, folder: Path) -> None:
     damaged or pickled file, TrainError where names differ.
     """
     inner = model.model
+    try:
+        _load(model, inner, folder)
+    except RuntimeError as error:  # PyTorch puts the mismatch on the second line
+        lines = [line.strip() for line in str(error).splitlines() if "size mismatch" in line]
+        if not lines:
+            raise
+        raise TrainError(f"{folder}: weights do not fit: {lines[0]}") from None
+
+
+def _load(model: Any, inner: Any, folder: Path) -> None:
     if is_sharded(model):
         _load_parts(model, _read(model, folder), folder)
     elif hasattr(inner, "peft_config"):

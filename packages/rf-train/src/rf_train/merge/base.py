@@ -1,0 +1,98 @@
+"""Whether a base model is the one that an adapter was trained on.
+
+Models of one architecture have the same names and shapes, so that an adapter fits into all of them
+and says something in one.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rf_jsonl import FileError
+
+from rf_train.errors import TrainError
+from rf_train.files.names import EMBEDDED_PREFIX
+from rf_train.files.peft_adapter import Adapter
+from rf_train.files.safetensors_ranges import TensorPlace, fingerprint, read_model
+
+_CONSENT = "allow_other_base: true merges all the same"
+
+
+def check_base(
+    name: str,
+    base: Path,
+    tensors: Mapping[str, TensorPlace],
+    *,
+    adapter: Adapter,
+    record: dict[str, Any] | None,
+) -> None:
+    """Raises TrainError where `base`, by its `name` in the recipe, is not what was trained on.
+
+    The run's own fingerprint of the weights decides, else that of the folder it names if it is
+    still there, else the names. An adapter must also have all layers that it was made for.
+    """
+    model = (record or {}).get("model") or {}
+    trained_on = str(model.get("name_or_path") or adapter.base_name)
+    known = model.get("fingerprint") or _fingerprint_of(trained_on)
+    same = _same_name(trained_on, name) if known is None else known == fingerprint(tensors)
+    if trained_on and not same:
+        found = "another model" if known is None else "the weights differ"
+        raise TrainError(
+            f"model_name_or_path: {name} is not what the adapter was trained on, {trained_on} "
+            f"({found}); {_CONSENT}"
+        )
+    missing = without_adapter(adapter, tensors)
+    if missing and _for_every_layer(adapter):
+        raise TrainError(
+            f"adapter_name_or_path: {adapter.folder} has nothing for {_listed(missing)}, which its "
+            f"target_modules name; {_CONSENT}"
+        )
+
+
+def without_adapter(adapter: Adapter, tensors: Mapping[str, TensorPlace]) -> list[str]:
+    """The layers of the base that are called as trained ones are, and have no adapter."""
+    called = {name.split(".")[-2] for name in adapter.updates}
+    return [
+        name.removesuffix(".weight")
+        for name, tensor in tensors.items()
+        if name.endswith(".weight") and name.split(".")[-2] in called and len(tensor.shape) == 2
+        if name not in adapter.updates
+    ]
+
+
+def about_layers(adapter: Adapter, tensors: Mapping[str, TensorPlace]) -> str | None:
+    """What to say about layers without an adapter, or None where there are none."""
+    missing = without_adapter(adapter, tensors)
+    return f"without an adapter: {_listed(missing)}" if missing else None
+
+
+def _listed(names: list[str]) -> str:
+    rest = len(names) - 3
+    return ", ".join(names[:3]) + (f" and {rest} more layers" if rest > 0 else "")
+
+
+def _for_every_layer(adapter: Adapter) -> bool:
+    """Whether the adapter was made for every layer of the names it has."""
+    config = adapter.config
+    chosen = config.get("layers_to_transform") or config.get("exclude_modules")
+    return isinstance(config.get("target_modules"), list) and not chosen
+
+
+def _same_name(one: str, other: str) -> bool:
+    """Whether two names mean one model: a hub id, and a folder of its name anywhere."""
+    return _last(one) == _last(other)
+
+
+def _last(name: str) -> str:
+    name = name.removeprefix(EMBEDDED_PREFIX).replace("\\", "/").rstrip("/")
+    return name.rsplit("/", 1)[-1].casefold()
+
+
+def _fingerprint_of(name: str) -> str | None:
+    """The fingerprint of a folder that is still there, else None."""
+    if not name or not Path(name).is_dir():
+        return None
+    try:
+        return fingerprint(read_model(Path(name)))
+    except (FileError, OSError):
+        return None

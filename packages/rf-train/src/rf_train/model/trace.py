@@ -1,0 +1,126 @@
+"""A model run without weights, to see whether its samples stay apart and its loss is the plain one.
+
+On the meta device tensors have shapes and no values. The attention put in place only notes how it
+is called, so what a model's own code does is seen without computing it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+SPY = "rf_trace"
+_TOKENS = 16
+# What attention is told that changes nothing in what is computed here.
+_HARMLESS = frozenset(
+    "position_ids use_cache output_router_logits output_attentions output_hidden_states "
+    "cache_position boundaries is_causal".split()
+)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What was seen: why the model cannot be trained here, its shortest attention window, and the
+    width of all heads of queries together."""
+
+    obstacle: str | None
+    window: int | None = None
+    heads: int | None = None
+
+
+def first_line(error: Exception) -> str:
+    """What an error says first, or its name."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def trace(model: Any, blocks: nn.ModuleList | None) -> Trace:
+    """Runs a causal language model on the meta device. It was built with the attention `SPY`."""
+    head, decoder = model.get_output_embeddings(), model.get_decoder()
+    if not isinstance(head, nn.Linear) or decoder is model or not blocks:
+        return Trace("it has no decoder blocks with a linear output head behind them")
+    calls: list[dict[str, Any]] = []
+    _register(calls)
+    if hasattr(model, "set_experts_implementation"):
+        model.set_experts_implementation("batched_mm")  # other ways look at values
+    for part in (model, decoder):
+        part.config.pad_token_id = None  # who has one may look for it among the values
+    inputs = {"input_ids": torch.zeros(1, _TOKENS, dtype=torch.long, device="meta")}
+    inputs["position_ids"] = torch.arange(_TOKENS, device="meta")[None]
+    try:
+        with torch.device("meta"), torch.no_grad():
+            boundaries = torch.tensor([0, _TOKENS], dtype=torch.int32)
+            decoder(**inputs, use_cache=False, boundaries=boundaries)
+            obstacle = _of_attention(calls, blocks)
+            obstacle = obstacle or _of_head(model, decoder, head, inputs)
+    except Exception as error:  # a model's own code raises what it likes
+        return Trace(f"it does not run on packed tokens ({first_line(error)})")
+    windows = [call["sliding_window"] for call in calls if call.get("sliding_window")]
+    queries = [call["query"].shape for call in calls]
+    heads = max((shape[1] * shape[3] for shape in queries), default=None)
+    return Trace(obstacle, min(windows, default=None), heads)
+
+
+def _register(calls: list[dict[str, Any]]) -> None:
+    """Puts the noting attention in place; every call's arguments go to `calls`."""
+    from transformers import AttentionInterface
+
+    def spy(
+        module: Any, query: Any, key: Any, value: Any, mask: Any, **given: Any
+    ) -> tuple[Any, None]:
+        calls.append({**given, "module": module, "query": query, "key": key, "value": value})
+        batch, heads, length, _ = query.shape
+        return query.new_empty(batch, length, heads, value.shape[-1]), None
+
+    AttentionInterface.register(SPY, spy)
+
+
+def _of_attention(calls: list[dict[str, Any]], blocks: nn.ModuleList) -> str | None:
+    """What in the attention of the blocks could not be computed here."""
+    own = len(blocks) - len(calls)
+    if own:
+        name = type(blocks[0]).__name__
+        return f"{own} of its {len(blocks)} blocks ({name}) do not use transformers' attention"
+    if any(isinstance(module, nn.Conv1d) for module in blocks.modules()):
+        return "its blocks mix neighbouring tokens by convolutions"
+    return next(filter(None, map(_of_call, calls)), None)
+
+
+def _of_call(call: dict[str, Any]) -> str | None:
+    """What one block asks of attention that could not be computed here."""
+    name = type(call["module"]).__name__
+    asked = {"scaling", "dropout", "sliding_window", "module", "query", "key", "value"}
+    extra = [k for k, v in call.items() if v is not None and k not in _HARMLESS | asked]
+    reasons = {
+        "does not hand on where packed samples end": call.get("boundaries") is None,
+        "is not causal": not getattr(call["module"], "is_causal", True),
+        "attends to other tokens than its own": call["key"].shape[2] != call["query"].shape[2],
+        "has values of another width than its queries": call["value"].shape[-1]
+        != call["query"].shape[-1],
+        f"asks for {', '.join(extra)}, which is not computed here": bool(extra),
+    }
+    found = [reason for reason, holds in reasons.items() if holds]
+    return f"{name} {found[0]}" if found else None
+
+
+def _of_head(model: Any, decoder: Any, head: Any, inputs: dict[str, Any]) -> str | None:
+    """What happens between decoder and logits beside the product with the head's weight."""
+    seen: dict[str, Any] = {}
+    hooks = [
+        decoder.register_forward_hook(lambda _, __, out: seen.update(hidden=out[0])),
+        head.register_forward_hook(lambda _, given, out: seen.update(taken=given[0], logits=out)),
+    ]
+    try:
+        logits = model(**inputs, use_cache=False).logits
+    finally:
+        for hook in hooks:
+            hook.remove()
+    if not _same_memory(seen["hidden"], seen["taken"]):
+        return "something stands between its decoder and its output head"
+    if not _same_memory(seen["logits"], logits):
+        return "its logits are changed behind the output head"
+    return None
+
+
+def _same_memory(one: torch.Tensor, other: torch.Tensor) -> bool:
+    return bool(one.untyped_storage()._cdata == other.untyped_storage()._cdata)

@@ -1,0 +1,117 @@
+"""Whether a recipe's model can be trained here; asked by plans and runs alike, before loading."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from rf_train.errors import TrainError
+from rf_train.model.structure import Linear, Structure
+from rf_train.recipe.keys import did_you_mean
+from rf_train.recipe.training import TRAINING, Recipe
+
+
+def check_trainable(recipe: Recipe, structure: Structure) -> None:
+    """Raises TrainError, by the key, for a model or a part of it that cannot be trained here."""
+    obstacle = structure.obstacle
+    lora = recipe.finetuning_type == "lora"
+    if obstacle is None and lora and structure.transposed:
+        obstacle = "its decoder blocks hold Conv1D, not linear layers (finetuning_type: full can)"
+    elif obstacle is None and not structure.linears:
+        obstacle = "its decoder blocks hold no linear layers"
+    if obstacle is not None:
+        raise TrainError(f"model_name_or_path: {structure.kind} cannot be trained: {obstacle}")
+    if structure.window is not None and recipe.cutoff_len > structure.window:
+        raise TrainError(
+            f"cutoff_len: {structure.kind} attends to {structure.window:,} tokens at most, which "
+            f"is computed for whole samples only; expected at most {structure.window}"
+        )
+    if recipe.quantization_bit is not None and structure.experts:
+        raise TrainError(
+            f"quantization_bit: the experts of {structure.kind} ({structure.experts:,} of "
+            f"{structure.parameters:,} parameters) are held in three dimensions, which "
+            "bitsandbytes does not quantise"
+        )
+    if not lora and structure.other_linears:
+        raise TrainError(
+            f"finetuning_type: {structure.kind} has parts that are no decoder (vision, audio), "
+            "which full would train too; expected lora"
+        )
+    if lora:
+        targets(recipe, structure.linears)
+
+
+def targets(recipe: Recipe, linears: Iterable[Linear]) -> list[Linear]:
+    """The linear layers that get an adapter, of those in the decoder blocks.
+
+    Raises TrainError where a name of `lora_target` is that of none.
+    """
+    linears = list(linears)
+    if "all" in recipe.lora_target:
+        return linears
+    for name in recipe.lora_target:
+        if not any(_named(linear, name) for linear in linears):
+            known = sorted({linear.suffix for linear in linears})
+            raise TrainError(
+                f"lora_target: no linear layer of the decoder blocks is called {name!r}"
+                f"{did_you_mean(name, known)}"
+            )
+    return [one for one in linears if any(_named(one, name) for name in recipe.lora_target)]
+
+
+def _named(linear: Linear, name: str) -> bool:
+    """Whether a target's name means this layer, as peft compares them."""
+    return linear.name == name or linear.name.endswith(f".{name}")
+
+
+def target_modules(recipe: Recipe, inside: list[Linear], outside: list[Linear]) -> list[str] | str:
+    """What peft is told: the layers' suffixes, or a pattern where those also name layers elsewhere.
+
+    A vision tower has a `q_proj` of its own.
+    """
+    chosen = targets(recipe, inside)
+    names = sorted({one.suffix for one in chosen})
+    meant = {one.name for one in chosen}
+    if all(one.name in meant for one in inside + outside if one.suffix in names):
+        return names
+    return "|".join(re.escape(one.name) for one in chosen)
+
+
+def about_structure(recipe: Recipe, structure: Structure) -> list[str]:
+    """Remarks on parts of the model that are not trained although one might think so."""
+    if recipe.finetuning_type == "full" or not structure.experts:
+        return []
+    return [
+        f"lora_target: the experts ({structure.experts:,} parameters in three dimensions) get no "
+        "adapter"
+    ]
+
+
+def as_stored(recipe: Recipe, config: Any) -> tuple[Recipe, list[str]]:
+    """The recipe for a base whose weights may be stored quantised, and what to say about it.
+
+    4-bit weights of bitsandbytes are trained on as they are. Raises TrainError for others.
+    """
+    stored = getattr(config, "quantization_config", None)
+    if not stored:
+        return recipe, []
+    stored = stored if isinstance(stored, dict) else stored.to_dict()
+    method = str(stored.get("quant_method", "unknown"))
+    if not stored.get("load_in_4bit"):
+        bits = f", {stored['bits']} bits" if "bits" in stored else ""
+        raise TrainError(
+            f"model_name_or_path: its weights are stored quantised ({method}{bits}), expected the "
+            "published ones or 4-bit ones of bitsandbytes"
+        )
+    changed = replace(
+        recipe,
+        quantization_bit=4,
+        quantization_type=stored.get("bnb_4bit_quant_type", "fp4"),
+        double_quantization=bool(stored.get("bnb_4bit_use_double_quant")),
+    )
+    TRAINING.check(changed)
+    again = ", block scales too" if changed.double_quantization else ""
+    return changed, [
+        f"quantization_bit: the weights are stored in 4 bits ({changed.quantization_type}{again}) "
+        "and stay so"
+    ]
