@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from rf_jsonl.errors import FileError
+from rf_jsonl.paths import STREAM
 from rf_jsonl.writer import TEMPORARY_SUFFIX
 
 LOCK_NAME = ".rf-lock"
@@ -46,6 +47,8 @@ def locked_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
     Raises FileError where another process is writing there.
     """
     path = Path(folder)
+    if str(path) == STREAM:
+        raise FileError(path, "is a standard stream, expected a folder")
     try:
         path.mkdir(parents=True, exist_ok=True)
         file = open(path / LOCK_NAME, "ab")  # noqa: SIM115 - closed below, after the yield

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rf_eval.backends import backend, prediction
+from rf_jsonl import shown
+
+from rf_eval.backends import PLAIN_REQUESTS, as_asked, backend, prediction
 from rf_eval.backends.rendering import (
     Rendering,
     hash_text,
@@ -74,11 +76,11 @@ class HfBackend:
 
     def describe(self) -> dict[str, Any]:
         """Hashes of the weights and of the chat template; nothing is loaded for it."""
-        model = {"path": self.model, "sha256": fingerprint(self.model), "nf4": self.nf4}
+        model = {"path": shown(self.model), "sha256": fingerprint(self.model), "nf4": self.nf4}
         return {
             "model": model | {"dtype": self.dtype},
             "adapter": adapter_identity(self.adapter, merged=not self.nf4),
-            "rendering": self.rendering.to_record(),
+            "rendering": self.rendering.to_record() | PLAIN_REQUESTS,
             "decoding": {"strategy": "greedy", "max_new_tokens": self.max_new_tokens},
         }
 
@@ -157,10 +159,9 @@ class _Loaded:
     def _rendered(self, sample: Sample, kwargs: dict[str, Any]) -> str:
         import jinja2
 
-        messages = [dict(message) for message in sample.messages]
         try:
             text: str = self.tokenizer.apply_chat_template(
-                messages, tokenize=False, add_generation_prompt=True, **kwargs
+                as_asked(sample), tokenize=False, add_generation_prompt=True, **kwargs
             )
         except jinja2.TemplateError as error:
             raise EvalError(f"sample {sample.id}: the chat template fails: {error}") from None

@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rf_jsonl.options import PATH
 
 if TYPE_CHECKING:
     from rf_synth.verify.audit import Audit
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
 def audit(file: Path, as_json: bool) -> None:
     """How many labels of FILE meet their own specification, and how many are minimal.
