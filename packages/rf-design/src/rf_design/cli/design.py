@@ -44,7 +44,7 @@ class DesignCommand(click.Command):
 @click.option(
     "--force",
     is_flag=True,
-    help="Replace what --out holds and is no design; with --batch, other results.",
+    help="Replace other files or results in --out.",
 )
 @click.option("--no-plots", is_flag=True, help="Write no plots, which take the longest.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the report.")

