@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import shown
+from rf_jsonl import read_json, shown
 
 from rf_eval.backends import PLAIN_REQUESTS, as_asked, backend, prediction
 from rf_eval.backends.rendering import (
@@ -289,7 +289,11 @@ def _with_adapter(model: Any, adapter: str) -> Any:
 
     try:
         with _in_one_line(adapter):
-            return peft.PeftModel.from_pretrained(model, adapter)
+            # Read by our rules: peft takes the machine's encoding and knows no byte order mark.
+            stated = read_json(Path(adapter) / "adapter_config.json")
+            stated.pop("runtime_config", None)
+            config = peft.PeftConfig.from_peft_type(**stated)
+            return peft.PeftModel.from_pretrained(model, adapter, config=config)
     except RuntimeError as error:  # tensors of other shapes, one a line below the first
         if "size mismatch" not in str(error):
             raise
