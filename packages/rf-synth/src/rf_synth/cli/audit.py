@@ -40,13 +40,21 @@ def audit(file: Path, as_json: bool) -> None:
 def _print(result: "Audit") -> None:
     import rf_jsonl
 
+    from rf_synth.verify.audit import OTHER
+
     for finding in result.findings:
         click.echo(rf_jsonl.printable(str(finding)))
-    click.echo(f"{result.lines:,} lines, {result.without_answer:,} without an answer to judge")
+    total = result.total
+    click.echo(
+        f"{result.lines:,} lines, {result.without_answer:,} without an answer"
+        + (f"; {total.unjudged:,} answers cannot be judged" if total.unjudged else "")
+    )
     click.echo(
         f"{'':<10}{'labels':>8}{'meet spec':>18}{'within 0.005 dB':>18}{'minimal':>18}{'exact':>18}"
     )
-    for band, tally in {**result.bands, "all": result.total}.items():
+    for band, tally in {**result.bands, "all": total}.items():
+        if band == OTHER and not tally.labels:
+            continue
         cells = "".join(
             f"{n:>9,} {n / tally.labels:>7.1%}" if tally.labels else f"{n:>17,}"
             for n in (tally.meets, tally.meets_as_printed, tally.minimal, tally.exact)
