@@ -6,7 +6,7 @@ from typing import Any
 
 import rf_jsonl
 
-from rf_synth.specs.minimum_order import SpecError, minimum_order, spec_keys
+from rf_synth.specs.minimum_order import MAX_ORDER, SpecError, minimum_order, spec_keys
 
 STDIN = Path("-")
 
@@ -17,6 +17,8 @@ def solve(spec: dict[str, Any]) -> dict[str, Any]:
     Raises SpecError for what no filter can meet, for unknown keys and for a given order.
     """
     order, _ = minimum_order(spec)
+    if order > MAX_ORDER:
+        raise SpecError(f"an order of {order:,} is needed, more than {MAX_ORDER:,}")
     keys = spec_keys(spec["filter_band"])
     extra = [key for key in spec if key not in keys]
     if extra:
