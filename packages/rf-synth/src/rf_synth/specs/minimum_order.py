@@ -18,7 +18,7 @@ LN10_10 = log(10.0) / 10.0
 CEILING_GUARD = 1e-6
 MAX_DB = 1000.0
 MAX_ORDER = 1000
-"""Filters of higher orders are called impossible: nobody builds them, and rf-eval simulates none."""
+"""Higher orders are called impossible: nobody builds them, and rf-eval simulates none."""
 MOST_COMPUTED = 1_000_000
 """Orders above it are not computed at all."""
 _LEAST, _MOST = 1e-30, 1e30
