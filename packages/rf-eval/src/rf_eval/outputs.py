@@ -7,6 +7,7 @@ from typing import Any
 from rf_jsonl import (
     FileError,
     Record,
+    is_file_to_be,
     locked_folder,
     read_json,
     refuse_replacing,
@@ -71,7 +72,7 @@ def _results(
     origin = ("cache_key", "model", "adapter", "decoding")
     return {
         "format": 1,
-        "model": str(meta.get("name") or out.resolve().name),
+        "model": str(meta.get("name") or shown(out.resolve().name)),
         "data": {"path": shown(data.path), "sha256": data.sha256},
         "samples": len(scores),
         "subset": meta.get("subset"),
@@ -84,7 +85,12 @@ def _results(
 
 def holds(path: Path, record: Record) -> bool:
     """Whether a file holds exactly this object already."""
-    return path.is_file() and to_bytes(read_json(path)) == to_bytes(record)
+    if not (is_file_to_be(path) and path.exists()):
+        return False
+    try:
+        return to_bytes(read_json(path)) == to_bytes(record)
+    except FileError:  # anything may stand there
+        return False
 
 
 def holds_bytes(path: Path, data: bytes) -> bool:

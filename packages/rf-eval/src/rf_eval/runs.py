@@ -16,7 +16,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import AppendWriter, FileError, Record, locked_folder, sha256_file, shown, write_json
+from rf_jsonl import (
+    AppendWriter,
+    FileError,
+    Record,
+    locked_folder,
+    sha256_file,
+    shown,
+    write_json,
+    write_text,
+)
 from tqdm import tqdm
 
 from rf_eval.backends import Backend
@@ -122,7 +131,8 @@ def _take_over(
     if not force:
         reason = "was made by another model, rendering, decoding or data" if meta else "has no meta"
         raise FileError(file, f"{reason} (choose another folder, or --force replaces it)")
-    for leftover in (PREDICTIONS, META, *DERIVED):
+    write_text(file, "")  # emptied, not removed: it may be a link; the meta is written next
+    for leftover in DERIVED:
         with suppress(FileNotFoundError):
             (out / leftover).unlink()
     return None

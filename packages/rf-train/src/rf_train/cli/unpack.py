@@ -1,9 +1,10 @@
 """`rf-train unpack`: the embedded model as an ordinary model folder."""
 
+import os
 from pathlib import Path
 
 import click
-from rf_jsonl import shown
+from rf_jsonl import FileError, shown
 from rf_jsonl.options import UserPath
 
 
@@ -26,6 +27,8 @@ def unpack(out: Path, force: bool) -> None:
     from rf_train.model.embedded import unpack_embedded
     from rf_train.quiet import quiet_libraries
 
+    if os.fsencode(out) != str(out).encode("utf-8", "replace"):
+        raise FileError(out, "is no name in UTF-8, which the tokenizers library needs to write")
     click.echo(f"Unpacking {EMBEDDED_NAME} into {shown(out)}")
     quiet_libraries()
     written = unpack_embedded(out, force=force)
