@@ -155,7 +155,8 @@ def test_a_link_within_a_folder_is_followed(name, here, capfd):
     command, file = FOLDERS[name]
     code, output, errors = command_line(words(command, here / "out"), capfd)
     assert code == 0, output + errors
-    target = here / "elsewhere"
+    (here / "out" / "within").mkdir()
+    target = here / "out" / "within" / "elsewhere"
     made = (here / "out" / file).read_bytes()
     (here / "out" / file).rename(target)
     target.write_bytes(made[:-1] + b" ")
@@ -166,6 +167,12 @@ def test_a_link_within_a_folder_is_followed(name, here, capfd):
     assert (here / "out" / file).is_symlink() and stat.S_IMODE(target.stat().st_mode) == 0o640
     assert len(target.read_bytes()) == len(made) or file == "predictions.meta.json"
     assert target.read_bytes()[-1:] == made[-1:]
+
+    (here / "out" / file).unlink()
+    (here / "out" / file).symlink_to(here / "new")
+    code, _, errors = command_line([*words(command, here / "out"), "--force"], capfd)
+    assert code == 1 and "is a link out of the folder" in errors
+    assert not (here / "new").exists() and (here / "out" / file).is_symlink()
 
 
 def test_a_merged_model_is_written_behind_a_link(here, capfd):

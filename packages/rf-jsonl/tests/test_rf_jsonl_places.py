@@ -254,3 +254,26 @@ def test_appending_goes_on_behind_a_link(tmp_path):
             assert len(writer.existing) == number
             writer.append([{"a": number}])
     assert [record["a"] for _, record in read_jsonl(tmp_path / "file")] == [0, 1]
+
+
+def test_a_link_is_not_followed_out_of_a_folder_that_is_written(write, tmp_path):
+    """A folder from somebody else may hold links to files of ours, or to where one would harm."""
+    precious = tmp_path / "precious"
+    precious.write_text('{"mine": 1}\n')
+    out = tmp_path / "out"
+    (out / "within").mkdir(parents=True)
+    (out / "inner").symlink_to("within/file")
+    for name, target in (("outer", precious), ("new", tmp_path / "not-there")):
+        (out / name).symlink_to(target)
+    (tmp_path / "named").symlink_to(out)
+    with locked_folder(tmp_path / "named") as folder:
+        write(folder / "inner")
+        for name in ("outer", "new"):
+            with pytest.raises(FileError, match="link out of the folder"):
+                write(folder / name)
+            (out / "finished").unlink(missing_ok=True)
+    assert (out / "within/file").read_bytes() == LINE and (out / "inner").is_symlink()
+    assert precious.read_text() == '{"mine": 1}\n' and not (tmp_path / "not-there").exists()
+    (tmp_path / "here").symlink_to(precious)
+    write(tmp_path / "here")  # a link that the user names
+    assert precious.read_bytes().endswith(LINE)

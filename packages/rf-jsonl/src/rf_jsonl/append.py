@@ -11,7 +11,7 @@ from rf_jsonl.codec import Record, dumps
 from rf_jsonl.errors import FileError
 from rf_jsonl.lock import try_lock
 from rf_jsonl.reader import read_jsonl
-from rf_jsonl.writer import is_file_to_be, open_stream
+from rf_jsonl.writer import followed, is_file_to_be, open_stream
 
 
 class AppendWriter:
@@ -31,6 +31,7 @@ class AppendWriter:
             return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            followed(self.path)  # refuses what leads out of a folder
             # Unbuffered: what a failed write left over must not be written again at close.
             self._file = open(self.path, "a+b", buffering=0)  # noqa: SIM115 - closed by close()
         except OSError as error:

@@ -10,7 +10,7 @@ from typing import IO
 
 from rf_jsonl.errors import FileError
 from rf_jsonl.paths import STREAM
-from rf_jsonl.writer import TEMPORARY_SUFFIX
+from rf_jsonl.writer import TEMPORARY_SUFFIX, folders_held
 
 LOCK_NAME = ".rf-lock"
 
@@ -63,4 +63,9 @@ def locked_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
                 continue
             with suppress(OSError):
                 leftover.unlink()
-        yield path
+        held = path.resolve()
+        folders_held.append(held)
+        try:
+            yield path
+        finally:
+            folders_held.remove(held)

@@ -1,6 +1,7 @@
 """Writing: the old file or the complete new one, never half of either.
 
-Only a regular file can be replaced. A link is followed to what it names, a file keeps its mode and
+Only a regular file can be replaced. A link is followed to what it names (but not out of a folder
+that is written as a whole), a file keeps its mode and
 owner, and what is no file (a pipe, a device, a standard stream) is written to as it is. All of this
 is decided here, for every writer of the workspace.
 """
@@ -23,6 +24,8 @@ from rf_jsonl.errors import FileError
 from rf_jsonl.paths import STREAM
 
 TEMPORARY_SUFFIX = ".rf-tmp"
+folders_held: list[Path] = []
+"""Folders, resolved, that this process holds the lock of (`rf_jsonl.lock`)."""
 _DESCRIPTOR = re.compile(r"/dev/(?:(stdout)|(stderr)|fd/(\d+))|/proc/self/fd/(\d+)")
 
 
@@ -41,7 +44,7 @@ def atomic_writer(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             with _opened_stream(path) as stream:
                 yield stream
             return
-        target = _followed(path)
+        target = followed(path)
         temporary = _temporary_name(target)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +68,7 @@ def replace_file(finished: str | os.PathLike[str], path: str | os.PathLike[str])
     """
     source = Path(finished)
     try:
-        target = _followed(path) if is_file_to_be(path) else None
+        target = followed(path) if is_file_to_be(path) else None
         if target is None or not _same_disk(source, target.parent):
             with open(source, "rb") as data, atomic_writer(path) as file:
                 shutil.copyfileobj(data, file)
@@ -202,10 +205,20 @@ def _opened_stream(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     stream.flush()
 
 
-def _followed(path: str | os.PathLike[str]) -> Path:
-    """The file behind a link, or behind a chain of them, whether it exists or not."""
+def followed(path: str | os.PathLike[str]) -> Path:
+    """The file behind a link, or behind a chain of them, whether it exists or not.
+
+    Raises FileError for a link in a folder that is being written (`locked_folder`) where it leads
+    out of that folder: the folder may come from somebody else.
+    """
     link = Path(path)
-    return link.resolve() if link.is_symlink() else link
+    if not link.is_symlink():
+        return link
+    target, place = link.resolve(), link.parent.resolve() / link.name
+    for folder in folders_held:
+        if folder in place.parents and folder not in target.parents:
+            raise FileError(path, "is a link out of the folder that is written; remove it first")
+    return target
 
 
 def _temporary_name(target: Path) -> Path:
