@@ -23,13 +23,16 @@ from typing import Any
 import click
 from rf_jsonl import (
     FileError,
+    expanded,
     locked_folder,
     printable,
     read_json,
     read_yaml,
     sha256_file,
+    utf8_streams,
     write_json,
 )
+from rf_jsonl.options import FOLDER
 
 COMMANDS = {name: name.replace("-", "_") for name in ("rf-synth", "rf-train", "rf-eval", "rf-figs")}
 LISTS = ("run", "reads", "writes")
@@ -39,7 +42,7 @@ LAST_LINES = 15
 
 
 @click.command()
-@click.argument("recipe", type=click.Path(path_type=Path))
+@click.argument("recipe", type=FOLDER)
 @click.option("--from", "first", metavar="STAGE", help="Start at this stage.")
 @click.option("--to", "last", metavar="STAGE", help="Stop after this stage.")
 @click.option("--force", is_flag=True, help="Run stages even where nothing changed.")
@@ -48,9 +51,7 @@ def main(recipe: Path, first: str | None, last: str | None, force: bool) -> None
 
     RECIPE is a folder with a pipeline.yaml, or another file of stages in such a folder.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8")
+    utf8_streams()
     try:
         stages = select(load_stages(recipe), first, last)
         with locked_folder(STATE):
@@ -82,7 +83,9 @@ def load_stages(recipe: Path) -> list[dict[str, Any]]:
                 path, f"stage {number}: {problem}", lines.get(f"stages.{number - 1}.name")
             )
         for key in LISTS:
-            stage[key] = [word.replace("{recipe}", path.parent.as_posix()) for word in stage[key]]
+            stage[key] = [
+                expanded(word.replace("{recipe}", path.parent.as_posix())) for word in stage[key]
+            ]
         names.add(stage["name"])
     return stages
 

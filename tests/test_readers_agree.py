@@ -8,11 +8,29 @@ from decimal import Decimal
 from itertools import product
 
 import pytest
+from rf_eval.check import check_answers
+from rf_eval.filters import design
 from rf_eval.reading.meaning import band_of, family_of, frequency, meaning
 from rf_synth.calls import quantities
 from rf_synth.calls.bands import band
 from rf_synth.calls.families import family
 from rf_synth.calls.multiples import multiple
+from rf_synth.solve import solve
+from rf_synth.specs import minimum_order
+
+
+def test_both_know_the_same_orders(tmp_path):
+    """What the solver answers is judged; an order that only one of them knew would be wrong."""
+    assert design.MAX_ORDER == minimum_order.MAX_ORDER
+    spec = {"filter_type": "chebyshev", "filter_band": "lowpass", "ripple_db": 0.01, "fc": 1e9}
+    spec |= {"R0": 50, "La_target": 90}
+    for stop, order in ((1.005e9, 141), (1.0001e9, 997)):
+        answer = solve(spec | {"fs": stop})
+        (checked,) = check_answers([("here", answer)])
+        assert (answer["order"], checked.meets, checked.minimum_order) == (order, True, order)
+    with pytest.raises(minimum_order.SpecError, match="more than 1,000"):
+        solve(spec | {"fs": 1.00001e9})
+
 
 NUMBERS = [
     "824", "2.4", "0.5", ".5", "5.", "1,268.52", "1,268", "0,125", "0,5", "12,50", "2 400",

@@ -34,7 +34,7 @@ ROOMS = {
         "language": {"specs"},
         "styles": {"specs", "calls"},
         "notes": set(),
-        "calls": set(),
+        "calls": {"specs"},
         "requests": {"specs", "calls"},
         "dataset": {"specs", "language", "styles", "calls", "requests"},
         "verify": {"specs", "language", "styles", "calls", "requests", "dataset"},

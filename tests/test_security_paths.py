@@ -127,7 +127,7 @@ def test_the_files_that_an_index_of_weights_names(chain, box, capfd, name):
     assert not (box / "merged").exists()
 
 
-def test_links_in_the_place_of_files_are_replaced_not_followed(chain, box, capfd):
+def test_links_out_of_an_output_folder_are_not_followed(chain, box, capfd):
     """A folder from somebody else may hold a link to a file of ours."""
     victim = box / "precious.json"
     victim.write_text("mine", encoding="utf-8")
@@ -137,5 +137,6 @@ def test_links_in_the_place_of_files_are_replaced_not_followed(chain, box, capfd
         (box / "tuned" / name).symlink_to(victim)
     data = chain / "data" / "test.jsonl"
     words = ["rf-eval", "score", "tuned/predictions.jsonl", "--data", data, "--force", "--partial"]
-    _, said = run(words, capfd)
+    code, said = run(words, capfd)
+    assert code == 1 and "is a link out of the folder" in said
     assert victim.read_text(encoding="utf-8") == "mine", said

@@ -43,11 +43,10 @@ def test_no_package_imports_another_tool(package):
 
 
 def test_rf_jsonl_needs_the_standard_library_alone():
-    """orjson and PyYAML are used where those who depend on it have them."""
+    """orjson, PyYAML and click are used where those who depend on it have them."""
+    optional = {"rf_jsonl", "orjson", "yaml", "click"}
     for file in sources("rf_jsonl"):
-        foreign = (
-            imported_modules(file) - set(sys.stdlib_module_names) - {"rf_jsonl", "orjson", "yaml"}
-        )
+        foreign = imported_modules(file) - set(sys.stdlib_module_names) - optional
         assert not foreign, f"{file} imports {foreign}"
 
 

@@ -42,9 +42,7 @@ def first_of(good: bytes) -> bytes:
 JSONL: dict[str, tuple[Spoil, str]] = {
     **{name: (second_line(line), said) for name, (line, said) in LINES.items()},
     "cut-off": (lambda good: good[:-20], "cut off"),
-    "crlf": (lambda good: good.replace(b"\n", b"\r\n"), "carriage return"),
     "lone-cr": (lambda good: good.replace(b"\n", b"\r", 1), "carriage return"),
-    "bom": (lambda good: b"\xef\xbb\xbf" + good, "byte order mark"),
     "utf-16": (lambda good: good.decode().encode("utf-16"), "UTF-16"),
     "blank-line": (second_line(b""), "blank line"),
     "empty": (lambda good: b"", "empty file"),
@@ -53,14 +51,12 @@ JSONL: dict[str, tuple[Spoil, str]] = {
 JSON: dict[str, tuple[Spoil, str]] = {
     **{name: (lambda good, line=line: line, said) for name, (line, said) in LINES.items()},
     "cut-off": (lambda good: good[:-20], "not JSON"),
-    "bom": (lambda good: b"\xef\xbb\xbf" + good, "byte order mark"),
     "utf-16": (lambda good: good.decode().encode("utf-16"), "UTF-16"),
     "empty": (lambda good: b"", "empty file"),
 }
 
 YAML: dict[str, tuple[Spoil, str]] = {
     "cut-off": (lambda good: good + b"\nzzz: [1, ", ""),
-    "bom": (lambda good: b"\xef\xbb\xbf" + good, "byte order mark"),
     "utf-16": (lambda good: good.decode().encode("utf-16"), "UTF-16"),
     "invalid-utf-8": (lambda good: good + b"zzz: \xff\n", "UTF-8"),
     "nul": (lambda good: good + b"zzz: \0\n", "NUL"),
@@ -74,6 +70,13 @@ YAML: dict[str, tuple[Spoil, str]] = {
     "a-billion-laughs": (lambda good: good + laughs(), "alias"),
     "empty": (lambda good: b"", ""),
 }
+
+
+FROM_WINDOWS: dict[str, tuple[Spoil, str]] = {
+    "crlf": (lambda good: good.replace(b"\n", b"\r\n"), "lines end as on Windows"),
+    "bom": (lambda good: b"\xef\xbb\xbf" + good, "starts with a byte order mark"),
+}
+"""What is accepted of every file, and what is said about it."""
 
 
 def first_key(good: bytes) -> bytes:

@@ -153,7 +153,7 @@ READERS = {
     ),
     "eval check": Reader(
         "JSONL", "answers.jsonl", "rf-eval check answers.jsonl",
-        {"crlf": PASTED, "lone-cr": PASTED, "blank-line": PASTED, "unknown-fields": JUDGED},
+        {"lone-cr": PASTED, "blank-line": PASTED, "unknown-fields": JUDGED},
         prepare=write_answers,
     ),
     "eval import": Reader(

@@ -6,7 +6,7 @@ import shutil
 import time
 
 import pytest
-from bad_inputs import HUGE, IN_ITS_PLACE, JSON, JSONL, YAML
+from bad_inputs import FROM_WINDOWS, HUGE, IN_ITS_PLACE, JSON, JSONL, YAML
 from readers import READERS
 
 
@@ -99,6 +99,34 @@ def test_bad_input_is_refused_in_one_line(spoiled, work, monkeypatch, capfd):
     if fault not in IN_ITS_PLACE and not (reader.kind == "JSON" and fault == "unknown-fields"):
         assert re.search(rf"{re.escape(reader.file)}:\d+: ", said[0]), said[0]
     assert re.search(words, " ".join(said)), said
+
+
+@pytest.mark.parametrize("how", FROM_WINDOWS)
+@pytest.mark.parametrize(
+    "name", [n for n, r in READERS.items() if n not in ("train recipe", "eval recipe")]
+)
+def test_a_file_from_windows_is_read_and_said_once(name, how, work, monkeypatch, capfd, caplog):
+    """Line ends of Windows and byte order marks: accepted everywhere, with one remark a file."""
+    reader = READERS[name]
+    monkeypatch.chdir(work)
+    monkeypatch.setattr("rf_jsonl.reader._said", set())
+    path = work / reader.file
+    good = path.read_bytes()
+    spoil, words = FROM_WINDOWS[how]
+    path.write_bytes(spoil(good))
+    kept = {file: data for file, data in fingerprint(work).items() if file != path}
+    try:
+        code, output, errors = command_line(reader.command.split(), capfd)
+    finally:
+        path.write_bytes(good)
+    assert code == 0, output + errors
+    assert fingerprint(work).items() >= kept.items()
+    said = [r.getMessage() for r in caplog.records if r.name == "rf_jsonl"]
+    multiline = b"\n" in good
+    assert [line for line in said if words in line] == [
+        f"{reader.file}: {words} (accepted; what is written has neither)"
+    ] * (how == "bom" or multiline)
+    clear(work / "again")
 
 
 @pytest.mark.parametrize("name", [name for name, reader in READERS.items() if not reader.heavy])

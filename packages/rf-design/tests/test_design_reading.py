@@ -4,10 +4,13 @@ import json
 
 import pytest
 from rf_design import design
+from rf_design.errors import DesignError
 from rf_design.reading import read_many, read_request
 from rf_design.reading.answer import call_in
 from rf_design.reading.conversation import SYSTEM_PROMPTS
+from rf_design.reading.model import EngineReader
 from rf_design.reading.text import MAX_CHARACTERS, language_of, normalised
+from rf_jsonl import FileError
 
 
 class Recorded:
@@ -98,3 +101,15 @@ def test_nothing_and_far_too_much_are_answered_without_a_model(text):
     model = Recorded({})
     assert design(text, model=model).status == "outside"
     assert model.asked == []
+
+
+class Broken:
+    """An engine whose files are damaged."""
+
+    def answer(self, messages, **limits):
+        raise FileError("cache/model.json", "not JSON", 3)
+
+
+def test_a_damaged_file_of_the_model_is_one_line():
+    with pytest.raises(DesignError, match=r"^cache/model.json:3: not JSON$"):
+        EngineReader(Broken()).answer_many([[{"role": "user", "content": "a filter"}]])

@@ -8,7 +8,6 @@ from rf_eval.cli import run_command as run
 
 SPOILT = {
     "truncated": (b'{"a": {"b"', "not JSON"),
-    "bom": (b"\xef\xbb\xbf{}", "byte order mark"),
     "utf16": ("{}".encode("utf-16"), "UTF-16"),
     "utf8": (b'{"a": "\xff"}', "UTF-8"),
     "nul": (b'{"a": "\x00"}', "NUL"),

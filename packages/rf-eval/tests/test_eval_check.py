@@ -46,9 +46,15 @@ def test_one_object_over_many_lines_and_a_model_s_text(tmp_path, capsys):
 
 
 def test_standard_input(monkeypatch, capsys):
-    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(LOW | {"order": 9}) + "\n"))
-    assert run(["check"]) == 0
-    assert "order 8 would do" in capsys.readouterr().out
+    line = json.dumps(LOW | {"order": 9}).encode()
+    # As it comes through a pipe of Windows: a byte order mark, and lines that end otherwise.
+    for piped in (line + b"\n", b"\xef\xbb\xbf" + line + b"\r\n"):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(piped)))
+        assert run(["check"]) == 0
+        assert "order 8 would do" in capsys.readouterr().out
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\n")))
+    assert run(["check"]) == 1
+    assert capsys.readouterr().err == "rf-eval: <stdin>:1: not UTF-8 at byte 1\n"
 
 
 def test_what_is_no_filter(tmp_path, capsys):

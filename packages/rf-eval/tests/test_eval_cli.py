@@ -145,8 +145,7 @@ def test_a_third_model_stands_in_the_same_table(data_file, tmp_path, capsys):
 
 BAD_FILES = {
     "truncated": (b'{"id": "a", "messages": [{"role"', 1, "cut off"),
-    "crlf": (b'{"id": "a"}\r\n', 1, "carriage return"),
-    "bom": (b"\xef\xbb\xbf{}\n", 1, "byte order mark"),
+    "cr": (b'{"id": "a"}\r{"id": "b"}\n', 1, "carriage return"),
     "utf16": ('{"id": "a"}\n'.encode("utf-16"), 1, "UTF-16"),
     "utf8": (b'{"id": "\xff"}\n', 1, "UTF-8"),
     "nul": (b'{"id": "a\x00"}\n', 1, "NUL"),

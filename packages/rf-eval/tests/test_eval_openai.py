@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import urllib.request
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -189,6 +190,19 @@ def test_the_request_and_what_is_read_from_it(serve, data_file):
     _, body = server.requests[0]
     assert body["messages"] == list(wanted[0].messages)
     assert (body["model"], body["temperature"], body["max_tokens"], body["seed"]) == ("m", 0, 7, 3)
+
+
+def test_what_the_user_says_is_asked_in_plain_characters(serve, data_file):
+    """The prediction keeps the request as the data set has it, so that both are joined."""
+    server, url = serve()
+    sample = samples(data_file, 1)[0]
+    typed = "中心１．２ＧＨｚ，阻带−40㏈"
+    system = {"role": "system", "content": "２"}
+    messages = [system, {"role": "user", "content": typed}]
+    (found,) = ask(url, [replace(sample, messages=messages)])
+    _, body = server.requests[0]
+    assert body["messages"] == [system, {"role": "user", "content": "中心1.2GHz，阻带-40dB"}]
+    assert found.messages == messages
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,34 @@ def test_audit_reads_three_forms_and_counts_by_band(tmp_path):
     assert figures["bands"]["lowpass"]["meets_share"] == 0.5
 
 
+def test_audit_leaves_no_label_out_of_the_denominator(tmp_path):
+    """One right answer of seven: what cannot be read is no reason to count six only."""
+    right = json.dumps({**SPEC, "order": 3})
+    rows = [
+        {**SPEC, "order": 6.0},
+        {**SPEC, "order": "6"},
+        SPEC,
+        {**SPEC, "filter_band": "low-pass", "order": 6},
+        {"conversations": [{"from": "human", "value": "…"}, {"from": "gpt", "value": right}]},
+        {"completion": '{"filter_band": "lowpass", "order": 6'},
+        {"completion": '```{"filter_band": "lowpass", "order": }```'},
+        {"messages": [{"role": "assistant", "content": "Which ripple?"}]},
+    ]
+    path = tmp_path / "foreign.jsonl"
+    rf_jsonl.write_jsonl(path, rows)
+    result = audit(path)
+    total = result.total
+    assert (result.lines, result.without_answer) == (8, 1)
+    assert (total.labels, total.unjudged, total.meets) == (7, 5, 1)
+    assert result.findings[0] == (
+        f"{path}:2: cannot be judged: order is '6', expected a whole number"
+    )
+    assert result.findings[1] == f"{path}:3: cannot be judged: order is missing"
+    shown = CliRunner().invoke(group, ["audit", str(path)]).output
+    assert "8 lines, 1 without an answer; 5 answers cannot be judged" in shown
+    assert "other" in shown and shown.splitlines()[-1].split()[:4] == ["all", "7", "1", "14.3%"]
+
+
 def test_audit_counts_orders_that_are_none_and_orders_without_sense(tmp_path):
     path = tmp_path / "orders.jsonl"
     rf_jsonl.write_jsonl(path, [{**SPEC, "order": n} for n in (0, -3, 6, 5000, 10**15)])

@@ -112,3 +112,14 @@ def test_without_a_tool_a_call_is_text(tokenizer):
     answer = conversation.ask("two and three", lambda piece: None)
     assert (answer.call, answer.reply) == (None, None)
     assert conversation.messages[-1]["content"] == CALL
+
+
+def test_a_question_enters_the_dialogue_in_plain_characters(tokenizer):
+    """The model reads what keyboards write, whatever an input method made of it."""
+    parrot = Parrot(tokenizer, "one", "two")
+    conversation = Conversation(parrot)
+    answer = conversation.ask("中心１．２ＧＨｚ，阻带−40㏈", lambda piece: None)
+    conversation.ask("纹波 0.1\u00a0dB", lambda piece: None)
+    plain = "中心1.2GHz，阻带-40dB"
+    assert answer.messages[-1]["content"] == plain
+    assert [m["content"] for m in parrot.prompts[1]] == [plain, "one", "纹波 0.1 dB"]

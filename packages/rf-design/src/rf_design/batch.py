@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import FileError, read_jsonl, write_jsonl
+from rf_jsonl import FileError, read_jsonl, refuse_replacing, write_jsonl
 
 from rf_design.core import Design, design, design_from_result
 from rf_design.errors import DesignError
@@ -29,15 +29,18 @@ def run_batch(
     lang: str | None = None,
     model: Path | None = None,
     say: Callable[[str], None] = lambda _: None,
+    force: bool = False,
 ) -> int:
     """Answers every line of `source` in `target`, which appears when all are done; returns a count.
 
     A line holds `id` and one of `request` (a text, or a list of turns), `call` and `spec`; its
     answer holds `id`, `call`, `result` (the solver's, with parts and checks) and `seconds`, which
-    are those of its design and its share of the reading. Raises FileError.
+    are those of its design and its share of the reading. Raises FileError, before anything is
+    answered where `target` holds something and `force` is not given.
     """
     if target.exists() and source.exists() and target.samefile(source):
         raise FileError(target, "is the file of requests, expected another one for the results")
+    refuse_replacing(target, force=force)
     reader = _LazyModel(model, say)
     batch = _Batch(source, options, lang, reader)
     return write_jsonl(target, _with_progress(batch.answers(), say))

@@ -6,6 +6,7 @@ that list, one of its members, or the bare JSON Schema of the arguments of `desi
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rf_jsonl import FileError, loads, read_text
@@ -15,7 +16,9 @@ DESIGN_FILTER = "design_filter"
 Function = Mapping[str, Any]
 
 
-def offered_functions(metadata: Mapping[str, Any], file: str | None = None) -> list[Function]:
+def offered_functions(
+    metadata: Mapping[str, Any], file: str | Path | None = None
+) -> list[Function]:
     """The functions, those of `file` where it is given; empty where nobody names any.
 
     Raises FileError for a file that holds none.
@@ -36,7 +39,7 @@ def parameters_of(functions: Sequence[Function], name: str) -> Mapping[str, Any]
     return None
 
 
-def _from_file(file: str) -> list[Function]:
+def _from_file(file: str | Path) -> list[Function]:
     text = read_text(file).strip()
     try:
         # Written into an object, so that a list is read by the same strict rules.

@@ -7,10 +7,13 @@ from typing import Any
 from rf_jsonl import (
     FileError,
     Record,
-    atomic_writer,
+    is_file_to_be,
     locked_folder,
     read_json,
+    refuse_replacing,
+    shown,
     write_json,
+    write_whole,
 )
 from rf_jsonl import dumps as to_bytes
 
@@ -51,8 +54,9 @@ def score_into(
     with locked_folder(out):
         unchanged = holds_bytes(out / SCORES, lines) and holds(out / RESULTS, results)
         if not unchanged:
-            refuse_overwriting([out / SCORES, out / RESULTS], force)
-            write_bytes(out / SCORES, lines)
+            for name in (SCORES, RESULTS):
+                refuse_replacing(out / name, force=force)
+            write_whole(out / SCORES, lines, force=True)
             write_json(out / RESULTS, results)
     return results, not unchanged
 
@@ -68,8 +72,8 @@ def _results(
     origin = ("cache_key", "model", "adapter", "decoding")
     return {
         "format": 1,
-        "model": str(meta.get("name") or out.resolve().name),
-        "data": {"path": data.path.as_posix(), "sha256": data.sha256},
+        "model": str(meta.get("name") or shown(out.resolve().name)),
+        "data": {"path": shown(data.path), "sha256": data.sha256},
         "samples": len(scores),
         "subset": meta.get("subset"),
         "generated_by": {name: meta.get(name) for name in origin},
@@ -81,7 +85,12 @@ def _results(
 
 def holds(path: Path, record: Record) -> bool:
     """Whether a file holds exactly this object already."""
-    return path.is_file() and to_bytes(read_json(path)) == to_bytes(record)
+    if not (is_file_to_be(path) and path.exists()):
+        return False
+    try:
+        return to_bytes(read_json(path)) == to_bytes(record)
+    except FileError:  # anything may stand there
+        return False
 
 
 def holds_bytes(path: Path, data: bytes) -> bool:
@@ -98,16 +107,3 @@ def to_lines(path: Path, records: Sequence[Record]) -> bytes:
         except (TypeError, ValueError) as error:
             raise FileError(path, f"cannot be written: {error}", number) from None
     return b"".join(lines)
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Writes a whole file atomically. Raises FileError."""
-    with atomic_writer(path) as file:
-        file.write(data)
-
-
-def refuse_overwriting(paths: Sequence[Path], force: bool) -> None:
-    """Raises FileError for the first file that exists, unless forced."""
-    for path in paths:
-        if path.exists() and not force:
-            raise FileError(path, "holds something different (--force replaces it)")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
-from rf_jsonl import FileError, parse_yaml, read_yaml
+from rf_jsonl import FileError, expanded, parse_yaml, read_yaml
 
 from rf_eval.scoring import GROUP_BY
 from rf_eval.tools import TIMEOUT
@@ -21,6 +21,8 @@ MODEL_KEYS = {
     "concurrency", "file", "command", "batch_size", "max_new_tokens", "extra_body", "tool",
     "precision", "threads", "cache", "call_schema", "call_name",
 }  # fmt: skip
+PATH_KEYS = {"data", "out", "tool_schema"}
+"""Keys in which `~` is expanded; those of a model are the backend's (`make_backend`)."""
 SHARED_KEYS = ("batch_size", "max_new_tokens")
 
 
@@ -111,6 +113,8 @@ def _recipe(path: str | os.PathLike[str], loaded: dict[Any, Any], lines: dict[st
         if not isinstance(name, str) or name not in loaded["models"]:
             reason = f"compare: no model {name!r} among {', '.join(loaded['models'])}"
             raise FileError(path, reason, lines.get("compare"))
+    for key in PATH_KEYS & loaded.keys():
+        loaded[key] = loaded[key] and expanded(loaded[key])
     return Recipe(**loaded)
 
 

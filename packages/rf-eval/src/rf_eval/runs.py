@@ -16,7 +16,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import AppendWriter, FileError, Record, locked_folder, sha256_file, write_json
+from rf_jsonl import (
+    AppendWriter,
+    FileError,
+    Record,
+    locked_folder,
+    sha256_file,
+    shown,
+    write_json,
+    write_text,
+)
 from tqdm import tqdm
 
 from rf_eval.backends import Backend
@@ -58,7 +67,7 @@ def cache_key(identity: Mapping[str, Any], data_sha256: str) -> str:
         if name != "tool" or "tool" in identity
     }
     text = json.dumps(parts | {"data": data_sha256}, sort_keys=True, ensure_ascii=False)
-    return sha256(text.encode("utf-8")).hexdigest()
+    return sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def generate(
@@ -122,7 +131,8 @@ def _take_over(
     if not force:
         reason = "was made by another model, rendering, decoding or data" if meta else "has no meta"
         raise FileError(file, f"{reason} (choose another folder, or --force replaces it)")
-    for leftover in (PREDICTIONS, META, *DERIVED):
+    write_text(file, "")  # emptied, not removed: it may be a link; the meta is written next
+    for leftover in DERIVED:
         with suppress(FileNotFoundError):
             (out / leftover).unlink()
     return None
@@ -213,7 +223,7 @@ def _meta(
         "cache_key": key,
         "name": name or str(identity["backend"]),
         **identity,
-        "data": {"path": data.path.as_posix(), "sha256": data.sha256},
+        "data": {"path": shown(data.path), "sha256": data.sha256},
         "subset": dict(drawn),
         "derivation_steps": data.metadata.get("derivation_steps"),
         "versions": _versions(),

@@ -16,7 +16,7 @@ from queue import Empty, Queue
 from types import TracebackType
 from typing import Any
 
-from rf_jsonl import MAX_LINE_BYTES, Record, dumps, loads, printable
+from rf_jsonl import MAX_LINE_BYTES, Record, dumps, expanded, loads, printable
 
 from rf_eval.errors import EvalError
 
@@ -39,7 +39,7 @@ def command_line(command: str | Sequence[str]) -> list[str]:
         raise EvalError(f"tool {command!r}: {str(error).lower()}") from None
     if not words:
         raise EvalError("tool: expected a command, such as 'rf-synth solve --calls -'")
-    return words
+    return [expanded(word) for word in words]
 
 
 class Tool:

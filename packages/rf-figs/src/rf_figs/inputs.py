@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from rf_jsonl import read_json
+from rf_jsonl import read_json, shown
 
 from rf_figs.errors import MissingInput
 
@@ -58,7 +58,7 @@ class Inputs:
         if not found:
             raise MissingInput(f"no {name} in {self._where()}")
         if len(found) > 1:
-            self.notes.append(f"{len(found)} files are named {name}; {found[0]} was taken")
+            self.notes.append(f"{len(found)} files are named {name}; {shown(found[0])} was taken")
         return self.use(found[0])
 
     def optional(self, name: str) -> Path | None:
@@ -100,7 +100,7 @@ class Inputs:
         )
 
     def _where(self) -> str:
-        return ", ".join(folder.as_posix() for folder in self.folders) or "no input folder"
+        return ", ".join(map(shown, self.folders)) or "no input folder"
 
 
 def _walk(folder: Path, depth: int) -> Iterator[Path]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from rf_jsonl import FileError, read_yaml
+from rf_jsonl import FileError, expanded, read_yaml, shown
 
 from rf_figs.style import Lang, Width
 
@@ -36,7 +36,7 @@ class Recipe:
 
     def options(self) -> dict[str, Any]:
         """What shapes the files, for the manifest."""
-        sheet = self.style.as_posix() if self.style else None
+        sheet = shown(self.style) if self.style else None
         return {"lang": self.lang, "width": self.width, "style": sheet}
 
 
@@ -67,7 +67,7 @@ def _value(path: Path, key: str, value: Any) -> Any:
         items = [value] if isinstance(value, str) else value
         if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
             raise FileError(path, f"{key!r} must be a list of texts")
-        return tuple(items) if key == "only" else tuple(map(Path, items))
+        return tuple(items) if key == "only" else tuple(Path(expanded(item)) for item in items)
     if key in CHOICES and value not in CHOICES[key]:
         raise FileError(path, f"{key!r} must be one of {', '.join(CHOICES[key])}")
     if key == "strict" and not isinstance(value, bool):
@@ -75,5 +75,5 @@ def _value(path: Path, key: str, value: Any) -> Any:
     if key in ("out", "style"):
         if not (isinstance(value, str) or (key == "style" and value is None)):
             raise FileError(path, f"{key!r} must be a path")
-        return None if value is None else Path(value)
+        return None if value is None else Path(expanded(value))
     return value

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
 
-from rf_jsonl import FileError, sha256_file
+from rf_jsonl import FileError, printable, say_what_is_accepted, sha256_file, shown
 
 from rf_figs import registry
 from rf_figs.errors import FigsError, MissingInput
@@ -56,6 +56,9 @@ def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[Outcome]:
     if workers <= 1:
         yield from map(draw_job, jobs)
         return
+    for name in {need for job in jobs for need in registry.get(job.name).needs}:
+        for path in Inputs(jobs[0].folders).all(name):
+            say_what_is_accepted(path)  # of which the workers say nothing
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
         workers, mp_context=context, initializer=_begin_worker, initargs=(core_file(),)
@@ -91,9 +94,9 @@ def draw_job(job: Job) -> Outcome:
     try:
         _draw(job, outcome)
     except MissingInput as reason:
-        outcome.skipped = str(reason)
+        outcome.skipped = printable(str(reason))
     except (FigsError, FileError, OSError) as error:
-        outcome.failed = str(error)
+        outcome.failed = printable(str(error))
     if outcome.skipped or outcome.failed:
         outcome.files.clear()
     return outcome
@@ -105,7 +108,7 @@ def _draw(job: Job, outcome: Outcome) -> None:
     inputs = Inputs(job.folders)
     data = kind.load(inputs)
     outcome.notes = inputs.notes
-    outcome.inputs = {path.as_posix(): sha256_file(path) for path in inputs.used}
+    outcome.inputs = {shown(path): sha256_file(path) for path in inputs.used}
     outcome.files[f"{job.name}.csv"] = to_csv(data.table()).encode("utf-8")
     for lang in job.langs:
         style = Style(lang, job.width, job.sheet)

@@ -1,9 +1,10 @@
 """Strict JSON Lines on disk: what the packages of this workspace share, and all they share.
 
 Reading tells `path:line: what is wrong`, writing is atomic, appending survives a crash, a folder
-can be locked, and a manifest says what bytes were read or written. Standard library only; with
-orjson installed, reading is several times faster and accepts exactly the same files; with PyYAML,
-recipes are read by the same rules.
+can be locked, and a manifest says what bytes were read or written; paths and texts of people are
+made plain in one place. Standard library only; with orjson installed, reading is several times
+faster and accepts exactly the same files; with PyYAML, recipes are read by the same rules; with
+click, `rf_jsonl.options` holds the types of path options.
 """
 
 from rf_jsonl.append import AppendWriter
@@ -11,33 +12,67 @@ from rf_jsonl.codec import MAX_DEPTH, MAX_LINE_BYTES, Record, dumps, loads
 from rf_jsonl.errors import FileError, printable
 from rf_jsonl.lock import locked_folder
 from rf_jsonl.manifest import check_manifest, manifest, sha256_file
-from rf_jsonl.reader import open_regular, parse_line, read_json, read_jsonl, read_text
-from rf_jsonl.writer import atomic_writer, sync_folder, write_json, write_jsonl, write_text
+from rf_jsonl.paths import STREAM, expanded, shown
+from rf_jsonl.plain_text import plain_text
+from rf_jsonl.reader import (
+    open_regular,
+    parse_json,
+    parse_line,
+    parse_text,
+    read_json,
+    read_jsonl,
+    read_text,
+    say_what_is_accepted,
+)
+from rf_jsonl.terminal import utf8_streams
+from rf_jsonl.writer import (
+    atomic_writer,
+    is_file_to_be,
+    refuse_replacing,
+    replace_file,
+    sync_folder,
+    write_json,
+    write_jsonl,
+    write_text,
+    write_whole,
+)
 from rf_jsonl.yaml_file import parse_yaml, read_yaml
 
 __all__ = [
     "MAX_DEPTH",
     "MAX_LINE_BYTES",
+    "STREAM",
     "AppendWriter",
     "FileError",
     "Record",
     "atomic_writer",
     "check_manifest",
     "dumps",
+    "expanded",
+    "is_file_to_be",
     "loads",
     "locked_folder",
     "manifest",
     "open_regular",
+    "parse_json",
     "parse_line",
+    "parse_text",
     "parse_yaml",
+    "plain_text",
     "printable",
     "read_json",
     "read_jsonl",
     "read_text",
     "read_yaml",
+    "refuse_replacing",
+    "replace_file",
+    "say_what_is_accepted",
     "sha256_file",
+    "shown",
     "sync_folder",
+    "utf8_streams",
     "write_json",
     "write_jsonl",
     "write_text",
+    "write_whole",
 ]

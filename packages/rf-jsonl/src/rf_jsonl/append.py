@@ -1,29 +1,37 @@
 """Appending as results come in, so that a crash loses at most the batch in flight."""
 
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 from rf_jsonl.codec import Record, dumps
 from rf_jsonl.errors import FileError
 from rf_jsonl.lock import try_lock
 from rf_jsonl.reader import read_jsonl
+from rf_jsonl.writer import followed, is_file_to_be, open_stream
 
 
 class AppendWriter:
     """Appends records to a JSONL file; what it already holds is in `existing`.
 
     With `resume`, a last line that a crash cut short is dropped and the rest is kept; without
-    it a file that holds anything is refused. Only one process can append at a time.
+    it a file that holds anything is refused. Only one process can append at a time. A pipe, a
+    device and `-`, the standard output, hold nothing and are written to as they are.
     Use as a context manager. Raises FileError.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, resume: bool = False) -> None:
         self.path = Path(path)
         self.existing: list[Record] = []
+        self._stream = None if is_file_to_be(path) else open_stream(path)
+        if self._stream is not None:
+            return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            followed(self.path)  # refuses what leads out of a folder
             # Unbuffered: what a failed write left over must not be written again at close.
             self._file = open(self.path, "a+b", buffering=0)  # noqa: SIM115 - closed by close()
         except OSError as error:
@@ -40,6 +48,9 @@ class AppendWriter:
             lines = b"".join(dumps(record) + b"\n" for record in records)
         except (TypeError, ValueError) as error:
             raise FileError(self.path, f"cannot be written: {error}") from None
+        if self._stream is not None:
+            self._write_out(self._stream, lines)
+            return
         size = self._file.seek(0, os.SEEK_END)
         try:
             rest = memoryview(lines)
@@ -52,7 +63,10 @@ class AppendWriter:
 
     def close(self) -> None:
         """Closes the file and frees it for other writers."""
-        self._file.close()
+        if self._stream is None:
+            self._file.close()
+        elif self._stream is not sys.stdout.buffer:
+            self._stream.close()
 
     def __enter__(self) -> "AppendWriter":
         return self
@@ -64,6 +78,13 @@ class AppendWriter:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _write_out(self, stream: BinaryIO, lines: bytes) -> None:
+        try:
+            stream.write(lines)
+            stream.flush()
+        except OSError as error:
+            raise FileError.from_os_error(self.path, error) from None
 
     def _take_over(self, resume: bool) -> None:
         if not try_lock(self._file):

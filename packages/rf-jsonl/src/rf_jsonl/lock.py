@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import IO
 
 from rf_jsonl.errors import FileError
-from rf_jsonl.writer import TEMPORARY_SUFFIX
+from rf_jsonl.paths import STREAM
+from rf_jsonl.writer import TEMPORARY_SUFFIX, folders_held
 
 LOCK_NAME = ".rf-lock"
 
@@ -47,6 +48,8 @@ def locked_folder(folder: str | os.PathLike[str], *, wait_seconds: float = 0.0) 
     Raises FileError where another process is writing there, and still is after `wait_seconds`.
     """
     path = Path(folder)
+    if str(path) == STREAM:
+        raise FileError(path, "is a standard stream, expected a folder")
     try:
         path.mkdir(parents=True, exist_ok=True)
         file = open(path / LOCK_NAME, "ab")  # noqa: SIM115 - closed below, after the yield
@@ -64,4 +67,9 @@ def locked_folder(folder: str | os.PathLike[str], *, wait_seconds: float = 0.0) 
                 continue
             with suppress(OSError):
                 leftover.unlink()
-        yield path
+        held = path.resolve()
+        folders_held.append(held)
+        try:
+            yield path
+        finally:
+            folders_held.remove(held)

@@ -1,5 +1,10 @@
-"""Reading: every line checked, every complaint with its path and line number."""
+"""Reading: every line checked, every complaint with its path and line number.
 
+A byte order mark and line ends of Windows are accepted in every text, and said once.
+"""
+
+import logging
+import multiprocessing
 import os
 import stat
 from collections.abc import Iterator
@@ -9,11 +14,12 @@ from typing import BinaryIO
 from rf_jsonl.codec import MAX_LINE_BYTES, Record, loads
 from rf_jsonl.errors import FileError
 
-_BOM_NAMES = {
-    b"\xff\xfe": "a UTF-16 byte order mark",
-    b"\xfe\xff": "a UTF-16 byte order mark",
-    b"\xef\xbb\xbf": "a byte order mark",
-}
+_BOM = b"\xef\xbb\xbf"
+_UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+_HEAD = 65536
+_log = logging.getLogger("rf_jsonl")
+_said: set[tuple[str, str]] = set()
+"""Files of which something was said, and what."""
 
 
 def read_jsonl(
@@ -46,21 +52,32 @@ def read_json(path: str | os.PathLike[str]) -> Record:
 
     Raises FileError under the rules of `read_jsonl`.
     """
-    data = _read_bytes(path)
-    if not data:
-        raise FileError(path, "empty file, expected a JSON object", 1)
+    return parse_json(path, _read_bytes(path))
+
+
+def parse_json(path: str | os.PathLike[str], data: bytes) -> Record:
+    """The object that a whole text of JSON holds. Raises FileError in the name of `path`."""
     try:
-        _refuse_encodings(data)
+        data = _plain(path, data)
+        if not data.strip():
+            raise ValueError("empty file, expected a JSON object")
         return loads(data)
     except ValueError as error:
         raise FileError(path, str(error), 1) from None
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
-    """Reads a small UTF-8 text file (a recipe, a template). Raises FileError."""
-    data = _read_bytes(path)
+    """Reads a small UTF-8 text file (a recipe, a template); its lines end in `\\n`.
+
+    Raises FileError.
+    """
+    return parse_text(path, _read_bytes(path))
+
+
+def parse_text(path: str | os.PathLike[str], data: bytes) -> str:
+    """The text of some bytes, its lines ending in `\\n`. Raises FileError in the name of `path`."""
     try:
-        _refuse_encodings(data)
+        data = _plain(path, data)
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
@@ -77,9 +94,12 @@ def parse_line(path: str | os.PathLike[str], number: int, line: bytes) -> Record
     body = line[:-1] if line.endswith(b"\n") else line
     try:
         if number == 1:
-            _refuse_encodings(body)
+            body = _without_bom(path, body)
+        if body.endswith(b"\r"):
+            body = body[:-1]
+            _say_once(path, "lines end as on Windows")
         if b"\r" in body:
-            raise ValueError("carriage return, expected lines that end in \\n alone")
+            raise ValueError("carriage return within a line")
         if not body.strip():
             raise ValueError("blank line, expected a JSON object")
         return loads(body)
@@ -89,12 +109,52 @@ def parse_line(path: str | os.PathLike[str], number: int, line: bytes) -> Record
         raise FileError(path, f"{error}{cut}", number) from None
 
 
-def _refuse_encodings(start: bytes) -> None:
-    for mark, name in _BOM_NAMES.items():
-        if start.startswith(mark):
-            raise ValueError(f"starts with {name}, expected plain UTF-8")
+def say_what_is_accepted(path: str | os.PathLike[str]) -> None:
+    """Says now what of the file's beginning is accepted though we write otherwise.
+
+    For whoever hands a file to worker processes, which keep quiet about it. A file that cannot be
+    read is left to them.
+    """
+    try:
+        with open_regular(path) as file:
+            head = file.read(_HEAD)
+    except (FileError, OSError):
+        return
+    if head.startswith(_BOM):
+        _say_once(path, "starts with a byte order mark")
+    if b"\r\n" in head:
+        _say_once(path, "lines end as on Windows")
+
+
+def _plain(path: str | os.PathLike[str], data: bytes) -> bytes:
+    """A whole text without a byte order mark, its lines ending in a newline alone."""
+    data = _without_bom(path, data)
+    if b"\r\n" not in data:
+        return data
+    _say_once(path, "lines end as on Windows")
+    return data.replace(b"\r\n", b"\n")
+
+
+def _without_bom(path: str | os.PathLike[str], start: bytes) -> bytes:
+    """A text without its byte order mark. Raises ValueError for what is no UTF-8 text."""
+    if start.startswith(_UTF16_BOMS):
+        raise ValueError("starts with a UTF-16 byte order mark, expected UTF-8")
     if b"\0" in start:
         raise ValueError("NUL byte, expected UTF-8 text")
+    if start.startswith(_BOM):
+        _say_once(path, "starts with a byte order mark")
+    return start.removeprefix(_BOM)
+
+
+def _say_once(path: str | os.PathLike[str], what: str) -> None:
+    """A warning, once for a file in a run; worker processes leave it to the one that started them.
+
+    See `say_what_is_accepted`. Without a logging configuration it is a line on standard error.
+    """
+    key = os.fspath(path), what
+    if key not in _said and multiprocessing.parent_process() is None:
+        _said.add(key)
+        _log.warning("%s", FileError(path, f"{what} (accepted; what is written has neither)"))
 
 
 def open_regular(path: str | os.PathLike[str]) -> BinaryIO:

@@ -1,8 +1,19 @@
-"""Writing: the old file or the complete new one, never half of either."""
+"""Writing: the old file or the complete new one, never half of either.
 
+Only a regular file can be replaced. A link is followed to what it names (but not out of a folder
+that is written as a whole), a file keeps its mode and
+owner, and what is no file (a pipe, a device, a standard stream) is written to as it is. All of this
+is decided here, for every writer of the workspace.
+"""
+
+import errno
 import json
 import os
+import re
 import secrets
+import shutil
+import stat
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,8 +21,12 @@ from typing import BinaryIO
 
 from rf_jsonl.codec import Record, dumps
 from rf_jsonl.errors import FileError
+from rf_jsonl.paths import STREAM
 
 TEMPORARY_SUFFIX = ".rf-tmp"
+folders_held: list[Path] = []
+"""Folders, resolved, that this process holds the lock of (`rf_jsonl.lock`)."""
+_DESCRIPTOR = re.compile(r"/dev/(?:(stdout)|(stderr)|fd/(\d+))|/proc/self/fd/(\d+)")
 
 
 @contextmanager
@@ -19,26 +34,93 @@ def atomic_writer(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Opens a binary file that takes the place of `path` when the block ends without an error.
 
     It is written beside `path` under a hidden name, synced and renamed; missing folders are
-    made. On an error, or when the process is killed, `path` keeps what it held.
-    Raises FileError where the disk or the folder refuses.
+    made. On an error, or when the process is killed, `path` keeps what it held. Where `path` is a
+    link, all this happens to the file it names; where it is a pipe or a device, or `-` for the
+    standard output, the block writes into that. Raises FileError where the disk or the folder
+    refuses.
     """
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}{TEMPORARY_SUFFIX}")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if target.is_dir():
-            raise FileError(path, "is a folder, expected a file to write")
-        with open(temporary, "xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
+        if not is_file_to_be(path):
+            with _opened_stream(path) as stream:
+                yield stream
+            return
+        target = followed(path)
+        temporary = _temporary_name(target)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with _created_for(temporary, target) as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, target)
+            sync_folder(target.parent)
+        finally:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileError.from_os_error(path, error) from None
+
+
+def replace_file(finished: str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
+    """Moves a finished file into the place of `path`, by the rules of `atomic_writer`.
+
+    For files that were built elsewhere on the same disk. Raises FileError.
+    """
+    source = Path(finished)
+    try:
+        target = followed(path) if is_file_to_be(path) else None
+        if target is None or not _same_disk(source, target.parent):
+            with open(source, "rb") as data, atomic_writer(path) as file:
+                shutil.copyfileobj(data, file)
+            source.unlink()
+            return
+        _take_after(source, target)
+        os.replace(source, target)
         sync_folder(target.parent)
     except OSError as error:
         raise FileError.from_os_error(path, error) from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+
+
+def is_file_to_be(path: str | os.PathLike[str]) -> bool:
+    """Whether writing to `path` makes or replaces a regular file.
+
+    False for pipes, devices, and names of streams that are open (`-`, /dev/stdout, /dev/fd/3).
+    Raises FileError for a folder.
+    """
+    if _descriptor_of(path) is not None:
+        return False
+    try:
+        mode = Path(path).stat().st_mode
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        raise FileError.from_os_error(path, error) from None
+    if stat.S_ISDIR(mode):
+        raise FileError(path, "is a folder, expected a file to write")
+    return stat.S_ISREG(mode)
+
+
+def refuse_replacing(path: str | os.PathLike[str], *, force: bool) -> None:
+    """Raises FileError where a file stands at `path`, unless forced.
+
+    For those who found that it is not what they are about to write.
+    """
+    if not force and is_file_to_be(path) and Path(path).exists():
+        raise FileError(path, "holds something else (--force replaces it)")
+
+
+def write_whole(path: str | os.PathLike[str], data: bytes, *, force: bool) -> bool:
+    """Writes a whole file; returns False where it holds these bytes already.
+
+    Raises FileError where it holds other ones, unless forced.
+    """
+    if is_file_to_be(path) and Path(path).exists():
+        if _holds(path, data):
+            return False
+        refuse_replacing(path, force=force)
+    with atomic_writer(path) as file:
+        file.write(data)
+    return True
 
 
 def write_jsonl(path: str | os.PathLike[str], records: Iterable[Record]) -> int:
@@ -80,3 +162,106 @@ def sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _descriptor_of(path: str | os.PathLike[str]) -> int | None:
+    """The number of the open file that a name stands for, None where it stands for none.
+
+    Such a name must not be opened anew: behind it may be a file that the shell has begun to write.
+    """
+    text = os.fspath(path)
+    if text == STREAM:
+        return 1
+    match = _DESCRIPTOR.fullmatch(text) if os.name == "posix" else None
+    if match is None:
+        return None
+    return 1 if match[1] else 2 if match[2] else int(match[3] or match[4])
+
+
+def open_stream(path: str | os.PathLike[str]) -> BinaryIO:
+    """What stands behind a path that names no file, opened for writing.
+
+    `-` gives the standard output itself, which is not to be closed. Raises FileError.
+    """
+    if sys.stdout is not None:
+        sys.stdout.flush()  # what was said before comes first
+    if os.fspath(path) == STREAM:
+        return sys.stdout.buffer
+    number = _descriptor_of(path)
+    try:
+        return open(path, "wb") if number is None else os.fdopen(os.dup(number), "wb")
+    except OSError as error:
+        raise FileError.from_os_error(path, error) from None
+
+
+@contextmanager
+def _opened_stream(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    stream = open_stream(path)
+    if os.fspath(path) != STREAM:
+        with stream:
+            yield stream
+        return
+    yield stream
+    stream.flush()
+
+
+def followed(path: str | os.PathLike[str]) -> Path:
+    """The file behind a link, or behind a chain of them, whether it exists or not.
+
+    Raises FileError for a link in a folder that is being written (`locked_folder`) where it leads
+    out of that folder: the folder may come from somebody else.
+    """
+    link = Path(path)
+    if not link.is_symlink():
+        return link
+    target, place = link.resolve(), link.parent.resolve() / link.name
+    for folder in folders_held:
+        if folder in place.parents and folder not in target.parents:
+            raise FileError(path, "is a link out of the folder that is written; remove it first")
+    return target
+
+
+def _temporary_name(target: Path) -> Path:
+    return target.with_name(f".{target.name}.{secrets.token_hex(4)}{TEMPORARY_SUFFIX}")
+
+
+def _created_for(temporary: Path, target: Path) -> BinaryIO:
+    """A new file with the mode and owner of the one whose place it will take."""
+    exists = target.exists()
+    mode = 0o600 if exists else 0o666  # what is secret must not be readable for a moment
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    file = os.fdopen(os.open(temporary, flags, mode), "wb")
+    try:
+        _take_after(temporary, target)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _take_after(new: Path, old: Path) -> None:
+    """Gives `new` the mode and, where allowed, the owner of `old`, if there is an old one.
+
+    Raises PermissionError where the old one may not be written.
+    """
+    try:
+        found = old.stat()
+    except FileNotFoundError:
+        return
+    if not os.access(old, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    if os.name == "posix":
+        own = new.stat()
+        if (own.st_uid, own.st_gid) != (found.st_uid, found.st_gid):
+            with suppress(PermissionError):
+                os.chown(new, found.st_uid, found.st_gid)
+    new.chmod(stat.S_IMODE(found.st_mode))
+
+
+def _same_disk(file: Path, folder: Path) -> bool:
+    return folder.is_dir() and file.stat().st_dev == folder.stat().st_dev
+
+
+def _holds(path: str | os.PathLike[str], data: bytes) -> bool:
+    with open(path, "rb") as file:
+        return os.fstat(file.fileno()).st_size == len(data) and file.read() == data

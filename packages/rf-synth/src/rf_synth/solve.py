@@ -6,9 +6,9 @@ from typing import Any
 
 import rf_jsonl
 
-from rf_synth.specs.minimum_order import SpecError, minimum_order, spec_keys
+from rf_synth.specs.minimum_order import MAX_ORDER, SpecError, minimum_order, spec_keys
 
-STDIN = "-"
+STDIN = Path("-")
 
 
 def solve(spec: dict[str, Any]) -> dict[str, Any]:
@@ -17,6 +17,8 @@ def solve(spec: dict[str, Any]) -> dict[str, Any]:
     Raises SpecError for what no filter can meet, for unknown keys and for a given order.
     """
     order, _ = minimum_order(spec)
+    if order > MAX_ORDER:
+        raise SpecError(f"an order of {order:,} is needed, more than {MAX_ORDER:,}")
     keys = spec_keys(spec["filter_band"])
     extra = [key for key in spec if key not in keys]
     if extra:
@@ -25,7 +27,7 @@ def solve(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def solve_lines(
-    lines: Iterable[tuple[int, dict[str, Any]]], name: str
+    lines: Iterable[tuple[int, dict[str, Any]]], name: str | Path
 ) -> Iterator[dict[str, Any] | rf_jsonl.FileError]:
     """For every (line number, specification) its answer, or the error that refuses it."""
     for number, spec in lines:
@@ -35,13 +37,10 @@ def solve_lines(
             yield rf_jsonl.FileError(name, str(error), number)
 
 
-def read_specs(source: str, stdin: Iterable[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
+def read_specs(source: Path, stdin: Iterable[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
     """Specifications of a JSONL file, or of standard input for `-`. Raises FileError."""
     if source != STDIN:
-        yield from rf_jsonl.read_jsonl(Path(source))
+        yield from rf_jsonl.read_jsonl(source)
         return
     for number, line in enumerate(stdin, start=1):
-        try:
-            yield number, rf_jsonl.loads(line.rstrip(b"\n"))
-        except ValueError as error:
-            raise rf_jsonl.FileError("<stdin>", str(error), number) from None
+        yield number, rf_jsonl.parse_line("<stdin>", number, line)

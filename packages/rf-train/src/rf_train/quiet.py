@@ -20,6 +20,8 @@ def quiet_libraries() -> None:
         hf_logging.disable_progress_bar()
     for name in ("bitsandbytes.backends.cpu.ops", "bitsandbytes", "accelerate"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    if int(os.environ.get("RANK", "0")) != 0:
+        logging.getLogger("rf_jsonl").setLevel(logging.ERROR)  # the first process says it
     warnings.filterwarnings("ignore", category=FutureWarning)
     warnings.filterwarnings("ignore", category=UserWarning)
 

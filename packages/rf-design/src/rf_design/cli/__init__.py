@@ -24,14 +24,14 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run_command(arguments: list[str]) -> int:
     """Runs the command line and returns its exit code instead of leaving the process."""
-    from rf_jsonl import FileError, printable
+    from rf_jsonl import FileError, printable, utf8_streams
 
     from rf_design.errors import DesignError
 
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        reconfigure: Any = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(encoding="utf-8", errors="surrogateescape" if stream is sys.stdin else None)
+    utf8_streams()
+    reconfigure: Any = getattr(sys.stdin, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8", errors="surrogateescape")
     try:
         return _dispatch(arguments)
     except click.ClickException as error:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from rf_jsonl.options import PATH
 
 from rf_design.cli import COMMANDS
 from rf_design.cli.languages import in_language, language
@@ -12,8 +13,6 @@ from rf_design.cli.languages import in_language, language
 if TYPE_CHECKING:
     from rf_design.core import Design
     from rf_design.options import Options
-
-_PATH = click.Path(path_type=Path)
 
 
 class DesignCommand(click.Command):
@@ -29,10 +28,10 @@ class DesignCommand(click.Command):
 
 @click.command(cls=DesignCommand)
 @click.argument("text", required=False)
-@click.option("--spec", type=_PATH, help="A specification (JSON file, or -) instead of TEXT.")
-@click.option("--call", type=_PATH, help="Arguments of a call (JSON file, or -) instead of TEXT.")
-@click.option("--batch", type=_PATH, help="Many requests, calls or specs, a JSON object a line.")
-@click.option("--out", type=_PATH, help="Folder for the files; with --batch the file of results.")
+@click.option("--spec", type=PATH, help="A specification (JSON file, or -) instead of TEXT.")
+@click.option("--call", type=PATH, help="Arguments of a call (JSON file, or -) instead of TEXT.")
+@click.option("--batch", type=PATH, help="Many requests, calls or specs, a JSON object a line.")
+@click.option("--out", type=PATH, help="Folder for the files; with --batch the file of results.")
 @click.option("--json", "as_json", is_flag=True, help="Print design.json instead of the report.")
 @click.option("--order", type=int, help="This order instead of the least one.")
 @click.option("--topology", type=click.Choice(["pi", "tee"]), help="Shunt or series part first.")
@@ -43,10 +42,14 @@ class DesignCommand(click.Command):
 @click.option("--samples", type=int, default=1000, show_default=True, help="Filters drawn for it.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draw.")
 @click.option("--loss", type=float, default=1.0, help="Mid-band loss in dB that Qu is asked for.")
-@click.option("--force", is_flag=True, help="Replace files in --out that are not of a design.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Replace other files or results in --out.",
+)
 @click.option("--no-plots", is_flag=True, help="Write no plots, which take the longest.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the report.")
-@click.option("--model", type=_PATH, help="Folder of the adapter that reads requests.")
+@click.option("--model", type=PATH, help="Folder of the adapter that reads requests.")
 @click.version_option(package_name="rf-design")
 def design(text: str | None, **chosen: Any) -> None:
     """Design the filter that TEXT asks for (- reads it from stdin).
@@ -62,6 +65,8 @@ def design(text: str | None, **chosen: Any) -> None:
         return
     if text is None and not given:
         raise click.UsageError("nothing to design: give TEXT, --spec, --call or --batch")
+    if chosen["out"] == Path("-"):
+        raise click.UsageError("--out names a folder; --json prints to the standard output")
     if text == "-":
         text = sys.stdin.read()
     with in_language(language(chosen["lang"], text)):
@@ -158,13 +163,17 @@ def _print(found: "Design", chosen: dict[str, Any]) -> None:
 def _run_batch(chosen: dict[str, Any]) -> None:
     if chosen["out"] is None:
         raise click.UsageError("--batch needs --out FILE for the results")
+    from rf_jsonl import is_file_to_be, shown
+
     from rf_design.batch import run_batch
 
     lang = language(chosen["lang"])
     with in_language(lang):
         count = run_batch(
             chosen["batch"], chosen["out"], _options(chosen),
-            lang=chosen["lang"], model=chosen["model"], say=_say,
+            lang=chosen["lang"], model=chosen["model"], say=_say, force=chosen["force"],
         )  # fmt: skip
     results = f"{count:,} 个结果" if lang == "zh" else f"{count:,} results"
-    click.echo(f"{results} -> {chosen['out']}")
+    # The results may go where this line would go too.
+    aside = not is_file_to_be(chosen["out"])
+    click.echo(f"{results} -> {shown(chosen['out'])}", err=aside)

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import FileError, loads, read_json
+from rf_jsonl import FileError, parse_json, read_json
 
 from rf_design.core import Design, design
 from rf_design.errors import DesignError
@@ -49,7 +49,4 @@ def _spec_of_whole(whole: dict[str, Any]) -> dict[str, Any]:
 def _read(path: Path) -> dict[str, Any]:
     if path != STDIN:
         return read_json(path)
-    try:
-        return loads(sys.stdin.buffer.read())
-    except ValueError as error:
-        raise FileError("<stdin>", str(error)) from None
+    return parse_json("<stdin>", sys.stdin.buffer.read())

@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from rf_jsonl import FileError, expanded
+
 from rf_design.errors import DesignError
 from rf_design.reading.conversation import Message
 from rf_design.solving import CALL_NAME
@@ -46,7 +48,8 @@ def adapter_folder(stated: Path | None = None) -> Path:
 
     Raises DesignError where there is none.
     """
-    named = stated or (Path(os.environ[MODEL_VARIABLE]) if os.environ.get(MODEL_VARIABLE) else None)
+    variable = os.environ.get(MODEL_VARIABLE)
+    named = stated or (Path(expanded(variable)) if variable else None)
     if named is not None:
         if not named.is_dir():
             raise DesignError(
@@ -94,7 +97,7 @@ def _one_error() -> Iterator[None]:
 
     try:
         yield
-    except EvalError as error:
+    except (EvalError, FileError) as error:
         raise DesignError(str(error)) from None
     except ImportError as error:
         raise DesignError(

@@ -9,10 +9,18 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
+from rf_jsonl import expanded, plain_text
+
 from rf_eval.errors import OptionError
 from rf_eval.predictions import Prediction
 from rf_eval.registry import backends
-from rf_eval.samples import Sample
+from rf_eval.samples import Message, Sample
+
+PATH_OPTIONS = frozenset({"model", "adapter", "run", "file", "cache", "call_schema"})
+"""Options that may be paths, in which `~` is the home folder; a model may be a name too."""
+
+PLAIN_REQUESTS = {"requests": "plain characters"}
+"""What `as_asked` makes of a prompt, as part of the rendering that backends describe."""
 
 
 class Backend(Protocol):
@@ -50,8 +58,26 @@ def make_backend(name: str, options: Mapping[str, Any]) -> Backend:
     for option, parameter in takes.items():
         if parameter.default is inspect.Parameter.empty and option not in options:
             raise OptionError(f"backend {name}: needs the option {option!r}")
-    made: Backend = make(**options)
+    made: Backend = make(**{key: _with_home(key, value) for key, value in options.items()})
     return made
+
+
+def _with_home(option: str, value: Any) -> Any:
+    return expanded(value) if option in PATH_OPTIONS and isinstance(value, str) else value
+
+
+def as_asked(sample: Sample) -> list[Message]:
+    """The sample's messages as a model is asked them: what the user says in plain characters.
+
+    The one place where a request enters, for every backend that sends prompts to a model. The
+    prediction keeps the messages of the data set.
+    """
+    return [
+        {**message, "content": plain_text(message["content"])}
+        if message["role"] == "user"
+        else dict(message)
+        for message in sample.messages
+    ]
 
 
 def prediction(

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import read_json
+from rf_jsonl import read_json, shown
 from tqdm import tqdm
 
-from rf_eval.backends import backend, prediction
+from rf_eval.backends import PLAIN_REQUESTS, as_asked, backend, prediction
 from rf_eval.backends.weights import adapter_identity, chosen_weights
 from rf_eval.engine import EMBEDDED, Engine, load, prepare, tool_call_grammar
 from rf_eval.engine.install import engine_version
@@ -69,13 +69,13 @@ class CpuBackend:
             decoding["grammar"] = self.grammar
         return {
             "model": {
-                "path": self.model,
+                "path": shown(self.model),
                 "sha256": self.source.base_sha256(),
                 "engine": made["engine"],
                 "precision": self.precision,
             },
             "adapter": adapter_identity(self.adapter, merged=True),
-            "rendering": self.source.rendering.to_record(),
+            "rendering": self.source.rendering.to_record() | PLAIN_REQUESTS,
             "decoding": decoding,
         }
 
@@ -84,7 +84,7 @@ class CpuBackend:
         self._check_tools(samples)
         engine = self._engine = self._engine or self._load()
         answers = engine.answers(
-            [sample.messages for sample in samples],
+            [as_asked(sample) for sample in samples],
             self.max_new_tokens,
             self.grammar,
             self.batch_size,

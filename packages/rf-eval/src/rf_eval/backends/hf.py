@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rf_eval.backends import backend, prediction
+from rf_jsonl import read_json, shown
+
+from rf_eval.backends import PLAIN_REQUESTS, as_asked, backend, prediction
 from rf_eval.backends.rendering import (
     Rendering,
     hash_text,
@@ -74,11 +76,11 @@ class HfBackend:
 
     def describe(self) -> dict[str, Any]:
         """Hashes of the weights and of the chat template; nothing is loaded for it."""
-        model = {"path": self.model, "sha256": fingerprint(self.model), "nf4": self.nf4}
+        model = {"path": shown(self.model), "sha256": fingerprint(self.model), "nf4": self.nf4}
         return {
             "model": model | {"dtype": self.dtype},
             "adapter": adapter_identity(self.adapter, merged=not self.nf4),
-            "rendering": self.rendering.to_record(),
+            "rendering": self.rendering.to_record() | PLAIN_REQUESTS,
             "decoding": {"strategy": "greedy", "max_new_tokens": self.max_new_tokens},
         }
 
@@ -160,11 +162,10 @@ class _Loaded:
     def _rendered(self, sample: Sample, kwargs: dict[str, Any]) -> str:
         import jinja2
 
-        messages = [dict(message) for message in sample.messages]
         offered = {"tools": [dict(tool) for tool in sample.tools]} if sample.tools else {}
         try:
             text: str = self.tokenizer.apply_chat_template(
-                messages, tokenize=False, add_generation_prompt=True, **(kwargs | offered)
+                as_asked(sample), tokenize=False, add_generation_prompt=True, **(kwargs | offered)
             )
         except jinja2.TemplateError as error:
             raise EvalError(f"sample {sample.id}: the chat template fails: {error}") from None
@@ -292,7 +293,11 @@ def _with_adapter(model: Any, adapter: str) -> Any:
 
     try:
         with _in_one_line(adapter):
-            return peft.PeftModel.from_pretrained(model, adapter)
+            # Read by our rules: peft takes the machine's encoding and knows no byte order mark.
+            stated = read_json(Path(adapter) / "adapter_config.json")
+            stated.pop("runtime_config", None)
+            config = peft.PeftConfig.from_peft_type(**stated)
+            return peft.PeftModel.from_pretrained(model, adapter, config=config)
     except RuntimeError as error:  # tensors of other shapes, one a line below the first
         if "size mismatch" not in str(error):
             raise

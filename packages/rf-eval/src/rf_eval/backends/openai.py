@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Any
 from urllib.parse import urlsplit
 
-from rf_eval.backends import backend, prediction
+from rf_eval.backends import PLAIN_REQUESTS, as_asked, backend, prediction
 from rf_eval.calls import as_text
 from rf_eval.errors import EvalError
 from rf_eval.predictions import Prediction
@@ -74,7 +74,8 @@ class OpenAIBackend:
         return {
             "model": {"name": self.model},
             "adapter": None,
-            "rendering": {"by": "server", **offered, "extra_body": self.extra_body},
+            "rendering": {"by": "server", **offered, "extra_body": self.extra_body}
+            | PLAIN_REQUESTS,
             "decoding": {"strategy": "greedy", "max_new_tokens": self.max_new_tokens},
         }
 
@@ -125,7 +126,7 @@ class OpenAIBackend:
         httpx = _httpx()
         body = {
             "model": self.model,
-            "messages": [dict(message) for message in sample.messages],
+            "messages": as_asked(sample),
             "temperature": 0,
             "max_tokens": self.max_new_tokens,
             **({"tools": tools} if (tools := list(sample.tools) or self.tools) else {}),

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import read_json, sha256_file
+from rf_jsonl import read_json, sha256_file, shown
 
 from rf_eval.errors import EvalError
 
@@ -54,7 +54,7 @@ def adapter_identity(adapter: str | None, *, merged: bool) -> dict[str, Any] | N
         return None
     weights = Path(adapter) / ADAPTER_WEIGHTS
     digest = sha256_file(weights) if weights.is_file() else fingerprint(adapter)
-    return {"path": adapter, "sha256": digest, "merged": merged}
+    return {"path": shown(adapter), "sha256": digest, "merged": merged}
 
 
 def fingerprint(model: str) -> str | None:

@@ -6,10 +6,9 @@ A command's module is imported when it is called or its own --help is asked for,
 
 import importlib
 import sys
-from typing import Any
 
 import click
-from rf_jsonl import FileError, printable
+from rf_jsonl import FileError, printable, utf8_streams
 
 from rf_eval.errors import EvalError
 
@@ -64,10 +63,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run_command(arguments: list[str] | None = None) -> int:
     """Runs the command line and returns its exit code instead of leaving the process."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure: Any = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(encoding="utf-8")
+    utf8_streams()
     try:
         return cli.main(arguments, prog_name="rf-eval", standalone_mode=False) or 0
     except click.ClickException as error:

@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 import click
-from rf_jsonl import read_text, write_text
+from rf_jsonl import parse_text, read_text, shown, write_whole
+from rf_jsonl.options import PATH
 
 from rf_eval.check import Checked, check_answers, read_answers
 from rf_eval.errors import EvalError
@@ -13,20 +14,22 @@ from rf_eval.tables import table
 
 
 @click.command()
-@click.argument("file", type=click.Path(allow_dash=True), default="-")
+@click.argument("file", type=PATH, default=Path("-"))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object an answer.")
-@click.option("--plot", type=click.Path(), help="Draw the first answer's response into this .svg.")
+@click.option("--plot", type=PATH, help="Draw the first answer's response into this .svg.")
 @click.option("--force", is_flag=True, help="Replace an existing plot.")
-def check(file: str, as_json: bool, plot: str | None, force: bool) -> None:
+def check(file: Path, as_json: bool, plot: Path | None, force: bool) -> None:
     """Tell for each answer in FILE (- = standard input) whether it meets its specification.
 
     Answers stand one JSON object a line, or the file holds one. Predictions, records of a data
     set and results of a solver are recognised. Exit code 1 where one fails.
     """
-    if plot is not None and Path(plot).suffix.lower() != ".svg":
+    if plot is not None and plot.suffix.lower() != ".svg":
         raise click.UsageError("--plot writes SVG: choose a name that ends in .svg")
-    name = "<stdin>" if file == "-" else file
-    text = sys.stdin.read() if file == "-" else read_text(file)
+    if file == Path("-"):
+        name, text = "<stdin>", parse_text("<stdin>", sys.stdin.buffer.read())
+    else:
+        name, text = shown(file), read_text(file)
     checked = check_answers(list(read_answers(text, name)))
     if as_json:
         for one in checked:
@@ -40,7 +43,7 @@ def check(file: str, as_json: bool, plot: str | None, force: bool) -> None:
             )
         )
     if plot is not None:
-        _draw(checked, Path(plot), force)
+        _draw(checked, plot, force)
     _conclude(checked)
 
 
@@ -81,8 +84,5 @@ def _draw(checked: list[Checked], path: Path, force: bool) -> None:
     design = next((one.design for one in checked if one.design is not None), None)
     if design is None:
         raise EvalError("no answer is a filter that could be drawn")
-    svg = response_svg(design)
-    if path.exists() and not force and read_text(path) != svg:
-        raise EvalError(f"{path} exists and is different (--force replaces it)")
-    write_text(path, svg)
-    click.echo(f"Drawn: {path}", err=True)
+    write_whole(path, response_svg(design).encode("utf-8"), force=force)
+    click.echo(f"Drawn: {shown(path)}", err=True)

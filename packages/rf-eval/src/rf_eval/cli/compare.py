@@ -3,26 +3,30 @@
 from pathlib import Path
 
 import click
-from rf_jsonl import Record, write_json
+from rf_jsonl import Record, is_file_to_be, refuse_replacing, shown, write_json
+from rf_jsonl.options import PATH
 
 from rf_eval.compare import compare_folders
-from rf_eval.outputs import holds, refuse_overwriting
+from rf_eval.outputs import holds
 from rf_eval.tables import comparison_table
 
 
 @click.command()
-@click.argument("baseline", type=click.Path())
-@click.argument("candidate", type=click.Path())
-@click.option("--out", default="baseline_comparison.json", type=click.Path(), show_default=True)
+@click.argument("baseline", type=PATH)
+@click.argument("candidate", type=PATH)
+@click.option("--out", default="baseline_comparison.json", type=PATH, show_default=True)
 @click.option("--force", is_flag=True, help="Replace a different comparison.")
-def compare(baseline: str, candidate: str, out: str, force: bool) -> None:
+def compare(baseline: Path, candidate: Path, out: Path, force: bool) -> None:
     """Compare the scores in folder BASELINE with those in folder CANDIDATE."""
-    click.echo(f"Comparing {baseline} (baseline) with {candidate} → {out}")
-    comparison, written = write_comparison(Path(baseline), Path(candidate), Path(out), force=force)
+    aside = not is_file_to_be(out)  # the comparison itself may go to the standard output
+    click.echo(
+        f"Comparing {shown(baseline)} (baseline) with {shown(candidate)} → {shown(out)}", err=aside
+    )
+    comparison, written = write_comparison(baseline, candidate, out, force=force)
     for remark in comparison.get("remarks", ()):
         click.echo(f"Note: {remark}", err=True)
-    click.echo(comparison_table(comparison))
-    click.echo(f"{'Written to' if written else 'Unchanged:'} {out}")
+    click.echo(comparison_table(comparison), err=aside)
+    click.echo(f"{'Written to' if written else 'Unchanged:'} {shown(out)}", err=aside)
 
 
 def write_comparison(
@@ -32,6 +36,6 @@ def write_comparison(
     comparison = compare_folders(baseline, candidate)
     if holds(out, comparison):
         return comparison, False
-    refuse_overwriting([out], force)
+    refuse_replacing(out, force=force)
     write_json(out, comparison)
     return comparison, True

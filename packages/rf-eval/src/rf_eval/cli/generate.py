@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rf_jsonl import shown
+from rf_jsonl.options import FOLDER, PATH
 
 from rf_eval.backends import Backend, make_backend
 from rf_eval.errors import OptionError
@@ -16,7 +18,7 @@ from rf_eval.tools import TIMEOUT, Tool
 
 
 @click.command()
-@click.option("--data", required=True, type=click.Path(), help="A test.jsonl.")
+@click.option("--data", required=True, type=PATH, help="A test.jsonl.")
 @click.option(
     "--backend", required=True, help="hf, cpu, openai, replay, reference, oracle, or a plug-in's."
 )
@@ -39,7 +41,7 @@ from rf_eval.tools import TIMEOUT, Tool
 @click.option("--file", "replay_file", help="A predictions.jsonl (replay).")
 @click.option("--command", "oracle_command", help="What answers specifications (oracle).")
 @click.option("--tool", help="A command that answers calls, such as 'rf-synth solve --calls -'.")
-@click.option("--tool-schema", type=click.Path(), help="What the model may call (openai).")
+@click.option("--tool-schema", type=PATH, help="What the model may call (openai).")
 @click.option(
     "--tool-timeout",
     type=click.FloatRange(0, min_open=True),
@@ -50,24 +52,24 @@ from rf_eval.tools import TIMEOUT, Tool
 @click.option("--name", default="", help="What to call the model in results.")
 @click.option("--n", type=click.IntRange(0), default=0, help="Samples, stratified; 0 = all.")
 @click.option("--seed", type=int, default=0, help="Seed of the subset.")
-@click.option("--out", required=True, type=click.Path(), help="Folder for predictions.jsonl.")
+@click.option("--out", required=True, type=FOLDER, help="Folder for predictions.jsonl.")
 @click.option("--resume", is_flag=True, help="Continue an interrupted run.")
 @click.option("--force", is_flag=True, help="Start afresh where something different is in the way.")
 def generate(
     *,
-    data: str,
+    data: Path,
     backend: str,
     run_folder: str | None,
     replay_file: str | None,
     oracle_command: str | None,
     base_url: tuple[str, ...],
     tool: str | None,
-    tool_schema: str | None,
+    tool_schema: Path | None,
     tool_timeout: float,
     name: str,
     n: int,
     seed: int,
-    out: str,
+    out: Path,
     resume: bool,
     force: bool,
     **options: Any,
@@ -85,18 +87,20 @@ def generate(
     drawn = len(subset(source.records, n, seed))
     through = f", calls by {tool!r}" if tool else ""
     click.echo(
-        f"Answering {drawn} of {len(source)} samples of {data} by {backend}{through} → {out}/"
+        f"Answering {drawn} of {len(source)} samples of {shown(data)} by {backend}{through} → "
+        f"{shown(out)}/"
     )
     done = generate_into(
-        source, backend, made, Path(out), name=name or Path(out).name, n=n, seed=seed,
+        source, backend, made, out, name=name or shown(out.name), n=n, seed=seed,
         resume=resume, force=force, tool=Tool(tool, tool_timeout) if tool else None,
     )  # fmt: skip
     if done.changed:
         click.echo(
-            f"{len(done.predictions)} answers in {done.seconds:.1f} s: {out}/predictions.jsonl"
+            f"{len(done.predictions)} answers in {done.seconds:.1f} s: "
+            f"{shown(out)}/predictions.jsonl"
         )
     else:
-        click.echo(f"Unchanged: {out}/predictions.jsonl")
+        click.echo(f"Unchanged: {shown(out)}/predictions.jsonl")
 
 
 def _made(name: str, options: Mapping[str, Any]) -> Backend:

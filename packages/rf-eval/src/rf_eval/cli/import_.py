@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rf_jsonl import locked_folder, sha256_file, write_json
+from rf_jsonl import locked_folder, sha256_file, shown, write_json, write_whole
+from rf_jsonl.options import FOLDER, PATH
 
 from rf_eval.imports import Imported, import_file
-from rf_eval.outputs import holds_bytes, refuse_overwriting, score_into, to_lines, write_bytes
+from rf_eval.outputs import score_into, to_lines
 from rf_eval.predictions import META, PREDICTIONS, read_predictions
 from rf_eval.samples import DataSet, read_dataset
 from rf_eval.select import select
@@ -16,8 +17,8 @@ from rf_eval.tables import table
 
 
 @click.command("import")
-@click.argument("file", type=click.Path())
-@click.option("--out", required=True, type=click.Path(), help="Folder for test.jsonl and models.")
+@click.argument("file", type=PATH)
+@click.option("--out", required=True, type=FOLDER, help="Folder for test.jsonl and models.")
 @click.option(
     "--history",
     type=click.Choice(["own", "reference"]),
@@ -26,13 +27,13 @@ from rf_eval.tables import table
     help="What stood before second turns: the model's own first turn or the reference.",
 )
 @click.option("--force", is_flag=True, help="Replace what was imported before.")
-def import_(file: str, out: str, history: str, force: bool) -> None:
+def import_(file: Path, out: Path, history: str, force: bool) -> None:
     """Turn the published result FILE into OUT/test.jsonl and OUT/<model>/predictions.jsonl.
 
     Everything is rescored, and the counts that the file states are printed beside ours.
     """
-    root = Path(out)
-    click.echo(f"Importing {file} → {root}/")
+    root = out
+    click.echo(f"Importing {shown(file)} → {shown(root)}/")
     imported = import_file(file, history=history)
     with locked_folder(root):
         _write(root / "test.jsonl", imported.records, force)
@@ -46,13 +47,10 @@ def import_(file: str, out: str, history: str, force: bool) -> None:
 
 
 def _write(path: Path, records: list[dict[str, Any]], force: bool) -> None:
-    lines = to_lines(path, records)
-    if not holds_bytes(path, lines):
-        refuse_overwriting([path], force)
-        write_bytes(path, lines)
+    write_whole(path, to_lines(path, records), force=force)
 
 
-def _write_meta(folder: Path, name: str, file: str, root: Path) -> None:
+def _write_meta(folder: Path, name: str, file: Path, root: Path) -> None:
     meta = {
         "format": 1,
         "complete": True,
@@ -64,7 +62,7 @@ def _write_meta(folder: Path, name: str, file: str, root: Path) -> None:
         "rendering": None,
         "decoding": None,
         "data": {
-            "path": (root / "test.jsonl").as_posix(),
+            "path": shown(root / "test.jsonl"),
             "sha256": sha256_file(root / "test.jsonl"),
         },
         "subset": None,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rf_jsonl import Record
+from rf_jsonl import Record, shown
+from rf_jsonl.options import FOLDER, PATH
 
 from rf_eval.joins import refuse_other_comparison
 from rf_eval.report.build import REPORT, write_report
@@ -16,17 +17,17 @@ SAME = ("baseline", "data", "samples")
 
 
 @click.command()
-@click.argument("folder", type=click.Path(), default="results/quickstart")
-@click.option("--data", type=click.Path(), help="The data set, where it moved since the scoring.")
-def report(folder: str, data: str | None) -> None:
+@click.argument("folder", type=FOLDER, default=Path("results/quickstart"))
+@click.option("--data", type=PATH, help="The data set, where it moved since the scoring.")
+def report(folder: Path, data: Path | None) -> None:
     """Write FOLDER/report.html from what was scored there, and print the table.
 
     Without FOLDER: results/quickstart. The page is made anew from the files each time.
     """
-    root = Path(folder)
-    click.echo(f"Reporting {root}/ → {root / REPORT}")
-    changed = write_report(root, None if data is None else Path(data))
-    click.echo(f"{'Written:' if changed else 'Unchanged:'} {root / REPORT}")
+    root = folder
+    click.echo(f"Reporting {shown(root)}/ → {shown(root / REPORT)}")
+    changed = write_report(root, data)
+    click.echo(f"{'Written:' if changed else 'Unchanged:'} {shown(root / REPORT)}")
     comparison = root / COMPARISON
     if comparison.is_file():
         further = sorted(root.glob(FURTHER.format("*")))

@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-from rf_jsonl import locked_folder
+from rf_jsonl import locked_folder, shown
+from rf_jsonl.options import FOLDER, PATH
 
 from rf_eval.backends import make_backend
 from rf_eval.errors import EvalError
@@ -21,18 +22,18 @@ from rf_eval.tools import Tool
 
 
 @click.command()
-@click.option("--recipe", type=click.Path(), help="A recipe; without one, the packaged quickstart.")
+@click.option("--recipe", type=PATH, help="A recipe; without one, the packaged quickstart.")
 @click.option("--n", type=click.IntRange(0), help="Samples, stratified; 0 = all.")
 @click.option("--tool", help="A command that answers calls, instead of the recipe's.")
-@click.option("--out", type=click.Path(), help="Write there instead of where the recipe says.")
+@click.option("--out", type=FOLDER, help="Write there instead of where the recipe says.")
 @click.option("--resume", is_flag=True, help="Continue an interrupted run.")
 @click.option("--force", is_flag=True, help="Start afresh where something different is in the way.")
 def run(
     *,
-    recipe: str | None,
+    recipe: Path | None,
     n: int | None,
     tool: str | None,
-    out: str | None,
+    out: Path | None,
     resume: bool,
     force: bool,
 ) -> None:
@@ -44,7 +45,10 @@ def run(
     data = read_dataset(plan.data)
     names = ", ".join(plan.models)
     drawn = len(subset(data.records, count, plan.seed))
-    click.echo(f"Evaluating {names} on {drawn} of {len(data)} samples of {plan.data} → {root}/")
+    click.echo(
+        f"Evaluating {names} on {drawn} of {len(data)} samples of {shown(plan.data)} → "
+        f"{shown(root)}/"
+    )
     with locked_folder(root):  # two runs would compare one's baseline with the other's model
         changed = [
             _one_model(plan, name, data, root, count, resume=resume, force=force)
@@ -115,7 +119,7 @@ def _conclude(plan: Recipe, root: Path, data: DataSet, changed: bool, force: boo
         from rf_eval.report import write_report
 
         changed = write_report(root, data.path, locked=True) or changed
-    click.echo(f"{'Written to' if changed else 'Unchanged:'} {root}/")
+    click.echo(f"{'Written to' if changed else 'Unchanged:'} {shown(root)}/")
 
 
 def _comparison_name(plan: Recipe, other: str) -> str:

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rf_jsonl import shown
+from rf_jsonl.options import FOLDER, PATH
 
 from rf_eval.errors import EvalError, OptionError
 from rf_eval.joins import refuse_other_prompts, remarks_on
@@ -19,9 +21,9 @@ from rf_eval.tables import results_table
 
 
 @click.command()
-@click.argument("predictions", type=click.Path())
-@click.option("--data", required=True, type=click.Path(), help="The test.jsonl that was answered.")
-@click.option("--out", type=click.Path(), help="Folder for scores.jsonl and results.json.")
+@click.argument("predictions", type=PATH)
+@click.option("--data", required=True, type=PATH, help="The test.jsonl that was answered.")
+@click.option("--out", type=FOLDER, help="Folder for scores.jsonl and results.json.")
 @click.option(
     "--metric", "wanted", multiple=True, help="default, a name, or name:key=value; repeat."
 )
@@ -30,18 +32,17 @@ from rf_eval.tables import results_table
 @click.option("--force", is_flag=True, help="Replace different scores.")
 def score(
     *,
-    predictions: str,
-    data: str,
-    out: str | None,
+    predictions: Path,
+    data: Path,
+    out: Path | None,
     wanted: tuple[str, ...],
     group_by: tuple[str, ...],
     partial: bool,
     force: bool,
 ) -> None:
     """Score PREDICTIONS (a predictions.jsonl or its folder)."""
-    file = Path(predictions)
-    file = file / PREDICTIONS if file.is_dir() else file
-    folder = Path(out) if out else file.parent
+    file = predictions / PREDICTIONS if predictions.is_dir() else predictions
+    folder = out or file.parent
     source = read_dataset(data)
     chosen = _chosen(wanted, source)
     found = read_predictions(file)
@@ -49,7 +50,10 @@ def score(
     refuse_other_prompts(file, found, source.records)
     remarks = remarks_on(file, meta, found, source.sha256)
     records = _records(file, source, {key[0] for key in found}, meta, partial)
-    click.echo(f"Scoring {len(found)} answers to {len(records)} samples of {data} → {folder}/")
+    click.echo(
+        f"Scoring {len(found)} answers to {len(records)} samples of {shown(data)} → "
+        f"{shown(folder)}/"
+    )
     for remark in remarks:
         click.echo(f"Note: {remark}", err=True)
     results, written = score_into(
@@ -64,7 +68,7 @@ def score(
         remarks=remarks,
     )
     click.echo(results_table(results))
-    click.echo(f"{'Written to' if written else 'Unchanged:'} {folder}/")
+    click.echo(f"{'Written to' if written else 'Unchanged:'} {shown(folder)}/")
 
 
 def _chosen(wanted: Sequence[str], data: DataSet) -> list[Metric]:

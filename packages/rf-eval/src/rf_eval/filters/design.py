@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-MAX_ORDER = 100
+MAX_ORDER = 1000
 """Ladders of a higher order are not simulated; no Chebyshev spec of practice needs one."""
 
 COMMON_KEYS = ("filter_type", "filter_band", "ripple_db")

@@ -11,6 +11,11 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+SCALED_EVERY = 16
+"""Branches after which a chain matrix that has grown large is scaled down."""
+LARGE = 256
+"""Binary exponent of a large element: its square is a double still."""
+
 
 def prototype(order: int, ripple: Floats, family: str = "chebyshev") -> tuple[Floats, Floats]:
     """Element values g1…gN, shape (B, N), and the load g(N+1), shape (B,), for ripples in dB.
@@ -84,6 +89,7 @@ def insertion_loss(
     w = 2 * np.pi * hertz
     a, b = np.ones_like(w), np.zeros_like(w)
     c, d = np.zeros_like(w), np.ones_like(w)
+    taken_out = np.zeros(w.shape, dtype=np.int64)  # powers of two, so that nothing is rounded
     for branch in range(inductance.shape[1]):
         series = branch % 2 == 0
         henry, farad = inductance[:, branch, None], capacitance[:, branch, None]
@@ -94,10 +100,19 @@ def insertion_loss(
         else:  # susceptance x: multiply by [[1, 0], [jx, 1]]
             a -= b * x
             c += d * x
+        if branch % SCALED_EVERY == SCALED_EVERY - 1:
+            exponent = np.frexp(np.maximum(np.maximum(abs(a), abs(b)), np.maximum(abs(c), abs(d))))[
+                1
+            ]
+            exponent = np.where(exponent > LARGE, exponent, 0)
+            if exponent.any():
+                a, b, c, d = (np.ldexp(part, -exponent) for part in (a, b, c, d))
+                taken_out += exponent
     source, sink = r0[:, None], (r0 * load)[:, None]
     real = a * sink + d * source
     imaginary = b + c * source * sink
-    return np.asarray(10 * np.log10((real**2 + imaginary**2) / (4 * source * sink)))
+    loss = 10 * np.log10((real**2 + imaginary**2) / (4 * source * sink))
+    return np.asarray(loss + 20 * np.log10(2.0) * taken_out)
 
 
 def _branch(band: str, series: bool, henry: Floats, farad: Floats, w: Floats) -> Floats:

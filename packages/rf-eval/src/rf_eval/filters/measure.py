@@ -69,10 +69,11 @@ def measure_many(designs: Iterable[Design]) -> None:
 
 def minimum_order(design: Design) -> int | None:
     """The smallest order whose simulated ladder meets the design's specification, or None."""
-    low, high = 1, MAX_ORDER
-    if not measure(design.of_order(high)).meets:
-        high = next((n for n in range(1, MAX_ORDER) if measure(design.of_order(n)).meets), 0)
-        return high or None
+    low = high = 1
+    while not measure(design.of_order(high)).meets:
+        if high == MAX_ORDER:
+            return None
+        low, high = high + 1, min(2 * high, MAX_ORDER)
     while low < high:
         middle = (low + high) // 2
         if measure(design.of_order(middle)).meets:

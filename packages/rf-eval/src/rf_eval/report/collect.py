@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import Record
+from rf_jsonl import Record, shown
 
 from rf_eval.answer import answer_of
 from rf_eval.calls import expected_call
@@ -52,8 +52,8 @@ def collect(root: Path, data_path: Path | None) -> Record:
         by_name = {str(result["model"]): result for result in results.values()} | results
         refuse_other_comparison(comparison, read_comparison(comparison), by_name)
     return {
-        "title": root.name or "results",
-        "data": data.path.name,
+        "title": shown(root.name) or "results",
+        "data": shown(data.path.name),
         "samples": _count(results),
         "counting": next(iter(results.values())).get("counting", ""),
         "models": [_model(folder, results[folder.name], data) for folder in folders],
@@ -129,7 +129,7 @@ def _model(folder: Path, results: Record, data: DataSet) -> Record:
             answer = {key: record.get(key) for key in SHOWN if key in record}
             answers.setdefault(identity, []).append(answer | {"turn": turn, "history": history})
     return {
-        "name": str(results.get("model") or folder.name),
+        "name": str(results.get("model") or shown(folder.name)),
         "rows": results["metrics"],
         "remarks": results.get("remarks", []),
         "better": {

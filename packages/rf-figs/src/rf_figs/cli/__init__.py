@@ -4,7 +4,7 @@ import importlib
 import sys
 
 import click
-from rf_jsonl import FileError, printable
+from rf_jsonl import FileError, printable, utf8_streams
 
 from rf_figs.errors import FigsError
 
@@ -51,9 +51,7 @@ def group(ctx: click.Context) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point. Exits 0 done, 1 data or run failed (one line), 2 wrong usage, 130 stopped."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    utf8_streams()
     sys.exit(run_command(arguments))
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rf_jsonl import printable
+from rf_jsonl import printable, shown
+from rf_jsonl.options import FOLDER, PATH
 
 from rf_figs import registry
 from rf_figs.errors import FigsError, UnknownFigure
@@ -17,18 +18,18 @@ from rf_figs.render import Job, Outcome, run_jobs
 
 
 @click.command()
-@click.option("--recipe", type=click.Path(path_type=Path), help="YAML with any of these options.")
+@click.option("--recipe", type=PATH, help="YAML with any of these options.")
 @click.option(
     "--inputs",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="A folder to read: a data set, a run, results. Repeatable.",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Folder to write.")
+@click.option("--out", type=FOLDER, help="Folder to write.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only this figure. Repeatable.")
 @click.option("--lang", type=click.Choice(CHOICES["lang"]), help="Language of the texts.")
 @click.option("--width", type=click.Choice(CHOICES["width"]), help="3.5 in or 7.16 in.")
-@click.option("--style", type=click.Path(path_type=Path), help="A .mplstyle laid over ours.")
+@click.option("--style", type=PATH, help="A .mplstyle laid over ours.")
 @click.option("--strict", is_flag=True, default=None, help="A skipped figure is an error.")
 @click.option("--force", is_flag=True, help="Replace files that would change.")
 @click.option(
@@ -48,7 +49,7 @@ def render(recipe: Path | None, force: bool, jobs: int, **options: Any) -> None:
     folders = _existing(plan, must_exist=bool(recipe) or "inputs" in given)
     names = _chosen(plan, given) or registry.names()
     count = "1 figure" if len(names) == 1 else f"{len(names)} figures"
-    click.echo(f"{count} from {_listed(folders)} to {plan.out.as_posix()}/")
+    click.echo(f"{count} from {_listed(folders)} to {shown(plan.out)}/")
     work = [Job(name, folders, plan.langs, plan.width, plan.style) for name in names]
     outcomes = []
     for outcome in run_jobs(work, jobs):
@@ -100,4 +101,4 @@ def _finish(plan: Recipe, outcomes: list[Outcome], force: bool) -> None:
 
 
 def _listed(folders: Iterable[Path]) -> str:
-    return ", ".join(folder.as_posix() for folder in folders)
+    return ", ".join(map(shown, folders))

@@ -14,9 +14,8 @@ from rf_synth.calls.quantities import Frequency
 from rf_synth.calls.refusal import Declined, quoted, unreadable
 from rf_synth.calls.request import MAX_POINTS, Request, RippleStatement
 from rf_synth.calls.units import settle_units
+from rf_synth.specs.minimum_order import MAX_ORDER
 
-MAX_ORDER = 1000
-"""Orders above it are called impossible: nobody builds them."""
 _Reader = Callable[[Request, str, str], None]
 _FREQUENCY = ("a frequency such as 2.4 GHz", "频率，例如 2.4 GHz")
 _LEVEL = ("a level in dB", "以 dB 表示的数值")

@@ -12,13 +12,14 @@ from rf_synth.calls.hertz import db
 from rf_synth.calls.orders import Orders, Requirement, Response, least_order
 from rf_synth.calls.passband import PassBand, infer_band, pass_band
 from rf_synth.calls.quantities import HALF_POWER_DB
-from rf_synth.calls.read import MAX_ORDER, read_request
+from rf_synth.calls.read import read_request
 from rf_synth.calls.refusal import Declined
 from rf_synth.calls.request import Request, RippleStatement
 from rf_synth.calls.result import Result
 from rf_synth.calls.ripple import MAX_DB, MIN_DB, ripple_db
 from rf_synth.calls.selectivity import omega
 from rf_synth.calls.stopband import stop_band
+from rf_synth.specs.minimum_order import MAX_ORDER
 
 _RIPPLE_BELOW_DB = 3
 """Edges at less than this are edges of the ripple band where no ripple is stated."""

@@ -2,7 +2,6 @@
 
 import sys
 from importlib import import_module
-from io import TextIOWrapper
 
 import click
 
@@ -59,13 +58,11 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run_command(arguments: list[str] | None = None) -> int:
     """Runs the command line and returns its exit code instead of leaving the process."""
-    from rf_jsonl import FileError, printable
+    from rf_jsonl import FileError, printable, utf8_streams
 
     from rf_synth.errors import SynthError
 
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(encoding="utf-8")
+    utf8_streams()
     try:
         return group.main(arguments, prog_name="rf-synth", standalone_mode=False) or 0
     except click.ClickException as error:

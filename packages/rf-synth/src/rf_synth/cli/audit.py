@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rf_jsonl.options import PATH
 
 if TYPE_CHECKING:
     from rf_synth.verify.audit import Audit
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
 def audit(file: Path, as_json: bool) -> None:
     """How many labels of FILE meet their own specification, and how many are minimal.
@@ -39,13 +40,21 @@ def audit(file: Path, as_json: bool) -> None:
 def _print(result: "Audit") -> None:
     import rf_jsonl
 
+    from rf_synth.verify.audit import OTHER
+
     for finding in result.findings:
         click.echo(rf_jsonl.printable(str(finding)))
-    click.echo(f"{result.lines:,} lines, {result.without_answer:,} without an answer to judge")
+    total = result.total
+    click.echo(
+        f"{result.lines:,} lines, {result.without_answer:,} without an answer"
+        + (f"; {total.unjudged:,} answers cannot be judged" if total.unjudged else "")
+    )
     click.echo(
         f"{'':<10}{'labels':>8}{'meet spec':>18}{'within 0.005 dB':>18}{'minimal':>18}{'exact':>18}"
     )
-    for band, tally in {**result.bands, "all": result.total}.items():
+    for band, tally in {**result.bands, "all": total}.items():
+        if band == OTHER and not tally.labels:
+            continue
         cells = "".join(
             f"{n:>9,} {n / tally.labels:>7.1%}" if tally.labels else f"{n:>17,}"
             for n in (tally.meets, tally.meets_as_printed, tally.minimal, tally.exact)

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rf_jsonl import FileError
+from rf_jsonl import FileError, expanded, shown
+from rf_jsonl.options import FOLDER, PATH
 
 if TYPE_CHECKING:
     from rf_synth.dataset.recipe import Recipe
@@ -18,8 +19,8 @@ _ONE_PROCESS = 4000
 
 @click.command()
 @click.option("--preset", default=None, metavar="NAME", help="A packaged recipe [quickstart].")
-@click.option("--recipe", "file", default=None, metavar="FILE", help="A recipe of your own, YAML.")
-@click.option("--out", default=None, metavar="DIR", help="Where to write [data/<name>].")
+@click.option("--recipe", "file", type=PATH, metavar="FILE", help="A recipe of your own, YAML.")
+@click.option("--out", type=FOLDER, metavar="DIR", help="Where to write [data/<name>].")
 @click.option("--seed", type=int, default=None, help="Another seed gives other records.")
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Any key of the recipe.")
 @click.option(
@@ -38,12 +39,12 @@ def generate(**options: Any) -> None:
 
     recipe, out = _recipe(options)
     shard = _shard(options["shard"])
-    folder = Path(options["out"] or out or f"data/{recipe.name}")
+    folder = Path(options["out"] or expanded(out or f"data/{recipe.name}"))
     total = sum(last - first for first, last in map(shard.stretch, recipe.counts.values()))
     workers = options["workers"] or (1 if total <= _ONE_PROCESS else min(os.cpu_count() or 1, 16))
     click.echo(
         f"{recipe.name}: preset {recipe.preset}, seed {recipe.seed}, style {recipe.answer_style}; "
-        f"{total:,} records by {workers} process{'es'[: 2 * (workers > 1)]} -> {folder}"
+        f"{total:,} records by {workers} process{'es'[: 2 * (workers > 1)]} -> {shown(folder)}"
     )
     if not options["force"]:
         if writer.is_written(recipe, folder, shard):

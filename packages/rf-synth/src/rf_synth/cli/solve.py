@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import cast
 
 import click
+from rf_jsonl.options import PATH
+
+_STREAM = Path("-")
 
 
 @click.command()
-@click.argument("file", default="-")
+@click.argument("file", type=PATH, default=Path("-"))
 @click.option("--calls", is_flag=True, help="FILE holds calls of design_filter.")
 @click.option("--strict", is_flag=True, help="With --calls: ask for the impedance too.")
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="Write here instead.")
+@click.option("--out", type=PATH, default=None, help="Write here instead.")
 @click.option("--force", is_flag=True, help="Overwrite OUT where it holds something else.")
-def solve(file: str, calls: bool, strict: bool, out: Path | None, force: bool) -> None:
+def solve(file: Path, calls: bool, strict: bool, out: Path | None, force: bool) -> None:
     """The minimum order of each specification in FILE, a JSON object a line (- is stdin).
 
     Where a specification is impossible nothing is written: each is refused with its line and
@@ -32,14 +35,14 @@ def solve(file: str, calls: bool, strict: bool, out: Path | None, force: bool) -
         _solve_specifications(file, out, force)
 
 
-def _solve_calls(file: str, strict: bool, out: Path | None, force: bool) -> None:
+def _solve_calls(file: Path, strict: bool, out: Path | None, force: bool) -> None:
     import rf_jsonl
 
     from rf_synth.calls.tool import answer_stream
 
-    opened = sys.stdin.buffer if file == "-" else rf_jsonl.open_regular(Path(file))
+    opened = sys.stdin.buffer if file == _STREAM else rf_jsonl.open_regular(file)
     with cast(BufferedReader, opened) as source:
-        if out is None:
+        if out is None or out == _STREAM:
             answer_stream(source, sys.stdout.buffer, strict=strict)
             return
         results = BytesIO()
@@ -47,12 +50,12 @@ def _solve_calls(file: str, strict: bool, out: Path | None, force: bool) -> None
     _write(out, results.getvalue(), force)
 
 
-def _solve_specifications(file: str, out: Path | None, force: bool) -> None:
+def _solve_specifications(file: Path, out: Path | None, force: bool) -> None:
     import rf_jsonl
 
-    from rf_synth.solve import STDIN, read_specs, solve_lines
+    from rf_synth.solve import read_specs, solve_lines
 
-    name = "<stdin>" if file == STDIN else file
+    name = "<stdin>" if file == _STREAM else file
     answers, refused = [], 0
     for result in solve_lines(read_specs(file, sys.stdin.buffer), name):
         if isinstance(result, rf_jsonl.FileError):
@@ -62,7 +65,7 @@ def _solve_specifications(file: str, out: Path | None, force: bool) -> None:
             answers.append(result)
     if refused:
         sys.exit(1)
-    if out:
+    if out is not None and out != _STREAM:
         _write(out, b"".join(rf_jsonl.dumps(answer) + b"\n" for answer in answers), force)
         return
     for answer in answers:
@@ -73,12 +76,8 @@ def _write(out: Path, content: bytes, force: bool) -> None:
     """Writes the lines; a file that holds something else is overwritten only with `force`."""
     import rf_jsonl
 
+    new = rf_jsonl.write_whole(out, content, force=force)
     count = content.count(b"\n")
-    if out.is_file() and not force:
-        if out.read_bytes() != content:
-            raise rf_jsonl.FileError(str(out), "holds something else; --force overwrites it")
-        click.echo(f"{count:,} answers -> {out} (unchanged)")
-        return
-    with rf_jsonl.atomic_writer(out) as stream:
-        stream.write(content)
-    click.echo(f"{count:,} answers -> {out}")
+    # The results may go where this line would go too (/dev/stdout).
+    say = f"{count:,} answers -> {rf_jsonl.shown(out)}{'' if new else ' (unchanged)'}"
+    click.echo(say, err=not rf_jsonl.is_file_to_be(out))

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rf_jsonl.options import PATH
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
 def stats(path: Path, as_json: bool) -> None:
     """What a data-set folder or file consists of."""

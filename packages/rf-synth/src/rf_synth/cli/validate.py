@@ -5,12 +5,13 @@ import sys
 from pathlib import Path
 
 import click
+from rf_jsonl.options import PATH
 
 _SHOWN = 1000
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=PATH)
 @click.option("--workers", type=click.IntRange(min=1), default=None, help="Processes [all cores].")
 def validate(path: Path, workers: int | None) -> None:
     """Prove a data-set folder or file: a line for each finding, exit code 1 if there is any."""

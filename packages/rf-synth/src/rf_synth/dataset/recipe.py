@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from fractions import Fraction
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from rf_jsonl import FileError, parse_yaml, read_yaml
@@ -104,7 +105,7 @@ def load_preset(name: str) -> dict[str, Any]:
     return parse_yaml(text, name)[0]
 
 
-def load_recipe(path: str) -> tuple[dict[str, Any], dict[str, int]]:
+def load_recipe(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
     """The mapping of a recipe file, over that of the packaged preset it names, if it does.
 
     With it the line of each key that the file sets. Raises FileError.

@@ -1,7 +1,6 @@
 """Writing the data-set folder: all or nothing, in one process or several, the same bytes."""
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -140,7 +139,7 @@ def write_dataset(
         last = shard.file_name("metadata", ".json")
         rf_jsonl.write_json(staging / last, metadata)
         for name in [*sorted(names), last]:
-            os.replace(staging / name, folder / name)
+            rf_jsonl.replace_file(staging / name, folder / name)
 
 
 def _write_splits(

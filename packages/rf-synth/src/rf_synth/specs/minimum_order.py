@@ -17,7 +17,10 @@ from typing import Any
 LN10_10 = log(10.0) / 10.0
 CEILING_GUARD = 1e-6
 MAX_DB = 1000.0
-MAX_ORDER = 1_000_000
+MAX_ORDER = 1000
+"""Higher orders are called impossible: nobody builds them, and rf-eval simulates none."""
+MOST_COMPUTED = 1_000_000
+"""Orders above it are not computed at all."""
 _LEAST, _MOST = 1e-30, 1e30
 """What a value may be at all: beyond it doubles overflow, and no filter is meant."""
 BANDS = ("lowpass", "highpass", "bandpass")
@@ -171,8 +174,8 @@ def _order_in_50_digits(spec: Mapping[str, Any]) -> tuple[int, float]:
         if omega <= 1:  # two edges that differ as doubles and not as printed
             raise SpecError("the stop edge lies on the pass edge")
         n = mp.acosh(gain) / mp.acosh(omega)
-        if n > MAX_ORDER:
-            raise SpecError(f"an order of {float(n):,.0f} is needed, more than {MAX_ORDER:,}")
+        if n > MOST_COMPUTED:
+            raise SpecError(f"an order of {float(n):,.0f} is needed, more than {MOST_COMPUTED:,}")
         nearest = mp.nint(n)
         order = int(nearest) if abs(n - nearest) < mpf(10) ** -40 else int(mp.ceil(n))
         return order, float(n)

@@ -1,12 +1,12 @@
 """How many labels of somebody's file meet their own specification.
 
-Reads three forms of lines: our records, bare `{"messages": […]}` records, and answers, either the
+Reads records of dialogues (`messages`, or ShareGPT's `conversations`) and answers, either the
 object itself or a string under `answer`, `completion`, `output` or `response`. A label is what an
 answer says: it meets its specification where a filter of that order reaches the attenuation, and
-is minimal where no lower order does.
+is minimal where no lower order does. An answer that cannot be judged, because its order is no whole
+number or its band none of the three, meets nothing and counts like the others.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,17 @@ from rf_synth.verify import order_proof
 PRINTED_DB = 0.005
 """Half a unit of an attenuation printed with two decimals."""
 _ANSWER_KEYS = ("answer", "completion", "output", "response")
+_DIALOGUES = (
+    ("messages", "role", "content", ("assistant",)),
+    ("conversations", "from", "value", ("gpt", "assistant")),
+)
+"""Where dialogues stand: their key, those of a turn's speaker and text, and who answers."""
+_MARKS = frozenset({"filter_type", "filter_band", "ripple_db", "La_target", "order"})
+"""Keys that make an object an answer, right or wrong."""
+_UNREADABLE: dict[str, Any] = {}
+"""Stands for an answer whose JSON is broken."""
+OTHER = "other"
+"""The row of labels whose band is none of the three."""
 
 
 @dataclass
@@ -27,6 +38,7 @@ class Tally:
     """Counts of one band, or of all."""
 
     labels: int = 0
+    unjudged: int = 0
     impossible: int = 0
     meets: int = 0
     meets_as_printed: int = 0
@@ -48,7 +60,9 @@ class Audit:
 
     lines: int = 0
     without_answer: int = 0
-    bands: dict[str, Tally] = field(default_factory=lambda: {band: Tally() for band in BANDS})
+    bands: dict[str, Tally] = field(
+        default_factory=lambda: {band: Tally() for band in (*BANDS, OTHER)}
+    )
     findings: list[str] = field(default_factory=list)
 
     @property
@@ -66,20 +80,24 @@ def audit(path: Path, shown: int = 20) -> Audit:
     result = Audit()
     for number, record in rf_jsonl.read_jsonl(path):
         result.lines += 1
-        answers = list(_answers(record))
-        if not answers:
+        answer = _answer(record)
+        if answer is None:
             result.without_answer += 1
-        for answer in answers:
-            fault = _judge(answer, result.bands[answer["filter_band"]])
-            if fault and len(result.findings) < shown:
-                result.findings.append(f"{path}:{number}: {fault}")
+            continue
+        band = answer.get("filter_band")
+        fault = _judge(answer, result.bands[band if band in BANDS else OTHER])
+        if fault and len(result.findings) < shown:
+            result.findings.append(f"{rf_jsonl.shown(path)}:{number}: {fault}")
     return result
 
 
 def _judge(answer: dict[str, Any], tally: Tally) -> str:
     """Counts one label; returns what is wrong with it, or nothing."""
     tally.labels += 1
-    order = answer["order"]
+    order, unreadable = _order(answer)
+    if unreadable:
+        tally.unjudged += 1
+        return f"cannot be judged: {unreadable}"
     try:
         check_spec(answer)
         least, n = minimum_order(answer)
@@ -99,28 +117,44 @@ def _judge(answer: dict[str, Any], tally: Tally) -> str:
     return f"order {order} reaches {reached:.2f} of {wanted:g} dB; {least} is needed ({n:.3f})"
 
 
-def _answers(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The answers of one line: objects with a band and a whole number as order."""
-    candidates: list[Any] = [record]
-    messages = record.get("messages")
-    if isinstance(messages, list):
-        said = [m.get("content") for m in messages if _is_assistant(m)]
-        candidates = said[-1:]
-    else:
-        candidates += [record[key] for key in _ANSWER_KEYS if key in record]
+def _order(answer: dict[str, Any]) -> tuple[int, str]:
+    """The order of an answer, and why the answer cannot be judged, or nothing."""
+    if answer is _UNREADABLE:
+        return 0, "its JSON cannot be read"
+    if answer.get("filter_band") not in BANDS:
+        return 0, f"filter_band is {answer.get('filter_band')!r}, expected {', '.join(BANDS)}"
+    order = answer.get("order")
+    if type(order) is float and order.is_integer():
+        order = int(order)
+    if type(order) is not int:
+        stated = f"is {order!r}, expected a whole number" if "order" in answer else "is missing"
+        return 0, f"order {stated}"
+    return order, ""
+
+
+def _answer(record: dict[str, Any]) -> dict[str, Any] | None:
+    """The answer of one line, None for one that gives none, such as a question."""
+    candidates: list[Any] = [record, *(record[key] for key in _ANSWER_KEYS if key in record)]
+    for turns, who, what, names in _DIALOGUES:
+        if isinstance(record.get(turns), list):
+            said = [
+                m.get(what) for m in record[turns] if isinstance(m, dict) and m.get(who) in names
+            ]
+            candidates = said[-1:]
     for candidate in candidates:
         answer = _as_object(candidate)
-        if answer.get("filter_band") in BANDS and type(answer.get("order")) is int:
-            yield {"filter_type": "chebyshev", **answer}
-            return
-
-
-def _is_assistant(message: Any) -> bool:
-    return isinstance(message, dict) and message.get("role") == "assistant"
+        if answer is _UNREADABLE:
+            return answer
+        if answer.keys() & _MARKS:
+            return {"filter_type": "chebyshev", **answer}
+    return None
 
 
 def _as_object(candidate: Any) -> dict[str, Any]:
-    """The object that a candidate is or holds as text, fenced or not; empty where there is none."""
+    """The object that a candidate is or holds as text, fenced or not; empty where there is none.
+
+    `_UNREADABLE` where a text has the looks of an answer and is no JSON.
+    """
     if isinstance(candidate, dict):
         return candidate
     if not isinstance(candidate, str):
@@ -129,5 +163,5 @@ def _as_object(candidate: Any) -> dict[str, Any]:
     try:
         value = orjson.loads(candidate[first : last + 1]) if first >= 0 else {}
     except orjson.JSONDecodeError:
-        return {}
+        return _UNREADABLE if any(mark in candidate for mark in _MARKS) else {}
     return value if isinstance(value, dict) else {}

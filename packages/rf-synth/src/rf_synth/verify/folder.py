@@ -72,6 +72,8 @@ def validate(path: Path, workers: int = 1) -> Iterator[str]:
         files = [path / f"{split}.jsonl" for split in SPLITS if (path / f"{split}.jsonl").exists()]
         if not files:
             raise rf_jsonl.FileError(path, "holds no train, val, test or test_ood.jsonl")
+    for file in files:
+        rf_jsonl.say_what_is_accepted(file)  # of which the workers say nothing
     size = sum(file.stat().st_size for file in files if file.is_file())
     seen = Seen()
     blocks = (block for file in files for block in _blocks(file))

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from rf_jsonl import plain_text
+
 from rf_train.chat.tool import Tool, find_call, reply_of
 from rf_train.data.rendering import Message
 from rf_train.errors import TrainError
@@ -64,12 +66,13 @@ class Conversation:
     def ask(self, question: str, show: Callable[[str], None]) -> Answer:
         """Answers `question`, handing the text to `show` piece by piece.
 
+        The question enters the dialogue in plain characters (`rf_jsonl.plain_text`).
         Question and answer join the dialogue when the answer is complete: one that was
         interrupted (KeyboardInterrupt passes through) leaves no trace in it. Raises TrainError
         where the dialogue has become too long for the model, and where the tool fails.
         """
         started = time.perf_counter()
-        messages = self._begun(question)
+        messages = self._begun(plain_text(question))
         prompt = self.chat_model.prompt(messages)
         tokens, text, first = self._generate(prompt, show)
         stopped = bool(tokens) and tokens[-1] in self.chat_model.generator.stop_ids

@@ -15,7 +15,7 @@ import subprocess
 from collections.abc import Mapping
 from typing import Any
 
-from rf_jsonl import dumps, loads
+from rf_jsonl import dumps, expanded, loads
 
 from rf_train.errors import TrainError
 
@@ -43,7 +43,8 @@ class Tool:
 
     def __init__(self, command: str) -> None:
         try:
-            self.words = shlex.split(command, posix=os.name != "nt")
+            words = shlex.split(command, posix=os.name != "nt")
+            self.words = [expanded(word) for word in words]
         except ValueError as error:
             raise TrainError(f"tool: {command!r}: {str(error).lower()}") from None
         if not self.words or shutil.which(self.words[0]) is None:

@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rf_jsonl import printable, shown
+from rf_jsonl.options import PATH
 
 if TYPE_CHECKING:
     from rf_train.chat.conversation import Conversation
     from rf_train.chat.log import PredictionLog
     from rf_train.inference.load import ChatModel
 
-RECIPE = click.Path(path_type=Path)
-
 
 @click.command()
-@click.argument("recipe", type=RECIPE)
+@click.argument("recipe", type=PATH)
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a key.")
 @click.option("--once", metavar="TEXT", help="Answer TEXT (-: standard input) and leave.")
-@click.option("--jsonl", type=click.Path(path_type=Path), help="Append predictions to this file.")
+@click.option("--jsonl", type=PATH, help="Append predictions to this file.")
 @click.option("--id", "first_id", metavar="ID", help="Id of the first dialogue in that file.")
 def chat(
     recipe: Path,
@@ -36,6 +36,8 @@ def chat(
     """
     if first_id is not None and jsonl is None:
         raise click.UsageError("--id names an answer in the file of --jsonl")
+    if jsonl == Path("-"):
+        raise click.UsageError("--jsonl -: the answers stand on the standard output already")
     from rf_train.quiet import quiet_libraries
 
     quiet_libraries()  # before anything imports the libraries that talk while they load
@@ -52,7 +54,8 @@ def chat(
     def say(text: str) -> None:
         click.echo(text, err=once is not None)
 
-    say(f"Chat as {recipe} says" + (f", answers appended to {jsonl}" if jsonl else ""))
+    appended = f", answers appended to {shown(jsonl)}" if jsonl else ""
+    say(f"Chat as {shown(recipe)} says{appended}")
     tool = Tool(resolved.tool) if resolved.tool is not None else None
     keeping = {"tool": tool is not None}
     with PredictionLog(jsonl, first_id, **keeping) if jsonl else nullcontext() as log:
@@ -64,15 +67,12 @@ def chat(
 
 
 def _question(once: str) -> str:
-    """The text of --once, read from standard input where it is a dash."""
+    """The text of --once, read from standard input where it is a dash. Raises FileError."""
+    from rf_jsonl import parse_text
+
     from rf_train.errors import TrainError
 
-    text = once
-    if once == "-":
-        try:
-            text = sys.stdin.buffer.read().decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise TrainError(f"<stdin>: not UTF-8 at byte {error.start + 1}") from None
+    text = once if once != "-" else parse_text("<stdin>", sys.stdin.buffer.read())
     if not text.strip():
         raise TrainError("--once: expected a question, found nothing")
     return text.strip()
@@ -80,7 +80,7 @@ def _question(once: str) -> str:
 
 def _introduce(chat_model: "ChatModel", remarks: list[str], say: Callable[[str], None]) -> None:
     for name, value in chat_model.about.items():
-        say(f"  {name:<9} {value}")
+        say(f"  {name:<9} {printable(value)}")
     prompts = [prompt for prompt in chat_model.system_prompts if prompt]
     for prompt in prompts or ["none"]:
         say(f"  {'system':<9} {prompt if len(prompt) <= 60 else prompt[:57] + '...'}")

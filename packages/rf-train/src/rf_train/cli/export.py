@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from rf_jsonl.options import UserPath
 
 # What an export to GGUF would be: a converter that knows every architecture's tensors and
 # tokenizers. docs/merging.md says what there is.
@@ -13,12 +14,12 @@ _NO_GGUF = (
 
 
 @click.command()
-@click.argument("model", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("model", type=UserPath(folder=True, exists=True, file_okay=False))
 @click.option("--to", "target", type=click.Choice(["ollama", "gguf"]), required=True)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The Modelfile.")
+@click.option("--out", type=UserPath(dir_okay=False, allow_dash=True), help="The Modelfile.")
 @click.option(
     "--weights",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=UserPath(exists=True, dir_okay=False),
     help="A GGUF file made of MODEL, to build from instead of its safetensors.",
 )
 @click.option("--force", is_flag=True, help="Replace another file at --out.")
@@ -28,7 +29,7 @@ def export(model: Path, target: str, out: Path | None, weights: Path | None, for
     ollama: writes a Modelfile (default: into MODEL) with the template, system prompt and stop
     tokens of the training; `ollama create NAME -f Modelfile` builds from it.
     """
-    from rf_jsonl import FileError, read_text, write_text
+    from rf_jsonl import is_file_to_be, shown, write_whole
 
     from rf_train.errors import TrainError
 
@@ -40,13 +41,10 @@ def export(model: Path, target: str, out: Path | None, weights: Path | None, for
     from rf_train.merge.export_ollama import MODELFILE, modelfile
 
     path = out or model / MODELFILE
-    click.echo(f"Describing {model} to Ollama in {path}")
+    click.echo(f"Describing {shown(model)} to Ollama in {shown(path)}", err=not is_file_to_be(path))
     beside = "." if path.parent.resolve() == model.resolve() else str(model.resolve())
     text = modelfile(model, str(weights.resolve()) if weights is not None else beside)
-    if path.is_file() and read_text(path) == text:
+    if not write_whole(path, text.encode("utf-8"), force=force):
         click.echo("unchanged")
-    elif path.exists() and not force:
-        raise FileError(path, "holds something else (--force replaces it)")
-    else:
-        write_text(path, text)
-    click.echo(text, nl=False)
+    if is_file_to_be(path):
+        click.echo(text, nl=False)

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-
-RECIPE = click.Path(path_type=Path)
+from rf_jsonl import printable, shown
+from rf_jsonl.options import PATH
 
 
 @click.command()
-@click.argument("recipe", type=RECIPE)
+@click.argument("recipe", type=PATH)
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a key.")
 @click.option(
     "--verify",
@@ -20,7 +20,7 @@ RECIPE = click.Path(path_type=Path)
     metavar="N",
     help="Compare with base + adapter on N prompts; 0: do not.",
 )
-@click.option("--verify-data", "prompt_file", type=RECIPE, help="JSONL of prompts to verify on.")
+@click.option("--verify-data", "prompt_file", type=PATH, help="JSONL of prompts to verify on.")
 @click.option("--force", is_flag=True, help="Replace another model at export_dir.")
 def merge(
     recipe: Path,
@@ -40,9 +40,9 @@ def merge(
     from rf_train.recipe.keys import as_record
 
     resolved, remarks = load_keys(MERGING, recipe, changes)
-    click.echo(f"Merging as {recipe} says, into {resolved.export_dir}")
+    click.echo(f"Merging as {shown(recipe)} says, into {shown(resolved.export_dir)}")
     for key, value in as_record(resolved).items():
-        click.echo(f"  {key}: {value}")
+        click.echo(printable(f"  {key}: {value}"))
     for remark in remarks:
         click.echo(f"  ({remark})")
     from rf_train.quiet import quiet_libraries

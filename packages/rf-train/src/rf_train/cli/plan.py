@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-
-RECIPE = click.Path(path_type=Path)
+from rf_jsonl import printable
+from rf_jsonl.options import PATH
 
 
 @click.command()
-@click.argument("recipe", type=RECIPE, required=False)
+@click.argument("recipe", type=PATH, required=False)
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a key.")
 @click.option("--samples", type=click.IntRange(1), help="Samples, where the data is not there.")
 @click.option("--tokens", type=float, help="Their mean length in tokens.")
@@ -53,7 +53,7 @@ def plan(
 
 def _print(found: dict[str, Any], recipe: Path) -> None:
     data, here = found["data"], found["here"]
-    click.echo(f"Plan of {recipe}: {found['model']}")
+    click.echo(printable(f"Plan of {recipe}: {found['model']}"))
     click.echo(f"  parameters            {found['parameters']:>16,}")
     click.echo(f"  trainable             {found['trainable_parameters']:>16,}")
     click.echo(f"  quantised layers      {found['quantised_linears']:>16,}")

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import click
-
-FOLDER = click.Path(path_type=Path)
+from rf_jsonl import shown
+from rf_jsonl.options import FOLDER
 
 
 @click.command()
@@ -25,7 +25,9 @@ def shrink(adapter: Path, rank: int, dtype: str, out: Path, force: bool) -> None
     Every weight's change is replaced by the nearest one of that rank (truncated singular value
     decomposition). Tokenizer and record of the run come along, so that it is prompted alike.
     """
-    click.echo(f"Shrinking the adapter in {adapter} to rank {rank}, {dtype}, into {out}")
+    click.echo(
+        f"Shrinking the adapter in {shown(adapter)} to rank {rank}, {dtype}, into {shown(out)}"
+    )
     from rf_train.quiet import quiet_libraries
 
     quiet_libraries()

@@ -4,12 +4,12 @@ import os
 from pathlib import Path
 
 import click
-
-RECIPE = click.Path(path_type=Path)
+from rf_jsonl import printable, shown
+from rf_jsonl.options import PATH
 
 
 @click.command()
-@click.argument("recipe", type=RECIPE, required=False)
+@click.argument("recipe", type=PATH, required=False)
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a key.")
 @click.option("--resume", is_flag=True, help="Continue at the last checkpoint.")
 @click.option("--force", is_flag=True, help="Replace another run in the same folder.")
@@ -38,9 +38,10 @@ def train(
     from rf_train.recipe.keys import as_record
 
     resolved, remarks = load_recipe(recipe, changes)
-    click.echo(f"Training as {recipe or 'the quickstart recipe'} says, into {resolved.output_dir}")
+    what = shown(recipe) if recipe else "the quickstart recipe"
+    click.echo(f"Training as {what} says, into {shown(resolved.output_dir)}")
     for key, value in as_record(resolved).items():
-        click.echo(f"  {key}: {value}")
+        click.echo(printable(f"  {key}: {value}"))
     for remark in remarks:
         click.echo(f"  ({remark})")
     from rf_train.quiet import quiet_libraries, say_on_main

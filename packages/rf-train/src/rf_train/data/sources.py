@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rf_jsonl import FileError, read_json, read_jsonl
+from rf_jsonl import FileError, expanded, read_json, read_jsonl
 
 from rf_train.data.rendering import Message
 from rf_train.data.tool_turns import Function, called, called_in_text, offered
@@ -151,7 +151,7 @@ def _registered(name: str, folder: Path) -> Source:
         raise FileError(registry, f"data set {name!r} has no file_name (hubs are not read)")
     if entry.get("formatting", "alpaca") not in _FORMATS:
         raise FileError(registry, f"data set {name!r}: only formatting sharegpt or openai is read")
-    path = folder / entry["file_name"]
+    path = folder / expanded(entry["file_name"])
     if path.suffix != ".jsonl":
         raise FileError(path, "is not a .jsonl file (one JSON object a line)")
     columns = entry.get("columns", {})

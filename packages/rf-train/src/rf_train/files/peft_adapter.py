@@ -87,6 +87,21 @@ def read_adapter(folder: Path) -> Adapter:
     return Adapter(folder, {update.weight: update for update in updates}, config)
 
 
+def peft_config(folder: Path) -> Any:
+    """The config of an adapter's folder as peft holds it. Raises FileError.
+
+    Read by our rules: peft takes the encoding of the machine and knows no byte order mark.
+    """
+    from peft import PeftConfig
+
+    path = folder / ADAPTER_CONFIG_NAME
+    stated = read_json(path)
+    if not isinstance(stated.get("peft_type"), str):
+        raise FileError(path, 'has no "peft_type", expected what peft writes')
+    stated.pop("runtime_config", None)  # peft leaves it out too
+    return PeftConfig.from_peft_type(**stated)
+
+
 def _check_config(path: Path, config: dict[str, Any]) -> None:
     if config.get("peft_type") != "LORA":
         raise FileError(path, f"peft_type {config.get('peft_type')!r}, only LORA can be merged")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rf_jsonl import FileError, sync_folder
+from rf_jsonl import FileError, replace_file, sync_folder
 from rf_jsonl.writer import TEMPORARY_SUFFIX
 
 _HIDDEN = f".writing{TEMPORARY_SUFFIX}"
@@ -33,7 +33,7 @@ def whole_files(folder: Path) -> Iterator[Path]:
         for path in sorted(path for path in hidden.rglob("*") if path.is_file()):
             target = folder / path.relative_to(hidden)
             target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(path, target)
+            replace_file(path, target)
         sync_folder(folder)
     except OSError as error:
         raise FileError.from_os_error(folder, error) from None

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from rf_jsonl import FileError, read_json
+from rf_jsonl import FileError
 
 from rf_train.budget.memory import Shape
 from rf_train.data.rendering import Message, prompt_ids
 from rf_train.data.templates import END, Template, apply_template
 from rf_train.errors import TrainError
 from rf_train.files.names import ADAPTER_NAME
+from rf_train.files.peft_adapter import peft_config
 from rf_train.inference.generate import TokenGenerator
 from rf_train.inference.recipe import InferenceRecipe
 from rf_train.inference.trained_rendering import (
@@ -156,19 +157,13 @@ def _with_adapter(model: Any, recipe: InferenceRecipe, *, exact: bool) -> tuple[
 
     try:
         folder = _adapter_folder(place)
-        _check_config(Path(folder) / "adapter_config.json")
-        adapted = PeftModel.from_pretrained(model, folder)
+        config = peft_config(Path(folder))
+        adapted = PeftModel.from_pretrained(model, folder, config=config)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
         raise FileError(Path(place), f"cannot load the adapter: {_reason(error)}") from None
     if exact:
         return adapted.merge_and_unload(), f"{place}, added to the weights"
     return adapted, f"{place}, beside the weights"
-
-
-def _check_config(path: Path) -> None:
-    """What peft would end on in its own words. Raises FileError."""
-    if not isinstance(read_json(path).get("peft_type"), str):
-        raise FileError(path, 'has no "peft_type", expected what peft writes')
 
 
 def _adapter_folder(place: str) -> str:

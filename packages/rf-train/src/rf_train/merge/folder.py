@@ -36,8 +36,10 @@ def new_folder(final: Path, *, replace: bool) -> Iterator[Path]:
 
     It lies beside, in `.NAME.merging`, which holds the lock too; whatever a killed process left
     there is cleared. What is replaced waits there and comes back if its successor cannot take its
-    place. Raises FileError where the disk refuses or another process merges there.
+    place. Where `final` is a link, all this happens to the folder it names. Raises FileError where
+    the disk refuses or another process merges there.
     """
+    final = final.resolve() if final.is_symlink() else final
     beside = final.parent / f".{final.name}.merging"
     try:
         with locked_folder(beside):

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from rf_train.errors import TrainError
 from rf_train.files.names import ADAPTER_NAME
+from rf_train.files.peft_adapter import peft_config
 from rf_train.files.safetensors_ranges import TensorPlace, row_blocks
 from rf_train.files.tensors import load_tensors
 from rf_train.merge.weights import RowSource
@@ -103,9 +104,9 @@ def _with_adapter(model: Any, folder: Path) -> Any:
 
     peft's own loading would move them to where the base's weights are, which is nowhere.
     """
-    from peft import LoraConfig, get_peft_model
+    from peft import get_peft_model
 
-    config = LoraConfig.from_pretrained(folder)
+    config = peft_config(folder)
     config.inference_mode = True
     adapted = get_peft_model(model, config, low_cpu_mem_usage=True)
     state = {

@@ -12,9 +12,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any, Generic, TypeVar, get_args
 
+from rf_jsonl import expanded
+
 from rf_train.errors import TrainError
 
 Content = TypeVar("Content")
+
+
+PATH_KEYS = frozenset(
+    "model_name_or_path adapter_name_or_path tokenizer_path dataset dataset_dir eval_dataset "
+    "output_dir export_dir metrics".split()
+)
+"""Keys whose values are paths, or may be: a leading `~` in them is the home folder."""
 
 
 def key(
@@ -101,7 +110,7 @@ class RecipeKind(Generic[Content]):
         wanted = next(option for option in options if option is not type(None))
         if wanted == tuple[str, ...]:
             return _names(item, value, self.aliases.get(item.name, {}))
-        converted = _CONVERTERS[wanted](item.name, value)
+        converted = _with_home(item, _CONVERTERS[wanted](item.name, value))
         converted = self.aliases.get(item.name, {}).get(str(converted), converted)
         _check_limits(item, converted)
         return converted
@@ -132,12 +141,16 @@ def _names(item: Field[Any], value: Any, aliases: Mapping[str, Any]) -> tuple[st
     if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
         raise TrainError(f"{item.name}: expected a name or a list of names, found {value!r}")
     stripped = (part.strip() for part in parts if part.strip())
-    names = tuple(aliases.get(part, part) for part in stripped)
+    names = tuple(_with_home(item, aliases.get(part, part)) for part in stripped)
     if not names:
         raise TrainError(f"{item.name}: is empty")
     for name in names:
         _check_choice(item, name)
     return names
+
+
+def _with_home(item: Field[Any], value: Any) -> Any:
+    return expanded(value) if item.name in PATH_KEYS and isinstance(value, str) else value
 
 
 def _check_choice(item: Field[Any], value: Any) -> None:

@@ -1,0 +1,41 @@
+"""Option types for click, which whoever has a command depends on; the rest does without."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rf_jsonl.paths import STREAM, expanded
+
+
+class UserPath(click.Path):
+    """A path of the command line: `~` expanded, as a `pathlib.Path`.
+
+    With `folder`, `-` is wrong usage, since a standard stream is no folder; `./-` is the file or
+    folder of that name in any case. Other arguments are those of `click.Path`.
+    """
+
+    def __init__(self, *, folder: bool = False, **checks: Any) -> None:
+        super().__init__(path_type=Path, **checks)
+        self.folder = folder
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        """The path, or wrong usage. Raises click.BadParameter."""
+        if isinstance(value, Path):  # a default, or converted already
+            return super().convert(value, param, ctx)
+        text = expanded(value)
+        if text == STREAM and self.folder:
+            self.fail("- is a standard stream, expected a folder (./- is one of that name)")
+        if text != STREAM and os.path.normpath(text) == STREAM:
+            text = str(Path.cwd() / STREAM)  # as a relative Path it would be the stream
+        return super().convert(text, param, ctx)
+
+
+PATH = UserPath()
+FOLDER = UserPath(folder=True)
