@@ -1,5 +1,20 @@
 """From what a user typed to a call: text made plain, a model's answer taken apart, turns played."""
 
-from rf_design.reading.conversation import Reader, Reading, read_many, read_request
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rf_design.reading.conversation import Reader as Reader
+    from rf_design.reading.conversation import Reading as Reading
+    from rf_design.reading.conversation import read_many as read_many
+    from rf_design.reading.conversation import read_request as read_request
 
 __all__ = ["Reader", "Reading", "read_many", "read_request"]
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, imported when first asked for: a model is loaded before all else."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.conversation"), name)
