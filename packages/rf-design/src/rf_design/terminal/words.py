@@ -3,6 +3,7 @@
 WORDS: dict[str, tuple[str, str]] = {
     # key: (English, Chinese)
     "read": ("Read", "读到"),
+    "unread": ("Not used", "未用"),
     "assumed": ("Assumed", "假定"),
     "filter": ("Filter", "滤波器"),
     "order": ("Order", "阶数"),
