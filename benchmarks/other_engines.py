@@ -141,6 +141,7 @@ class OnnxruntimeGenai:
     def __init__(self, model, threads):
         import onnxruntime_genai
 
+        getattr(onnxruntime_genai, "disable_telemetry_events", lambda: None)()
         self.library = onnxruntime_genai
         config = onnxruntime_genai.Config(model)
         config.overlay(
@@ -175,7 +176,7 @@ class OnnxruntimeGenai:
 
     def many(self, prompts, tokens):
         rows = self.generate([prompt["ids"] for prompt in prompts], tokens)
-        return sum(sum(token != 2 for token in row) for row in rows)
+        return sum([*row, 2].index(2) + 1 for row in rows)
 
 
 ENGINES = {
@@ -306,7 +307,15 @@ def main():
             rows.append(row)
             print(json.dumps(row), flush=True)
     if options.out:
-        Path(options.out).write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+        write_rows(Path(options.out), rows)
+
+
+def write_rows(place, rows):
+    """Writes the rows; those of other engines, versions and numbers of threads are kept."""
+    known = json.loads(place.read_text("utf-8")) if place.is_file() else []
+    new = {(row["engine"], row["version"], row["threads"]) for row in rows}
+    kept = [row for row in known if (row["engine"], row["version"], row["threads"]) not in new]
+    place.write_text(json.dumps(kept + rows, indent=2) + "\n", encoding="utf-8")
 
 
 def order_in(text):
