@@ -20,6 +20,8 @@ from pathlib import Path
 
 DATA = "recipes/smollm2-135m/handwritten_val.jsonl"
 ADAPTER = "models/smollm2-135m-rf"
+READER = "models/smollm2-135m-rf-tool"
+REQUEST = "Chebyshev bandpass 1176.45-1227.6 MHz, 0.25 dB ripple, 42.5 dB at 1100 MHz and 1310 MHz"
 QWEN3_06B = {
     "architectures": ["Qwen3ForCausalLM"], "vocab_size": 151936, "hidden_size": 1024,
     "intermediate_size": 3072, "num_hidden_layers": 28, "num_attention_heads": 16,
@@ -52,6 +54,24 @@ def start(tokens, *model):
     """One answer in a fresh process; the parent's clock counts the interpreter's start too."""
     engine(*model).answer(requests(1)[0], int(tokens))
     return {"tokens": int(tokens)}
+
+
+def start_call(cache):
+    """A call in a fresh process, held to its grammar and guessed as rf-design does."""
+    from rf_design.reading.model import call_grammar
+    from rf_design.reading.typical import typical_answers
+    from rf_eval.engine import load, prepare
+    from rf_synth.styles.tool_call import SYSTEM_PROMPTS
+
+    grammar = call_grammar()
+    loaded = load(prepare("embedded", READER, cache=cache), grammar=grammar)
+    loaded.expect(typical_answers())
+    messages = [
+        {"role": "system", "content": SYSTEM_PROMPTS["en"]},
+        {"role": "user", "content": REQUEST},
+    ]
+    [(_, answer)] = loaded.answers([messages], 200, grammar)
+    return {"tokens": answer.completion_tokens, "answer_s": round(answer.seconds, 3)}
 
 
 def warm(tokens, count, *model):
@@ -140,7 +160,9 @@ def row(name, task, *arguments):
     """Runs one task in a fresh process; its result with the time and memory of that process."""
     began = time.perf_counter()
     command = [sys.executable, __file__, "--task", task, *map(str, arguments)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    # With the bytecode of all modules on disk, as after any first run.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     said = process.stdout.read()
     _, status, used = os.wait4(process.pid, 0)
     if status:
@@ -204,7 +226,16 @@ def write_random(folder):
 
 TASKS = {
     task.__name__: task
-    for task in (prepare, start, warm, batch, held_to_a_schema, transformers, write_random)
+    for task in (
+        prepare,
+        start,
+        start_call,
+        warm,
+        batch,
+        held_to_a_schema,
+        transformers,
+        write_random,
+    )
 }
 
 
@@ -213,6 +244,8 @@ def small_rows(cache):
     yield row("prepare int8", "prepare", *model)
     yield row("prepare int4", "prepare", "embedded", ADAPTER, "int4", cache)
     yield row("from process start, 100 tokens", "start", 100, *model)
+    yield row("prepare the reading model", "prepare", "embedded", READER, "int8", cache)
+    yield row("from process start, a call", "start_call", cache)
     yield row("warm, 100 tokens", "warm", 100, 6, *model)
     yield row("warm, whole derivation", "warm", 1024, 3, *model)
     yield row("batch of 16", "batch", 32, 16, *model)

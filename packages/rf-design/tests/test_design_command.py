@@ -200,7 +200,8 @@ def test_a_question_at_a_terminal_goes_on_with_the_answer(monkeypatch):
             more = {"ripple": "0.1 dB"} if len(conversations[0]) > 2 else {}
             return [json.dumps({"name": "design_filter", "arguments": {**first, **more}})]
 
-    monkeypatch.setattr("rf_design.reading.model.installed_model", lambda *_: Recorded())
+    monkeypatch.setattr("rf_design.reading.model.prepare_model", lambda *_: None)
+    monkeypatch.setattr("rf_design.reading.model._loaded", lambda *_: Recorded())
     monkeypatch.setattr("rf_design.cli.design._at_a_terminal", lambda: True)
     run = CliRunner().invoke(command, ["LPF 1 MHz, 40 dB at 2 MHz"], input="ripple 0.1 dB\n")
     assert run.exit_code == 0

@@ -1,8 +1,13 @@
 """A reading is held to the numbers that its request prints."""
 
+import json
+
 import pytest
+from rf_design.core import design_from_result
+from rf_design.options import Options
 from rf_design.reading.conversation import read_request
 from rf_design.reading.evidence import supported, weigh
+from rf_design.terminal.render import render
 
 REQUEST = "LPF, Chebyshev 0.1 dB, cutoff 620 MHz, 30 dB at 870 MHz, insertion loss 1.5 dB, 50 ohms"
 CALL = {
@@ -53,6 +58,16 @@ def test_one_printed_frequency_serves_one_key():
     assert weigh(call, REQUEST).repeated == ("stop1",)
 
 
+class Recorded:
+    """A recorded call instead of a model."""
+
+    def __init__(self, call) -> None:
+        self.call = call
+
+    def answer_many(self, conversations):
+        return [json.dumps({"name": "design_filter", "arguments": self.call})] * len(conversations)
+
+
 class TwoReadings:
     """A model that misreads at first and reads right when it is asked otherwise."""
 
@@ -74,3 +89,26 @@ def test_a_doubtful_reading_is_read_again():
     assert reading.call == CALL
     assert len(model.asked) == 2
     assert model.asked[0][0] != model.asked[1][0]  # asked in the other language
+
+
+@pytest.mark.parametrize(
+    ("said", "unread"),
+    [
+        (REQUEST, ["1.5 dB"]),
+        (REQUEST + ", 60 dB at 1.4 GHz, again 1.4 GHz", ["1.5 dB", "60 dB", "1.4 GHz"]),
+        ("LPF, Chebyshev 0.1 dB, 620 MHz, 30 dB at 870 MHz, 50 ohms", []),
+    ],
+)
+def test_quantities_that_no_argument_states_are_shown(said, unread):
+    reading = read_request([said], Recorded(CALL))
+    found = design_from_result(reading.result, Options(), call=reading.call, request=(said,))
+    assert found.to_json()["unread"] == unread
+    lines = [line for line in render(found).splitlines() if line.startswith("Not used")]
+    assert lines == ([f"Not used  {', '.join(unread)}"] if unread else [])
+
+
+def test_a_decline_has_nothing_left_to_read():
+    said = "digital low-pass, 8 kHz, 40 dB"
+    reading = read_request([said], Recorded({"other": "digital"}))
+    found = design_from_result(reading.result, Options(), call=reading.call, request=(said,))
+    assert found.status == "outside" and found.unread == ()

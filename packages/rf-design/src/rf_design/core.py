@@ -141,6 +141,16 @@ class Design:
         """`designed`, `incomplete` or `outside`."""
         return str(self.result["status"])
 
+    @cached_property
+    def unread(self) -> tuple[str, ...]:
+        """Quantities of the request that no argument of the call states; none for a decline."""
+        if not self.request or self.call is None or self.status == "outside":
+            return ()
+        from rf_design.reading.evidence import unread_quantities
+        from rf_design.reading.text import normalised
+
+        return unread_quantities(self.call, "\n".join(map(normalised, self.request)))
+
     def to_json(self) -> dict[str, Any]:
         """Everything as one object, as its schema `design.schema.json` describes."""
         from rf_design.report import design_as_json

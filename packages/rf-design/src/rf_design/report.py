@@ -24,7 +24,7 @@ def design_as_json(design: Design) -> dict[str, Any]:
     found: dict[str, Any] = {"status": design.status}
     if design.request:
         found["request"] = list(design.request)
-    found["call"] = design.call
+    found |= {"call": design.call, "unread": list(design.unread)}
     found["spec"] = result.get("spec", {})
     found |= _EMPTY | {key: result[key] for key in _FROM_RESULT if key in result}
     if design.filter is not None:

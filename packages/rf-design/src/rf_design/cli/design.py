@@ -103,16 +103,19 @@ def _from_object(kind: str, chosen: dict[str, Any], options: "Options") -> "Desi
 
 def _from_text(text: str, options: "Options", chosen: dict[str, Any]) -> "Design":
     """Reads the request; at a terminal the question is asked until everything is there."""
+    from rf_design.reading.model import load_beside
+    from rf_design.reading.text import is_readable, normalised
+
+    # Nothing that takes long is imported before the model is being loaded.
+    loading = load_beside(chosen["model"], _say) if is_readable(normalised(text)) else None
     from rf_design.core import design_from_result
-    from rf_design.reading.conversation import start
-    from rf_design.reading.model import installed_model
+    from rf_design.reading.conversation import start, take_answers
 
     reading = start(text, chosen["lang"])
     turns = [text]
     while True:
-        if reading.hear(turns[-1]):
-            model = installed_model(chosen["model"], _say)
-            reading.take(model.answer_many([reading.messages])[0])
+        if reading.hear(turns[-1]) and loading is not None:
+            take_answers([reading], loading.result())
         found = design_from_result(
             reading.result, options, call=reading.call, request=tuple(turns), lang=reading.lang
         )

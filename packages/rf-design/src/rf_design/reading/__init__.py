@@ -12,9 +12,9 @@ __all__ = ["Reader", "Reading", "read_many", "read_request"]
 
 
 def __getattr__(name: str) -> Any:
-    """The public names, imported when first asked for: a call is designed without them."""
+    """The public names, imported when first asked for: a model is loaded before all else."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from rf_design.reading import conversation
+    from importlib import import_module
 
-    return getattr(conversation, name)
+    return getattr(import_module(f"{__name__}.conversation"), name)

@@ -9,7 +9,7 @@ from rf_synth.styles.tool_call import SYSTEM_PROMPTS
 from rf_design.reading.answer import call_in
 from rf_design.reading.evidence import supported
 from rf_design.reading.second_look import answer_supported
-from rf_design.reading.text import MAX_CHARACTERS, language_of, normalised
+from rf_design.reading.text import MAX_CHARACTERS, is_readable, language_of, normalised
 from rf_design.solving import solve_call
 
 Message = dict[str, str]
@@ -40,7 +40,7 @@ class Reading:
     def hear(self, text: str) -> bool:
         """Takes a user's turn; False where it is answered already, without a model."""
         plain = normalised(text)
-        if not plain or len(plain) > MAX_CHARACTERS:
+        if not is_readable(plain):
             self.call, self.result = None, _not_readable(plain)
             return False
         self.messages.append({"role": "user", "content": plain})
@@ -91,11 +91,16 @@ def read_many(
             from rf_design.reading.model import installed_model
 
             model = installed_model()
-        asked = [reading.messages for reading in waiting]
-        answers = answer_supported(asked, model.answer_many, tuple(SYSTEM_PROMPTS.values()))
-        for reading, answer in zip(waiting, answers, strict=True):
-            reading.take(answer)
+        take_answers(waiting, model)
     return readings
+
+
+def take_answers(readings: Sequence[Reading], model: Reader) -> None:
+    """Has a model answer the turn that each conversation heard last; doubtful answers twice."""
+    asked = [reading.messages for reading in readings]
+    answers = answer_supported(asked, model.answer_many, tuple(SYSTEM_PROMPTS.values()))
+    for reading, answer in zip(readings, answers, strict=True):
+        reading.take(answer)
 
 
 def _outside(en: str, zh: str) -> dict[str, Any]:

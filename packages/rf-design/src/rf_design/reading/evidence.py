@@ -6,7 +6,7 @@ the call uses it, and the request states no level, frequency or impedance that t
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rf_synth.calls.families import family
@@ -81,11 +81,10 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
                 repeated.append(key)
     if "other" in texts:  # another task: its numbers need not be read
         return Evidence(unsupported, (), ())
-    held = {number for text in texts.values() for number in _numbers(text)}
     unread = tuple(
         match[0]
-        for match in _QUANTITY.finditer(said)
-        if match[1] not in held and not _NO_PARAMETER.search(said[: match.start()])
+        for match in _unread(texts.values(), said)
+        if not _NO_PARAMETER.search(said[: match.start()])
     )
     return Evidence(unsupported, unread, tuple(repeated))
 
@@ -97,6 +96,20 @@ def unused_numbers(call: Mapping[str, object], said: str) -> list[str]:
     """
     held = {number for text in call.values() for number in _numbers(str(text))}
     return list(dict.fromkeys(number for number in _numbers(said) if number not in held))
+
+
+def unread_quantities(call: Mapping[str, object], said: str) -> tuple[str, ...]:
+    """Quantities of the user's words, normalised, that no value of a call holds, each once.
+
+    Those that no argument could hold, such as an insertion loss, are among them.
+    """
+    texts = [text for text in call.values() if isinstance(text, str)]
+    return tuple(dict.fromkeys(match[0].strip() for match in _unread(texts, said)))
+
+
+def _unread(texts: Iterable[str], said: str) -> Iterator[re.Match[str]]:
+    held = {number for text in texts for number in _numbers(text)}
+    return (match for match in _QUANTITY.finditer(said) if match[1] not in held)
 
 
 def supported(call: Mapping[str, object], said: str) -> dict[str, object]:

@@ -5,13 +5,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rf_jsonl import FileError, expanded
 
 from rf_design.errors import DesignError
-from rf_design.reading.conversation import Message
 from rf_design.solving import CALL_NAME
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from rf_design.reading.conversation import Message
 
 MODEL_VARIABLE = "RF_DESIGN_MODEL"
 DEFAULT_ADAPTER = Path("models") / "smollm2-135m-rf-tool"
@@ -26,7 +30,7 @@ class EngineReader:
     def __init__(self, engine: Any, grammar: str | None = None) -> None:
         self._engine, self._grammar = engine, grammar
 
-    def answer_many(self, conversations: list[list[Message]]) -> list[str]:
+    def answer_many(self, conversations: "list[list[Message]]") -> list[str]:
         """One answer for each conversation, in the same order."""
         limits = {"max_new_tokens": _MAX_NEW_TOKENS, "grammar": self._grammar}
         with _one_error():
@@ -83,11 +87,34 @@ def installed_model(
     stated: Path | None = None, progress: Progress = lambda _: None
 ) -> EngineReader:
     """The model, loaded once in a process; its files are prepared if need be."""
-    folder = prepare_model(stated, progress)
+    return _loaded(prepare_model(stated, progress))
+
+
+def load_beside(stated: Path | None, progress: Progress) -> "Future[EngineReader]":
+    """The installed model, loaded by a thread while others do something else.
+
+    Files that are not there yet are prepared first, before it returns. Raises DesignError.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(1)
+    try:
+        return pool.submit(_loaded, prepare_model(stated, progress))
+    finally:
+        pool.shutdown(wait=False)
+
+
+@cache
+def _loaded(folder: Path) -> EngineReader:
     with _one_error():
         from rf_eval.engine import load
 
-        return EngineReader(load(folder), call_grammar())
+        from rf_design.reading.typical import typical_answers
+
+        grammar = call_grammar()
+        engine = load(folder, grammar=grammar)
+        engine.expect(typical_answers())
+        return EngineReader(engine, grammar)
 
 
 @contextmanager

@@ -13,6 +13,11 @@ def normalised(text: str) -> str:
     return "".join(" " if _is_control(c) else c for c in plain_text(text)).strip()
 
 
+def is_readable(plain: str) -> bool:
+    """Whether a normalised text is worth a model's time."""
+    return 0 < len(plain) <= MAX_CHARACTERS
+
+
 def _is_control(character: str) -> bool:
     return character != "\n" and unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn")
 

@@ -49,6 +49,10 @@ def _reading(design: Design) -> Iterator[str]:
             f"{call_key(key, design.lang)} {value}" for key, value in design.call.items()
         )
         yield _labelled("read", design.lang, _shortened(read or "-", 400))
+    if design.unread:
+        yield _labelled(
+            "unread", design.lang, _shortened(_listed(list(design.unread), design.lang), 200)
+        )
     assumed = design.result.get("assumed")
     if assumed:
         names = [ASSUMED.get(key, (key, key))[design.lang == "zh"] for key in assumed]

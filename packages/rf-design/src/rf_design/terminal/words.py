@@ -3,6 +3,7 @@
 WORDS: dict[str, tuple[str, str]] = {
     # key: (English, Chinese)
     "read": ("Read", "识别"),
+    "unread": ("Not used", "未用"),
     "assumed": ("Assumed", "默认"),
     "filter": ("Filter", "滤波器"),
     "order": ("Order", "阶数"),

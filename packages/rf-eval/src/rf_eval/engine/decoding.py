@@ -18,7 +18,7 @@ from rf_eval.engine.grammar import Matcher
 from rf_eval.engine.paged_model import BLOCK_TOKENS, Chunk, PagedModel, blocks_for
 
 _PASS_TOKENS = 256  # of prompts in one pass; an interruption waits for the pass to end
-_GUESSING_TOKENS = 8  # of a pass: it takes a third longer than one of a single token
+_GUESSING_TOKENS = 4  # of a pass, which takes hardly longer than one of a single token
 _PREFIXES = 8
 
 
@@ -165,13 +165,13 @@ class Decoder:
     def _draft(self, request: Request, limit: int) -> list[int]:
         """A guess of `limit` tokens, filled up by repeating the last one.
 
-        Passes of one size are the fastest: another size costs a third of a pass to get ready for.
+        A pass of another size costs a third of a pass to get ready for.
         """
         limit = min(limit, request.limit - len(request.generated) - 1)
         if limit <= 0:
             return []
         forced = request.matcher.forced(limit) if request.matcher is not None else []
-        guess = forced or request.lookup.propose(request.ids, limit)
+        guess = request.lookup.propose(request.ids, limit, forced)
         return guess + request.ids[-1:] * (limit - len(guess))
 
     def _advance(self, planned: _Planned, logits: NDArray[np.float32]) -> None:

@@ -6,29 +6,32 @@ chooses are kept (prompt lookup decoding).
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-_CONTEXT = 3  # tokens that must match before a guess is made
-_LONGEST = 15
-_PHRASES = 20_000  # about thirty derivations
+_CONTEXTS = (4, 3, 2, 1)  # how many tokens must match; the longest match decides
+_LONGEST = 8
+_PHRASES = 80_000  # about thirty derivations
+
+Context = tuple[int, ...]
 
 
 class Phrasebook:
-    """What followed any three tokens in the latest answers of a model."""
+    """What followed the same few tokens in the latest answers of a model."""
 
     def __init__(self) -> None:
-        self._phrases: OrderedDict[tuple[int, ...], tuple[int, ...]] = OrderedDict()
+        self._phrases: OrderedDict[Context, Context] = OrderedDict()
 
     def add(self, answer: Sequence[int]) -> None:
         """Keeps the phrases of an answer; the oldest ones make room."""
-        for end in range(_CONTEXT, len(answer)):
-            context = tuple(answer[end - _CONTEXT : end])
-            self._phrases[context] = tuple(answer[end : end + _LONGEST])
-            self._phrases.move_to_end(context)
+        for end in range(1, len(answer)):
+            phrase = tuple(answer[end : end + _LONGEST])
+            for context in _contexts(answer[max(0, end - _CONTEXTS[0]) : end]):
+                self._phrases[context] = phrase
+                self._phrases.move_to_end(context)
         while len(self._phrases) > _PHRASES:
             self._phrases.popitem(last=False)
 
-    def find(self, context: tuple[int, ...]) -> Sequence[int]:
+    def find(self, context: Context) -> Sequence[int]:
         """The tokens that followed `context`, none where it is not known."""
         return self._phrases.get(context, ())
 
@@ -40,16 +43,42 @@ class PromptLookup:
 
     def __init__(self, phrasebook: Phrasebook) -> None:
         self._phrasebook = phrasebook
-        self._ends: dict[tuple[int, ...], int] = {}
-        self._indexed = _CONTEXT
+        self._ends: dict[Context, int] = {}
+        self._indexed = 1
 
-    def propose(self, ids: Sequence[int], count: int) -> list[int]:
-        """At most `count` tokens that may follow `ids`, which only ever grow."""
+    def propose(self, ids: Sequence[int], count: int, begun: Sequence[int] = ()) -> list[int]:
+        """At most `count` tokens that may follow `ids`, which only ever grow.
+
+        A guess goes on from its own end; `begun` are its first tokens.
+        """
+        self._index(ids)
+        guess = list(begun)
+        while len(guess) < count:
+            more = self._next([*ids[-_CONTEXTS[0] :], *guess][-_CONTEXTS[0] :], ids)
+            if not more:
+                break
+            guess += more
+        return guess[:count]
+
+    def _index(self, ids: Sequence[int]) -> None:
         for end in range(self._indexed, len(ids)):
-            self._ends[tuple(ids[end - _CONTEXT : end])] = end
+            for context in _contexts(ids[max(0, end - _CONTEXTS[0]) : end]):
+                self._ends[context] = end
         self._indexed = max(self._indexed, len(ids))
-        context = tuple(ids[-_CONTEXT:])
-        place = self._ends.get(context)
-        if place is None:
-            return list(self._phrasebook.find(context)[:count])
-        return list(ids[place : place + count])
+
+    def _next(self, tail: Sequence[int], ids: Sequence[int]) -> Sequence[int]:
+        for context in _contexts(tail):
+            place = self._ends.get(context)
+            found = (
+                self._phrasebook.find(context) if place is None else ids[place : place + _LONGEST]
+            )
+            if found:
+                return found
+        return ()
+
+
+def _contexts(tail: Sequence[int]) -> Iterator[Context]:
+    """The last tokens of a text, the longest context first."""
+    for length in _CONTEXTS:
+        if length <= len(tail):
+            yield tuple(tail[-length:])

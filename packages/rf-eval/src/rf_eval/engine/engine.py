@@ -14,7 +14,7 @@ from rf_eval.engine.decoding import Decoder, Request
 from rf_eval.engine.drafts import PromptLookup
 from rf_eval.engine.grammar import GrammarCompiler, Schema
 from rf_eval.engine.install import engine_version, in_one_line
-from rf_eval.engine.paged_model import PagedModel, load_model
+from rf_eval.engine.paged_model import OpenedModel, PagedModel
 from rf_eval.engine.prepare import RECORD_FILE, is_prepared
 from rf_eval.errors import EvalError
 
@@ -126,6 +126,15 @@ class Engine:
                     ),
                 )
 
+    def expect(self, answers: Sequence[str]) -> None:
+        """Says what answers are like: those that resemble one take fewer passes.
+
+        What is answered does not depend on it. Answers that were given count as well.
+        """
+        with self._lock:
+            for answer in answers:
+                self._decoder.phrasebook.add([*self.chat.ids(answer), *self.chat.stop_ids[:1]])
+
     def _request(
         self, number: int, messages: Messages, max_new_tokens: int, grammar: Grammar | None
     ) -> Request:
@@ -187,7 +196,7 @@ def load(
     threads: int | None = None,
     *,
     for_batches: bool = False,
-    grammars: bool = False,
+    grammar: Grammar | None = None,
 ) -> Engine:
     """The engine for a folder that `prepare` returned.
 
@@ -200,8 +209,9 @@ def load(
     for_batches
         Whether many dialogues are answered at a time: the memory of each is halved, single
         answers take longer.
-    grammars
-        Whether to ready what the first grammar would otherwise wait a quarter of a second for.
+    grammar
+        One that answers will be held to: it is readied while the model is loaded, where the
+        first answer would wait a quarter of a second for it.
 
     Raises FileError and EvalError with one line.
     """
@@ -216,11 +226,13 @@ def load(
         if made != version:
             reason = f"was prepared for version {made} of the engine, not {version}"
             raise FileError(path, reason)
-        # The graph is compiled while the tokenizer is read.
+        opened = OpenedModel(path, record["precision"], record["attention"])
+        # Compiling takes longest and leaves Python alone, so everything else happens meanwhile.
         with ThreadPoolExecutor(1) as beside:
-            model = beside.submit(
-                load_model, path, record["precision"], threads, for_batches=for_batches
-            )
+            model = beside.submit(opened.compile, threads, for_batches=for_batches)
             chat = load_chat(path)
-            compiler = GrammarCompiler(path / TOKENIZER_FILE, chat.stop_ids) if grammars else None
+            compiler = None
+            if grammar is not None:
+                compiler = GrammarCompiler(path / TOKENIZER_FILE, chat.stop_ids)
+                compiler.matcher(grammar)
             return Engine(path, record, chat, model.result(), compiler)

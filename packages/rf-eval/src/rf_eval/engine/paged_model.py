@@ -1,6 +1,6 @@
 """A prepared model on the CPU, its keys and values in blocks that sequences own or share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rf_eval.engine.install import import_openvino, in_one_line
+from rf_eval.engine.paging import load_paged
 from rf_eval.engine.prepare import GRAPH_FILE
 from rf_eval.errors import EvalError
 
@@ -115,26 +116,32 @@ def blocks_for(tokens: int) -> int:
     return -(-tokens // BLOCK_TOKENS)
 
 
-def load_model(
-    folder: Path, precision: str, threads: int | None = None, *, for_batches: bool = False
-) -> PagedModel:
-    """Compiles a prepared model's graph for this CPU. Raises EvalError with one line.
+class OpenedModel:
+    """A prepared model's graph, read but not compiled. Raises EvalError with one line.
 
-    `threads` are those of one pass; by default OpenVINO takes the physical cores. `for_batches`
-    keeps keys and values in half precision: half the memory, but passes of several tokens of one
-    sequence, as guesses make them, take up to twice the time.
+    `precision` and `attention` are those of its record.
     """
-    with in_one_line():
-        ov = import_openvino()
-        from openvino._offline_transformations import paged_attention_transformation
 
-        core = ov.Core()
-        graph = core.read_model(folder / GRAPH_FILE)
-        paged_attention_transformation(graph)
-        compiled = core.compile_model(graph, "CPU", _properties(precision, threads, for_batches))
-        model = PagedModel(compiled.create_infer_request(), compiled.inputs, ov.Tensor)
-    _check_inputs({name for port in compiled.inputs for name in port.get_names()})
-    return model
+    def __init__(self, folder: Path, precision: str, attention: Mapping[str, int]) -> None:
+        with in_one_line():
+            self._library = import_openvino()
+            self._core = self._library.Core()
+            self._graph = load_paged(self._core, folder / GRAPH_FILE, attention)
+        self._precision = precision
+
+    def compile(self, threads: int | None = None, *, for_batches: bool = False) -> PagedModel:
+        """The model ready to compute on this CPU. Raises EvalError with one line.
+
+        `threads` are those of one pass; by default OpenVINO takes the physical cores.
+        `for_batches` keeps keys and values in half precision: half the memory, but passes of
+        several tokens of one sequence, as guesses make them, take up to twice the time.
+        """
+        properties = _properties(self._precision, threads, for_batches)
+        with in_one_line():
+            compiled = self._core.compile_model(self._graph, "CPU", properties)
+            request = compiled.create_infer_request()
+        _check_inputs({name for port in compiled.inputs for name in port.get_names()})
+        return PagedModel(request, compiled.inputs, self._library.Tensor)
 
 
 def _properties(precision: str, threads: int | None, for_batches: bool) -> dict[str, Any]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from rf_eval.engine.graph import StoredWeights
 
 EMBEDDED = "embedded"
-FORMAT = 3
+FORMAT = 4
 GRAPH_FILE, RECORD_FILE = "model.xml", "prepared.json"
 _SPILLED = "weights.tmp"
 _GRAPH_BYTES = 4 << 20  # what the graph's description takes beside the weights, at most
@@ -198,7 +198,7 @@ def _write(source: Source, folder: Path, say: Progress) -> None:
     with in_one_line():
         weights = _store(reader, architecture, source.precision, file)
         file.finish()
-        _save_graph(architecture, weights, folder / GRAPH_FILE)
+        attention = _save_graph(architecture, weights, folder / GRAPH_FILE)
     file.path.unlink()
     if tokenizer != folder:
         write_text(folder / TOKENIZER_FILE, (tokenizer / TOKENIZER_FILE).read_text("utf-8"))
@@ -208,6 +208,7 @@ def _write(source: Source, folder: Path, say: Progress) -> None:
         "model": source.base,
         "architecture": architecture.kind,
         "context_length": architecture.context_length,
+        "attention": attention,
         "files": manifest(folder, names),
     }
     write_json(folder / RECORD_FILE, record)
@@ -272,20 +273,24 @@ def matrix_names(architecture: Architecture) -> Iterator[tuple[str, list[str]]]:
             yield f"{prefix}{'+'.join(parts)}.weight", [f"{prefix}{p}.weight" for p in parts]
 
 
-def _save_graph(architecture: Architecture, weights: "StoredWeights", path: Path) -> None:
+def _save_graph(architecture: Architecture, weights: "StoredWeights", path: Path) -> dict[str, int]:
+    """Writes the graph; returns what `load_paged` needs beside it."""
     ov = import_openvino()
     from rf_eval.engine.graph import build_graph
+    from rf_eval.engine.paging import page
 
     try:
         graph = build_graph(architecture, weights)
     except KeyError as error:
         raise EvalError(f"the model has no tensor {error}") from None
+    attention = page(graph)
     try:
         ov.save_model(graph, path, compress_to_fp16=False)
     except RuntimeError as error:
         if "iostream" not in str(error):  # how a C++ stream says that it cannot be written
             raise
         raise _unwritten(path.parent, weights) from None
+    return attention
 
 
 def _unwritten(folder: Path, weights: "StoredWeights") -> OSError:
