@@ -116,7 +116,7 @@ def test_every_file_has_a_schema_and_every_schema_a_file(chain):
     parts = {("rf-synth", "answer"), ("rf-eval", "answer")}  # stand inside records
     # Of calls and designs, which the chain has none of: the tests of their packages hold them.
     calls = {("rf-synth", "call"), ("rf-synth", "result")}
-    designs = {("rf-design", "design"), ("rf-design", "batch")}
+    designs = {("rf-design", name) for name in ("design", "batch", "tool_options")}
     known = inputs | parts | later | calls | designs
     assert schemas == {(package, name) for _, package, name in FILES} | known
 

@@ -29,8 +29,9 @@ from rf_train.recipe.training import Recipe
 CARDS = {"12 GB": 12e9, "16 GB": 16e9, "24 GB": 24e9, "48 GB": 48e9, "80 GB": 80e9, "141 GB": 141e9}
 # Share of a device's matrix-product rate that training reaches (0.69 measured on one H200).
 EFFICIENCY = 0.69
-# A step with 8-bit products takes so much of one in bfloat16 (Qwen3-8B on one H100).
-FP8_TIME = 0.75
+# A step with 8-bit products takes so much of one in bfloat16: 0.229 s for 0.332 s, Qwen3-8B with
+# adapters on q and v on one H100 (benchmarks/train_cards.json).
+FP8_TIME = 0.69
 # Characters per token where no tokenizer is at hand, measured on data of rf-synth: Qwen3's, and
 # SmolLM2's, which has fewer words and takes most Chinese characters apart.
 CHARACTERS_PER_TOKEN = {"qwen3": 2.45, "llama": 1.9}
