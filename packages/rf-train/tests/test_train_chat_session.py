@@ -100,7 +100,7 @@ def test_once_reads_standard_input_and_tells_of_a_cut(recipe, typed, capfd):
     assert "cut off after 3 tokens" in said.err
     typed(b"40 dB \xff")
     assert run(["chat", recipe, "--once", "-"]) == 1
-    assert capfd.readouterr().err.strip() == "rf-train: <stdin>: not UTF-8 at byte 7"
+    assert capfd.readouterr().err.strip() == "rf-train: <stdin>:1: not UTF-8 at byte 7"
 
 
 @pytest.mark.parametrize("text", ["", "  \n"])

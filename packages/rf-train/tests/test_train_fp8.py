@@ -253,8 +253,7 @@ def test_the_plan_counts_two_bytes_a_weight(capsys):
     recipe, _ = load_recipe(PUBLISHED, ("compute_dtype=fp8",))
     shape = Shape.of(architecture("Qwen3-8B"))
     needs = estimate(shape, recipe, resident=True, checkpointing=False)
-    largest = max(i * o for _, i, o in shape.linears)
-    weights = 2 * (shape.linear_parameters + shape.embedding_parameters + largest)
+    weights = 2 * (shape.parameters + shape.largest)
     assert needs.weights == pytest.approx(weights)
     options = ["--samples", "25168", "--tokens", "362", "--set", "compute_dtype=fp8"]
     assert run(["plan", str(PUBLISHED), *options, "--json"]) == 0
