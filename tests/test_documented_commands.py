@@ -86,6 +86,7 @@ PROGRAMS = {"srun": GPUS, "export": GPUS, "vllm": FOREIGN, "ollama": FOREIGN, "c
 STARTS = {
     'uv run rf-design "': READS,
     "torchrun --nproc_per_node": GPUS,
+    "rf-train train recipes/qwen3-8b-rf/train.yaml --devices": GPUS,
     "uv run --with 'transformers[serving]'": SERVER,
     "python -m sglang": FOREIGN,
     "python convert_hf_to_gguf.py": FOREIGN,
