@@ -73,7 +73,8 @@ WRITERS = {
 }  # fmt: skip
 
 _MEASURED = re.compile(
-    rb'"(started|finished|created|elapsed|elapsed_time|remaining_time|seconds|tokens_per_second'
+    rb'"(seconds_to_first_step|first_step_seconds|graphs_from_cache|graphs_compiled'
+    rb"|started|finished|created|elapsed|elapsed_time|remaining_time|seconds|tokens_per_second"
     rb"|peak_memory_bytes|micro_batch_tokens"
     rb'|train_runtime|train_(?:samples|steps|tokens)_per_second)": *("[^"]*"|[0-9.e+-]+)'
 )
