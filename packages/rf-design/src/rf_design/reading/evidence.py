@@ -94,7 +94,7 @@ def unused_numbers(call: Mapping[str, object], said: str) -> list[str]:
 
     More than `Evidence.unread`: numbers without a unit count too, so it is for people to judge.
     """
-    held = {number for text in call.values() for number in _numbers(str(text))}
+    held = _held(map(str, call.values()))
     return list(dict.fromkeys(number for number in _numbers(said) if number not in held))
 
 
@@ -108,8 +108,13 @@ def unread_quantities(call: Mapping[str, object], said: str) -> tuple[str, ...]:
 
 
 def _unread(texts: Iterable[str], said: str) -> Iterator[re.Match[str]]:
-    held = {number for text in texts for number in _numbers(text)}
+    held = _held(texts)
     return (match for match in _QUANTITY.finditer(said) if match[1] not in held)
+
+
+def _held(texts: Iterable[str]) -> set[str]:
+    """The numbers in the values of a call."""
+    return {number for text in texts for number in _numbers(text)}
 
 
 def supported(call: Mapping[str, object], said: str) -> dict[str, object]:

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 from rf_synth.dataset import request_card
+from rf_synth.dataset.card_head import composition_head
 from rf_synth.dataset.plan import LANGS, TYPES, Plan
 from rf_synth.dataset.recipe import Recipe
 from rf_synth.specs.minimum_order import BANDS
@@ -69,13 +70,7 @@ def _composition(recipe: Recipe) -> list[str]:
         "it, or asks for exactly what is missing. Every number is exact; nothing was simulated, "
         "measured or written by a language model.",
         "",
-        f"Made by rf-synth: preset `{recipe.preset}`, seed {recipe.seed}, answer style "
-        f"`{recipe.answer_style}`. The recipe in full stands in `metadata.json`.",
-        "",
-        "## Composition",
-        "",
-        "| split | records | " + " | ".join((*TYPES, *BANDS, *LANGS)) + " |",
-        "|" + "---|" * (2 + len(TYPES) + len(BANDS) + len(LANGS)),
+        *composition_head(recipe, (*TYPES, *BANDS, *LANGS)),
     ]
     for split, count in recipe.counts.items():
         types, bands, langs = counted(Plan(recipe.compositions[split], 0), count)

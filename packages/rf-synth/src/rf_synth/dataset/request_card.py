@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from rf_synth.dataset.card_head import composition_head
 from rf_synth.dataset.plan import LANGS, REQUEST_TYPES
 from rf_synth.dataset.recipe import Recipe
 from rf_synth.requests.voices import HELD_OUT, VALIDATION
@@ -27,13 +28,7 @@ def body(recipe: Recipe, counts: Counts) -> list[str]:
         "request. The wordings are slotted texts of many voices and lists of labels; the numbers "
         "are drawn, and an exact solver decides what they amount to (`meta.result`).",
         "",
-        f"Made by rf-synth: preset `{recipe.preset}`, seed {recipe.seed}, answer style "
-        f"`{recipe.answer_style}`. The recipe in full stands in `metadata.json`.",
-        "",
-        "## Composition",
-        "",
-        "| split | records | " + " | ".join(names) + " |",
-        "|" + "---|" * (2 + len(names)),
+        *composition_head(recipe, names),
         *rows,
         "",
         "followup_question: something is missing in the end; followup_resolve: several turns.",

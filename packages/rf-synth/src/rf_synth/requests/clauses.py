@@ -14,9 +14,10 @@ from typing import Any
 from rf_jsonl import loads
 
 from rf_synth.requests.layout import laid_out
+from rf_synth.requests.pass_bands import LADDERS
+from rf_synth.requests.plausible import FREQUENCIES, missing_keys, unit_of
 from rf_synth.requests.slots import parse
 from rf_synth.requests.stop_clauses import (
-    LADDERS,
     Clause,
     answered_stops,
     impossible_stops,
@@ -26,19 +27,12 @@ from rf_synth.requests.stop_clauses import (
 from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
 
-FREQUENCIES = (
-    (1e3, 1e5), (1e5, 3e7), (1e6, 3e8), (1e7, 1e9), (1e8, 5e9), (1e8, 5e9), (5e8, 3e9), (2e9, 2e10),
-)  # fmt: skip
 _GAPS = (
     ("ripple",), ("ripple",), ("ripple",), ("stop", "att"), ("stop", "att"), ("att",), ("att",),
     ("stop",), ("stop",), ("ripple", "stop", "att"), ("ripple", "att"), ("ripple", "stop"),
     ("pass",), ("pass", "ripple"), ("center",), ("width",),
 )  # fmt: skip
 """What a request leaves out; of a filter with one edge `center` and `width` mean that edge."""
-_UNITS = ("GHz", "MHz", "kHz", "Hz")
-_SCALES = {"GHz": 1e9, "MHz": 1e6, "kHz": 1e3, "Hz": 1.0}
-
-
 MOST_TURNS = 3
 """User turns of a dialogue."""
 
@@ -81,7 +75,7 @@ class ClauseWriter:
     def __init__(self, draws: Draws, lang: str, frequency: tuple[float, float]) -> None:
         self.draws, self.lang = draws, lang
         self.base = lang if lang != "mix" else draws.pick(("zh", "zh", "zh", "en"))
-        self._unit = next((u for u in _UNITS if frequency[1] >= 3 * _SCALES[u]), "Hz")
+        self._unit = unit_of(frequency)
 
     def one(self, *path: str) -> str:
         """A clause of the list at `path`, with its unit written in."""
@@ -119,7 +113,7 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
         turns=tuple(parse(text) for text in texts),
         kind=plan.kind,
         band=plan.band,
-        missing=_missing(band, plan.gaps) if plan.kind == "gap" else (),
+        missing=missing_keys(band, plan.gaps) if plan.kind == "gap" else (),
         frequency=frequency,
         twist=plan.twist,
         upper=upper,
@@ -262,19 +256,6 @@ def _answer_lists(draws: Draws, gaps: frozenset[str], band: str) -> list[str]:
     elif "stop" in gaps:
         names.append(f"stop_{side}")
     return draws.shuffled(names)
-
-
-def _missing(band: str, gaps: frozenset[str]) -> tuple[str, ...]:
-    ladder = band in LADDERS
-    named = {
-        "pass": ("fc",) if ladder else ("f_center", "bandwidth"),
-        "center": ("f_center",),
-        "width": ("bandwidth",),
-        "ripple": ("ripple_db",),
-        "stop": ("fs",) if ladder else ("fs_lower", "fs_upper"),
-        "att": ("La_target",),
-    }
-    return tuple(key for gap, keys in named.items() if gap in gaps for key in keys)
 
 
 def _around(writer: ClauseWriter, parts: list[str]) -> str:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from math import acosh, cosh, expm1, log, log10
 
-from rf_synth.requests.pass_bands import PassBand, tidy
+from rf_synth.requests.pass_bands import LADDERS, PassBand, tidy
 from rf_synth.requests.slots import IMPEDANCE_KEYS
 from rf_synth.requests.stop_points import StopPoints
 from rf_synth.requests.voices import Request
@@ -121,7 +121,7 @@ class _Drawing:
         kind = self._request.band or "lowpass"
         low, high = self._request.frequency
         place = tidy(low * (high / low) ** draws.unit(), self._digits)
-        if kind in ("lowpass", "highpass"):
+        if kind in LADDERS:
             return PassBand(kind, place, place)
         narrow, wide = self._request.width_percent
         share = narrow * (wide / narrow) ** draws.unit() / 100

@@ -11,21 +11,18 @@ from typing import Any
 
 from rf_jsonl import loads
 
+from rf_synth.requests.pass_bands import LADDERS
+from rf_synth.requests.plausible import FREQUENCIES, missing_keys, unit_of
 from rf_synth.requests.slots import parse
 from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
 
-_FREQUENCIES = (
-    (1e3, 1e5), (1e5, 3e7), (1e6, 3e8), (1e7, 1e9), (1e8, 5e9), (1e8, 5e9), (5e8, 3e9), (2e9, 2e10),
-)  # fmt: skip
 _GAPS = (
     ("ripple",), ("ripple",), ("stop", "att"), ("stop", "att"), ("att",), ("att",), ("stop",),
     ("stop",), ("ripple", "stop", "att"), ("ripple", "att"), ("ripple", "stop"), ("pass",),
     ("pass", "ripple"),
 )  # fmt: skip
 """What a list leaves out."""
-_UNITS = ("GHz", "MHz", "kHz", "Hz")
-_SCALES = {"GHz": 1e9, "MHz": 1e6, "kHz": 1e3, "Hz": 1.0}
 
 
 @cache
@@ -43,7 +40,7 @@ class _Writer:
         self.draws, self.pool = draws, pool(lang)
         self.sign, self.joiner = draws.pick(self.pool["seps"])
         self._in_label = draws.below(6) == 0
-        self._unit = next(unit for unit in _UNITS if frequency[1] >= 3 * _SCALES[unit])
+        self._unit = unit_of(frequency)
         self._plain_hertz = draws.below(3) == 0
 
     def line(self, names: str | list[str], key: str) -> str:
@@ -67,7 +64,7 @@ class _Writer:
 
 def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
     """A request of `kind` (full, gap, outside) for a filter of `band`."""
-    frequency = draws.pick(_FREQUENCIES)
+    frequency = draws.pick(FREQUENCIES)
     writer = _Writer(draws, lang, frequency)
     gaps = _gaps(draws) if kind == "gap" else frozenset[str]()
     lines = _pass_lines(writer, band, "pass" in gaps)
@@ -88,7 +85,7 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
         turns=(parse(text),),
         kind=kind,
         band=band,
-        missing=_missing(band, gaps),
+        missing=missing_keys(band, gaps),
         frequency=frequency,
     )
 
@@ -97,22 +94,11 @@ def _gaps(draws: Draws) -> frozenset[str]:
     return frozenset(draws.pick(_GAPS))
 
 
-def _missing(band: str, gaps: frozenset[str]) -> tuple[str, ...]:
-    ladder = band in ("lowpass", "highpass")
-    named = {
-        "pass": ("fc",) if ladder else ("f_center", "bandwidth"),
-        "ripple": ("ripple_db",),
-        "stop": ("fs",) if ladder else ("fs_lower", "fs_upper"),
-        "att": ("La_target",),
-    }
-    return tuple(key for gap, keys in named.items() if gap in gaps for key in keys)
-
-
 def _pass_lines(writer: _Writer, band: str, left_out: bool) -> list[str]:
     draws, words = writer.draws, writer.pool
     if left_out:
         return []
-    if band in ("lowpass", "highpass"):
+    if band in LADDERS:
         return [writer.line(words["edge"], "edge")]
     form = draws.below(20)
     if form < 9:
@@ -137,7 +123,7 @@ def _stop_lines(writer: _Writer, kind: str, band: str, gaps: frozenset[str]) -> 
     lines = [] if "att" in gaps else [writer.line(words["att"], "att")]
     if "stop" in gaps:
         return lines
-    if band in ("lowpass", "highpass"):
+    if band in LADDERS:
         return [*lines, writer.line(words["stop"], "stop1")]
     if band == "bandpass" and draws.below(8) == 0:
         return [*lines, writer.line(draws.pick(words["stops"])[draws.below(2)], "stop1")]

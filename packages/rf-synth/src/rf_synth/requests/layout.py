@@ -27,9 +27,7 @@ def laid_out(
     texts = [text for text in (opening, body, closing) if text]
     if gap == "\n" or draws.below(8) == 0:
         return "\n".join(texts)
-    between = draws.pick(
-        ("，", "。", "。", " ", "\n") if lang == "zh" else (". ", ". ", ", ", "\n")
-    )
+    between = draws.pick(_BETWEEN[lang])
     if lang == "en" and between == ". " and draws.below(3):
         texts = [text[:1].upper() + text[1:] for text in texts]
     return between.join(texts) + end

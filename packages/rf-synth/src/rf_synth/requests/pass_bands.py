@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from math import sqrt
 
+LADDERS = ("lowpass", "highpass")
+"""Bands with one pass edge."""
+
 
 @dataclass(frozen=True, slots=True)
 class PassBand:
@@ -16,7 +19,7 @@ class PassBand:
     @property
     def is_ladder(self) -> bool:
         """Whether it has one edge only."""
-        return self.kind in ("lowpass", "highpass")
+        return self.kind in LADDERS
 
     @property
     def center(self) -> float:

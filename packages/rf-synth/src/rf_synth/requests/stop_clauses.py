@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+from rf_synth.requests.pass_bands import LADDERS
 from rf_synth.specs.draws import Draws
 
-LADDERS = ("lowpass", "highpass")
 _NUMBERED = re.compile(r"(?<=\{)(stop|to|offset|multiple|att)([1-6])")
 
 Side = Literal["", "upper", "lower", "pair", "falling"]

@@ -5,7 +5,7 @@ only outside of slots.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rf_synth.requests.clauses import ClauseWriter
@@ -48,16 +48,9 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     return replace(request, turns=(first, *request.turns[1:]))
 
 
-def _in_lower_case(draws: Draws, request: Request) -> Request:
+def _in_lower_case(_: Draws, request: Request) -> Request:
     """Without a capital: text, copied words, and units of labels alike."""
-
-    def lowered(slot: Slot) -> Slot:
-        if slot.kind not in ("text", "words", "apart"):
-            return slot
-        return replace(slot, argument=slot.argument.lower())
-
-    turns = tuple(tuple(lowered(slot) for slot in turn) for turn in request.turns)
-    return replace(request, turns=turns)
+    return _rewritten(request, ("text", "words", "apart"), str.lower)
 
 
 def _mistyped(draws: Draws, request: Request) -> Request:
@@ -96,11 +89,16 @@ def _misspelt(draws: Draws, word: str) -> str:
 
 def _other_punctuation(draws: Draws, request: Request) -> Request:
     table = draws.pick(_PUNCTUATION)
+    return _rewritten(request, ("text",), lambda text: text.translate(table))
 
-    def changed(slot: Slot) -> Slot:
-        if slot.kind != "text":
-            return slot
-        return replace(slot, argument=slot.argument.translate(table))
 
-    turns = tuple(tuple(changed(slot) for slot in turn) for turn in request.turns)
+def _rewritten(request: Request, kinds: Sequence[str], change: Callable[[str], str]) -> Request:
+    """`request` with the argument of every slot of these kinds changed."""
+    turns = tuple(
+        tuple(
+            replace(slot, argument=change(slot.argument)) if slot.kind in kinds else slot
+            for slot in turn
+        )
+        for turn in request.turns
+    )
     return replace(request, turns=turns)

@@ -1,0 +1,30 @@
+"""What requests made by a program have in common: ranges of frequencies, units, what a gap asks."""
+
+from collections.abc import Set
+
+from rf_synth.requests.pass_bands import LADDERS
+
+FREQUENCIES = (
+    (1e3, 1e5), (1e5, 3e7), (1e6, 3e8), (1e7, 1e9), (1e8, 5e9), (1e8, 5e9), (5e8, 3e9), (2e9, 2e10),
+)  # fmt: skip
+"""Ranges in Hz that a request's frequencies are drawn from."""
+_SCALES = {"GHz": 1e9, "MHz": 1e6, "kHz": 1e3, "Hz": 1.0}
+
+
+def unit_of(frequency: tuple[float, float]) -> str:
+    """The unit that suits a range of frequencies in Hz."""
+    return next((unit for unit, scale in _SCALES.items() if frequency[1] >= 3 * scale), "Hz")
+
+
+def missing_keys(band: str, gaps: Set[str]) -> tuple[str, ...]:
+    """The published keys that a designer has to ask for where `gaps` are left out."""
+    ladder = band in LADDERS
+    named = {
+        "pass": ("fc",) if ladder else ("f_center", "bandwidth"),
+        "center": ("f_center",),
+        "width": ("bandwidth",),
+        "ripple": ("ripple_db",),
+        "stop": ("fs",) if ladder else ("fs_lower", "fs_upper"),
+        "att": ("La_target",),
+    }
+    return tuple(key for gap, keys in named.items() if gap in gaps for key in keys)
