@@ -75,8 +75,7 @@ WRITERS = {
 _START = re.compile(rb'"start": \{[^{}]*\},?\s*')
 """How long a start took; a run that is continued behind its last step has none."""
 _MEASURED = re.compile(
-    rb'"(seconds_to_first_step|first_step_seconds|graphs_from_cache|graphs_compiled'
-    rb"|started|finished|created|elapsed|elapsed_time|remaining_time|seconds|tokens_per_second"
+    rb'"(started|finished|created|elapsed|elapsed_time|remaining_time|seconds|tokens_per_second'
     rb"|peak_memory_bytes|micro_batch_tokens"
     rb'|train_runtime|train_(?:samples|steps|tokens)_per_second)": *("[^"]*"|[0-9.e+-]+)'
 )
