@@ -26,7 +26,7 @@ def plain_messages(record: Record) -> None:
 def tools_of(record: Record) -> Sequence[Mapping[str, Any]]:
     """The functions of a record's `tools`, a list or its JSON text; empty without any.
 
-    Raises ValueError for what is none.
+    Raises ValueError for anything else.
     """
     stated = record.get("tools")
     if stated is None or stated == "":

@@ -1,4 +1,4 @@
-"""What the page is told when something cannot be answered."""
+"""Errors that the page shows in place of an answer."""
 
 
 class PageError(Exception):

@@ -49,7 +49,7 @@ class CpuBackend:
     ) -> None:
         if model is None and run is None:
             raise EvalError("backend cpu: needs a model or a run folder")
-        engine_version()  # its absence is told before anything is looked for
+        engine_version()  # fails here if the engine is missing, before any file is read
         self.model, self.adapter = _chosen(model, adapter, run)
         self.precision, self.cache, self.kwargs = precision, cache, chat_template_kwargs
         self.source = find_source(self.model, self.adapter, precision, chat_template_kwargs)

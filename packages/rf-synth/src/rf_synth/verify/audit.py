@@ -30,7 +30,7 @@ _MARKS = frozenset({"filter_type", "filter_band", "ripple_db", "La_target", "ord
 _UNREADABLE: dict[str, Any] = {}
 """Stands for an answer whose JSON is broken."""
 OTHER = "other"
-"""The row of labels whose band is none of the three."""
+"""The row of labels whose band is not lowpass, highpass or bandpass."""
 
 
 @dataclass
