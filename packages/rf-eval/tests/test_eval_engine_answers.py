@@ -1,5 +1,8 @@
 """The engine answers as transformers does, token by token, however the requests are grouped."""
 
+import subprocess
+import sys
+
 import pytest
 
 pytest.importorskip("openvino", reason="needs the extra rf-eval[cpu]")
@@ -160,3 +163,26 @@ def test_a_template_that_refuses_is_told(tmp_path):
     engine = load(prepare(tmp_path / "model", cache=tmp_path / "cache"))
     with pytest.raises(EvalError, match="the chat template fails: roles must alternate"):
         engine.answer(ALONE[0])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_a_signal_is_survived_when_models_are_gone_in_any_order(prepared):
+    """OpenVINO changes the stack that signals are handled on; a freed one would end the process."""
+    code = """
+import os, signal, sys
+from pathlib import Path
+from rf_eval.engine import load
+
+signal.signal(signal.SIGINT, lambda *_: print("handled"))
+first = load(Path(sys.argv[1]), threads=1)
+second = load(Path(sys.argv[1]), threads=1)
+del first
+del second
+os.kill(os.getpid(), signal.SIGINT)
+print("alive")
+"""
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", code, str(prepared)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.split()) == (0, ["handled", "alive"]), done.stderr

@@ -5,6 +5,7 @@ import importlib.metadata
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from rf_eval.errors import EvalError
@@ -35,6 +36,17 @@ def import_openvino() -> Any:
         return importlib.import_module(ENGINE_NAME)
     finally:
         del sys.modules[_CONVERSION]
+
+
+@cache
+def openvino_core() -> Any:
+    """The one Core of this process, which lives as long as it does. Raises ImportError.
+
+    Each Core has a CPU plugin of its own, which gives the thread an alternate signal stack and puts
+    back, when it goes, the one it found. Cores that do not end in reverse order leave a stack that
+    is freed already, and the next signal, such as Ctrl-C, ends the process.
+    """
+    return import_openvino().Core()
 
 
 @contextmanager

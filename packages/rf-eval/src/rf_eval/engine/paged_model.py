@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rf_eval.engine.install import import_openvino, in_one_line
+from rf_eval.engine.install import import_openvino, in_one_line, openvino_core
 from rf_eval.engine.paging import load_paged
 from rf_eval.engine.prepare import GRAPH_FILE
 from rf_eval.errors import EvalError
@@ -125,7 +125,7 @@ class OpenedModel:
     def __init__(self, folder: Path, precision: str, attention: Mapping[str, int]) -> None:
         with in_one_line():
             self._library = import_openvino()
-            self._core = self._library.Core()
+            self._core = openvino_core()
             self._graph = load_paged(self._core, folder / GRAPH_FILE, attention)
         self._precision = precision
 
