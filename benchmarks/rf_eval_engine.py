@@ -63,14 +63,13 @@ def start_call(cache):
     from rf_eval.engine import load, prepare
     from rf_synth.styles.tool_call import SYSTEM_PROMPTS
 
-    grammar = call_grammar()
-    loaded = load(prepare("embedded", READER, cache=cache), grammar=grammar)
+    loaded = load(prepare("embedded", READER, cache=cache), grammar=call_grammar())
     loaded.expect(typical_answers())
     messages = [
         {"role": "system", "content": SYSTEM_PROMPTS["en"]},
         {"role": "user", "content": REQUEST},
     ]
-    [(_, answer)] = loaded.answers([messages], 200, grammar)
+    [(_, answer)] = loaded.answers([messages], 200, call_grammar)
     return {"tokens": answer.completion_tokens, "answer_s": round(answer.seconds, 3)}
 
 

@@ -112,3 +112,10 @@ def test_a_decline_has_nothing_left_to_read():
     reading = read_request([said], Recorded({"other": "digital"}))
     found = design_from_result(reading.result, Options(), call=reading.call, request=(said,))
     assert found.status == "outside" and found.unread == ()
+
+
+@pytest.mark.parametrize("said", ["70 MHz, about 4 dB of insertion loss", "插损 4 dB，70 MHz"])
+def test_an_insertion_loss_is_no_level_of_edges(said):
+    assert weigh({"center": "70 MHz", "edge_db": "4 dB"}, said).unsupported == ("edge_db",)
+    stated = {"center": "70 MHz", "edge_db": "4 dB"}
+    assert weigh(stated, "70 MHz, 4 dB bandwidth").unsupported == ()

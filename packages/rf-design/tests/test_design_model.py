@@ -19,7 +19,7 @@ def reader(tmp_path_factory):
     from rf_eval.engine import load, prepare
 
     folder = prepare("embedded", cache=tmp_path_factory.mktemp("engine"))
-    return EngineReader(load(folder), call_grammar())
+    return EngineReader(load(folder))
 
 
 @pytest.mark.slow
@@ -36,16 +36,24 @@ def test_the_grammar_makes_every_answer_a_call(reader):
 
 @pytest.mark.slow
 def test_without_the_grammar_the_base_model_chats(reader):
-    free = EngineReader(reader._engine)
-    [answer] = free.answer_many([[{"role": "user", "content": "What is a filter?"}]])
+    answer = reader._engine.answer([{"role": "user", "content": "What is a filter?"}], 100)
     assert answer and call_in(answer) is None
 
 
-def test_the_grammar_holds_the_schema_of_the_call():
-    tags, _, call = call_grammar().partition("\ncall: %json ")
-    assert tags.startswith('start: "<tool_call>"')
-    schema = json.loads(call)["properties"]["arguments"]
-    assert {"family", "band", "edge", "stop1", "att6", "other"} <= schema["properties"].keys()
+def test_the_grammar_holds_the_schema_of_the_call_and_the_words_of_the_request():
+    grammar = call_grammar(
+        [
+            {"role": "system", "content": "Copy 7 GHz."},
+            {"role": "user", "content": "LPF 3 GHz"},
+            {"role": "assistant", "content": "Which ripple?"},
+            {"role": "user", "content": "0.1 dB"},
+        ]
+    )
+    for key in ("family", "band", "edge", "stop1", "att6", "other"):
+        assert json.dumps(json.dumps(key) + ': "') in grammar
+    [pieces] = [line for line in grammar.splitlines() if line.startswith("SPAN")]
+    assert '"3", " ", "GHz", " ", "0.1", " ", "dB"' in pieces
+    assert "ripple" not in pieces and '"7"' not in pieces
 
 
 def test_the_adapter_is_the_stated_one_or_that_of_the_environment(monkeypatch, tmp_path):

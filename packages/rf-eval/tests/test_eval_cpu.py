@@ -102,6 +102,18 @@ def test_answers_are_held_to_a_call(model, tmp_path):
     assert "tool_call" in made.describe()["decoding"]["grammar"]
 
 
+def test_the_values_of_a_call_are_copied_from_each_request(model, tmp_path):
+    schema = tmp_path / "call.json"
+    schema.write_text('{"properties": {"edge": {"type": "string"}}}', encoding="utf-8")
+    made = backend(model=str(model), call_schema=str(schema), call_copied=True, max_new_tokens=200)
+    for prediction in (one for batch in made.generate(SAMPLES) for one in batch):
+        body = prediction.completion.removeprefix("<tool_call>").removesuffix("</tool_call>")
+        value = json.loads(body)["arguments"].get("edge", "")
+        said = next(sample for sample in SAMPLES if sample.id == prediction.id)
+        assert all(word in said.messages[-1]["content"] for word in value.split())
+    assert made.describe()["decoding"]["values"] == "copied"
+
+
 def test_what_cannot_be_used_is_told_before_anything_is_loaded(model, tmp_path):
     with pytest.raises(EvalError, match="needs a model or a run folder"):
         backend()

@@ -362,3 +362,19 @@ def test_an_order_given_without_a_stop_band_is_a_design():
 )
 def test_a_result_that_is_no_design_has_a_reason(change, reason):
     assert reason in read_result(DESIGNED | change)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"edge": "5 MHz"}, {"f1": "DC", "edge": "5000 kHz"}, {"f1": "0", "f2": "5 MHz"}],
+)
+def test_a_pass_band_from_zero_has_one_edge_however_it_is_written(arguments):
+    slots = compare_calls(
+        {"f1": "DC", "f2": "5 MHz", "ripple": "1 dB"}, {**arguments, "ripple": "1 dB"}
+    )
+    assert [(slot.key, slot.kind) for slot in slots] == [("edge", "right"), ("ripple", "right")]
+
+
+def test_an_article_does_not_change_a_multiple():
+    expected, found = {"multiple1": "the second harmonic"}, {"multiple1": "second harmonic"}
+    assert [slot.kind for slot in compare_calls(expected, found)] == ["right"]

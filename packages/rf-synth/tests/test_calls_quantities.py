@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from rf_synth import solve_call
 from rf_synth.calls import quantities as q
 from rf_synth.calls.bands import band
 from rf_synth.calls.families import family
@@ -255,3 +256,12 @@ def test_other_tasks(text, code):
     declined = other_task(text)
     assert declined.code == code
     assert text in declined.en and text in declined.zh
+
+
+def test_what_a_filter_is_for_does_not_overrule_its_edges():
+    """An anti-alias filter is a low-pass unless its pass band has a centre."""
+    band = {"center": "140 MHz", "width": "36 MHz", "stop1": "100 MHz", "att": "40 dB"}
+    named = solve_call({"band": "anti-alias filter", "ripple": "0.3 dB"} | band)
+    assert named["spec"]["filter_band"] == "bandpass"
+    alone = solve_call({"band": "anti-alias filter", "edge": "10 MHz", "ripple": "0.3 dB"})
+    assert alone["spec"]["filter_band"] == "lowpass"

@@ -35,6 +35,8 @@ _EXPECTED = {
     **dict.fromkeys(("vswr", "gamma", "q", "order"), ""),
 }
 """The dimension of each key's value; none for ratios."""
+_LOSS = re.compile(r"\s*(?:of |的)?(?:insertion loss|\bIL\b|插损|插入损耗)", re.IGNORECASE)
+"""Behind a level: it is the loss in the pass band, not where an edge is taken."""
 _TRANSMISSION = re.compile(r"[Ss]_?\{?(?:21|12)\}?\W{0,6}$")
 """Before a level: it is of the transmission, never a return loss."""
 _ORDINAL = re.compile(r"\s*(?:st|nd|rd|th)\b(?![- ]?(?:order|degree))|次|倍", re.IGNORECASE)
@@ -69,6 +71,7 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
         or _wrong_dimension(key, text)
         or (key == "return_loss" and _is_transmission(text, said))
         or (key == "order" and _no_order(text, said))
+        or (key == "edge_db" and _is_loss(text, said))
         or _unknown_family(key, text, call)
     )
     used: Counter[str] = Counter()
@@ -152,6 +155,15 @@ def _is_transmission(text: str, said: str) -> bool:
     """Whether every place where a level is printed speaks of S21."""
     places = [match.start() for match in re.finditer(re.escape(text.strip()), said)]
     return bool(places) and all(_TRANSMISSION.search(said[:place]) for place in places)
+
+
+def _is_loss(text: str, said: str) -> bool:
+    """Whether every place where a level is printed speaks of the insertion loss."""
+    places = list(re.finditer(re.escape(text.strip()), said))
+    return bool(places) and all(
+        _LOSS.match(said[place.end() :]) or _NO_PARAMETER.search(said[: place.start()])
+        for place in places
+    )
 
 
 def _numbers(text: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The model that reads requests: its files are prepared once, then loaded in under a second."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -25,26 +25,26 @@ Progress = Callable[[str], None]
 
 
 class EngineReader:
-    """The engine of rf-eval as a reader of requests, its answers held to calls that can be read."""
+    """The engine of rf-eval as a reader of requests, its calls held to the words of the request."""
 
-    def __init__(self, engine: Any, grammar: str | None = None) -> None:
-        self._engine, self._grammar = engine, grammar
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
 
     def answer_many(self, conversations: "list[list[Message]]") -> list[str]:
         """One answer for each conversation, in the same order."""
-        limits = {"max_new_tokens": _MAX_NEW_TOKENS, "grammar": self._grammar}
+        limits = {"max_new_tokens": _MAX_NEW_TOKENS, "grammar": call_grammar}
         with _one_error():
             if len(conversations) == 1:
                 return [self._engine.answer(conversations[0], **limits)]
             return list(self._engine.answer_many(conversations, **limits))
 
 
-def call_grammar() -> str:
-    """A Lark grammar of one call of `design_filter`, its arguments held to their schema."""
-    from rf_eval.engine import tool_call_grammar
+def call_grammar(messages: "Sequence[Message]" = ()) -> str:
+    """A Lark grammar of one call of `design_filter`, its values copied from the user's turns."""
+    from rf_eval.engine import copied_call_grammar, user_words
     from rf_synth.schemas import load_schema
 
-    return tool_call_grammar(load_schema("call"), CALL_NAME)
+    return copied_call_grammar(load_schema("call"), CALL_NAME, user_words(messages))
 
 
 def adapter_folder(stated: Path | None = None) -> Path:
@@ -111,10 +111,9 @@ def _loaded(folder: Path) -> EngineReader:
 
         from rf_design.reading.typical import typical_answers
 
-        grammar = call_grammar()
-        engine = load(folder, grammar=grammar)
+        engine = load(folder, grammar=call_grammar())
         engine.expect(typical_answers())
-        return EngineReader(engine, grammar)
+        return EngineReader(engine)
 
 
 @contextmanager

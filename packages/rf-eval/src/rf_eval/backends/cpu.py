@@ -5,7 +5,8 @@ once, longest prompts first. Needs the extra `cpu`.
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,16 @@ from tqdm import tqdm
 
 from rf_eval.backends import PLAIN_REQUESTS, as_asked, backend, prediction
 from rf_eval.backends.weights import adapter_identity, chosen_weights
-from rf_eval.engine import EMBEDDED, Engine, load, prepare, tool_call_grammar
+from rf_eval.engine import (
+    EMBEDDED,
+    Engine,
+    Messages,
+    copied_call_grammar,
+    load,
+    prepare,
+    tool_call_grammar,
+    user_words,
+)
 from rf_eval.engine.install import engine_version
 from rf_eval.engine.prepare import find_source
 from rf_eval.errors import EvalError
@@ -29,7 +39,8 @@ class CpuBackend:
     `model` is "embedded", a folder or a GGUF file, `adapter` a PEFT adapter added to it; `run` is
     a folder of rf-train, which says both. `precision` is int8, int4 or float32. `cache` is where
     prepared models are kept. `call_schema`, a JSON Schema file, holds every answer to one call of
-    the function `call_name` with such arguments.
+    the function `call_name` with such arguments; with `call_copied` their values, all of them
+    strings, are copied from the user's turns.
     """
 
     def __init__(
@@ -46,6 +57,7 @@ class CpuBackend:
         chat_template_kwargs: dict[str, Any] | None = None,
         call_schema: str | None = None,
         call_name: str = "design_filter",
+        call_copied: bool = False,
     ) -> None:
         if model is None and run is None:
             raise EvalError("backend cpu: needs a model or a run folder")
@@ -54,11 +66,13 @@ class CpuBackend:
         self.precision, self.cache, self.kwargs = precision, cache, chat_template_kwargs
         self.source = find_source(self.model, self.adapter, precision, chat_template_kwargs)
         self.batch_size, self.max_new_tokens, self.threads = batch_size, max_new_tokens, threads
-        self.grammar = (
-            None
-            if call_schema is None
-            else tool_call_grammar(read_json(Path(call_schema)), call_name)
-        )
+        self.grammar: str | None = None
+        self._copied: Callable[[Messages], str] | None = None
+        if call_schema is not None:
+            schema = read_json(Path(call_schema))
+            self.grammar = tool_call_grammar(schema, call_name)
+            if call_copied:
+                self._copied = partial(_copied_grammar, schema, call_name)
         self._engine: Engine | None = None
 
     def describe(self) -> dict[str, Any]:
@@ -67,6 +81,7 @@ class CpuBackend:
         decoding = {"strategy": "greedy", "max_new_tokens": self.max_new_tokens}
         if self.grammar is not None:
             decoding["grammar"] = self.grammar
+            decoding["values"] = "free" if self._copied is None else "copied"
         return {
             "model": {
                 "path": shown(self.model),
@@ -86,7 +101,7 @@ class CpuBackend:
         answers = engine.answers(
             [as_asked(sample) for sample in samples],
             self.max_new_tokens,
-            self.grammar,
+            self._copied or self.grammar,
             self.batch_size,
         )
         for number, answer in answers:
@@ -121,6 +136,10 @@ class CpuBackend:
             chat_template_kwargs=self.kwargs,
         )
         return load(folder, self.threads, for_batches=self.batch_size > 1)
+
+
+def _copied_grammar(schema: Mapping[str, Any], name: str, messages: Messages) -> str:
+    return copied_call_grammar(schema, name, user_words(messages))
 
 
 def _chosen(model: str | None, adapter: str | None, run: str | None) -> tuple[str, str | None]:

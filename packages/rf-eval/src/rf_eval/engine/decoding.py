@@ -27,7 +27,8 @@ class Request:
     """One prompt and, as it proceeds, its answer.
 
     `ids` are the tokens of the prompt and of the answer so far; the first `prefix` of them are
-    the system message. At most `limit` tokens are generated.
+    the system message. At most `limit` tokens are generated. `held_by` makes what the answer is
+    held to, when its turn comes.
     """
 
     number: int
@@ -35,6 +36,7 @@ class Request:
     prefix: int
     limit: int
     lookup: PromptLookup
+    held_by: Callable[[], Matcher] | None = None
     matcher: Matcher | None = None
     on_token: Callable[[int], None] | None = None
     finish_reason: str | None = None
@@ -91,6 +93,7 @@ class Decoder:
                     active.remove(request)
                     self._model.release(request.blocks)
                     self.phrasebook.add(request.generated)
+                    request.matcher = None
                     yield request
         finally:
             for request in active:
@@ -107,6 +110,7 @@ class Decoder:
                 waiting.append(request)
                 continue
             request.began = time.perf_counter()
+            request.matcher = None if request.held_by is None else request.held_by()
             self._take_prefix(request)
             if request.computed < request.prefix:
                 computing.add(request.prefix_key)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from rf_jsonl import FileError, read_json
 from rf_eval.engine.chat import TOKENIZER_FILE, Chat, load_chat
 from rf_eval.engine.decoding import Decoder, Request
 from rf_eval.engine.drafts import PromptLookup
-from rf_eval.engine.grammar import GrammarCompiler, Schema
+from rf_eval.engine.grammar import GrammarCompiler, Matcher, Schema
 from rf_eval.engine.install import engine_version, in_one_line
 from rf_eval.engine.paged_model import OpenedModel, PagedModel
 from rf_eval.engine.prepare import RECORD_FILE, is_prepared
@@ -20,6 +21,8 @@ from rf_eval.errors import EvalError
 
 Messages = Sequence[Mapping[str, str]]
 Grammar = Schema | str
+GrammarOf = Callable[[Messages], str]
+"""Makes a grammar for each dialogue, such as one of words that the dialogue holds."""
 DEFAULT_NEW_TOKENS = 1024
 DEFAULT_BATCH = 32
 
@@ -61,7 +64,7 @@ class Engine:
         messages: Messages,
         max_new_tokens: int = DEFAULT_NEW_TOKENS,
         on_text: Callable[[str], None] | None = None,
-        grammar: Grammar | None = None,
+        grammar: Grammar | GrammarOf | None = None,
     ) -> str:
         """The answer to a dialogue that ends with the user's turn.
 
@@ -76,7 +79,7 @@ class Engine:
             Called with each new piece of the answer's text.
         grammar
             A JSON Schema (a mapping) or a Lark grammar (a text; `tool_call_grammar` makes one)
-            that the answer is held to.
+            that the answer is held to, or what makes one of the dialogue.
 
         Raises EvalError with one line. An interruption ends it after the running pass.
         """
@@ -94,7 +97,7 @@ class Engine:
         self,
         many: Sequence[Messages],
         max_new_tokens: int = DEFAULT_NEW_TOKENS,
-        grammar: Grammar | None = None,
+        grammar: Grammar | GrammarOf | None = None,
         batch_size: int = DEFAULT_BATCH,
     ) -> list[str]:
         """The answers to many dialogues in their order, `batch_size` computed at a time."""
@@ -107,7 +110,7 @@ class Engine:
         self,
         many: Sequence[Messages],
         max_new_tokens: int = DEFAULT_NEW_TOKENS,
-        grammar: Grammar | None = None,
+        grammar: Grammar | GrammarOf | None = None,
         batch_size: int = DEFAULT_BATCH,
     ) -> Iterator[tuple[int, Answer]]:
         """`(index, answer)` of each dialogue as it finishes. Raises EvalError."""
@@ -136,7 +139,11 @@ class Engine:
                 self._decoder.phrasebook.add([*self.chat.ids(answer), *self.chat.stop_ids[:1]])
 
     def _request(
-        self, number: int, messages: Messages, max_new_tokens: int, grammar: Grammar | None
+        self,
+        number: int,
+        messages: Messages,
+        max_new_tokens: int,
+        grammar: Grammar | GrammarOf | None,
     ) -> Request:
         ids = self.chat.prompt(messages)
         room = self._context - len(ids)
@@ -144,10 +151,15 @@ class Engine:
             most = self._context - 1
             raise EvalError(f"prompt {number + 1} has {len(ids)} tokens, the model reads {most}")
         prefix = min(_common(self.chat.system_prefix(messages), ids), len(ids) - 1)
-        matcher = None if grammar is None else self._grammars().matcher(grammar)
+        held_by = None if grammar is None else partial(self._matcher, grammar, messages)
         limit = max(1, min(max_new_tokens, room))
         lookup = PromptLookup(self._decoder.phrasebook)
-        return Request(number, ids, prefix, limit, lookup, matcher)
+        return Request(number, ids, prefix, limit, lookup, held_by)
+
+    def _matcher(self, grammar: Grammar | GrammarOf, messages: Messages) -> Matcher:
+        if callable(grammar):
+            return self._grammars().matcher(grammar(messages), keep=False)
+        return self._grammars().matcher(grammar)
 
     def _grammars(self) -> GrammarCompiler:
         if self._compiler is None:

@@ -47,11 +47,14 @@ class GrammarCompiler:
         self._tokenizer = llguidance.LLTokenizer(text, eos_token=list(stop_ids))
         self._grammars: dict[str, Any] = {}
 
-    def matcher(self, grammar: Schema | str) -> "Matcher":
+    def matcher(self, grammar: Schema | str, keep: bool = True) -> "Matcher":
         """A matcher at the start of a JSON Schema (a mapping) or a Lark grammar (a text).
 
-        Raises EvalError for one that cannot be compiled.
+        It is compiled once and kept, unless it is for one answer only. Raises EvalError for one
+        that cannot be compiled.
         """
+        if not keep:
+            return Matcher(self._compiled(grammar))
         text = grammar if isinstance(grammar, str) else json.dumps(grammar)
         if text not in self._grammars:
             self._grammars[text] = self._compiled(grammar)

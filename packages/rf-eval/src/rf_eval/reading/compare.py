@@ -1,7 +1,8 @@
 """Two calls of `design_filter` compared by meaning: which arguments are right, and what is not.
 
 Stop points are a set: their numbering does not matter, nor whether an attenuation is stated once
-for all of them or at each. Pass-band edges and the ends of a stop range may be swapped.
+for all of them or at each. Pass-band edges and the ends of a stop range may be swapped, and a pass
+band from zero has one edge, however it is written.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,6 +52,7 @@ class _Point:
 
 def compare_calls(expected: Arguments, found: Arguments) -> list[Slot]:
     """One slot for every argument of either call, in the order of `KEYS`, unknown keys last."""
+    expected, found = _without_zero_edge(expected), _without_zero_edge(found)
     theirs, ours = _points(expected), _points(found)
     slots = _plain_slots(_rest(expected, theirs), _rest(found, ours))
     slots += [slot for pair in _matched(theirs, ours) for slot in _point_slots(*pair)]
@@ -61,6 +63,16 @@ def compare_calls(expected: Arguments, found: Arguments) -> list[Slot]:
 def first_wrong(slots: Sequence[Slot]) -> Slot | None:
     """The first slot that is not right."""
     return next((slot for slot in slots if slot.kind != "right"), None)
+
+
+def _without_zero_edge(arguments: Arguments) -> Arguments:
+    """`f1` DC and `f2` or `edge`: the edge alone."""
+    if "f1" not in arguments or meaning("f1", arguments["f1"]) != meaning("f1", "DC"):
+        return arguments
+    if ("f2" in arguments) == ("edge" in arguments):
+        return arguments
+    names = {"f2": "edge"}
+    return {names.get(key, key): text for key, text in arguments.items() if key != "f1"}
 
 
 def _points(arguments: Arguments) -> list[_Point]:

@@ -197,7 +197,7 @@ def _order(text: str) -> Meaning | None:
 
 def _multiple(text: str) -> Meaning | None:
     """A multiple as said: `1.5fc`, `twice`, `两倍`, `second harmonic`, `one octave`, `fc/2`."""
-    shown = plain(text).lower()
+    shown = plain(text).lower().removeprefix("the ")
     if match := _OF_REFERENCE.fullmatch(shown):
         value = Decimal(match[2])
         return ("number", value if match[1] == "*" else 1 / value) if value else None

@@ -50,3 +50,10 @@ def band(text: str) -> str | None:
         if re.search(pattern, name):
             return kind
     return None
+
+
+def is_use(text: str) -> bool:
+    """Whether a word says what a filter is for, which makes it a low-pass only by default."""
+    return (
+        re.search(r"anti[- ]?alias|抗混叠|harmonic filter|谐波抑制", tidy(text).lower()) is not None
+    )

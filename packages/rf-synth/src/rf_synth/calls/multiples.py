@@ -35,7 +35,7 @@ _DIVIDED = re.compile(rf"{_SYMBOL}\s*([/*])\s*(\d{{1,3}}(?:\.\d{{1,3}})?)")
 _REFERENCE = re.compile(
     r"\s*(?:st|nd|rd|th)?\s*(?:[*x]|times|-?fold|倍|次)?\s*(?:of\s+)?(?:the\s+)?"
     rf"(?:{_SYMBOL}|(?:cut-?off|cent(?:er|re)|corner|pass-?band edge)(?:\s+frequency)?|harmonics?"
-    r"|频|截止频率|中心频率|通带边缘|[谐諧]波)?\s*",
+    r"|频|截止频率|中心频率|通带边缘|[谐諧]?波)?\s*",
     re.IGNORECASE,
 )
 

@@ -20,8 +20,9 @@ _ORDINALS = (
 _WORDS = {word: i for i, word in enumerate(_UNITS)}
 _WORDS |= {word: 20 + 10 * i for i, word in enumerate(_TENS)}
 _WORDS |= {word: i for i, word in enumerate(_ORDINALS)} | {"fourty": 40, "a": 1, "an": 1}
+_SPOKEN = _WORDS | {"oh": 0}
 _SCALE = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
-_WORD = "|".join(sorted([*_WORDS, *_SCALE, "point", "and", "half", "quarter"], key=len)[::-1])
+_WORD = "|".join(sorted([*_SPOKEN, *_SCALE, "point", "and", "half", "quarter"], key=len)[::-1])
 ENGLISH_NUMERAL = re.compile(rf"(?:(?:{_WORD})(?![a-z])[\s-]*){{1,12}}", re.IGNORECASE)
 
 
@@ -95,18 +96,31 @@ def _english_decimal(words: list[str]) -> Decimal | None:
 
 
 def _english_integer(words: list[str]) -> Decimal | None:
-    total, section, seen = 0, 0, False
+    """Number words by place; said pair by pair, too: one fifty, twenty four fifty, one oh five."""
+    total, section, last = 0, 0, ""
     for word in words:
         if word == "and":
             continue
-        seen = True
-        if word in _WORDS:
-            section += _WORDS[word]
+        if word in _SPOKEN:
+            value = _SPOKEN[word]
+            section, last = _appended(section, last, value), _kind(value)
         elif word == "hundred":
-            section = (section or 1) * 100
+            section, last = (section or 1) * 100, "scale"
         elif word in _SCALE:
-            total += (section or 1) * _SCALE[word]
-            section = 0
+            total, section, last = total + (section or 1) * _SCALE[word], 0, "scale"
         else:
             return None
-    return Decimal(total + section) if seen else None
+    return Decimal(total + section) if last else None
+
+
+def _kind(value: int) -> str:
+    return "digit" if value < 10 else "tens" if value % 10 == 0 and value > 10 else "teen"
+
+
+def _appended(section: int, last: str, value: int) -> int:
+    """A section of up to three digits that goes on with a number word."""
+    if not section or last == "scale":
+        return section + value
+    if value < 10 and last == "tens":
+        return section + value
+    return section * (10 if value < 10 else 100) + value

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from rf_synth.calls import quantities as q
 from rf_synth.calls.arguments import POINT_KEYS
-from rf_synth.calls.bands import BANDS, band
+from rf_synth.calls.bands import BANDS, band, is_use
 from rf_synth.calls.families import DESIGNED, family, is_technology
 from rf_synth.calls.multiples import multiple
 from rf_synth.calls.others import other_task
@@ -46,6 +46,8 @@ def read_request(texts: dict[str, str]) -> Request:
             request.problem = request.problem or problem
     if "other" in texts:
         _read_other(request, texts["other"])
+    if {"center", "width"} & request.frequencies.keys() and is_use(texts.get("band", "")):
+        request.band = None  # an anti-alias filter may be a band-pass
     return request
 
 

@@ -6,6 +6,7 @@ words for decibel and ohm are chosen once. A value is printed with all its digit
 
 from dataclasses import dataclass
 
+from rf_synth.requests.number_words import SPOKEN_UNITS, spoken_number
 from rf_synth.requests.slots import DECIBEL_KEYS, FREQUENCY_KEYS, IMPEDANCE_KEYS, Slot
 from rf_synth.specs.draws import Draws
 
@@ -13,7 +14,8 @@ _LADDER = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
 _HAN = {"G": "吉赫", "M": "兆赫", "k": "千赫", "": "赫兹"}
 _SCALES = {
     "thz": 1e12, "ghz": 1e9, "mhz": 1e6, "khz": 1e3, "hz": 1.0, "g": 1e9, "m": 1e6, "k": 1e3,
-    "吉赫": 1e9, "千兆赫": 1e9, "兆赫": 1e6, "兆": 1e6, "千赫": 1e3, "赫兹": 1.0, "赫": 1.0,
+    "吉赫": 1e9, "千兆赫": 1e9, "兆赫": 1e6, "兆": 1e6, "千赫": 1e3, "吉": 1e9,
+    "赫兹": 1.0, "赫": 1.0,
     "megs": 1e6, "meg": 1e6, "mc": 1e6, "mcs": 1e6, "kc": 1e3, "kcs": 1e3, "gig": 1e9, "gigs": 1e9,
     "megahertz": 1e6, "gigahertz": 1e9,
     "kilohertz": 1e3, "hertz": 1.0, "megacycles": 1e6, "兆赫兹": 1e6, "吉赫兹": 1e9, "千赫兹": 1e3,
@@ -38,6 +40,8 @@ class Hand:
     """.5 in place of 0.5."""
     comma: bool = False
     """0,5 in place of 0.5."""
+    spoken: str = ""
+    """zh or en: short numbers and their units in words, as dictation leaves them."""
 
 
 def draw_hand(draws: Draws, lang: str) -> Hand:
@@ -51,6 +55,9 @@ def draw_hand(draws: Draws, lang: str) -> Hand:
         decibel = decibel.lower()
     if frequency == "han":
         gap, decibel = "", draws.pick(("分贝", "dB"))
+    spoken = "" if rare not in (7, 8) else "zh" if lang == "mix" else lang
+    if spoken:
+        frequency, decibel, ohm = "auto", *draws.pick(_SPOKEN[spoken])
     return Hand(
         gap=gap,
         frequency=frequency,
@@ -60,6 +67,7 @@ def draw_hand(draws: Draws, lang: str) -> Hand:
         thousands={1: ",", 2: " ", 3: ","}.get(rare, ""),
         bare_zero=rare in (4, 5) and lang == "en",
         comma=rare == 6 and lang == "en",
+        spoken=spoken,
     )
 
 
@@ -68,6 +76,11 @@ _DECIBELS = {
     "zh": ("dB",) * 14 + ("db", "分贝", "DB"),
     "mix": ("dB",) * 14 + ("db",),
 }
+_SPOKEN = {
+    "en": (("dB", "ohms"), ("decibels", "ohms"), ("db", "ohm"), ("d b", "ohms")),
+    "zh": (("分贝", "欧姆"), ("个dB", "欧姆"), ("dB", "欧"), ("db", "欧姆"), ("个分贝", "欧")),
+}
+"""How dictation writes decibel and ohm."""
 _OHMS = {
     "en": ("ohm", "ohm", "ohms", "ohms", "Ω", "Ω", "\u2126", "R", "Ohm", "Ohms"),
     "zh": ("Ω", "Ω", "Ω", "欧", "欧", "欧姆", "欧姆", "ohm", "\u2126"),
@@ -109,6 +122,8 @@ def _with_unit(hand: Hand, draws: Draws, key: str, value: float) -> str:
 
 
 def _level(hand: Hand, draws: Draws, key: str, value: float) -> str:
+    if hand.spoken:
+        return _spoken(hand, value, hand.decibel)
     unit = hand.decibel
     if key[:3] == "att" and unit == "dB" and draws.below(12) == 0:
         unit = "dBc"
@@ -117,6 +132,8 @@ def _level(hand: Hand, draws: Draws, key: str, value: float) -> str:
 
 
 def _impedance(hand: Hand, value: float) -> str:
+    if hand.spoken:
+        return _spoken(hand, value, hand.ohm)
     gap = "" if hand.ohm in ("欧", "欧姆", "R") else hand.gap
     if value >= 1000 and value % 100 == 0:
         kilo = "Ω" if hand.ohm in ("欧", "欧姆", "R") else hand.ohm.lower()
@@ -146,6 +163,8 @@ def _frequency(hand: Hand, hertz: float) -> str:
     )
     if form == "mega" and scale == 1e9 and hertz < 2e10:
         scale, letter = 1e6, "M"
+    if hand.spoken:
+        return _spoken(hand, hertz / scale, SPOKEN_UNITS[hand.spoken][letter])
     number = _number(hand, hertz / scale)
     if form == "han":
         return number + _HAN[letter]
@@ -153,6 +172,15 @@ def _frequency(hand: Hand, hertz: float) -> str:
         return number + letter
     unit = f"{letter}Hz"
     return f"{number}{hand.gap}{unit.lower() if form == 'lower' else unit}"
+
+
+def _spoken(hand: Hand, value: float, unit: str) -> str:
+    """Number and unit in words; a number that nobody would spell out in digits."""
+    text = _plain(value)
+    words = spoken_number(text, hand.spoken) or text
+    if not hand.gap:
+        words = words.replace(" and ", " ")
+    return f"{words} {unit}" if hand.spoken == "en" else f"{words}{unit}"
 
 
 def _in_unit(slot: Slot, value: float) -> float:

@@ -83,10 +83,12 @@ class StopPoints:
             open_points.reverse()
         if len(points) == 1 and open_points:
             return {open_points[0]: True}
+        above = sum(sides.values())
         half = len(points) // 2
-        enough_above = sum(sides.values()) >= len(points) - half
+        to_come_below = max(0, half - (len(sides) - above))
+        enough_above = above >= len(points) - half
         for place, point in enumerate(open_points):
-            sides[point] = place >= half and not enough_above
+            sides[point] = place >= to_come_below and not enough_above
         return sides
 
     def _hints(self, points: list[int]) -> dict[int, bool]:
@@ -155,7 +157,7 @@ class StopPoints:
         near = self._band.width / 20
         for more in range(8):
             value = tidy(frequency, digits + more)
-            if self._band.is_ladder or abs(value - frequency) < near:
+            if value > 0 and (self._band.is_ladder or abs(value - frequency) < near):
                 return value
         return frequency
 

@@ -1,0 +1,77 @@
+"""Calls whose values are copied: a grammar for each request, which holds values to its words.
+
+A model that reads is to copy. Held to the request it cannot write a number that is not there, cut
+one short, or misspell a unit; which value belongs to which key stays its own choice.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from rf_eval.engine.grammar import Schema
+
+_SPELLED = (
+    "zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
+    "|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+    "|hundred|thousand|oh|point"
+)
+_PIECE = re.compile(
+    r"\bf0(?=\d)"  # a centre frequency written against its number
+    r"|\d+(?:\.\d+)?(?:e[+-]?\d+)?[\u2070-\u2079\u00b2\u00b3\u00b9\u207b]*"  # a number, its power
+    r"|[零〇一二两三四五六七八九十百千]+(?:点[零〇一二三四五六七八九]+)?"  # one in Chinese words
+    rf"|\b(?:{_SPELLED})(?:[ -](?:and )?(?:{_SPELLED}))*\b"  # one in English words
+    r"|[GMk]?Hz|dBc?"
+    r"|[a-z]+(?-i:(?<=[a-z])(?=[A-Z]))"  # words written together: ChebBPF
+    r"|[a-z]+|\s+|.",
+    re.IGNORECASE,
+)
+"""What a value holds whole: a number, a word; everything else sign by sign."""
+_FORBIDDEN = str.maketrans({'"': " ", "\\": " "})
+"""Signs that a JSON string would have to escape; no value holds them."""
+
+
+def copied_call_grammar(arguments: Schema, name: str, said: str) -> str:
+    """A Lark grammar of one tool call in the Hermes form, its values copied from a text.
+
+    Parameters
+    ----------
+    arguments
+        The JSON Schema of the arguments, all of them strings. Keys come in its order, each once at
+        most.
+    name
+        The function's name.
+    said
+        Where every value stands: a span of it in whole words and numbers, or two such spans with a
+        space between them, as a number and a unit that is printed elsewhere.
+    """
+    keys = list(arguments["properties"])
+    rules = [
+        f"start: {_literal('<tool_call>')} /\\n?/ {_literal(_head(name))} arguments "
+        f"{_literal('}}')} /\\n?/ {_literal('</tool_call>')}",
+        "arguments: " + "\n    | ".join(['""', *(f"key_{i} after_{i}" for i in range(len(keys)))]),
+    ]
+    for i, key in enumerate(keys):
+        after = f'(", " key_{i + 1})? after_{i + 1}' if i + 1 < len(keys) else '""'
+        rules.append(f'key_{i}: {_literal(json.dumps(key) + ": " + chr(34))} VALUE "\\""')
+        rules.append(f"after_{i}: {after}")
+    rules.append(f"SPAN: %regex {json.dumps({'substring_chunks': _pieces(said)})}")
+    rules.append('VALUE: SPAN (" " SPAN)?')
+    return "\n".join(rules) + "\n"
+
+
+def user_words(messages: Sequence[Mapping[str, str]]) -> str:
+    """What the user said in a dialogue, its turns one after another."""
+    return "\n".join(m["content"] for m in messages if m["role"] == "user")
+
+
+def _pieces(said: str) -> list[str]:
+    plain = " ".join(said.translate(_FORBIDDEN).split())
+    return [match[0] for match in _PIECE.finditer(plain)]
+
+
+def _head(name: str) -> str:
+    return f'{{"name": {json.dumps(name)}, "arguments": {{'
+
+
+def _literal(text: str) -> str:
+    return json.dumps(text)
