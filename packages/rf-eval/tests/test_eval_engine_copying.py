@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from rf_eval.engine import copied_call_grammar, user_words
 
 llguidance = pytest.importorskip("llguidance", reason="needs the extra rf-eval[cpu]")

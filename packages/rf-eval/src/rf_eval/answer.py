@@ -1,5 +1,6 @@
 """What a model wrote in one turn, with its JSON object read once for all metrics."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +9,7 @@ from rf_jsonl import Record
 
 from rf_eval.calls import Call, find_call
 from rf_eval.extract import Extraction, extract
+from rf_eval.samples import Sample, is_call
 from rf_eval.score import Score, parse_error
 
 
@@ -49,11 +51,25 @@ class Answer:
         return parse_error(self.extraction.why)
 
 
-def answer_of(prediction: Record) -> Answer:
-    """The answer in a line of `predictions.jsonl`."""
-    return Answer(
-        prediction["completion"],
-        prediction.get("finish_reason", "stop"),
-        prediction.get("result"),
-        asked_tool="result" in prediction,
-    )
+def answer_of(prediction: Record, sample: Sample | None = None) -> Answer:
+    """The answer in a line of `predictions.jsonl`.
+
+    Where the sample expects no call and a tool answered one, what the tool says is the answer:
+    the model and its tool are judged together, on any data set.
+    """
+    result = prediction.get("result")
+    text, finish = prediction["completion"], prediction.get("finish_reason", "stop")
+    if sample is not None and isinstance(result, Mapping) and not is_call(sample):
+        text, finish = _said(result, sample), "stop"
+    return Answer(text, finish, result, asked_tool="result" in prediction)
+
+
+def _said(result: Mapping[str, Any], sample: Sample) -> str:
+    """A result as the answer of the published task, or its reply in the sample's language."""
+    if isinstance(result.get("answer"), Mapping):
+        return json.dumps(result["answer"])
+    lang = "en" if sample.meta.get("lang") == "en" else "zh"
+    for key in ("question", "reply"):
+        if isinstance(result.get(key), Mapping):
+            return str(result[key].get(lang, ""))
+    return ""

@@ -19,7 +19,7 @@ PLAIN_NAME = r"\w([\w .+@=-]{0,98}\w)?"
 MODEL_KEYS = {
     "backend", "model", "adapter", "run", "nf4", "dtype", "chat_template_kwargs", "base_url",
     "concurrency", "file", "command", "batch_size", "max_new_tokens", "extra_body", "tool",
-    "precision", "threads", "cache", "call_schema", "call_name", "call_copied",
+    "precision", "threads", "cache", "call_schema", "call_name", "call_copied", "system_prompt",
 }  # fmt: skip
 PATH_KEYS = {"data", "out", "tool_schema"}
 """Keys in which `~` is expanded; those of a model are the backend's (`make_backend`)."""

@@ -200,3 +200,8 @@ def _is_message(message: Any) -> bool:
         and message.get("role") in ROLES
         and isinstance(message.get("content"), str)
     )
+
+
+def is_call(sample: Sample) -> bool:
+    """Whether the reference is a call with a known right reading."""
+    return isinstance(sample.meta.get("call"), Mapping) or "<tool_call>" in sample.expected_text

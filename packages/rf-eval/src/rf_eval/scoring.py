@@ -147,7 +147,7 @@ def _pairs(
             continue
         if sample.history == "own" and first is not None:
             sample = with_own_turn(sample, spoken(first, str(sample.meta.get("lang"))))
-        yield sample, answer_of(found)
+        yield sample, answer_of(found, sample)
 
 
 def _looks_at(metric: Metric, sample: Sample) -> bool:

@@ -66,12 +66,32 @@ def _with_home(option: str, value: Any) -> Any:
     return expanded(value) if option in PATH_OPTIONS and isinstance(value, str) else value
 
 
-def as_asked(sample: Sample) -> list[Message]:
+def as_asked(sample: Sample, prompts: Sequence[str] = ()) -> list[Message]:
     """The sample's messages as a model is asked them: what the user says in plain characters.
 
     The one place where a request enters, for every backend that sends prompts to a model. The
-    prediction keeps the messages of the data set.
+    prediction keeps the messages of the data set. Of `prompts`, system prompts that the model
+    knows, the one in the script of the request takes the place of the sample's own.
     """
+    messages = _in_plain_characters(sample)
+    if not prompts:
+        return messages
+    said = "".join(message["content"] for message in messages if message["role"] == "user")
+    own = next((prompt for prompt in prompts if _is_han(prompt) == _is_han(said)), prompts[0])
+    rest = [message for message in messages if message["role"] != "system"]
+    return [{"role": "system", "content": own}, *rest]
+
+
+def own_prompts(prompts: Sequence[str]) -> dict[str, Any]:
+    """What a backend's description says of prompts that replace those of the samples."""
+    return {"system_prompts": list(prompts)} if prompts else {}
+
+
+def _is_han(text: str) -> bool:
+    return any("\u4e00" <= sign <= "\u9fff" for sign in text)
+
+
+def _in_plain_characters(sample: Sample) -> list[Message]:
     return [
         {**message, "content": plain_text(message["content"])}
         if message["role"] == "user"

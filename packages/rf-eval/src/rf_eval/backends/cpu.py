@@ -13,7 +13,8 @@ from typing import Any
 from rf_jsonl import read_json, shown
 from tqdm import tqdm
 
-from rf_eval.backends import PLAIN_REQUESTS, as_asked, backend, prediction
+from rf_eval.backends import PLAIN_REQUESTS, as_asked, backend, own_prompts, prediction
+from rf_eval.backends.rendering import prompts_of_run
 from rf_eval.backends.weights import adapter_identity, chosen_weights
 from rf_eval.engine import (
     EMBEDDED,
@@ -40,7 +41,8 @@ class CpuBackend:
     a folder of rf-train, which says both. `precision` is int8, int4 or float32. `cache` is where
     prepared models are kept. `call_schema`, a JSON Schema file, holds every answer to one call of
     the function `call_name` with such arguments; with `call_copied` their values, all of them
-    strings, are copied from the user's turns.
+    strings, are copied from the user's turns. With `system_prompt` "run" the samples are asked
+    under the run's own system prompt in place of the data set's.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class CpuBackend:
         threads: int | None = None,
         cache: str | None = None,
         chat_template_kwargs: dict[str, Any] | None = None,
+        system_prompt: str = "data",
         call_schema: str | None = None,
         call_name: str = "design_filter",
         call_copied: bool = False,
@@ -66,6 +69,7 @@ class CpuBackend:
         self.precision, self.cache, self.kwargs = precision, cache, chat_template_kwargs
         self.source = find_source(self.model, self.adapter, precision, chat_template_kwargs)
         self.batch_size, self.max_new_tokens, self.threads = batch_size, max_new_tokens, threads
+        self.prompts = prompts_of_run(run, system_prompt)
         self.grammar: str | None = None
         self._copied: Callable[[Messages], str] | None = None
         if call_schema is not None:
@@ -90,7 +94,9 @@ class CpuBackend:
                 "precision": self.precision,
             },
             "adapter": adapter_identity(self.adapter, merged=True),
-            "rendering": self.source.rendering.to_record() | PLAIN_REQUESTS,
+            "rendering": self.source.rendering.to_record()
+            | PLAIN_REQUESTS
+            | own_prompts(self.prompts),
             "decoding": decoding,
         }
 
@@ -99,7 +105,7 @@ class CpuBackend:
         self._check_tools(samples)
         engine = self._engine = self._engine or self._load()
         answers = engine.answers(
-            [as_asked(sample) for sample in samples],
+            [as_asked(sample, self.prompts) for sample in samples],
             self.max_new_tokens,
             self._copied or self.grammar,
             self.batch_size,

@@ -16,10 +16,11 @@ from typing import Any
 
 from rf_jsonl import read_json, shown
 
-from rf_eval.backends import PLAIN_REQUESTS, as_asked, backend, prediction
+from rf_eval.backends import PLAIN_REQUESTS, as_asked, backend, own_prompts, prediction
 from rf_eval.backends.rendering import (
     Rendering,
     hash_text,
+    prompts_of_run,
     rendering_of_model,
     rendering_of_run,
 )
@@ -47,7 +48,8 @@ class HfBackend:
     `run` is a folder of rf-train: its rendering is used and, unless `model` names other weights,
     its base model with its adapter. `adapter` adds a PEFT adapter to `model`. `nf4` loads the
     linear layers in 4 bit. `dtype` is bfloat16, float16, float32 or auto (bfloat16 on a GPU,
-    float32 on the CPU).
+    float32 on the CPU). With `system_prompt` "run" the samples are asked under the run's own
+    system prompt in place of the data set's.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class HfBackend:
         max_new_tokens: int = 512,
         dtype: str = "auto",
         chat_template_kwargs: dict[str, Any] | None = None,
+        system_prompt: str = "data",
     ) -> None:
         if model is None and run is None:
             raise EvalError("backend hf: needs a model or a run folder")
@@ -70,6 +73,7 @@ class HfBackend:
             if run is not None
             else rendering_of_model(self.model, chat_template_kwargs)
         )
+        self.prompts = prompts_of_run(run, system_prompt)
         self.nf4, self.dtype = nf4, dtype
         self.batch_size, self.max_new_tokens = batch_size, max_new_tokens
         self._loaded: _Loaded | None = None
@@ -80,7 +84,7 @@ class HfBackend:
         return {
             "model": model | {"dtype": self.dtype},
             "adapter": adapter_identity(self.adapter, merged=not self.nf4),
-            "rendering": self.rendering.to_record() | PLAIN_REQUESTS,
+            "rendering": self.rendering.to_record() | PLAIN_REQUESTS | own_prompts(self.prompts),
             "decoding": {"strategy": "greedy", "max_new_tokens": self.max_new_tokens},
         }
 

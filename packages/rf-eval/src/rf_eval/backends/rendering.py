@@ -56,6 +56,22 @@ def rendering_of_run(run: Path) -> Rendering:
     )
 
 
+def prompts_of_run(run: str | None, system_prompt: str) -> tuple[str, ...]:
+    """The system prompts to ask under: those of a run with `run`, none with `data`.
+
+    Raises EvalError for another word, and for a run that does not know its own.
+    """
+    if system_prompt == "data":
+        return ()
+    if system_prompt != "run":
+        raise EvalError(f"system_prompt is {system_prompt!r}, expected data or run")
+    recorded = {} if run is None else read_json(Path(run) / "run.json").get("rendering") or {}
+    found = tuple(str(prompt["text"]) for prompt in recorded.get("system_prompts") or ())
+    if not found:
+        raise EvalError("system_prompt: run needs a run folder whose run.json has system prompts")
+    return found
+
+
 def rendering_of_model(model: str, kwargs: dict[str, Any] | None = None) -> Rendering:
     """A model's own rendering, with `kwargs` for its chat template."""
     return Rendering(model, template_sha256(Path(model)), dict(kwargs or {}))

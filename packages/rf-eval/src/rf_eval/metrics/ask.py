@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 from rf_eval.answer import Answer
 from rf_eval.metrics.outcome import NO_TOOL, status_of
-from rf_eval.metrics.reading import is_call
 from rf_eval.metrics.words import asked_parameters, asks, language_of
 from rf_eval.registry import metric
-from rf_eval.samples import Sample
+from rf_eval.samples import Sample, is_call
 from rf_eval.score import RIGHT, Score, not_applicable, verdict
 
 FOLLOW_UPS = ("followup_question", "followup_resolve")

@@ -7,9 +7,8 @@ from typing import Any
 from rf_eval.answer import Answer
 from rf_eval.filters.design import EDGE_KEYS, KEYS, NUMERIC_KEYS, number, whole
 from rf_eval.metrics.outcome import order_error_of_result, order_of_result
-from rf_eval.metrics.reading import is_call
 from rf_eval.registry import MetricFunction, metric
-from rf_eval.samples import Sample
+from rf_eval.samples import Sample, is_call
 from rf_eval.score import RIGHT, Score, not_applicable, verdict
 from rf_eval.validation import packaged_schema, validator
 

@@ -11,9 +11,9 @@ from rf_eval.answer import Answer
 from rf_eval.filters.design import Design, number, whole
 from rf_eval.filters.measure import measure, measure_many
 from rf_eval.filters.result import HALF_POWER_DB, read_result
-from rf_eval.metrics.reading import CALL_TYPES, is_call
+from rf_eval.metrics.reading import CALL_TYPES
 from rf_eval.registry import metric
-from rf_eval.samples import Sample
+from rf_eval.samples import Sample, is_call
 from rf_eval.score import RIGHT, Score, not_applicable, parse_error, verdict
 
 STATUSES = ("designed", "incomplete", "outside")

@@ -21,11 +21,6 @@ NO_CALL = not_applicable("no call expected")
 _KNOWN = frozenset(KEYS)
 
 
-def is_call(sample: Sample) -> bool:
-    """Whether the reference is a call with a known right reading."""
-    return isinstance(sample.meta.get("call"), Mapping) or "<tool_call>" in sample.expected_text
-
-
 def reference(sample: Sample, answer: Answer) -> Call | None:
     """The right call, read once for all metrics."""
     if "reference" not in answer.cache:

@@ -7,9 +7,8 @@ from rf_eval.filters.design import EDGE_KEYS, Design, number, read_design
 from rf_eval.filters.measure import TOLERANCE, measure, measure_many
 from rf_eval.metrics.filter import NO_FILTER, is_filter
 from rf_eval.metrics.outcome import minimal_result, prepare_results, result_meets_spec
-from rf_eval.metrics.reading import is_call
 from rf_eval.registry import metric
-from rf_eval.samples import Sample
+from rf_eval.samples import Sample, is_call
 from rf_eval.score import RIGHT, Score, verdict
 
 SAME_NUMBER = 5e-6

@@ -19,13 +19,12 @@ from rf_eval.joins import (
     refuse_other_scores,
 )
 from rf_eval.metrics.outcome import result_design
-from rf_eval.metrics.reading import is_call
 from rf_eval.metrics.spec import design_of
 from rf_eval.plot import response_svg
 from rf_eval.predictions import PREDICTIONS, Key, read_meta, read_predictions
 from rf_eval.reading.compare import compare_calls
 from rf_eval.report.marks import Mark, marks
-from rf_eval.samples import DataSet, Sample, read_dataset, turns
+from rf_eval.samples import DataSet, Sample, is_call, read_dataset, turns
 from rf_eval.scored import (
     COMPARISON,
     RESULTS,
@@ -178,7 +177,7 @@ def _pictures(
         expected = _expected(sample)
         if identity not in scores or found is None or "order" not in expected:
             continue
-        answer = answer_of(found)
+        answer = answer_of(found, sample)
         called = is_call(sample)
         pair = _orders(expected, (answer.result if called else answer.object) or {})
         counts[pair] = counts.get(pair, 0) + 1
