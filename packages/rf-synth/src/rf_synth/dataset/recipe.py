@@ -34,16 +34,17 @@ _SHARES = {"types": TYPES, "bands": BANDS, "langs": LANGS}
 _REQUEST_SHARES = {"types": REQUEST_TYPES, "bands": REQUEST_BANDS, "langs": LANGS}
 SOURCES = {
     "phrasings": "requests from the phrasings of each language",
-    "requests": "requests as people write them, answered by calls",
+    "requests": "requests as people write them, answered by calls or by the published keys",
 }
-REQUEST_STYLES = ("tool-call",)
-"""Answer styles of the source `requests`."""
+REQUEST_STYLES = ("tool-call", *STYLES)
+"""Answer styles of the source `requests`, the first of them unless another is named."""
 _TOP = (
     "name", "preset", "seed", "answer_style", "difficulty", "out", "splits", "composition",
-    "ranges", "dialogue", "source", "labels", "clauses", "variation", "call_role",
+    "ranges", "dialogue", "source", "labels", "clauses", "variation", "program", "call_role",
 )  # fmt: skip
-REQUEST_SHARES = ("labels", "clauses", "variation")
-"""Of the source `requests`: shares of its records made of labels and of clauses, and varied."""
+REQUEST_SHARES = ("labels", "clauses", "variation", "program")
+"""Of the source `requests`: shares of its records made of labels and of clauses, varied, and with
+numbers as a program prints them."""
 
 
 class RecipeError(SynthError):
@@ -73,6 +74,9 @@ class Recipe:
     """The share of each split that is put together from clauses."""
     variation: Mapping[str, float] = field(default_factory=dict)
     """The share of each split whose words are varied."""
+    program: Mapping[str, float] = field(default_factory=dict)
+    """Published styles: the share of each split that is a list of labels whose numbers a program
+    printed."""
     call_role: str = "assistant"
     """Source `requests`: the role of the turn that holds the call."""
 
@@ -82,6 +86,8 @@ class Recipe:
         if self.source == "phrasings":
             for key in ("source", *REQUEST_SHARES):
                 del values[key]
+        elif not any(self.program.values()):  # what there was before the key
+            del values["program"]
         if self.call_role == "assistant":  # what there was before the key
             del values["call_role"]
         return values
@@ -205,6 +211,8 @@ def _style(values: Mapping[str, Any], source: str) -> str:
 def _call_role(values: Mapping[str, Any], source: str) -> str:
     if "call_role" in values and source != "requests":
         raise RecipeError("call_role: only answers of the source requests are calls")
+    if "call_role" in values and values.get("answer_style", REQUEST_STYLES[0]) in STYLES:
+        raise RecipeError(f"call_role: answers of style {values['answer_style']} are no calls")
     return _one_of(values.get("call_role", "assistant"), "call_role", CALL_ROLES)
 
 
@@ -219,6 +227,8 @@ def _request_shares(
         }
         for key in REQUEST_SHARES
     }
+    if any(shares["program"].values()) and _style(values, "requests") not in STYLES:
+        raise RecipeError("program: a share of the published styles, not of calls")
     for split in splits:
         together = shares["labels"][split] + shares["clauses"][split]
         if together > 1:

@@ -6,14 +6,40 @@ from rf_synth.dataset.card_head import composition_head
 from rf_synth.dataset.plan import LANGS, REQUEST_TYPES
 from rf_synth.dataset.recipe import Recipe
 from rf_synth.requests.voices import HELD_OUT, VALIDATION
+from rf_synth.styles import STYLES
 
 Counts = Mapping[str, Mapping[str, int]]
 """Split → type or language → records."""
 
 
+_ANSWERED = {
+    False: "each is answered by one call of `design_filter` whose values are copied from the "
+    "request.",
+    True: "each is answered by one JSON object of the published keys, by a question for exactly "
+    "what is missing, or by the reason why there is no such answer.",
+}
+_CONVENTIONS = {
+    False: (
+        "- A value is the number as printed with its unit as printed; nothing is converted.",
+        "- `meta.call` holds the arguments, `meta.result` what the solver says: frequencies "
+        "in Hz, levels in dB, impedances in ohm, edges of the ripple band.",
+    ),
+    True: (
+        "- Frequencies in Hz, levels in dB, R0 in ohm; an impedance that is not told is asked for.",
+        "- Centre and width may be told by two edges; what takes more conversion is left out.",
+        "- `meta.stated` holds what the request states, in its own words.",
+    ),
+}
+_FAMILIES = {
+    False: "Chebyshev type I and Butterworth filters",
+    True: "Chebyshev type I low-, high- and band-pass filters",
+}
+
+
 def body(recipe: Recipe, counts: Counts) -> list[str]:
     """What the data set is, its composition, conventions and limits, in lines of Markdown."""
     names = (*REQUEST_TYPES, *LANGS)
+    by_keys = recipe.answer_style in STYLES
     rows = [
         f"| {split} | {recipe.counts[split]:,} | "
         + " | ".join(f"{found.get(name, 0):,}" for name in names)
@@ -24,9 +50,9 @@ def body(recipe: Recipe, counts: Counts) -> list[str]:
         f"# {recipe.name}",
         "",
         "Requests for RF filters as people write them, complete or not, and requests for something "
-        "else; each is answered by one call of `design_filter` whose values are copied from the "
-        "request. The wordings are slotted texts of many voices and lists of labels; the numbers "
-        "are drawn, and an exact solver decides what they amount to (`meta.result`).",
+        f"else; {_ANSWERED[by_keys]} The wordings are slotted texts of many voices and lists of "
+        "labels; the numbers are drawn, and an exact solver decides what they amount to"
+        f"{'' if by_keys else ' (`meta.result`)'}.",
         "",
         *composition_head(recipe, names),
         *rows,
@@ -35,9 +61,7 @@ def body(recipe: Recipe, counts: Counts) -> list[str]:
         "",
         "## Conventions",
         "",
-        "- A value is the number as printed with its unit as printed; nothing is converted.",
-        "- `meta.call` holds the arguments, `meta.result` what the solver says: frequencies "
-        "in Hz, levels in dB, impedances in ohm, edges of the ripple band.",
+        *_CONVENTIONS[by_keys],
         "- `order` is the prototype's; band-pass and band-stop filters have twice as many poles.",
         "",
         "## Splits",
@@ -47,7 +71,7 @@ def body(recipe: Recipe, counts: Counts) -> list[str]:
         "",
         "## Known limits",
         "",
-        "- Passive Chebyshev type I and Butterworth filters; all else is to be declined.",
+        f"- Passive {_FAMILIES[by_keys]}; all else is to be declined.",
         "- A text in which no number is drawn recurs within a split.",
         "",
     ]

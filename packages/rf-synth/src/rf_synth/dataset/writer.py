@@ -57,7 +57,7 @@ def plan_metadata(recipe: Recipe, shard: Shard) -> dict[str, Any]:
         "splits": dict(recipe.counts),
         "recipe": rf_jsonl.loads(rf_jsonl.dumps(resolved)),
         "derivation_steps": _derivation_steps(recipe.answer_style),
-        **({"tools": _tools(recipe)} if recipe.source == "requests" else {}),
+        **({} if recipe.answer_style in STYLES else {"tools": _tools(recipe)}),
     }
 
 
@@ -205,6 +205,10 @@ class _Factory:
 def _stream(recipe: Recipe, split: str) -> Any:
     """What makes the records of a split, by the source of the recipe."""
     if recipe.source == "requests":
+        if recipe.answer_style in STYLES:
+            from rf_synth.dataset.published_stream import PublishedStream
+
+            return PublishedStream(recipe, split)
         from rf_synth.dataset.request_stream import RequestStream
 
         return RequestStream(recipe, split)

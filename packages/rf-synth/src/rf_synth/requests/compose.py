@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from rf_synth.requests.filters import corrected, draw_values
-from rf_synth.requests.printing import draw_hand, noise, printed
+from rf_synth.requests.printing import draw_hand, noise, printed, program_hand
 from rf_synth.requests.slots import Slot, in_call_order
 from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
 
 Solve = Callable[[Mapping[str, object]], dict[str, Any]]
+Judge = Callable[[Request, Mapping[str, Any]], str]
+"""How a result differs from what a request says of itself, in words; empty where it agrees."""
 _TRIES = 60
 
 
@@ -30,15 +32,18 @@ class Conversation:
     """Printed numbers that are no quantity of the call."""
 
 
-def converse(draws: Draws, request: Request, solve: Solve) -> Conversation:
+def converse(
+    draws: Draws, request: Request, solve: Solve, judge: Judge | None = None
+) -> Conversation:
     """A conversation from `request` whose result is of the kind that the request says.
 
-    Numbers are drawn again until the solver agrees. Raises UnfitRequest.
+    Numbers are drawn again until the solver agrees, or `judge` finds nothing in the result that
+    disagrees with the request. Raises UnfitRequest.
     """
     problem = ""
     for _ in range(_TRIES):
         conversation = _fill(draws, request, solve)
-        problem = disagreement(request, conversation.result)
+        problem = (judge or disagreement)(request, conversation.result)
         if not problem:
             return conversation
     raise UnfitRequest(f"{request.id}: {problem}")
@@ -80,7 +85,7 @@ class _Writer:
         self.noise: list[str] = []
         self.copied: dict[str, str] = {}
         self._draws = draws
-        self._hand = draw_hand(draws, request.lang)
+        self._hand = (program_hand if request.by_program else draw_hand)(draws, request.lang)
         self._values = draw_values(draws, request)
         self._printed: dict[str, str] = {}
 

@@ -32,6 +32,9 @@ _USUAL = {
 }  # fmt: skip
 _DIGITS = (2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 6, 6, 7)
 """Significant digits of the frequencies of a request."""
+_COMPUTED_DIGITS = (6, 6, 6, 6, 6, 6, 5, 7, 9)
+"""The same where a program computed them, and of the pass edge or centre that it started from."""
+_TYPED_DIGITS = (1, 1, 2, 2, 2, 3, 3, 6)
 
 
 def draw_values(draws: Draws, request: Request) -> dict[str, float]:
@@ -69,7 +72,7 @@ class _Drawing:
         slots = list(request.slots)
         self._keys = {slot.key for slot in slots}
         self._words = {slot.key: slot.argument for slot in slots if slot.kind == "words"}
-        self._digits = draws.pick(_DIGITS)
+        self._digits = draws.pick(_COMPUTED_DIGITS if request.by_program else _DIGITS)
         self._values: dict[str, float] = {}
 
     def values(self) -> dict[str, float]:
@@ -120,7 +123,8 @@ class _Drawing:
         draws, keys = self._draws, self._keys
         kind = self._request.band or "lowpass"
         low, high = self._request.frequency
-        place = tidy(low * (high / low) ** draws.unit(), self._digits)
+        digits = draws.pick(_TYPED_DIGITS) if self._request.by_program else self._digits
+        place = tidy(low * (high / low) ** draws.unit(), digits)
         if kind in LADDERS:
             return PassBand(kind, place, place)
         narrow, wide = self._request.width_percent
@@ -175,7 +179,8 @@ class _Drawing:
             reached = low + (high - low) * (0.1 + 0.4 * draws.unit())
         elif reached > high:
             reached = low + (high - low) * draws.unit()
-        step = draws.pick((5.0, 5.0, 5.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.1, 0.01))
+        steps = (5.0, 5.0, 5.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.1, 0.01)
+        step = draws.pick((0.01,) * 7 + (1.0, 0.5, 0.1) if self._request.by_program else steps)
         return round(max(low, reached // step * step or step), 2)
 
 

@@ -31,7 +31,7 @@ class Hand:
 
     gap: str
     frequency: str
-    """auto, mega, letter, lower, hertz, exponent or han."""
+    """auto, mega, letter, lower, hertz, exponent, program or han."""
     decibel: str
     ohm: str
     full_width: bool = False
@@ -68,6 +68,16 @@ def draw_hand(draws: Draws, lang: str) -> Hand:
         bare_zero=rare in (4, 5) and lang == "en",
         comma=rare == 6 and lang == "en",
         spoken=spoken,
+    )
+
+
+def program_hand(draws: Draws, lang: str) -> Hand:
+    """The habits of a program, whatever the language: `2.58551e+08 Hz`, `47.49 dB`, `75 ohm`."""
+    return Hand(
+        gap=draws.pick((" ", " ", " ", "")),
+        frequency=draws.pick(("program",) * 5 + ("exponent", "hertz")),
+        decibel="dB",
+        ohm=draws.pick(("ohm", "ohm", "ohm", "Ω", "Ohm") + (("欧",) if lang == "zh" else ())),
     )
 
 
@@ -156,6 +166,8 @@ def _frequency(hand: Hand, hertz: float) -> str:
     form = hand.frequency
     if form == "hertz":
         return f"{_plain(hertz)}{hand.gap}Hz"
+    if form == "program":
+        return f"{_as_computed(hertz)}{hand.gap}Hz"
     if form == "exponent":
         return f"{_exponent(hertz)}{hand.gap}Hz"
     scale, letter = next(
@@ -198,7 +210,7 @@ def _in_unit(slot: Slot, value: float) -> float:
 
 
 def _number(hand: Hand, value: float) -> str:
-    text = _plain(value)
+    text = _as_computed(value) if hand.frequency == "program" else _plain(value)
     whole, point, fraction = text.partition(".")
     if hand.thousands and len(whole) > 3 and "e" not in text:
         head = whole
@@ -220,6 +232,12 @@ def _plain(value: float) -> str:
         return text
     text = f"{value:.12f}".rstrip("0") if value < 1 else f"{value:.0f}"
     return text.rstrip(".")
+
+
+def _as_computed(value: float) -> str:
+    """A round number as somebody typed it, others as a program prints them: with an exponent."""
+    digits = f"{value:.9e}".split("e")[0].replace(".", "").rstrip("0")
+    return _plain(value) if len(digits) <= 3 or value < 1e6 else _exponent(value)
 
 
 def _exponent(value: float) -> str:

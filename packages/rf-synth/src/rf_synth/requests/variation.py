@@ -33,6 +33,20 @@ def varied(draws: Draws, request: Request) -> Request:
     return request
 
 
+def with_impedance(draws: Draws, request: Request) -> Request:
+    """With a clause more that tells the impedance, before or behind the first turn."""
+    writer = ClauseWriter(draws, request.lang, request.frequency)
+    clause = parse(writer.one("z0"))
+    first = request.turns[0]
+    if draws.below(4) == 0:
+        first = (*clause, Slot("text", argument=draws.pick(("\n", ", ", "; "))), *first)
+    else:
+        end = "。" if request.lang == "zh" else "."
+        gap = draws.pick(("\n", " ", ", ", "; "))
+        first = (*first, Slot("text", argument=gap), *clause, Slot("text", argument=end))
+    return replace(request, turns=(first, *request.turns[1:]))
+
+
 def _in_other_words(draws: Draws, request: Request) -> Request:
     """With a sentence more before or behind the first turn."""
     writer = ClauseWriter(draws, request.lang, request.frequency)

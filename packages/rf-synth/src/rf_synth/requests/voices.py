@@ -79,6 +79,8 @@ class Request:
     falling: bool = False
     upper: Mapping[int, bool] = field(default_factory=dict)
     """Stop points whose side is known: True above the pass band."""
+    by_program: bool = False
+    """Whether a program printed the numbers: `2.58551e+08 Hz`, `47.49 dB`."""
 
     @property
     def slots(self) -> Iterable[Slot]:

@@ -1,4 +1,4 @@
-"""Style `by-hand`: as `log-tables`, and sums are added up from the right, as one does on paper.
+"""Style `by-hand`: logarithms looked up by row and part, sums added up from the right.
 
 A number written from the left needs to know at its first digit whether anything will be carried
 that far. Models look two columns ahead and no further: where two columns in a row add up to 9 they
@@ -6,22 +6,26 @@ are wrong in one sum of six. So every sum is printed twice, first backwards, whe
 only its column and the one before, then forwards for the steps that look it up. That also adds
 three numbers as easily as two, which saves the steps in between.
 
-The bandwidth is printed in kHz before its logarithm is looked up, as the other frequencies are.
+Numbers may have any length. Frequencies are rounded to whole units of 1 Hz, or of 1 kHz where the
+highest has nine digits or more (step `unit`); the attenuation, the bandwidth and the distance of a
+stop edge from the centre are read by row and part as the other numbers are. What rounding would
+do to the order is found out by `answer`: it refuses a specification whose order would change.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
 
+from rf_synth.specs.ranges import Ranges
 from rf_synth.styles.derivation import (
     ATTENUATION,
-    EDGES,
+    CARRY,
     HIGHER,
     LOWER,
     ORDER,
     RATIO,
     Step,
     Steps,
-    tables,
+    edge_steps,
 )
 from rf_synth.styles.log_tables import COMPARED, ROW_OF_K, ROW_OF_W, LogTablesStyle, row_and_part
 
@@ -41,47 +45,114 @@ def _added(sum_: Step, summands: Iterable[str]) -> Steps:
     )
 
 
-def _edge(steps: Steps, side: str) -> Steps:
-    """The steps of a stop edge, its correction a sum of three."""
-    of = {step.name.removesuffix(side): step for step in steps}
-    of |= {
-        "i": replace(of["i"], formula="8 - lg(v / 2)"),
-        "j": replace(of["j"], formula="lg(v / 2)"),
-    }
+def _whole(name: str, formula: str, means: str) -> Step:
+    """A frequency in whole units, rounded where the answer has more digits."""
+    return Step(name, formula, means, decimals=0, width=8)
+
+
+def _unit(highest: str) -> Step:
+    return Step(
+        "unit",
+        f"pow10(3 * min(1, max(0, ceil({highest} - 99999999))))",
+        "the unit in Hz to which frequencies are rounded: 1000 from nine digits on, else 1",
+        decimals=0,
+        width=4,
+    )
+
+
+_POWER = "lg(pow10({} / 10) - 1) / 2"
+_ROW_OF_LA = _POWER.format("cut(La_target, 1)")
+_ATTENUATION = (
+    Step("pt", _ROW_OF_LA, f"{ATTENUATION[0].means}: the row of the attenuation's tenths"),
+    Step("pp", f"{_POWER.format('La_target')} - {_ROW_OF_LA}", "the proportional part"),
+    ATTENUATION[1],
+    *_added(ATTENUATION[2], ("pt", "pp", "c")),
+    *row_and_part(ATTENUATION[-1], "k", ROW_OF_K),
+    *_added(ATTENUATION[-1], ("at", "ap")),
+)
+_ORDER = (
+    *row_and_part(ORDER[0], "w", ROW_OF_W),
+    *ORDER[1:-2],
+    *_added(ORDER[-2], ("bt", "bp", "a2")),
+    COMPARED,
+)
+
+
+def _low_or_high(low: str, high: str) -> Steps:
     return (
-        *(of[name] for name in "fgdei"),
-        *_added(of["x"], (f"e{side}", f"i{side}")),
-        *(of[name] for name in "qhj"),
+        _unit(high),
+        *_ATTENUATION,
+        _whole("h", f"{high} / unit", "the higher frequency in units"),
+        *row_and_part(HIGHER[0], "h", "lead(h, 3)"),
+        *_added(HIGHER[0], ("xt", "xp")),
+        _whole("l", f"{low} / unit", "the lower frequency in units"),
+        # 9 - lg l falls: the next row, so that the part is no difference to take away
+        *row_and_part(LOWER[0], "l", "next(l, 3)"),
+        RATIO[0],
+        *_added(RATIO[1], ("yt", "yp", "x2")),
+        *_ORDER,
+    )
+
+
+_LG_2 = "0.30103"
+_BANDWIDTH = (
+    _whole("v", "bandwidth / unit", "the bandwidth in units"),
+    Step("it", "8 - lg(next(v, 3))", "8 - lg of the bandwidth: the row's value"),
+    Step("ip", "8 - lg(v) - (8 - lg(next(v, 3)))", "the proportional part"),
+    *_added(Step("i", "", "8 - lg β, β half the bandwidth"), ("it", "ip", _LG_2)),
+)
+
+
+def _edge(side: str, edge: str) -> Steps:
+    """The steps of one stop edge, their names ending in `side` (u or l)."""
+    higher, lower = (edge, "f_center") if side == "u" else ("f_center", edge)
+    distance = _whole(f"d{side}", "", "their distance δ in units")
+    backwards, forwards = _added(distance, (f"f{side}", f"g{side}"))
+    of = {step.name.removesuffix(side): step for step in edge_steps(side, edge, higher, lower)}
+    return (
+        _whole(f"f{side}", f"{higher} / unit", "the higher of stop edge and centre in units"),
+        _whole(
+            f"g{side}", f"{CARRY} - {lower} / unit", "complement of the lower, 10⁸ less its units"
+        ),
+        replace(backwards, formula=f"{backwards.formula} - {CARRY}"),
+        forwards,
+        Step(f"e{side}t", f"lg(lead(d{side}, 3))", "lg δ: the row's value"),
+        Step(f"e{side}p", f"lg(d{side}) - lg(lead(d{side}, 3))", "the proportional part"),
+        Step(f"i{side}", "i", "8 - lg β again"),
+        *_added(of["x"], (f"e{side}t", f"e{side}p", f"i{side}")),
+        of["q"],
+        Step(f"h{side}", f"8 - lg({edge} / unit)", "8 - lg f, f the stop edge in units"),
+        Step(f"j{side}", "lg(v / 4)", "lg of half β"),
         *_added(of["s"], (f"q{side}", f"h{side}", f"j{side}")),
         *(of[name] for name in "rz"),
         *_added(of["w"], (f"r{side}", f"z{side}")),
     )
 
 
-BANDWIDTH = Step("v", "bandwidth / 1000", "the bandwidth in kHz", decimals=0, width=8)
-
-
 class ByHandStyle(LogTablesStyle):
     """Style `by-hand`."""
 
     name = "by-hand"
-    table = tables(
-        attenuation=(
-            *ATTENUATION[:-1],
-            *row_and_part(ATTENUATION[-1], "k", ROW_OF_K),
-            *_added(ATTENUATION[-1], ("at", "ap")),
+    table = {  # noqa: RUF012 - as in the style it derives from
+        "lowpass": _low_or_high("fc", "fs"),
+        "highpass": _low_or_high("fs", "fc"),
+        "bandpass": (
+            _unit("fs_upper"),
+            *_ATTENUATION,
+            *_BANDWIDTH,
+            *_edge("u", "fs_upper"),
+            *_edge("l", "fs_lower"),
+            Step("w", "min(wu, wl)", "the smaller of the two, 9 + lg Ω"),
+            *_ORDER,
         ),
-        ladder=(
-            (*row_and_part(HIGHER[0], "h", "lead(h, 3)"), *_added(HIGHER[0], ("xt", "xp"))),
-            # 9 - lg l falls: the next row, so that the part is no difference to take away
-            row_and_part(LOWER[0], "l", "next(l, 3)"),
-            (RATIO[0], *_added(RATIO[1], ("yt", "yp", "x2"))),
-        ),
-        edges=((BANDWIDTH, *_edge(EDGES[0], "u")), _edge(EDGES[1], "l")),
-        order=(
-            *row_and_part(ORDER[0], "w", ROW_OF_W),
-            *ORDER[1:-2],
-            *_added(ORDER[-2], ("bt", "bp", "a2")),
-            COMPARED,
-        ),
-    )
+    }
+
+    def problems(self, ranges: Ranges) -> list[str]:
+        """Frequencies outside of what 8 digits hold well, and attenuations of hardly anything."""
+        low, high = ranges.frequency
+        found = []
+        if low < 1e3 or high > 20e9:
+            found.append("needs ranges.frequency within 1 kHz and 20 GHz")
+        if ranges.attenuation_db[0] < 5:
+            found.append("needs ranges.attenuation_db of at least 5 dB")
+        return found

@@ -85,7 +85,7 @@ ORDER = (
 )
 
 
-def _edge(side: str, edge: str, minuend: str, subtrahend: str) -> Steps:
+def edge_steps(side: str, edge: str, minuend: str, subtrahend: str) -> Steps:
     """The steps of one stop edge, their names ending in `side` (u or l)."""
     sign = "lg1m10" if side == "u" else "lg1p10"
     return (
@@ -111,8 +111,8 @@ def _edge(side: str, edge: str, minuend: str, subtrahend: str) -> Steps:
 
 
 EDGES = (
-    _edge("u", "fs_upper", "fs_upper", "f_center"),
-    _edge("l", "fs_lower", "f_center", "fs_lower"),
+    edge_steps("u", "fs_upper", "fs_upper", "f_center"),
+    edge_steps("l", "fs_lower", "f_center", "fs_lower"),
 )
 HIGHER = (Step("x", "lg(h)", "lg h"),)
 LOWER = (Step("y", "9 - lg(l)", "9 - lg l"),)

@@ -45,7 +45,8 @@ class CallChecker:
     def problems(self, record: Record, split: str) -> list[str]:
         """What is wrong with a record of `split`, beyond its schema."""
         meta, messages = record["meta"], record["messages"]
-        found = list(_turn_problems(record, split))
+        found = list(turn_problems(record, split))
+        found += _prompt_problems(record)
         call = meta.get("call")
         if not isinstance(call, dict) or not self._call.is_valid(call):
             error = next(self._call.iter_errors(call))
@@ -54,12 +55,13 @@ class CallChecker:
             found.append("the last turn is not the call of meta, written as style tool-call does")
         found += _tools_problems(record)
         said = "\n".join(m["content"] for m in messages if m["role"] == "user")
-        found += _copy_problems(call, said)
-        found += _unread_problems(call, said, meta)
+        found += copy_problems(call, said)
+        found += unread_problems(call, said, meta)
         return found + list(_result_problems(call, meta))
 
 
-def _turn_problems(record: Record, split: str) -> Iterator[str]:
+def turn_problems(record: Record, split: str) -> Iterator[str]:
+    """What is wrong with the turns, the id, the language and the voice of a record."""
     meta, messages = record["meta"], record["messages"]
     roles = [message["role"] for message in messages]
     last = "function_call" if roles[-1] == "function_call" else "assistant"
@@ -72,13 +74,17 @@ def _turn_problems(record: Record, split: str) -> Iterator[str]:
     user = "".join(message["content"] for message in messages if message["role"] == "user")
     if meta["lang"] == "en" and _HAN.search(user):  # Chinese shorthand may hold no Chinese
         yield f"lang is {meta['lang']}, but the user writes {user[:40]!r}"
-    if messages[0]["content"] != SYSTEM_PROMPTS["en" if meta["lang"] == "en" else "zh"]:
-        yield "the system prompt is not that of style tool-call"
     voice = meta["phrasing"].partition("-")[0]
     if voice not in _known_voices():
         yield f"phrasing {meta['phrasing']} is of no voice"
-    elif (voice in HELD_OUT) != (split == "test_ood") or (voice in VALIDATION) != (split == "val"):
+    elif not _may_use(voice, split):
         yield f"voice {voice} is not one that {split} may use"
+
+
+def _prompt_problems(record: Record) -> Iterator[str]:
+    lang = "en" if record["meta"]["lang"] == "en" else "zh"
+    if record["messages"][0]["content"] != SYSTEM_PROMPTS[lang]:
+        yield "the system prompt is not that of style tool-call"
 
 
 def _tools_problems(record: Record) -> Iterator[str]:
@@ -88,15 +94,28 @@ def _tools_problems(record: Record) -> Iterator[str]:
         yield "tools are not those that style tool-call offers" if wanted else "offers tools"
 
 
+def _may_use(voice: str, split: str) -> bool:
+    """Whether a split may use a voice; what is made of labels and clauses is nobody's voice."""
+    if voice in _made_voices():
+        return split != "test_ood"
+    return (voice in HELD_OUT) == (split == "test_ood") and (voice in VALIDATION) == (
+        split == "val"
+    )
+
+
+@cache
+def _made_voices() -> frozenset[str]:
+    return frozenset(f"{lang}/{source}" for lang in LANGS for source in ("labels", "clauses"))
+
+
 @cache
 def _known_voices() -> frozenset[str]:
     """The voices, and what is made of labels and clauses of each language."""
     voices = {request.voice for request in all_requests()}
-    made = {f"{lang}/{source}" for lang in LANGS for source in ("labels", "clauses")}
-    return frozenset(voices | made)
+    return frozenset(voices) | _made_voices()
 
 
-def _copy_problems(call: dict[str, str], said: str) -> list[str]:
+def copy_problems(call: dict[str, str], said: str) -> list[str]:
     """Every value occurs in the user's turns: as it is, or its number and its unit apart."""
     found = []
     for key, text in call.items():
@@ -107,7 +126,7 @@ def _copy_problems(call: dict[str, str], said: str) -> list[str]:
     return found
 
 
-def _unread_problems(call: dict[str, str], said: str, meta: Record) -> list[str]:
+def unread_problems(call: dict[str, str], said: str, meta: Record) -> list[str]:
     """Every quantity of the request is in the call, or the request means something else by it."""
     read = {value for text in call.values() for value in _values(text)}
     other = {value for text in meta.get("noise", []) for value in _values(text)}
@@ -126,6 +145,9 @@ def _is_held(number: str, held: set[Decimal]) -> bool:
     if any(str(value).endswith(number) for value in held if value >= 1000):
         return True  # the last group of a number printed in groups
     groups = number.split(" ")
+    parts = number.split(",")
+    if len(parts) > 1 and all(part.isdigit() and Decimal(part) in held for part in parts):
+        return True  # two values with a comma between them
     return any(set(_values(" ".join(groups[start:]))) <= held for start in range(len(groups)))
 
 

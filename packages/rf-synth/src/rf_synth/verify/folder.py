@@ -7,7 +7,7 @@ from hashlib import blake2b
 from io import BytesIO
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import orjson
 import rf_jsonl
@@ -18,6 +18,7 @@ from rf_synth.language.reading import wording
 from rf_synth.parallel import in_order
 from rf_synth.specs.minimum_order import BANDS, spec_keys
 from rf_synth.verify.call import CallChecker
+from rf_synth.verify.published import PublishedChecker
 from rf_synth.verify.record import RecordChecker
 
 OOD = "test_ood"
@@ -43,7 +44,7 @@ class Fact(NamedTuple):
     band: str
     lang: str
     called: bool
-    """Of style `tool-call`: a text in which no number is drawn may recur within a split."""
+    """From the source `requests`: a text in which no number is drawn may recur within a split."""
 
 
 Block = tuple[str, str, int, bytes]
@@ -117,17 +118,28 @@ class _Checkers:
     def __init__(self) -> None:
         self._records = RecordChecker()
         self._calls: CallChecker | None = None
+        self._published: PublishedChecker | None = None
 
     def problems(self, record: dict[str, Any], split: str) -> list[str]:
         """What is wrong with a record of `split`."""
         meta = record.get("meta")
-        if not isinstance(meta, dict) or meta.get("answer_style") != "tool-call":
+        if not is_request(meta):
             return self._records.problems(record, split)
         found = self._records.schema_problems(record)
         if found:
             return found
+        if meta["answer_style"] != "tool-call":
+            self._published = self._published or PublishedChecker(self._records)
+            return self._published.problems(record, split)
         self._calls = self._calls or CallChecker()
         return self._calls.problems(record, split)
+
+
+def is_request(meta: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a record is from the source `requests`, and proved by what its request states."""
+    return isinstance(meta, dict) and (
+        meta.get("answer_style") == "tool-call" or isinstance(meta.get("stated"), dict)
+    )
 
 
 _worker: list[_Checkers] = []
@@ -178,9 +190,9 @@ def _fact(record: dict[str, Any], number: int) -> Fact | None:
     """What the whole needs to know; None where the record is too broken to tell."""
     try:
         request, meta = record["messages"][1]["content"], record["meta"]
-        called = meta["answer_style"] == "tool-call"
+        called = is_request(meta)
         if called:  # a greeting may open many conversations
-            turns = record["messages"][1::2]
+            turns = [turn for turn in record["messages"] if turn["role"] == "user"]
             request = "\n".join(message["content"] for message in turns)
         asked = meta["type"] == "followup_question" or called
         return Fact(

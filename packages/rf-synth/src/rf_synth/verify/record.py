@@ -22,7 +22,7 @@ Record = dict[str, Any]
 _TURNS = {"full": (3,), "followup_question": (3,), "followup_resolve": (5, 7)}
 _ROLES = ["system", *["user", "assistant"] * 3]
 _UNITS = {"R0": "ohms", "La_target": "decibels", "ripple_db": "decibels"}
-_ORDER_WORD = re.compile(r"阶数|几阶|\border\b", re.IGNORECASE)
+ORDER_WORD = re.compile(r"阶数|几阶|\border\b", re.IGNORECASE)
 _HELD_OUT = held_out_families()
 _get_style = cache(get_style)
 
@@ -66,12 +66,12 @@ class RecordChecker:
         if kind != "full":
             found += _asked_problems(meta, messages)
         if kind != "followup_question":
-            found += self._answer_problems(meta, messages[-1]["content"])
+            found += self.answer_problems(meta, messages[-1]["content"])
         elif meta["order"] is not None or meta["n_exact"] is not None:
             found.append("a followup_question has an order")
         return found + _copy_problems(meta["spec"], said)
 
-    def _answer_problems(self, meta: Record, text: str) -> list[str]:
+    def answer_problems(self, meta: Record, text: str) -> list[str]:
         """The answer is JSON of its schema, written plainly, and says what meta says."""
         try:
             answer = orjson.loads(text)
@@ -141,7 +141,7 @@ def _asked_problems(meta: Record, messages: list[dict[str, str]]) -> list[str]:
                 f"missing is {', '.join(meta['missing']) or 'nothing'}, but the question asks for "
                 f"{', '.join(sorted(asked)) or 'nothing known'}"
             )
-        if _ORDER_WORD.search(question):
+        if ORDER_WORD.search(question):
             found.append("the question asks for the order")
     return found + list(_told_problems(missing, meta["band"], messages[1]["content"]))
 

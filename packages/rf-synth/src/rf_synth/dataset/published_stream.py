@@ -1,0 +1,243 @@
+"""Requests as people write them, answered by the published keys: styles `json`, `by-hand`, ….
+
+The same requests as of style `tool-call`, less those that the published keys cannot say. A request
+that tells no impedance is incomplete here, as everywhere in the published task.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+from rf_synth.calls import solve_call
+from rf_synth.dataset.recipe import Recipe
+from rf_synth.dataset.request_stream import Record, RequestStream, form_of
+from rf_synth.language import LANGUAGES
+from rf_synth.language.compose import Composer
+from rf_synth.requests import clauses, labels, published
+from rf_synth.requests.compose import Conversation, UnfitRequest, converse
+from rf_synth.requests.variation import varied, with_impedance
+from rf_synth.requests.voices import Request, usable
+from rf_synth.specs.draws import Draws
+from rf_synth.specs.minimum_order import Spec, minimum_order
+from rf_synth.styles import as_json, get_style
+
+Result = dict[str, Any]
+_OUTCOMES = {
+    "full": "full", "followup_resolve": "full", "followup_question": "gap", "outside": "outside",
+}  # fmt: skip
+_LABELS = {"full": "full", "followup_question": "gap", "outside": "outside"}
+_STATUS = {"full": "designed", "gap": "incomplete", "outside": "outside"}
+_UNSAID: Result = {"status": "unsaid", "missing": [], "reply": {"zh": "", "en": ""}}
+_MOST_ORDER = 30
+_BY_PROGRAM = ((1e8, 6e9), (1e8, 6e9), (1e8, 6e9), (1e7, 1e9), (1e9, 2e10), (1e3, 1e8))
+"""Ranges in Hz of what a program prints; most of the published study's."""
+_LOOKS_FULL = 0.35
+"""Of the gaps: requests that lack the impedance or a stop edge only, which elsewhere is none."""
+_OTHER_FAMILY = 0.1
+"""Of what is declined: Butterworth filters, beside the band-stops of the recipe's own share."""
+_PROGRAM_ELSEWHERE = 0.15
+"""Of voices, clauses and labels: those whose numbers a program printed."""
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What a cell of the plan wishes for: requests of record type `source` that come out as full,
+    gap or outside."""
+
+    source: str
+    outcome: str
+    band: str
+    lang: str
+    butterworth: bool = False
+
+    @classmethod
+    def of(cls, draws: Draws, kind: str, band: str, lang: str) -> "_Wish":
+        """The wish of one cell; the published keys know no band-stop, which is declined."""
+        outcome = _OUTCOMES[kind]
+        if kind == "outside" and band == "bandstop":
+            return cls("full", outcome, band, lang)
+        if kind == "outside" and draws.unit() < _OTHER_FAMILY:
+            return cls("full", outcome, band, lang, butterworth=True)
+        band = "bandpass" if band == "bandstop" else band
+        if kind == "followup_question" and draws.unit() < _LOOKS_FULL:
+            return cls("full", outcome, band, lang)
+        return cls(kind, outcome, band, lang)
+
+    def fits(self, request: Request) -> bool:
+        """Whether a request may come out as wished for, as far as its slots tell."""
+        if self.outcome == "full":
+            return published.may_be_answered(request)
+        return not self.butterworth or published.is_butterworth(request)
+
+
+class PublishedStream(RequestStream):
+    """Makes the records of one split, answered in a style of the published task."""
+
+    def __init__(self, recipe: Recipe, split: str) -> None:
+        super().__init__(recipe, split)
+        self._answers = get_style(recipe.answer_style)
+        self._program_share = recipe.program[split]
+        self._results: list[Result] = []
+        self._usable = usable(split)
+        self._fit: dict[tuple[_Wish, int], list[Request]] = {}
+        self._composers = {code: Composer(language) for code, language in LANGUAGES.items()}
+
+    def record(self, index: int) -> Record:
+        """Record `index`; depends on the recipe, the split and the index only."""
+        kind, band, lang = self.plan.cell(index)
+        draws = Draws(f"{self._prefix}{index}")
+        for tries in count():
+            request = self._fitting(draws, _Wish.of(draws, kind, band, lang), tries)
+            if self._variation and draws.unit() < self._variation:
+                request = varied(draws, request)
+            try:
+                said = converse(draws, request, self._solver(draws, request), _disagreement)
+            except UnfitRequest:
+                continue
+            earlier = self._results[-len(said.user) : -1]
+            if all(result["status"] == "incomplete" for result in earlier):
+                return self._published(index, kind, request, said)
+        raise AssertionError("unreachable: count() does not end")
+
+    def _fitting(self, draws: Draws, wish: "_Wish", tries: int) -> Request:
+        """A request that may come out as wished for."""
+        while True:
+            request = self._drawn(draws, wish, tries)
+            if wish.fits(request):
+                break
+            tries += 1
+        if wish.outcome == "full" and not published.tells_impedance(request):
+            request = with_impedance(draws, request)
+        if request.kind != wish.outcome:
+            request = replace(request, kind=wish.outcome, missing=())
+        return request
+
+    def _drawn(self, draws: Draws, wish: "_Wish", tries: int) -> Request:
+        """A request of any source; some with numbers as programs print them."""
+        place = draws.unit()
+        by_program = self._program_share > 0 and draws.unit() < _PROGRAM_ELSEWHERE
+        if wish.source in _LABELS and place < self._program_share + self._labels_share:
+            request = labels.assemble(draws, wish.lang, _LABELS[wish.source], wish.band)
+            if place >= self._program_share:
+                return replace(request, by_program=by_program)
+            return replace(
+                request,
+                by_program=True,
+                frequency=draws.pick(_BY_PROGRAM),
+                attenuation=(8.0, 95.0),
+                order=(2, 11),
+            )
+        if draws.unit() < self._clauses_share:
+            request = clauses.assemble(draws, wish.lang, wish.source, wish.band)
+        else:
+            request = draws.pick(self._voices(wish, tries // 5))
+        return replace(request, by_program=by_program)
+
+    def _voices(self, wish: "_Wish", width: int) -> list[Request]:
+        """Requests of voices that may fit; of other bands and languages after some tries.
+
+        A split with few voices may have none that fits in a band of a language.
+        """
+        key = (wish, min(width, 3))
+        if key not in self._fit:
+            found = [r for r in self._usable if r.type == wish.source and wish.fits(r)]
+            same = [(r.band == wish.band, r.lang == wish.lang, r) for r in found]
+            widths = (
+                [r for band, lang, r in same if band and lang],
+                [r for _, lang, r in same if lang],
+                [r for band, _, r in same if band],
+                found,
+            )
+            self._fit[key] = next(pool for pool in (*widths[key[1] :], *widths[::-1]) if pool)
+        return self._fit[key]
+
+    # --- answers -------------------------------------------------------------------------------
+
+    def _solver(self, draws: Draws, request: Request) -> Callable[[Mapping[str, object]], Result]:
+        """What says to a call what the published task does, and remembers it."""
+        self._results.clear()
+
+        def solve(call: Mapping[str, object]) -> Result:
+            texts = {key: str(value) for key, value in call.items()}
+            made = self._outcome(draws, request, texts)
+            self._results.append(made)
+            return made
+
+        return solve
+
+    def _outcome(self, draws: Draws, request: Request, call: dict[str, str]) -> Result:
+        result = solve_call(call, strict=True)
+        declined = published.declined(result, others=request.kind == "outside")
+        if declined is not None:
+            return {"status": "outside", "missing": [], "reply": declined, "spec": {}}
+        if not published.is_published_kind(result):
+            return _UNSAID
+        missing = published.published_missing(result)
+        if missing:
+            question = self._composers[request.lang].question(draws, missing)
+            known = published.published_part(result, missing)
+            reply = {"zh": question, "en": question}
+            return {"status": "incomplete", "missing": missing, "reply": reply, "spec": known}
+        if result["status"] != "designed":
+            return _UNSAID
+        spec = published.published_spec(call, result)
+        answer = spec and self._answers.answer(spec, result["order"])
+        if not answer:
+            return _UNSAID
+        return {**_UNSAID, "status": "designed", "spec": spec, "order": result["order"]} | {
+            "answer": answer
+        }
+
+    def _published(self, index: int, kind: str, request: Request, said: Conversation) -> Record:
+        """The record of a conversation."""
+        turns = self._results[-len(said.user) :]
+        messages = [{"role": "system", "content": LANGUAGES[request.lang].system}]
+        for text, reply in zip(said.user, [*said.replies, _text(request, turns[-1])], strict=True):
+            messages.append({"role": "user", "content": text})
+            messages.append({"role": "assistant", "content": reply})
+        meta = {
+            "type": kind,
+            "band": turns[-1]["spec"].get("filter_band") or request.band,
+            "lang": request.lang,
+            "phrasing": request.id,
+            "voice": request.voice,
+            "form": form_of(said.call),
+            "spec": turns[-1]["spec"],
+            **_figures(turns[-1]),
+            "missing": turns[0]["missing"],
+            "corrected": sorted({slot.key for slot in request.slots if slot.corrected}),
+            "answer_style": self._style,
+            "stated": said.call,
+            "noise": said.noise,
+        }
+        return {"id": f"{self.split}-{index:06d}", "messages": messages, "meta": meta}
+
+
+def _text(request: Request, result: Result) -> str:
+    """The last turn: the answer, the question, or why there is none."""
+    if "answer" in result:
+        return as_json(result["answer"])
+    text: str = result["reply"]["en" if request.lang == "en" else "zh"]
+    return text
+
+
+def _figures(result: Result) -> dict[str, Any]:
+    """Order, n and its distance from a whole number; nothing where there is no answer."""
+    if "answer" not in result:
+        return {"order": None, "n_exact": None, "margin": None}
+    spec: Spec = result["spec"]
+    order, n = minimum_order(spec)
+    return {"order": order, "n_exact": round(n, 6), "margin": round(abs(n - round(n)), 6)}
+
+
+def _disagreement(request: Request, result: Mapping[str, Any]) -> str:
+    """How a result differs from what the request says of itself; empty where it agrees."""
+    if result["status"] != _STATUS[request.kind]:
+        return f"the result is {result['status']}, expected {_STATUS[request.kind]}"
+    extra = set(result["missing"]) - set(request.missing)
+    if not set(request.missing) <= set(result["missing"]) or not extra <= published.ALSO_NEEDED:
+        return f"missing is {result['missing']}, expected {list(request.missing)}"
+    if result.get("order", 1) > _MOST_ORDER:
+        return f"order {result['order']} is beyond what anybody builds"
+    return ""
