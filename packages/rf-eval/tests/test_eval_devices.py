@@ -68,7 +68,7 @@ def command(model, data, out, *options):
 def children_of(parent):
     """Process ids of the processes that another one has started as `spawn` does."""
     listed = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(parent)], check=True, capture_output=True
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(parent)], check=True, capture_output=True
     )
     lines = listed.stdout.decode().splitlines()
     return [int(line.split()[0]) for line in lines if "spawn_main" in line]
