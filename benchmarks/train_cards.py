@@ -107,7 +107,7 @@ class Bench:
         In the order of their importance; what needs few cards first runs side by side.
         """
         most, half = self.most, self.most // 2
-        return [
+        parts = [
             Part("FSDP LoRA on 2", half, [self.fsdp(half)]),
             Part("one card beside", 1, [self.fsdp(1)]),
             Part("generation on 1", 1, [self.generation("1", 1)]),
@@ -130,6 +130,11 @@ class Bench:
             Part("DDP on 4", most, [self.ddp(256, most), self.ddp(16, most)]),
             Part("DDP 64", most, [self.ddp(64, most)]),
         ]
+        names: set[str] = set()  # in a rehearsal half of the cards is one
+        for part in parts:
+            part.runs = [run for run in part.runs if run.name not in names]
+            names |= {run.name for run in part.runs}
+        return [part for part in parts if part.runs]
 
     def ddp(self, batch: int, cards: int) -> Run:
         """4-bit weights, whole on every card."""
