@@ -35,7 +35,7 @@ def make_inputs(folder: Path, toy: bool) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "test.jsonl").is_file():
             make_model(folder, toy)
-            make_data(folder, 40 if toy else 1024)
+            make_data(folder, 128 if toy else 1024)
 
 
 def make_model(folder: Path, toy: bool) -> None:
@@ -76,7 +76,7 @@ def make_data(folder: Path, count: int) -> None:
 
 
 def command(folder: Path, out: Path, devices: int, toy: bool) -> list[str]:
-    sizes = ["--batch-size", "4" if toy else "32", "--max-new-tokens", "8" if toy else "64"]
+    sizes = ["--batch-size", "4" if toy else "32", "--max-new-tokens", "8" if toy else "48"]
     return [
         sys.executable, "-m", "rf_eval", "generate", "--data", str(folder / "test.jsonl"),
         "--backend", "hf", "--model", str(folder / "model"), "--devices", str(devices),

@@ -22,7 +22,7 @@ def tables(report: dict[str, Any]) -> str:
     failed = [
         f"- {name}: exit {run['exit']}: {' / '.join(run['failed'][-3:])}"
         for name, run in runs.items()
-        if "failed" in run
+        if "failed" in run and not name.startswith("killed")
     ]
     if left:
         texts.append("Left out:\n" + "\n".join(left))

@@ -49,6 +49,7 @@ class Bench:
 
     def __init__(self, folder: Path, options: argparse.Namespace) -> None:
         self.folder, self.toy = folder, options.toy
+        self.compile = options.compile or not options.toy
         self.kill = partial(kill_one, patience=300.0 if self.toy else 60.0)
         self.model, self.most = TOY_MODEL if self.toy else options.model, 2 if self.toy else 4
         self.small = TOY_MODEL if self.toy else "random:Qwen3-0.6B@8"
@@ -60,7 +61,8 @@ class Bench:
         del base["output_dir"]  # every run has its own
         batch = max(cards, batch // 4) if self.toy else batch
         base |= {"per_device_train_batch_size": batch // cards, "gradient_accumulation_steps": 1}
-        base |= {"memory_gb": 4.0} if self.toy else {"torch_compile": True}
+        base |= {"memory_gb": 4.0} if self.toy else {}
+        base |= {"torch_compile": True} if self.compile else {}
         return {key: value for key, value in (base | keys).items() if value is not None}
 
     def run(self, name: str, batch: int = 16, cards: int = 1, **keys: Any) -> Run:
@@ -164,7 +166,7 @@ class Bench:
         """A data set answered by rf-eval, a process a card, and held against one card's file."""
         script = [str(HERE / "card_generation.py"), "--folder", str(self.folder / "generation")]
         script += ["--devices", str(cards), *options, *(["--toy"] if self.toy else [])]
-        return Run(f"generation on {name}", script=script, timeout=120.0, cards=cards)
+        return Run(f"generation on {name}", script=script, timeout=140.0, cards=cards)
 
     def curve(self, cards: int) -> Run:
         """The same small run on any number of cards."""
@@ -268,6 +270,7 @@ def main() -> int:
     parser.add_argument("--model", default="random:Qwen3-8B")
     parser.add_argument("--cards", type=int, help="cards to use (default: all)")
     parser.add_argument("--toy", action="store_true", help="tiny model on the CPU: a rehearsal")
+    parser.add_argument("--compile", action="store_true", help="in a rehearsal, too")
     parser.add_argument(
         "--table", type=Path, nargs="+", help="print the tables of reports, a later run counting"
     )
