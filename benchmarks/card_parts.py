@@ -285,7 +285,7 @@ def _start_of(folder: Path) -> str:
 
 def _planned(recipe_path: Path, truth: dict[str, Any], processes: int) -> float:
     """Bytes that `rf-train plan` expects on each card for the way the run went."""
-    from rf_train.budget.memory import Shape, estimate
+    from rf_train.budget.memory import Shape, estimate, evenly
     from rf_train.model.architectures import architecture
     from rf_train.recipe.file import load_recipe
 
@@ -296,9 +296,10 @@ def _planned(recipe_path: Path, truth: dict[str, Any], processes: int) -> float:
         resident="kept" in truth["frozen_weights"],
         checkpointing=truth["gradient_checkpointing"],
         devices=processes,
+        compiled=truth["compiled_layers"],
     )
     step = round(362 * recipe.samples_per_step())
-    return needs.total(min(truth["micro_batch_tokens"] or step, step))
+    return needs.total(evenly(step, truth["micro_batch_tokens"] or step))
 
 
 def line_of(name: str, result: dict[str, Any]) -> str:
