@@ -113,10 +113,10 @@ class Bench:
             Part("FSDP LoRA on 2", half, [self.fsdp(half)]),
             Part("one card beside", 1, [self.fsdp(1)]),
             Part("generation on 1", 1, [self.generation("1", 1)]),
+            Part("loss curve on 1", 1, [self.curve(1)]),
+            Part("loss curve on 2", half, [self.curve(half)]),
             Part("FSDP LoRA on 4", most, [self.fsdp(most)]),
             Part("FSDP full on 4", most, self.full(most)),
-            Part("loss curve on 2", half, [self.curve(half)]),
-            Part("loss curve on 1", 1, [self.curve(1)]),
             Part("loss curve on 4", most, [self.curve(most)]),
             Part("a killed process", most, [self.killed(), self.resumed()]),
             Part(
@@ -147,7 +147,7 @@ class Bench:
 
     def fsdp(self, cards: int, way: str = "LoRA", **keys: Any) -> Run:
         """16-bit weights, divided over the cards; on one card they are whole."""
-        shared = {"fsdp": "full_shard" if cards > 1 else None, "timeout": 110.0}
+        shared = {"fsdp": "full_shard" if cards > 1 else None, "timeout": 140.0}
         shared |= {"steps": 11, "profile": 3}
         return self.run(
             f"FSDP, {way}, 64 samples, {_cards(cards)}", 64, cards, **(shared | keys), **WHOLE

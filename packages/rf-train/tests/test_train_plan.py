@@ -103,7 +103,7 @@ PEAKS = [n for n, run in MEASURED["runs"].items() if "peak_gib" in run and n not
 
 @pytest.mark.parametrize("name", PEAKS)
 def test_compiled_peaks_are_those_measured(name):
-    """Within a tenth of what an H100's allocator counted, whatever the weights and micro-batches."""
+    """Within a tenth of what an H100's allocator counted, for all ways to hold the weights."""
     run = MEASURED["runs"][name]
     truth, cards = run["truth"], len(run["cards"])
     samples = next((int(word) for word in name.split() if word in ("64", "256")), 16)
