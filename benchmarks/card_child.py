@@ -81,9 +81,13 @@ class Clock:
             self.write()  # whoever waits for the run to have begun looks for this file
 
     def start_profile(self) -> None:
+        import torch
         from torch.profiler import ProfilerActivity, profile
 
-        self.profiler = profile(activities=[ProfilerActivity.CUDA])
+        cuda = torch.cuda.is_available()
+        self.profiler = profile(
+            activities=[ProfilerActivity.CUDA if cuda else ProfilerActivity.CPU]
+        )
         self.profiler.start()
         self.profiled_from = time.perf_counter()
 

@@ -12,6 +12,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 from collections.abc import Callable
@@ -21,8 +22,9 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-_SOURCES = [str(HERE.parent / "packages" / name / "src") for name in ("rf-train", "rf-jsonl")]
-_GRACE = 60.0  # seconds
+_PACKAGES = ("rf-train", "rf-eval", "rf-jsonl")
+_SOURCES = [str(HERE.parent / "packages" / name / "src") for name in _PACKAGES]
+_GRACE = 20.0  # seconds
 
 
 @dataclass
@@ -33,6 +35,7 @@ class Run:
     `plain`: the command itself with `--devices`, without a clock in its processes.
 
     `then` gets the folder and the process while the run goes on (to kill a process of it).
+    `unless`: name of a run before it; where that was measured, this one is left out.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Run:
     script: list[str] = field(default_factory=list)
     cards: int | None = None
     then: Callable[[Path, subprocess.Popen], dict[str, Any]] | None = None
+    unless: str = ""
 
 
 @dataclass
@@ -79,7 +83,7 @@ def carry_out(
 ) -> None:
     """Starts the parts in their order, each when its cards are free, until the budget is used up.
 
-    What is running then has a minute more.
+    What is running then has a few seconds more.
     """
     began, free, changed = time.monotonic(), set(range(cards)), threading.Condition()
     threads = []
@@ -98,6 +102,9 @@ def carry_out(
         def work_on(part: Part = part, taken: list[int] = taken) -> None:
             try:
                 for run in part.runs:
+                    if "seconds_per_step" in report.content["runs"].get(run.unless, {}):
+                        report.add("left_out", run.name, f"{run.unless} was measured")
+                        continue
                     left = budget - (time.monotonic() - began)
                     if left <= 0:
                         report.add("left_out", run.name, "the time was used up")
@@ -115,6 +122,14 @@ def carry_out(
         threads[-1].start()
     for thread in threads:
         thread.join()
+
+
+def keep_logs(work: Path, target: Path) -> None:
+    """What every run said, in one archive."""
+    with tarfile.open(target, "w:gz") as archive:
+        for path in sorted(work.glob("*/*")):
+            if path.name in ("out", "err", "recipe.yaml") and path.stat().st_size < 4_000_000:
+                archive.add(path, arcname=f"{path.parent.name}/{path.name}")
 
 
 def one_run(run: Run, cards: list[int], work: Path, *, cpu: bool) -> dict[str, Any]:
@@ -270,7 +285,7 @@ def _start_of(folder: Path) -> str:
 
 def _planned(recipe_path: Path, truth: dict[str, Any], processes: int) -> float:
     """Bytes that `rf-train plan` expects on each card for the way the run went."""
-    from rf_train.budget.memory import Shape, estimate
+    from rf_train.budget.memory import Shape, estimate, evenly
     from rf_train.model.architectures import architecture
     from rf_train.recipe.file import load_recipe
 
@@ -281,9 +296,10 @@ def _planned(recipe_path: Path, truth: dict[str, Any], processes: int) -> float:
         resident="kept" in truth["frozen_weights"],
         checkpointing=truth["gradient_checkpointing"],
         devices=processes,
+        compiled=truth["compiled_layers"],
     )
     step = round(362 * recipe.samples_per_step())
-    return needs.total(min(truth["micro_batch_tokens"] or step, step))
+    return needs.total(evenly(step, truth["micro_batch_tokens"] or step))
 
 
 def line_of(name: str, result: dict[str, Any]) -> str:

@@ -15,13 +15,14 @@ def tables(report: dict[str, Any]) -> str:
         _starts(runs),
         _gradients(runs),
         _scaling(runs),
+        _generation(runs),
         _ends(runs),
     ]
     left = [f"- {name}: {why}" for name, why in report["left_out"].items()]
     failed = [
         f"- {name}: exit {run['exit']}: {' / '.join(run['failed'][-3:])}"
         for name, run in runs.items()
-        if "failed" in run
+        if "failed" in run and not name.startswith("killed")
     ]
     if left:
         texts.append("Left out:\n" + "\n".join(left))
@@ -109,21 +110,46 @@ def _scaling(runs: Runs) -> str:
     return "\n".join(lines)
 
 
+def _generation(runs: Runs) -> str:
+    """Answers a second by rf-eval, and whether the file is the one that a single card wrote."""
+    found = {
+        n: r["result"] for n, r in runs.items() if n.startswith("generation") and "result" in r
+    }
+    if not found:
+        return ""
+    lines = ["| | answers | s, loading included | answers/s | file of one card | sha256 |"]
+    lines.append("|---|---:|---:|---:|---|---|")
+    for name, row in found.items():
+        if "answers" not in row:
+            lines.append(f"| {name} | failed: {row.get('said')} | | | | |")
+            continue
+        resumed = "killed" in row
+        rate = "" if resumed else f"{row['answers'] / row['seconds']:.1f}"
+        same = {True: "yes", False: "no"}.get(row.get("as_one_card"), "")
+        lines.append(
+            f"| {name} | {row['answers']} | {row['seconds']:.1f} | {rate} | {same} | "
+            f"{row['sha256'][:12]} |"
+        )
+        if resumed:
+            lines.append(f"| {name}: {row['killed']} | | | | | |")
+    return "\n".join(lines)
+
+
 def _ends(runs: Runs) -> str:
     """How far the loss curves are from each other, and what became of the killed run."""
     lines = []
     alone = runs.get("curve on 1", {}).get("losses")
-    for name in ("curve on 2", "curve on 4", "resumed on 2"):
-        losses = runs.get(name, {}).get("losses")
-        if alone and losses:
+    for name in runs:
+        losses = runs[name].get("losses")
+        if alone and losses and re.match(r"curve on [2-9]|resumed", name):
             gap = max(abs(a - b) for a, b in zip(alone[-len(losses) :], losses, strict=True))
             lines.append(
                 f"- {name}: last {len(losses)} of {len(alone)} losses within {gap:.1e} of those on "
-                f"one card ({alone[-1]:.4f} at the end)"
+                f"one card ({alone[0]:.4f} at the start, {alone[-1]:.4f} at the end)"
             )
-    killed = runs.get("killed on 4")
-    if killed:
-        keys = ("ended_after_seconds", "left", "said", "killed")
-        what = {key: killed[key] for key in keys if key in killed}
-        lines.append(f"- killed on 4: exit {killed['exit']}, {what}")
+    for name, killed in runs.items():
+        if name.startswith("killed on"):
+            keys = ("ended_after_seconds", "left", "said", "killed")
+            what = {key: killed[key] for key in keys if key in killed}
+            lines.append(f"- {name}: exit {killed['exit']}, {what}")
     return "\n".join(lines)

@@ -16,7 +16,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import torch
 import transformers
-from rf_eval.backends.hf import HfBackend, _Loaded
+from rf_eval.backends.hf import HfBackend
+from rf_eval.backends.hf_model import LoadedModel
 from rf_eval.samples import read_dataset, turns
 
 SHAPES = {
@@ -71,7 +72,7 @@ def one_at_a_time(model, tokenizer, samples, tokens):
 
 def batched(model, tokenizer, samples, tokens, size, folder):
     backend = HfBackend(model=folder, batch_size=size, max_new_tokens=tokens)
-    backend._loaded = _Loaded(model, tokenizer, (tokenizer.eos_token_id,))
+    backend._loaded = LoadedModel(model, tokenizer, (tokenizer.eos_token_id,))
     found = [prediction for batch in backend.generate(samples) for prediction in batch]
     return sum(prediction.completion_tokens for prediction in found)
 

@@ -1,7 +1,7 @@
 """Training of a full-size Qwen3-8B measured on one to four cards: 8-bit products, memory, scaling.
 
     python benchmarks/train_cards.py --out FOLDER [--budget-seconds 500] [--only one|several]
-    python benchmarks/train_cards.py --table FOLDER/train_cards.json    # the table again
+    python benchmarks/train_cards.py --table train_cards.json [...]    # the tables again
 
 Weights are random, made on the cards; data are random words with the published run's shape: 362
 tokens a sample, loss on about 100 of them. Every row is a run of `rf-train train` in processes of
@@ -17,11 +17,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from card_parts import HERE, Part, Report, Run, carry_out
+from card_parts import HERE, Part, Report, Run, carry_out, keep_logs
 from train_qwen3_8b import common, write_inputs
 
 MEAN_TOKENS = 362
@@ -39,6 +40,8 @@ FP8 = {"compute_dtype": "fp8"}
 FOUR_BIT = {"resident_weights": False}
 WHOLE = {"quantization_bit": None}
 ALL = {"lora_target": "all"}
+TOY_MODEL = "random:SmolLM2-135M-Instruct@2"
+CURVE = {"save_steps": 5, "torch_compile": False, **ALL}
 
 
 class Bench:
@@ -46,9 +49,11 @@ class Bench:
 
     def __init__(self, folder: Path, options: argparse.Namespace) -> None:
         self.folder, self.toy = folder, options.toy
+        self.compile = options.compile or not options.toy
         self.kill = partial(kill_one, patience=300.0 if self.toy else 60.0)
-        self.model, self.most = options.model, 2 if self.toy else 4
-        self.small = "random:SmolLM2-135M-Instruct@2" if self.toy else "random:Qwen3-0.6B@8"
+        self.model, self.most = TOY_MODEL if self.toy else options.model, 2 if self.toy else 4
+        self.small = TOY_MODEL if self.toy else "random:Qwen3-0.6B@8"
+        self.curve_steps = 12 if self.toy else 60
 
     def recipe(self, batch: int, cards: int = 1, model: str | None = None, **keys: Any) -> dict:
         """A recipe with a global batch of so many samples over so many cards."""
@@ -56,7 +61,8 @@ class Bench:
         del base["output_dir"]  # every run has its own
         batch = max(cards, batch // 4) if self.toy else batch
         base |= {"per_device_train_batch_size": batch // cards, "gradient_accumulation_steps": 1}
-        base |= {"memory_gb": 4.0} if self.toy else {"torch_compile": True}
+        base |= {"memory_gb": 4.0} if self.toy else {}
+        base |= {"torch_compile": True} if self.compile else {}
         return {key: value for key, value in (base | keys).items() if value is not None}
 
     def run(self, name: str, batch: int = 16, cards: int = 1, **keys: Any) -> Run:
@@ -64,7 +70,7 @@ class Bench:
         own = {key: keys.pop(key) for key in list(keys) if key in Run.__dataclass_fields__}
         own = {"steps": 5 if self.toy else 26, "timeout": 150.0, **own}
         if self.toy:
-            own["steps"] = min(own["steps"], 5)
+            own |= {key: min(own.get(key, 0), 5) for key in ("steps", "stop_after", "profile")}
         return Run(name, self.recipe(batch, cards, **keys), **own)
 
     def one_card(self) -> list[Part]:
@@ -98,53 +104,97 @@ class Bench:
         return [str(HERE / "fp8_gradients.py"), *options]
 
     def several_cards(self) -> list[Part]:
-        """Whole weights everywhere (DDP), divided weights (FSDP), and what happens to a run."""
-        steps = {16: 16, 64: 10, 256: 5}
+        """Divided weights (FSDP), what happens to a run, generation; then whole weights (DDP).
 
-        def ddp(batch: int, cards: int) -> Run:
-            name = f"DDP, {batch} samples, {cards} card{'s' * (cards > 1)}"
-            return self.run(name, batch, cards, steps=steps[batch], timeout=120.0)
-
-        def fsdp(cards: int, way: str = "LoRA", **keys: Any) -> Run:
-            name = f"FSDP, {way}, 64 samples, {cards} card{'s' * (cards > 1)}"
-            shared = {"fsdp": "full_shard" if cards > 1 else None, "timeout": 170.0}
-            return self.run(name, 64, cards, **(shared | {"steps": 7} | keys), **WHOLE)
-
-        # No checkpoint: it would be 98 GB. The last step ends the processes.
-        full = {"finetuning_type": "full", "steps": 5, "stop_after": 5, "lora_target": "all"}
-        return [
-            Part("one card beside", 1, [ddp(64, 1), ddp(256, 1), fsdp(1)]),
-            Part("DDP 64 on 4", 4, [ddp(64, 4)]),
-            Part("DDP 64 on 2", 2, [ddp(64, 2), ddp(16, 2)]),
-            Part("FSDP LoRA on 2", 2, [fsdp(2)]),
-            Part("FSDP LoRA on 4", 4, [fsdp(4)]),
-            Part("DDP on 4", 4, [ddp(16, 4), ddp(256, 4)]),
-            Part("FSDP full on 4", 4, [fsdp(4, "full", **full)]),
-            Part("loss curves", self.most, self.curves()),
-            Part("a killed process", self.most, [self.killed(), self.resumed()]),
-            Part("DDP 256 on 2", 2, [ddp(256, 2)]),
+        In the order of their importance; what needs few cards first runs side by side.
+        """
+        most, half = self.most, self.most // 2
+        parts = [
+            Part("FSDP LoRA on 2", half, [self.fsdp(half)]),
+            Part("one card beside", 1, [self.fsdp(1)]),
+            Part("generation on 1", 1, [self.generation("1", 1)]),
+            Part("loss curve on 1", 1, [self.curve(1)]),
+            Part("loss curve on 2", half, [self.curve(half)]),
+            Part("FSDP LoRA on 4", most, [self.fsdp(most)]),
+            Part("FSDP full on 4", most, self.full(most)),
+            Part("loss curve on 4", most, [self.curve(most)]),
+            Part("a killed process", most, [self.killed(), self.resumed()]),
+            Part(
+                "generation on 4",
+                most,
+                [
+                    self.generation(str(most), most),
+                    self.generation(f"{most}, a process killed", most, "--kill"),
+                ],
+            ),
+            Part("DDP on 2", half, [self.ddp(256, half), self.ddp(16, half)]),
+            Part("DDP beside", 1, [self.ddp(256, 1), self.ddp(16, 1)]),
+            Part("DDP on 4", most, [self.ddp(256, most), self.ddp(16, most)]),
+            Part("DDP 64", most, [self.ddp(64, most)]),
         ]
+        names: set[str] = set()  # in a rehearsal half of the cards is one
+        for part in parts:
+            part.runs = [run for run in part.runs if run.name not in names]
+            names |= {run.name for run in part.runs}
+        return [part for part in parts if part.runs]
 
-    def curves(self) -> list[Run]:
-        """The same small run on 1, 2 and 4 cards."""
-        runs = []
-        for cards in (1, self.most // 2, self.most):
-            keys = self.recipe(16, cards, self.small, save_steps=5, **ALL)
-            run = Run(f"curve on {cards}", keys, steps=20, timeout=90.0, cards=cards)
-            runs.append(run)
-        return runs
+    def ddp(self, batch: int, cards: int) -> Run:
+        """4-bit weights, whole on every card."""
+        steps = {16: 16, 64: 10, 256: 5}[batch]
+        return self.run(
+            f"DDP, {batch} samples, {_cards(cards)}", batch, cards, steps=steps, timeout=90.0
+        )
+
+    def fsdp(self, cards: int, way: str = "LoRA", **keys: Any) -> Run:
+        """16-bit weights, divided over the cards; on one card they are whole."""
+        shared = {"fsdp": "full_shard" if cards > 1 else None, "timeout": 140.0}
+        shared |= {"steps": 11, "profile": 3}
+        return self.run(
+            f"FSDP, {way}, 64 samples, {_cards(cards)}", 64, cards, **(shared | keys), **WHOLE
+        )
+
+    def full(self, cards: int) -> list[Run]:
+        """All weights trained; without the compiler and with less memory where that fails."""
+        # No checkpoint: it would be 98 GB. The last step ends the processes.
+        keys = {"finetuning_type": "full", "steps": 6, "stop_after": 6, "profile": 0}
+        first = self.fsdp(cards, "full", timeout=150.0, **keys)
+        keys |= {"gradient_checkpointing": True, "torch_compile": False}
+        second = self.fsdp(cards, "full, recomputed", timeout=120.0, **keys)
+        return [first, replace(second, unless=first.name)]
+
+    def generation(self, name: str, cards: int, *options: str) -> Run:
+        """A data set answered by rf-eval, a process a card, and held against one card's file."""
+        script = [str(HERE / "card_generation.py"), "--folder", str(self.folder / "generation")]
+        script += ["--devices", str(cards), *options, *(["--toy"] if self.toy else [])]
+        return Run(f"generation on {name}", script=script, timeout=140.0, cards=cards)
+
+    def curve(self, cards: int) -> Run:
+        """The same small run on any number of cards."""
+        keys = self.recipe(16, cards, self.small, **CURVE)
+        return Run(f"curve on {cards}", keys, steps=self.curve_steps, timeout=60.0, cards=cards)
 
     def killed(self) -> Run:
-        """The same run on 4 cards, one process of which is killed on its way."""
-        keys = self.recipe(16, self.most, self.small, save_steps=5, **ALL)
+        """The same run on all cards, one process of which is killed on its way."""
+        keys = self.recipe(16, self.most, self.small, **CURVE)
         keys["output_dir"] = str(self.folder / "killed")
-        return Run("killed on 4", keys, steps=20, timeout=90.0, plain=True, then=self.kill)
+        return Run(
+            f"killed on {self.most}", keys, steps=self.curve_steps, timeout=90.0, plain=True,
+            then=self.kill,
+        )  # fmt: skip
 
     def resumed(self) -> Run:
-        """What was killed on 4 cards, continued on 2."""
-        keys = self.recipe(16, self.most // 2, self.small, save_steps=5, **ALL)
+        """What was killed on all cards, continued on half of them."""
+        half = self.most // 2
+        keys = self.recipe(16, half, self.small, **CURVE)
         keys["output_dir"] = str(self.folder / "killed")
-        return Run("resumed on 2", keys, steps=20, timeout=90.0, cards=self.most // 2, resume=True)
+        return Run(
+            f"resumed on {half}", keys, steps=self.curve_steps, timeout=60.0, cards=half,
+            resume=True,
+        )  # fmt: skip
+
+
+def _cards(count: int) -> str:
+    return f"{count} card{'s' * (count > 1)}"
 
 
 def kill_one(folder: Path, process: subprocess.Popen, patience: float) -> dict[str, Any]:
@@ -201,6 +251,16 @@ def machine() -> dict[str, Any]:
     return {"cards": names, "torch": torch.__version__, "cuda": torch.version.cuda}
 
 
+def joined(reports: list[dict[str, Any]]) -> dict[str, Any]:
+    """One report of several: of a run that stands in two, the later one."""
+    found = {**reports[-1], "runs": {}, "left_out": {}}
+    for report in reports:
+        found["runs"] |= report["runs"]
+        found["left_out"] |= report["left_out"]
+    found["left_out"] = {k: v for k, v in found["left_out"].items() if k not in found["runs"]}
+    return found
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=HERE)
@@ -210,12 +270,16 @@ def main() -> int:
     parser.add_argument("--model", default="random:Qwen3-8B")
     parser.add_argument("--cards", type=int, help="cards to use (default: all)")
     parser.add_argument("--toy", action="store_true", help="tiny model on the CPU: a rehearsal")
-    parser.add_argument("--table", type=Path, help="print the table of a report and do nothing")
+    parser.add_argument("--compile", action="store_true", help="in a rehearsal, too")
+    parser.add_argument(
+        "--table", type=Path, nargs="+", help="print the tables of reports, a later run counting"
+    )
     options = parser.parse_args()
     if options.table:
         from card_tables import tables
 
-        print(tables(json.loads(options.table.read_text(encoding="utf-8"))))
+        reports = [json.loads(path.read_text(encoding="utf-8")) for path in options.table]
+        print(tables(joined(reports)))
         return 0
     began, head = time.monotonic(), {"machine": machine(), "model": options.model, "peers": PEERS}
     options.out.mkdir(parents=True, exist_ok=True)
@@ -234,6 +298,7 @@ def main() -> int:
         budget = options.budget_seconds - (time.monotonic() - began)
         work = folder / "work"
         carry_out(parts, report, cards=cards, work=work, budget=budget, cpu=options.toy)
+        keep_logs(work, options.out / "train_cards_logs.tar.gz")
     from card_tables import tables
 
     print(tables(report.content))

@@ -115,7 +115,7 @@ def test_longest_prompts_come_first_and_tokens_are_counted(model):
 
 
 def test_an_answer_ends_at_its_stop_token(model):
-    loaded = hf._load(str(model), None, hf.rendering_of_model(str(model)), False, "float32")
+    loaded = hf.load_model(str(model), None, hf.rendering_of_model(str(model)), False, "float32")
     assert loaded._cut([5, 6, 1, 7, 8]) == [5, 6, 1]
     assert loaded.text([5, 6, 1]) == loaded.tokenizer.decode([5, 6])
     assert loaded._cut([5, 6]) == [5, 6]
@@ -127,25 +127,25 @@ def test_a_batch_does_not_wait_for_its_slowest_answers(model, monkeypatch):
         Sample(f"i{i}", [{"role": "user", "content": "x" * (i % 7) + str(i)}], "")
         for i in range(60)
     ]
-    loaded = hf._load(str(model), None, hf.rendering_of_model(str(model)), False, "float32")
+    loaded = hf.load_model(str(model), None, hf.rendering_of_model(str(model)), False, "float32")
     plain = [loaded.continue_(loaded.tokenise([sample], {}), 40)[0] for sample in wanted]
     often = sorted({token for row in plain for token in row[8:]})[::3]
-    loaded = hf._Loaded(loaded.model, loaded.tokenizer, tuple(often))
+    loaded = hf.LoadedModel(loaded.model, loaded.tokenizer, tuple(often))
 
     def answers(size):
-        calls, real = [], hf._Loaded.continue_
+        calls, real = [], hf.LoadedModel.continue_
 
         def counted(self, prompts, limit):
             calls.append(len(prompts))
             return real(self, prompts, limit)
 
-        monkeypatch.setattr(hf._Loaded, "continue_", counted)
+        monkeypatch.setattr(hf.LoadedModel, "continue_", counted)
         backend = make_backend(
             "hf", {"model": str(model), "max_new_tokens": 40, "batch_size": size}
         )
         backend._loaded = loaded
         found = [one for batch in backend.generate(wanted) for one in batch]
-        monkeypatch.setattr(hf._Loaded, "continue_", real)
+        monkeypatch.setattr(hf.LoadedModel, "continue_", real)
         texts = {
             one.id: (one.completion, one.finish_reason, one.completion_tokens) for one in found
         }
@@ -159,16 +159,16 @@ def test_a_batch_does_not_wait_for_its_slowest_answers(model, monkeypatch):
 
 
 def test_a_batch_that_does_not_fit_is_halved(model, monkeypatch):
-    sizes, real = [], hf._Loaded.continue_
+    sizes, real = [], hf.LoadedModel.continue_
 
     def tight(self, prompts, limit):
         sizes.append(len(prompts))
         return None if len(prompts) > 2 else real(self, prompts, limit)
 
-    monkeypatch.setattr(hf._Loaded, "continue_", tight)
+    monkeypatch.setattr(hf.LoadedModel, "continue_", tight)
     found, _ = ask(TEXTS, model=str(model), batch_size=8)
     assert len(found) == 5 and sizes == [5, 4, 2, 2, 1]
-    monkeypatch.setattr(hf._Loaded, "continue_", lambda self, prompts, limit: None)
+    monkeypatch.setattr(hf.LoadedModel, "continue_", lambda self, prompts, limit: None)
     with pytest.raises(EvalError, match="batch of one"):
         ask(TEXTS, model=str(model), batch_size=8)
 
@@ -181,7 +181,7 @@ def test_a_batch_that_does_not_fit_is_halved(model, monkeypatch):
     ],
 )
 def test_running_out_of_memory_is_noticed(error, model, monkeypatch):
-    loaded = hf._load(str(model), None, hf.rendering_of_model(str(model)), False, "float32")
+    loaded = hf.load_model(str(model), None, hf.rendering_of_model(str(model)), False, "float32")
 
     def fail(**keywords):
         raise error

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from rf_eval.backends import make_backend
-from rf_eval.backends.hf import _Loaded
+from rf_eval.backends.hf_model import LoadedModel
 from rf_eval.calls import find_call
 from rf_eval.errors import EvalError
 from rf_eval.samples import read_dataset, turns
@@ -70,7 +70,7 @@ class Template:
 
 
 def test_hf_puts_a_sample_s_functions_into_its_prompt_and_the_run_s_otherwise(tmp_path):
-    loaded = _Loaded(None, Template(), ())
+    loaded = LoadedModel(None, Template(), ())
     run = {"enable_thinking": False, "tools": [{"type": "function", "function": {"name": "run"}}]}
     for more, expected in (({"tools": [TOOL]}, [TOOL]), ({}, run["tools"])):
         data = read_dataset(write(tmp_path / "d.jsonl", LAST["turn"], **more))

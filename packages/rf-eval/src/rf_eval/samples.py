@@ -1,7 +1,7 @@
 """The data set: records as they stand in `test.jsonl`, and the turns a model is asked for."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -80,21 +80,25 @@ def read_dataset(path: str | os.PathLike[str]) -> DataSet:
     """
     source = Path(path)
     with collection_paused():
-        records = _read_records(source)
+        records = check_records(source, read_jsonl(source))
     metadata = source.with_name("metadata.json")
     return DataSet(
         source, sha256_file(source), records, read_json(metadata) if metadata.is_file() else {}
     )
 
 
-def _read_records(source: Path) -> list[Record]:
+def check_records(path: Path, numbered: Iterable[tuple[int, Record]]) -> list[Record]:
+    """The records of a file, by line number, as the rest takes them: messages made plain.
+
+    Raises FileError, with the line, for a record that is not one or whose id came before.
+    """
     seen: dict[str, int] = {}
     records = []
-    for line, record in read_jsonl(source):
-        _check_record(source, line, record)
+    for line, record in numbered:
+        _check_record(path, line, record)
         if record["id"] in seen:
             reason = f"id {record['id']!r} stands on line {seen[record['id']]}"
-            raise FileError(source, reason, line)
+            raise FileError(path, reason, line)
         seen[record["id"]] = line
         records.append(record)
     return records

@@ -163,27 +163,25 @@ def _ratio(draws: Draws, key: str, value: float) -> str:
 
 
 def _frequency(hand: Hand, hertz: float) -> str:
-    form = hand.frequency
-    if form == "hertz":
-        return f"{_plain(hertz)}{hand.gap}Hz"
-    if form == "program":
-        return f"{_as_computed(hertz)}{hand.gap}Hz"
-    if form == "exponent":
-        return f"{_exponent(hertz)}{hand.gap}Hz"
+    if (in_hertz := _IN_HERTZ.get(hand.frequency)) is not None:
+        return f"{in_hertz(hertz)}{hand.gap}Hz"
     scale, letter = next(
         ((scale, letter) for scale, letter in _LADDER if hertz >= scale), _LADDER[-1]
     )
-    if form == "mega" and scale == 1e9 and hertz < 2e10:
+    if hand.frequency == "mega" and scale == 1e9 and hertz < 2e10:
         scale, letter = 1e6, "M"
     if hand.spoken:
         return _spoken(hand, hertz / scale, SPOKEN_UNITS[hand.spoken][letter])
-    number = _number(hand, hertz / scale)
-    if form == "han":
-        return number + _HAN[letter]
-    if form == "letter" and letter:
-        return number + letter
+    return _number(hand, hertz / scale) + _hertz_unit(hand, letter)
+
+
+def _hertz_unit(hand: Hand, letter: str) -> str:
+    if hand.frequency == "han":
+        return _HAN[letter]
+    if hand.frequency == "letter" and letter:
+        return letter
     unit = f"{letter}Hz"
-    return f"{number}{hand.gap}{unit.lower() if form == 'lower' else unit}"
+    return hand.gap + (unit.lower() if hand.frequency == "lower" else unit)
 
 
 def _spoken(hand: Hand, value: float, unit: str) -> str:
@@ -245,3 +243,7 @@ def _exponent(value: float) -> str:
     text = f"{value:.9e}"
     mantissa, exponent = text.split("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{exponent}"
+
+
+_IN_HERTZ = {"hertz": _plain, "program": _as_computed, "exponent": _exponent}
+"""Forms that print every frequency in Hz."""

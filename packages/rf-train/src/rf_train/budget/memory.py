@@ -93,6 +93,24 @@ class Shape:
             adapters = sum(linear.inputs for linear in adapted) / self.layers
         return size * units + 8 * self.hidden + 1.5 * size * adapters
 
+    def compiled_token_bytes(self, recipe: Recipe) -> float:
+        """The same where layers are compiled: norms and gating are computed again, not kept.
+
+        What stays: the outputs of all linear layers, queries and keys once more behind their
+        rotation, what attention returns (2.5 widths together), and the inputs of trained layers,
+        one for those that read the same.
+        """
+        size, structure = 2 if recipe.bf16 else 4, self.structure
+        full = recipe.finetuning_type == "full"
+        trained = structure.linears if full else targets(recipe, structure.linears)
+        inputs = {(one.name.rpartition(".")[0], one.inputs) for one in trained}
+        units = float(sum(one.outputs for one in structure.linears))
+        units += sum(width for _, width in inputs)
+        units += structure.active_experts / self.hidden
+        # Whole weights in float32 make what the layers add to float32, too.
+        residual = 8 * self.hidden if full and recipe.bf16 else 0
+        return size * (units / self.layers + 2.5 * self.hidden) + residual
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -119,9 +137,19 @@ class Estimate:
 
 
 def estimate(
-    shape: Shape, recipe: Recipe, *, resident: bool, checkpointing: bool, devices: int = 1
+    shape: Shape,
+    recipe: Recipe,
+    *,
+    resident: bool,
+    checkpointing: bool,
+    devices: int = 1,
+    compiled: bool = False,
 ) -> Estimate:
-    """Memory of a recipe on one of so many devices, given the two choices that matter most."""
+    """Memory of a recipe on one of so many devices, given the choices that matter most.
+
+    Micro-batches are sized for layers that are not `compiled`: those that are need less, and the
+    difference is what the allocator loses between micro-batches of different lengths.
+    """
     size = 2 if recipe.bf16 else 4  # for FP8 weights, too: there are two of one byte each
     full = recipe.finetuning_type == "full"
     linear_bytes = float(size)
@@ -130,7 +158,7 @@ def estimate(
     trained = shape.parameters if full else shape.adapter_parameters(recipe)
     others = shape.parameters - shape.linear_parameters
     weights = linear_bytes * shape.linear_parameters + size * others
-    layer = shape.token_bytes(recipe)
+    layer = shape.compiled_token_bytes(recipe) if compiled else shape.token_bytes(recipe)
     largest = shape.largest * size
     parts = devices if recipe.fsdp else 1
     gathered = _gathered(shape, recipe, checkpointing) if parts > 1 else 0.0
@@ -139,8 +167,14 @@ def estimate(
         trained=16.0 * trained / parts,
         head=CHUNK_ELEMENTS * (8.0 + 2 * size),
         per_token=shape.layers * size * shape.hidden if checkpointing else shape.layers * layer,
-        one_layer=1.5 * layer,
+        one_layer=0.0 if compiled and not checkpointing else 1.5 * layer,
     )
+
+
+def evenly(step_tokens: float, limit: int) -> int:
+    """Tokens of a micro-batch where a step is cut evenly into as few as the limit allows."""
+    batches = max(1, -(-round(step_tokens) // limit))
+    return -(-round(step_tokens) // batches)
 
 
 def _gathered(shape: Shape, recipe: Recipe, checkpointing: bool) -> float:

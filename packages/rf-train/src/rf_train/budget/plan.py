@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from rf_jsonl import FileError
 
-from rf_train.budget.memory import Shape
+from rf_train.budget.memory import Shape, estimate, evenly
 from rf_train.budget.strategy import Load, Strategy, fastest
 from rf_train.data.rendering import Message
 from rf_train.data.samples import Samples, held_out, read_samples
@@ -236,11 +236,19 @@ def _way(recipe: Recipe, shape: Shape, load: Load, size: float) -> dict[str, Any
         way = fastest(recipe, shape, load, 0.9 * size)
     except TrainError as error:
         return {"fits": False, "why": str(error)}
-    return {"fits": True, **_described(way, recipe, load)}
+    return {"fits": True, **_described(way, recipe, shape, load)}
 
 
-def _described(way: Strategy, recipe: Recipe, load: Load) -> dict[str, Any]:
+def _described(way: Strategy, recipe: Recipe, shape: Shape, load: Load) -> dict[str, Any]:
     assert way.estimate is not None
+    compiled = estimate(
+        shape,
+        recipe,
+        resident=way.resident,
+        checkpointing=way.checkpointing,
+        devices=load.devices,
+        compiled=True,
+    )
     size = way.cut.tokens or load.longest * (way.cut.samples or 1)
     tokens = min(size, round(load.step_tokens))
     return {
@@ -250,6 +258,7 @@ def _described(way: Strategy, recipe: Recipe, load: Load) -> dict[str, Any]:
         "weights_kept_dequantised": way.resident and recipe.compute_dtype is None,
         "weights_kept_in_fp8": recipe.compute_dtype == "fp8",
         "gigabytes": round(way.estimate.total(tokens) / 1e9, 1),
+        "compiled_gigabytes": round(compiled.total(evenly(load.step_tokens, size)) / 1e9, 1),
     }
 
 

@@ -119,7 +119,8 @@ def random_model(recipe: Recipe, name: str, device: torch.device, attention: str
         model = AutoModelForCausalLM.from_config(config, dtype=dtype, attn_implementation=attention)
     head = model.get_output_embeddings()
     generator = torch.Generator(pick_device()).manual_seed(recipe.seed)
-    for parent, child_name, child in list(_leaves(model)):
+    for parent, child_name in [(parent, name) for parent, name, _ in _leaves(model)]:
+        child = getattr(parent, child_name)  # held no longer than it takes: it may be quantised
         _fill(child, device, dtype, config.initializer_range, generator)
         if recipe.quantization_bit and type(child) is nn.Linear and child is not head:
             setattr(parent, child_name, quantised_linear(child, recipe))

@@ -1,0 +1,1 @@
+"""Requests answered and scored, and data sets made, by the machines of a Ray cluster."""

@@ -1,0 +1,156 @@
+"""Shards of prompts answered by several processes, one a GPU, in the order of the shards.
+
+The processes are started anew (`spawn`), see one GPU each and answer whole shards; which one takes
+which depends on their speed, what they answer and in which order it is passed on does not.
+"""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Protocol
+
+from rf_eval.errors import EvalError
+from rf_eval.predictions import Prediction
+from rf_eval.samples import Sample
+
+
+class Answering(Protocol):
+    """A backend for one process that answers a shard; it can be sent to another process."""
+
+    def answer(self, samples: Sequence[Sample]) -> Iterator[list[Prediction]]:
+        """Yields the predictions of a shard in batches. Raises EvalError."""
+        ...
+
+
+@dataclass
+class _Worker:
+    """A process, the connection to it, and the index of the shard it is at."""
+
+    process: BaseProcess
+    connection: Connection
+    shard: int | None = field(default=None)
+
+
+class Processes:
+    """`devices` processes that answer shards by `backend`; they live until this process ends."""
+
+    def __init__(self, backend: Answering, devices: int) -> None:
+        self.backend, self.devices = backend, devices
+        self._workers: list[_Worker] = []
+
+    def answer(self, shards: Sequence[Sequence[Sample]]) -> Iterator[list[Prediction]]:
+        """Yields one list a shard, in the order given. Raises EvalError; all end then."""
+        self._workers = self._workers or self._start()
+        try:
+            yield from self._in_order(shards)
+        except BaseException:
+            self.end()
+            raise
+
+    def end(self) -> None:
+        """Ends the processes; those that are at work do not finish it."""
+        for worker in self._workers:
+            worker.process.kill()
+            worker.process.join()
+            worker.connection.close()
+        self._workers = []
+
+    def _start(self) -> list[_Worker]:
+        context, workers = multiprocessing.get_context("spawn"), []
+        for device in _devices(self.devices):
+            ours, theirs = context.Pipe()
+            process = context.Process(
+                target=_work, args=(theirs, self.backend, device, self.devices), daemon=True
+            )
+            process.start()
+            theirs.close()  # so that the end of the process is seen here
+            workers.append(_Worker(process, ours))
+        return workers
+
+    def _in_order(self, shards: Sequence[Sequence[Sample]]) -> Iterator[list[Prediction]]:
+        todo = iter(range(len(shards)))
+        done: dict[int, list[Prediction]] = {}
+        for worker in self._workers:
+            _hand_over(worker, next(todo, None), shards)
+        for index in range(len(shards)):
+            while index not in done:
+                busy = {w.connection: w for w in self._workers if w.shard is not None}
+                for ready in wait(list(busy)):
+                    worker = busy[ready]  # type: ignore[index]
+                    answered = worker.shard
+                    assert answered is not None
+                    done[answered] = self._received(worker)
+                    _hand_over(worker, next(todo, None), shards)
+            yield done.pop(index)
+
+    def _received(self, worker: _Worker) -> list[Prediction]:
+        """The predictions of the shard a worker was at. Raises EvalError for what went wrong."""
+        try:
+            found = worker.connection.recv()
+        except (EOFError, ConnectionError):
+            worker.process.join()
+            raise EvalError(self._ending(worker)) from None
+        if isinstance(found, str):
+            raise EvalError(found)
+        predictions: list[Prediction] = found
+        return predictions
+
+    def _ending(self, worker: _Worker) -> str:
+        code = worker.process.exitcode or 0
+        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
+        number = self._workers.index(worker)
+        return (
+            f"process {number} of {self.devices} (counted from 0) {how}; the others were stopped, "
+            f"--resume goes on"
+        )
+
+
+def _hand_over(worker: _Worker, shard: int | None, shards: Sequence[Sequence[Sample]]) -> None:
+    worker.shard = shard
+    if shard is None:
+        return
+    try:
+        worker.connection.send(list(shards[shard]))
+    except ConnectionError:
+        return  # it is gone; reading from it says so
+
+
+def _devices(count: int) -> list[str | None]:
+    """What CUDA_VISIBLE_DEVICES says in each process: one GPU each, None where there is none."""
+    import torch
+
+    if not torch.cuda.is_available():
+        return [None] * count
+    found = torch.cuda.device_count()
+    if count > found:
+        raise EvalError(f"devices: {count} asked for, {found} visible")
+    named = [one for one in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if one]
+    return list(named[:count]) if named else [str(i) for i in range(count)]
+
+
+def _work(connection: Connection, backend: Answering, device: str | None, processes: int) -> None:
+    """The life of one process: answers the shards it is sent until the other end is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the business of who started it
+    if device is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = device
+    else:
+        os.environ["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // processes))
+    while True:
+        try:
+            shard = connection.recv()
+        except (EOFError, ConnectionError):
+            return
+        try:
+            answers: list[Prediction] | str = [
+                one for batch in backend.answer(shard) for one in batch
+            ]
+        except EvalError as error:
+            answers = str(error)
+        try:
+            connection.send(answers)
+        except ConnectionError:
+            return
