@@ -24,7 +24,8 @@ Record = dict[str, Any]
 _STATUS = {"full": "designed", "followup_question": "incomplete", "outside": "outside"}
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _NUMBER = (
-    r"(?<![\d.])(?<!\d,)(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<!\w)\d{1,3}(?: \d{3})+(?:\.\d+)?"
+    r"(?<![\d.])(?<!\d,)(?<![eE][+-])"
+    r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<!\w)\d{1,3}(?: \d{3})+(?:\.\d+)?"
     r"|\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?|\.\d+)"
 )
 _QUANTITY = re.compile(
