@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from rf_eval.errors import EvalError
 from tiny_chain import ROOT
 
 MODEL = ROOT / "models" / "smollm2-135m-rf"
@@ -96,6 +97,23 @@ def test_doubts_are_counted_by_what_was_asked_for(tmp_path, monkeypatch):
         counted = json.loads(counts.read_text(encoding="utf-8"))
         kind = "misread" if replaced else "right"
         assert counted[kind] == {"answers": 84, "doubted": 84 if replaced else 0}
+
+
+@pytest.mark.parametrize("tool", ["count_doubts.py", "derivation_errors.py"])
+def test_what_is_counted_for_the_results_belongs_together(tmp_path, monkeypatch, tool):
+    """The ids of two data sets are alike; their prompts are not."""
+    data, predictions = tmp_path / "test.jsonl", tmp_path / "predictions.jsonl"
+    record = {"id": "test-000000", "meta": {"type": "full"}, "messages": _turns("fc = 1 GHz")}
+    answer = {"id": "test-000000", "completion": "{}", "messages": _turns("fc = 2 GHz")[:1]}
+    data.write_text(json.dumps(record) + "\n", encoding="utf-8")
+    predictions.write_text(json.dumps(answer) + "\n", encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", [tool, "it", str(predictions), str(data)])
+    with pytest.raises(EvalError, match="'test-000000' answers another prompt"):
+        runpy.run_path(str(ROOT / "tools" / tool))["main"]()
+
+
+def _turns(request: str) -> list[dict[str, str]]:
+    return [{"role": "user", "content": request}, {"role": "assistant", "content": "{}"}]
 
 
 def test_the_requests_written_by_hand_are_provable_and_those_that_were_answered():

@@ -9,7 +9,10 @@ a specification, by whether it is the one that was asked for, and how many of th
 import sys
 from pathlib import Path
 
-from rf_jsonl import Record, read_jsonl, write_json
+from rf_eval.joins import refuse_other_prompts
+from rf_eval.predictions import read_predictions
+from rf_eval.samples import read_dataset
+from rf_jsonl import Record, write_json
 from rf_synth.notes.doubts import doubts
 from rf_synth.notes.summary import specification
 
@@ -19,13 +22,15 @@ OUT = Path(__file__).resolve().parent.parent / "docs" / "results"
 def main() -> None:
     """Counts and writes."""
     name, predictions, data = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-    asked = {record["id"]: record["meta"] for _, record in read_jsonl(data)}
+    records, answers = read_dataset(data).records, read_predictions(predictions)
+    refuse_other_prompts(predictions, answers, records)
+    asked = {record["id"]: record["meta"] for record in records}
     counted = {kind: {"answers": 0, "doubted": 0} for kind in ("right", "misread", "made_up")}
-    for _, record in read_jsonl(predictions):
+    for record in answers.values():
         found = specification(record["completion"])
         if found is None or record["id"] not in asked:
             continue
-        kind = _kind(found, asked[record["id"]], record["turn"])
+        kind = _kind(found, asked[record["id"]], record.get("turn", 1))
         said = [m["content"] for m in record["messages"] if m["role"] == "user"]
         counted[kind]["answers"] += 1
         counted[kind]["doubted"] += bool(doubts(record["completion"], said))

@@ -14,8 +14,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rf_eval.answer import Answer
+from rf_eval.joins import refuse_other_prompts
 from rf_eval.metrics.derivation import SLACK, Step, printed_steps, read_steps
-from rf_jsonl import Record, read_json, read_jsonl, write_json
+from rf_eval.predictions import read_predictions
+from rf_eval.samples import read_dataset
+from rf_jsonl import Record, write_json
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "results"
 SUM = re.compile(r"\w+( \+ \w+)+")
@@ -26,7 +29,9 @@ LARGE = 1e-4
 def main() -> None:
     """Counts and writes."""
     name, predictions, data = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-    described = read_json(data.parent / "metadata.json")
+    whole, answers = read_dataset(data), read_predictions(predictions)
+    refuse_other_prompts(predictions, answers, whole.records)
+    described = whole.metadata
     formulas = {
         (style, band, step["name"]): step["formula"]
         for style, bands in described["derivation_steps"].items()
@@ -34,11 +39,11 @@ def main() -> None:
         for step in steps
     }
     steps = read_steps(described)
-    styles = {record["id"]: record["meta"]["answer_style"] for _, record in read_jsonl(data)}
+    styles = {record["id"]: record["meta"]["answer_style"] for record in whole.records}
     lookups: dict[str, dict[str, int]] = {}
     distances, backwards = {"sums": 0, "wrong": 0}, {"sums": 0, "wrong": 0}
     sums: dict[str, dict[str, int]] = {}
-    for _, record in read_jsonl(predictions):
+    for record in answers.values():
         found = Answer(record["completion"]).object
         style = styles.get(record["id"])
         if not found or not isinstance(found.get("derivation"), dict) or style is None:

@@ -117,9 +117,10 @@ def test_results_and_sharegpt_dialogues_are_recognised(tmp_path, capsys):
     result = {"id": "a", "status": "designed", "spec": spec, "order": 6}
     dialogue = [{"from": "human", "value": "…"}, {"from": "gpt", "value": json.dumps(LOW)}]
     records = [result, {"conversations": dialogue}, {"id": "b", "status": "outside"}]
+    records += [{"instruction": "…", key: json.dumps(LOW)} for key in ("output", "answer")]
     text = "".join(json.dumps(record) + "\n" for record in records)
     code, shown = check(tmp_path, capsys, text)
-    assert code == 0 and shown.out.count("yes") == 2 and "no filter: outside" in shown.out
+    assert code == 0 and shown.out.count("yes") == 4 and "no filter: outside" in shown.out
 
 
 def test_what_cannot_be_read_is_judged_wrong_and_what_is_prose_is_not(tmp_path, capsys):

@@ -99,6 +99,7 @@ def test_another_version_of_the_engine_is_refused(model, cache):
 
 def test_the_cache_lies_where_the_environment_says(tmp_path):
     assert cache_folder({"RF_CACHE": str(tmp_path)}) == tmp_path
+    assert cache_folder({"RF_CACHE": "~/x"}) == Path.home() / "x"
     if sys.platform == "linux":
         assert cache_folder({"XDG_CACHE_HOME": "/x"}) == Path("/x/rf-filter-llm")
         assert cache_folder({}) == Path.home() / ".cache/rf-filter-llm"

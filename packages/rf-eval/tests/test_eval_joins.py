@@ -169,6 +169,10 @@ def test_wrong_options_are_wrong_usage(data_file, tmp_path, capsys):
         ("field_close:path=order,rel=abc", "rel is 'abc', expected a number from 0"),
         ("field_close:path=order,abs=-1", "abs is -1.0, expected a number from 0"),
         ("field_close:path=order,rel=nan", "rel is nan, expected a number from 0"),
+        ("field_close:path=order,abs=inf", "abs is inf, expected a number from 0"),
+        ("field_close:rel=0.1", "needs path (dotted path of the field)"),
+        ("field_equal:path=", "path is '', expected the dotted path"),
+        ("schema_valid:schema=5", "schema is 5.0, expected a file or an object"),
         ("field_equal:way=order", "no parameter 'way'"),
         ("order:", "write name:key=value"),
     ):

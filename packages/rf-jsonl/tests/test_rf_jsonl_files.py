@@ -22,6 +22,8 @@ from rf_jsonl import (
     read_json,
     read_jsonl,
     read_text,
+    sha256_file,
+    sha256_text,
     write_json,
     write_jsonl,
 )
@@ -281,6 +283,22 @@ def test_a_manifest_tells_which_file_changed(tmp_path):
     (tmp_path / "b.json").write_text("{}", encoding="utf-8")
     (tmp_path / "a.json").unlink()
     assert check_manifest(tmp_path, before) == ["a.json", "b.json"]
+
+
+def test_a_checkout_on_windows_is_the_same_data(tmp_path):
+    """git writes CRLF there; an editor, a byte order mark."""
+    lines = [b'{"a": "%s"}' % (b"x" * (2**20 - 10)), b'{"b": 1}', b""]
+    (tmp_path / "a.jsonl").write_bytes(b"\n".join(lines))
+    before = manifest(tmp_path, ["a.jsonl"])
+    for mark in (b"", b"\xef\xbb\xbf"):  # with neither, CR and LF lie in two blocks
+        (tmp_path / "a.jsonl").write_bytes(mark + b"\r\n".join(lines))
+        assert check_manifest(tmp_path, before) == []
+        assert sha256_text(tmp_path / "a.jsonl") == before["a.jsonl"]["sha256"]
+    (tmp_path / "a.jsonl").write_bytes(b"\r\n".join(lines[::-1]))
+    assert check_manifest(tmp_path, before) == ["a.jsonl"]
+    for name in ("w.safetensors", "w.gguf"):
+        (tmp_path / name).write_bytes(b"\r\n")
+        assert sha256_text(tmp_path / name) == sha256_file(tmp_path / name)
 
 
 def test_written_files_are_what_other_readers_expect(tmp_path):

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import select
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 from rf_train.cli import run
+from safetensors.torch import load_file, save_file
 
 DIALOGUE = [
     {"role": "system", "content": "你是滤波器设计助手。"},
@@ -23,6 +25,7 @@ DIALOGUE = [
     {"role": "assistant", "content": '{"fc": 1200000000, "order": 7}'},
 ]
 SYSTEM, FIRST, QUESTION, SECOND, RESULT = (message["content"] for message in DIALOGUE)
+WEIGHTS = "model.safetensors"
 PATIENCE = 300  # seconds until a terminal that says nothing is given up
 
 
@@ -66,6 +69,25 @@ def recipe(tmp_path, model_folder, learned):
 def test_a_run_records_the_system_prompts_of_its_data(learned):
     rendering = json.loads((learned / "run.json").read_text(encoding="utf-8"))["rendering"]
     assert rendering["system_prompts"] == [{"text": SYSTEM, "records": 4}]
+
+
+def test_another_base_of_the_same_shape_is_refused(tmp_path, model_folder, learned, recipe, capsys):
+    """Its weights tell; a base that was moved is the same one, and only its name is remarked."""
+    other, moved = tmp_path / "other", tmp_path / "moved"
+    for folder in (other, moved):
+        shutil.copytree(model_folder, folder)
+    weights = {name: tensor + 1 for name, tensor in load_file(other / WEIGHTS).items()}
+    save_file(weights, other / WEIGHTS, metadata={"format": "pt"})
+    once = ["chat", recipe, "--once", FIRST, "--set", "max_new_tokens=2"]
+    assert run([*once, "--set", f"model_name_or_path={other}"]) == 1
+    said = capsys.readouterr().err
+    assert f"{other} is not what the adapter was trained on" in said
+    assert "(the weights differ); allow_other_base: true answers all the same" in said
+    consent = ["--set", "allow_other_base=true"]
+    assert run([*once, "--set", f"model_name_or_path={other}", *consent]) == 0
+    assert "(the weights differ)" in capsys.readouterr().err
+    assert run([*once, "--set", f"model_name_or_path={moved}"]) == 0
+    assert "is not what" not in capsys.readouterr().err
 
 
 # -- once ----------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from rf_jsonl import FileError
+from rf_train.cli import run
 from rf_train.errors import TrainError
 from rf_train.recipe.file import load_recipe, resolve
 from rf_train.recipe.keys import as_record
@@ -219,3 +220,18 @@ def test_sharding_is_named_as_elsewhere():
 def test_keys_that_contradict_each_other_are_refused(keys, reason):
     with pytest.raises(TrainError, match=reason):
         resolve({"model_name_or_path": "m"} | keys)
+
+
+def test_a_wrong_change_is_wrong_usage_and_a_wrong_file_is_not(tmp_path, capsys):
+    recipe = write(tmp_path, PUBLISHED)
+    for change, reason in (
+        ("nosuch=1", "--set nosuch: no such key"),
+        ("lora_rank=abc", "--set lora_rank: expected a number"),
+        ("lora_rank", "--set lora_rank: expected key=value"),
+        ("lora_rank=[", "--set lora_rank: not YAML: "),
+    ):
+        assert run(["plan", str(recipe), "--set", change]) == 2
+        assert reason in capsys.readouterr().err
+    recipe = write(tmp_path, PUBLISHED + "nosuch: 1\n")
+    assert run(["plan", str(recipe), "--set", "lora_rank=4"]) == 1
+    assert "train.yaml:35: nosuch: no such key" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import Record, sha256_file
+from rf_jsonl import Record, sha256_text
 
 from rf_eval.errors import EvalError
 from rf_eval.predictions import PREDICTIONS, Key, spoken
@@ -87,7 +87,7 @@ def remarks_on(
         )
     files = meta.get("files")
     made = _sha256(files.get(PREDICTIONS)) if isinstance(files, Mapping) else None
-    if made is not None and file.name == PREDICTIONS and made != sha256_file(file):
+    if made is not None and file.name == PREDICTIONS and made != sha256_text(file):
         remarks.append("the predictions were changed after they were generated")
     return remarks
 

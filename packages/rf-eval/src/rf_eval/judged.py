@@ -8,6 +8,8 @@ from rf_eval.filters.design import Design, read_design
 from rf_eval.filters.result import read_result
 
 Record = Mapping[str, Any]
+_WRITTEN = ("completion", "answer", "output", "response")
+"""Where a text stands: in predictions of ours, and in what other tools write."""
 
 
 class NoFilter(str):
@@ -48,9 +50,10 @@ def _result(record: Record) -> Record | None:
 
 
 def _text(record: Record) -> str | None:
-    """What was written: a prediction's completion, or the last turn of a dialogue's assistant."""
-    if isinstance(record.get("completion"), str):
-        return str(record["completion"])
+    """What was written: a text under a key of `_WRITTEN`, or the last turn of an assistant."""
+    for key in _WRITTEN:
+        if isinstance(record.get(key), str):
+            return str(record[key])
     for turns, who, what, names in (
         ("messages", "role", "content", ("assistant",)),
         ("conversations", "from", "value", ("gpt", "assistant")),

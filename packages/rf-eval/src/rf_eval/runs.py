@@ -21,7 +21,7 @@ from rf_jsonl import (
     FileError,
     Record,
     locked_folder,
-    sha256_file,
+    sha256_text,
     shown,
     write_json,
     write_text,
@@ -235,7 +235,7 @@ def _finished(meta: Record, out: Path, seconds: float, generations: int) -> Reco
         "complete": True,
         "generations": generations,
         "seconds": round(seconds, 3),
-        "files": {PREDICTIONS: {"sha256": sha256_file(out / PREDICTIONS)}},
+        "files": {PREDICTIONS: {"sha256": sha256_text(out / PREDICTIONS)}},
     }
 
 

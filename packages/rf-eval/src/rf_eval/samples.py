@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import FileError, Record, loads, read_json, read_jsonl, sha256_file
+from rf_jsonl import FileError, Record, loads, read_json, read_jsonl, sha256_text
 
 from rf_eval.memory import collection_paused
 from rf_eval.tool_turns import plain_messages, tools_of
@@ -83,7 +83,7 @@ def read_dataset(path: str | os.PathLike[str]) -> DataSet:
         records = check_records(source, read_jsonl(source))
     metadata = source.with_name("metadata.json")
     return DataSet(
-        source, sha256_file(source), records, read_json(metadata) if metadata.is_file() else {}
+        source, sha256_text(source), records, read_json(metadata) if metadata.is_file() else {}
     )
 
 

@@ -11,7 +11,7 @@ from rf_jsonl.append import AppendWriter
 from rf_jsonl.codec import MAX_DEPTH, MAX_LINE_BYTES, Record, dumps, loads
 from rf_jsonl.errors import FileError, printable
 from rf_jsonl.lock import locked_folder
-from rf_jsonl.manifest import check_manifest, manifest, sha256_file
+from rf_jsonl.manifest import check_manifest, manifest, sha256_file, sha256_text
 from rf_jsonl.paths import STREAM, expanded, shown
 from rf_jsonl.plain_text import plain_text
 from rf_jsonl.reader import (
@@ -68,6 +68,7 @@ __all__ = [
     "replace_file",
     "say_what_is_accepted",
     "sha256_file",
+    "sha256_text",
     "shown",
     "sync_folder",
     "utf8_streams",

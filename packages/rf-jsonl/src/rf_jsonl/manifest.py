@@ -2,10 +2,15 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from rf_jsonl.errors import FileError
+
+_TEXTS = re.compile(r"(?i)\.(jsonl?|csv|md|ya?ml|txt)")
+_BLOCK = 1 << 20
+_BOM = b"\xef\xbb\xbf"
 
 
 def sha256_file(path: str | os.PathLike[str]) -> str:
@@ -15,6 +20,28 @@ def sha256_file(path: str | os.PathLike[str]) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise FileError.from_os_error(path, error) from None
+
+
+def sha256_text(path: str | os.PathLike[str]) -> str:
+    """Lower-case hex sha256 of a file as readers take it: lines end in LF, no byte order mark.
+
+    A checkout on Windows is the same data. That of the bytes for what is no JSON, CSV, YAML or
+    text by its name, and wherever lines end in LF anyway. Raises FileError.
+    """
+    if not _TEXTS.fullmatch(Path(path).suffix):
+        return sha256_file(path)
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb") as file:
+            if file.read(len(_BOM)) != _BOM:
+                file.seek(0)
+            while block := file.read(_BLOCK):
+                while block.endswith(b"\r") and (more := file.read(1)):
+                    block += more
+                digest.update(block.replace(b"\r\n", b"\n"))
+    except OSError as error:
+        raise FileError.from_os_error(path, error) from None
+    return digest.hexdigest()
 
 
 def manifest(folder: str | os.PathLike[str], names: Iterable[str]) -> dict[str, dict[str, object]]:
@@ -29,10 +56,14 @@ def manifest(folder: str | os.PathLike[str], names: Iterable[str]) -> dict[str, 
 def check_manifest(
     folder: str | os.PathLike[str], expected: dict[str, dict[str, object]]
 ) -> list[str]:
-    """The names whose file is missing or holds other bytes than the manifest says."""
+    """The names whose file is missing or holds something else than the manifest says.
+
+    Line ends of Windows and a byte order mark are nothing else (`sha256_text`).
+    """
     root = Path(folder)
     return [
         name
         for name, entry in expected.items()
-        if not (root / name).is_file() or sha256_file(root / name) != entry["sha256"]
+        if not (root / name).is_file()
+        or entry["sha256"] not in (sha256_file(root / name), sha256_text(root / name))
     ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import sha256_file
+from rf_jsonl import sha256_text
 
 from rf_eval.backends import backend, prediction
 from rf_eval.errors import EvalError
@@ -22,7 +22,7 @@ class ReplayBackend:
 
     def describe(self) -> dict[str, Any]:
         """The file's hash stands for the model."""
-        model = {"replay_of_sha256": sha256_file(self.file)}
+        model = {"replay_of_sha256": sha256_text(self.file)}
         return {"model": model, "adapter": None, "rendering": None, "decoding": None}
 
     def generate(self, samples: Sequence[Sample]) -> Iterator[list[Prediction]]:

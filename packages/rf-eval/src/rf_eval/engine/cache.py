@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from rf_jsonl import FileError, sync_folder
+from rf_jsonl import FileError, expanded, sync_folder
 from rf_jsonl.lock import try_lock
 from rf_jsonl.writer import TEMPORARY_SUFFIX
 
@@ -28,7 +28,7 @@ def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Where prepared models are kept: `RF_CACHE`, or this user's cache folder on this system."""
     chosen = environment.get(CACHE_VARIABLE)
     if chosen:
-        return Path(chosen)
+        return Path(expanded(chosen))
     if sys.platform == "win32":
         return Path(environment.get("LOCALAPPDATA") or Path.home() / "AppData/Local") / _APPLICATION
     if sys.platform == "darwin":

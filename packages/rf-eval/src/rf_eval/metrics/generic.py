@@ -1,5 +1,7 @@
 """Metrics for any project whose models answer with one JSON object; nothing here knows filters."""
 
+import inspect
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -63,6 +65,7 @@ def at_path(value: Any, path: str) -> Any:
 
 def field_equal(path: str) -> MetricFunction:
     """Makes the metric: the value at `path` equals the expected one exactly (1 equals 1.0)."""
+    _check_path("field_equal", path)
 
     def score(sample: Sample, answer: Answer) -> Score:
         expected, found = _both(sample, answer, path)
@@ -76,8 +79,9 @@ def field_equal(path: str) -> MetricFunction:
 
 def field_close(path: str, rel: float = 1e-9, abs: float = 0.0) -> MetricFunction:
     """Makes the metric: the number at `path` is within `rel` (or `abs`) of the expected one."""
+    _check_path("field_close", path)
     for name, tolerance in (("rel", rel), ("abs", abs)):
-        if not _is_number(tolerance) or not tolerance >= 0:
+        if not _is_number(tolerance) or not 0 <= tolerance < math.inf:
             raise OptionError(f"field_close: {name} is {tolerance!r}, expected a number from 0")
 
     def score(sample: Sample, answer: Answer) -> Score:
@@ -100,6 +104,8 @@ def schema_valid(schema: str | Mapping[str, Any]) -> MetricFunction:
     """Makes the metric: the object is valid against a JSON Schema (an object or a file's path)."""
     from rf_eval.validation import validator
 
+    if not isinstance(schema, str | Mapping):
+        raise OptionError(f"schema_valid: schema is {schema!r}, expected a file or an object")
     first_error = validator(schema)
 
     def score(sample: Sample, answer: Answer) -> Score:
@@ -123,6 +129,11 @@ def _both(sample: Sample, answer: Answer, path: str) -> tuple[Any, Any]:
     if answer.object is None:
         return answer.unreadable(), None
     return expected, at_path(answer.object, path)
+
+
+def _check_path(name: str, path: Any) -> None:
+    if not isinstance(path, str) or not path:
+        raise OptionError(f"{name}: path is {path!r}, expected the dotted path of a field")
 
 
 def _is_number(value: Any) -> bool:
@@ -168,6 +179,9 @@ def from_template(name: str, parameters: Mapping[str, Any]) -> Metric:
     if unknown:
         takes = ", ".join(template.parameters)
         raise OptionError(f"metric {name}: no parameter {min(unknown)!r}, it takes {takes}")
+    for key, parameter in inspect.signature(template.make).parameters.items():
+        if parameter.default is parameter.empty and key not in given:
+            raise OptionError(f"metric {name}: needs {key} ({template.parameters.get(key, key)})")
     try:
         function = template.make(**given)
     except TypeError as error:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import read_json, read_jsonl, sha256_file
+from rf_jsonl import read_json, read_jsonl, sha256_text
 
 from rf_figs.errors import FigsError, MissingInput
 from rf_figs.inputs import RESULTS, SCORES, TEST, Inputs
@@ -120,7 +120,7 @@ def _evaluated_test(inputs: Inputs) -> Path:
     if not known:
         return candidates[0]
     for path in candidates:
-        sha256 = sha256_file(path)
+        sha256 = sha256_text(path)
         if sha256 in known:
             _refuse_other_data(inputs, path, sha256)
             return path

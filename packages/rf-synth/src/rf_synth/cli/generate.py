@@ -1,5 +1,6 @@
 """`rf-synth generate`."""
 
+import copy
 import os
 import re
 from pathlib import Path
@@ -75,18 +76,30 @@ def _recipe(options: dict[str, Any]) -> tuple["Recipe", str | None]:
         if options["preset"]:
             raise click.UsageError(str(error)) from None
         raise
+    typed = copy.deepcopy(values)
     try:
         for assignment in options["sets"]:
-            recipes.override(values, assignment)
+            recipes.override(typed, assignment)
         if options["seed"] is not None:
-            values["seed"] = options["seed"]
-        recipe = recipes.resolve(values, dict(map(_length, options["counts"])))
+            typed["seed"] = options["seed"]
+        recipe = recipes.resolve(typed, dict(map(_length, options["counts"])))
     except recipes.RecipeError as error:
-        if options["file"]:
-            raise FileError(options["file"], str(error), _line(str(error), lines)) from None
-        raise
+        _refuse_file(options["file"], values, lines)
+        raise click.UsageError(str(error)) from None
     check_feasible(recipe)
-    return recipe, values.get("out")
+    return recipe, typed.get("out")
+
+
+def _refuse_file(file: Path | None, values: dict[str, Any], lines: dict[str, int]) -> None:
+    """Raises FileError where a recipe is wrong before any option changes it."""
+    from rf_synth.dataset import recipe as recipes
+
+    try:
+        recipes.resolve(values, {})
+    except recipes.RecipeError as error:
+        if file is not None:
+            raise FileError(file, str(error), _line(str(error), lines)) from None
+        raise
 
 
 def _line(message: str, lines: dict[str, int]) -> int | None:

@@ -11,7 +11,7 @@ import sys
 import click
 from rf_jsonl import FileError, printable, utf8_streams
 
-from rf_train.errors import PeerLost, TrainError
+from rf_train.errors import OptionError, PeerLost, TrainError
 from rf_train.files.names import LAUNCHED
 
 COMMANDS = {
@@ -78,4 +78,4 @@ def run(arguments: list[str] | None = None) -> int:
         return 1
     except (FileError, TrainError, OSError) as error:
         click.echo(f"rf-train: {printable(str(error))}", err=True)
-        return 1
+        return 2 if isinstance(error, OptionError) else 1

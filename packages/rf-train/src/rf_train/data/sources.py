@@ -108,7 +108,7 @@ def find_each(datasets: str, dataset_dir: str) -> list[Source]:
 
     Raises FileError, TrainError.
     """
-    names = [name.strip() for name in datasets.split(",")]
+    names = [expanded(name.strip()) for name in datasets.split(",")]
     if Path(datasets).is_file() or (Path(dataset_dir) / datasets).is_file():
         names = [datasets]  # a file with a comma in its name
     if not all(names):

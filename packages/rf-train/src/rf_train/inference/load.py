@@ -16,6 +16,7 @@ from rf_train.files.names import ADAPTER_NAME
 from rf_train.files.peft_adapter import peft_config
 from rf_train.inference.generate import TokenGenerator
 from rf_train.inference.recipe import InferenceRecipe
+from rf_train.inference.trained_base import about_base
 from rf_train.inference.trained_rendering import (
     TrainedRendering,
     system_prompt_for,
@@ -57,6 +58,7 @@ def load_chat_model(recipe: InferenceRecipe) -> ChatModel:
     dtype = _dtype(recipe, device)
     loading = recipe.loading(bf16=dtype == torch.bfloat16)
     path, template = model_path(loading), template_of(recipe.template, run)
+    other_base = about_base(recipe, path)
     tokenizer = _prepared_tokenizer(recipe, path, template, run)
     model = load_model(loading, path, device)
     # The trainer's attention knows no cache.
@@ -73,6 +75,7 @@ def load_chat_model(recipe: InferenceRecipe) -> ChatModel:
         about={
             "model": f"{path}, {_weights(recipe, quantised, dtype)} on {_device_name(device)}",
             "adapter": adapter,
+            **({"base": other_base} if other_base else {}),
             "template": template.name + (f", as {run.folder} was trained" if run else ""),
             "decoding": f"{recipe.decoding}, at most {recipe.max_new_tokens:,} tokens an answer",
         },

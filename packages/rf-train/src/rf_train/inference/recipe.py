@@ -19,6 +19,7 @@ class InferenceRecipe:
 
     model_name_or_path: str = key("", "model folder, hub id, embedded:NAME or random:NAME")
     adapter_name_or_path: str | None = key(None, "run folder, checkpoint or PEFT adapter")
+    allow_other_base: bool = key(False, "ours: answer with a base that was not trained on")
     tokenizer_path: str | None = key(None, "ours: tokenizer's folder; none: the run's, or model's")
     trust_remote_code: bool = key(False, "run code that comes with the model")
     template: str | None = key(None, "a dialogue as text; none: the run's", choices=TEMPLATES)

@@ -15,6 +15,7 @@ from rf_train.files.names import EMBEDDED_PREFIX
 from rf_train.files.peft_adapter import Adapter
 from rf_train.files.safetensors_ranges import TensorPlace, fingerprint, read_model
 
+NAMES_DIFFER = "another model"
 _CONSENT = "allow_other_base: true merges all the same"
 
 
@@ -31,12 +32,8 @@ def check_base(
     The run's own fingerprint of the weights decides, else that of the folder it names if it is
     still there, else the names. An adapter must also have all layers that it was made for.
     """
-    model = (record or {}).get("model") or {}
-    trained_on = str(model.get("name_or_path") or adapter.base_name)
-    known = model.get("fingerprint") or _fingerprint_of(trained_on)
-    same = _same_name(trained_on, name) if known is None else known == fingerprint(tensors)
-    if trained_on and not same:
-        found = "another model" if known is None else "the weights differ"
+    trained_on, found = other_base(name, tensors, base_name=adapter.base_name, record=record)
+    if found:
         raise TrainError(
             f"model_name_or_path: {name} is not what the adapter was trained on, {trained_on} "
             f"({found}); {_CONSENT}"
@@ -47,6 +44,28 @@ def check_base(
             f"adapter_name_or_path: {adapter.folder} has nothing for {_listed(missing)}, which its "
             f"target_modules name; {_CONSENT}"
         )
+
+
+def other_base(
+    name: str,
+    tensors: Mapping[str, TensorPlace] | None,
+    *,
+    base_name: str,
+    record: dict[str, Any] | None,
+) -> tuple[str, str]:
+    """What an adapter was trained on, and how the base called `name` differs, "" where it does not.
+
+    `base_name` is what the adapter's config names, `record` the run's, `tensors` are the base's,
+    None where they are not on this disk.
+    """
+    model = (record or {}).get("model") or {}
+    trained_on = str(model.get("name_or_path") or base_name)
+    known = None if tensors is None else model.get("fingerprint") or _fingerprint_of(trained_on)
+    if not trained_on:
+        return "", ""
+    if known is None or tensors is None:
+        return trained_on, "" if _same_name(trained_on, name) else NAMES_DIFFER
+    return trained_on, "" if known == fingerprint(tensors) else "the weights differ"
 
 
 def without_adapter(adapter: Adapter, tensors: Mapping[str, TensorPlace]) -> list[str]:

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import FileError, read_json, sha256_file
+from rf_jsonl import FileError, read_json, sha256_text
 
 from rf_train.data.rendering import Message
 from rf_train.data.sources import Source, find_each
@@ -65,7 +65,7 @@ def _validation_file(run: Path) -> tuple[Source | None, str]:
         source = find_each(recipe["eval_dataset"], recipe.get("dataset_dir") or "data")[0]
     except (FileError, TrainError):
         return None, "the run's validation file is gone"
-    if files.get(source.path.as_posix()) != sha256_file(source.path):
+    if files.get(source.path.as_posix()) != sha256_text(source.path):
         return None, "the run's validation file has changed"
     return source, ""
 

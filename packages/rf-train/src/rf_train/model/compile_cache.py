@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import FileError, read_json, write_json
+from rf_jsonl import FileError, expanded, read_json, write_json
 
 from rf_train.recipe.training import Recipe
 from rf_train.versions import versions
@@ -47,7 +47,7 @@ class Start:
 def cache_folder() -> Path:
     """Where compiled layers are kept."""
     if named := os.environ.get(FOLDER_VARIABLE):
-        return Path(named)
+        return Path(expanded(named))
     home = os.environ.get("XDG_CACHE_HOME")
     return (Path(home) if home else Path.home() / ".cache") / "rf-train" / "compiled"
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from rf_jsonl import FileError, parse_yaml, read_text
 
-from rf_train.errors import TrainError
+from rf_train.errors import OptionError, TrainError
 from rf_train.recipe.keys import RecipeKind
 from rf_train.recipe.training import TRAINING, Recipe
 
@@ -34,7 +34,7 @@ def load_keys(
     """The recipe of a YAML file with `key=value` changes.
 
     Returns it with remarks on keys that were read and have no effect here. Raises FileError with
-    the line of the file's faults, TrainError for those of a change.
+    the line of the file's faults, OptionError for those of a change.
     """
     return _parse(kind, read_text(path), path, changes)
 
@@ -49,7 +49,7 @@ def _parse(
     except TrainError as error:
         at_fault = str(error).split(":", 1)[0]
         if at_fault in changed:
-            raise TrainError(f"--set {error}") from None
+            raise OptionError(f"--set {error}") from None
         raise FileError(shown, str(error), lines.get(at_fault)) from None
 
 
@@ -59,9 +59,9 @@ def _parse_changes(changes: Iterable[str]) -> dict[str, Any]:
     for change in changes:
         key, separator, value = change.partition("=")
         if not separator:
-            raise TrainError(f"--set {change}: expected key=value")
+            raise OptionError(f"--set {change}: expected key=value")
         try:
             parsed[key.strip()] = parse_yaml(f"value: {value}", key)[0]["value"]
         except FileError as error:
-            raise TrainError(f"--set {key}: {error.reason}") from None
+            raise OptionError(f"--set {key}: {error.reason}") from None
     return parsed

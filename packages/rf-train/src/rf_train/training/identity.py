@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import sha256_file
+from rf_jsonl import sha256_text
 
 from rf_train.files.safetensors_ranges import fingerprint, read_model
 from rf_train.recipe.keys import as_record
@@ -27,7 +27,7 @@ def run_identity(recipe: Recipe, path: str, files: dict[str, Path], devices: int
     keys = {key: value for key, value in as_record(recipe).items() if key not in _FREE}
     return {
         "recipe": keys | {"samples_per_step": recipe.samples_per_step(devices)},
-        "data": {name: sha256_file(file) for name, file in files.items()},
+        "data": {name: sha256_text(file) for name, file in files.items()},
         "model": _model(path) | _tokenizer(Path(recipe.tokenizer_path or path)),
     }
 
@@ -53,12 +53,12 @@ def _model(path: str) -> dict[str, Any]:
     if not (folder / "config.json").is_file():
         return {"name": path}
     weights = {file.name: file.stat().st_size for file in sorted(folder.glob("*.safetensors"))}
-    found = {"config": sha256_file(folder / "config.json"), **weights}
+    found = {"config": sha256_text(folder / "config.json"), **weights}
     return found | ({"fingerprint": fingerprint(read_model(folder))} if weights else {})
 
 
 def _tokenizer(folder: Path) -> dict[str, Any]:
     """Hashes of the files of a local tokenizer."""
     return {
-        name: sha256_file(folder / name) for name in _TOKENIZER_FILES if (folder / name).is_file()
+        name: sha256_text(folder / name) for name in _TOKENIZER_FILES if (folder / name).is_file()
     }

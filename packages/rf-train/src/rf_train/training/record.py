@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from rf_jsonl import sha256_file, write_json
+from rf_jsonl import sha256_text, write_json
 
 from rf_train.budget.strategy import Strategy
 from rf_train.data.samples import Samples
@@ -143,7 +143,7 @@ def _tools(samples: Samples) -> list[dict[str, Any]]:
 
 
 def _data_record(recipe: Recipe, data: dict[str, tuple[list[Path], Samples]]) -> dict[str, Any]:
-    files = {path.as_posix(): sha256_file(path) for paths, _ in data.values() for path in paths}
+    files = {path.as_posix(): sha256_text(path) for paths, _ in data.values() for path in paths}
     record: dict[str, Any] = {"name": recipe.dataset, "files": files}
     for name, (_, samples) in data.items():
         record[name] = {

@@ -1,0 +1,40 @@
+"""Whether the base model of a conversation is the one that its adapter was trained on."""
+
+from pathlib import Path
+
+from rf_jsonl import read_json
+
+from rf_train.errors import TrainError
+from rf_train.files.names import RUN_NAME
+from rf_train.files.safetensors_ranges import read_model
+from rf_train.inference.recipe import InferenceRecipe
+from rf_train.merge.base import NAMES_DIFFER, other_base
+from rf_train.model.architectures import local_folder
+
+
+def about_base(recipe: InferenceRecipe, path: str) -> str:
+    """What to say of a base, loaded from `path`, that has another name than what was trained on.
+
+    "" where there is nothing to say. Raises TrainError where its weights are known to be others,
+    unless the recipe allows that.
+    """
+    place = recipe.adapter_name_or_path
+    config = Path(place or "") / "adapter_config.json"
+    if place is None or not config.is_file():
+        return ""
+    run, folder = recipe.run(), local_folder(path)
+    stored = folder is not None and any(folder.glob("*.safetensors"))
+    trained_on, found = other_base(
+        recipe.model_name_or_path,
+        read_model(folder) if folder is not None and stored else None,
+        base_name=str(read_json(config).get("base_model_name_or_path") or ""),
+        record=read_json(run.folder / RUN_NAME) if run is not None else None,
+    )
+    if not found:
+        return ""
+    text = f"{recipe.model_name_or_path} is not what the adapter was trained on, {trained_on}"
+    if found == NAMES_DIFFER or recipe.allow_other_base:
+        return f"{text} ({found})"
+    raise TrainError(
+        f"model_name_or_path: {text} ({found}); allow_other_base: true answers all the same"
+    )
