@@ -66,7 +66,7 @@ class _Surroundings:
         self.w = np.atleast_2d(2 * np.pi * judge.grid_hz)
         self.columns = np.cumsum([0, *(len(branch.kinds) for branch in structure)]).tolist()
         with np.errstate(all="ignore"):
-            self.x = [1j * self.immittance(i, values) for i in range(len(structure))]
+            self.x = [_times_j(self.immittance(i, values)) for i in range(len(structure))]
             self.lefts, self.rights = self._from_both_ends(judge, len(values))
         self._terms: dict[tuple[int, int], list[Complex]] = {}
         self._moved: dict[_Change, Floats] = {}
@@ -78,7 +78,7 @@ class _Surroundings:
     def _from_both_ends(self, judge: Judge, rows: int) -> tuple[list[Vector], list[Vector]]:
         """(1, Z1) times the branches before each, and the branches after each times (Z2, 1)."""
         source, load = judge.terminations
-        one = np.ones((rows, self.w.shape[1]), dtype=complex)
+        one: Complex = np.ones((rows, self.w.shape[1]), dtype=np.complex128)
         lefts: list[Vector] = [(one, source * one)]
         for branch, x in zip(self.structure, self.x, strict=True):
             lefts.append(_through(branch, x, lefts[-1]))
@@ -123,6 +123,10 @@ class _Surroundings:
                 terms += [_dot(_slope(last, row), right), _dot(_slope(last, changed), right)]
             self._terms[i, j] = terms
         return self._terms[i, j]
+
+
+def _times_j(x: Floats) -> Complex:
+    return (1j * x).astype(np.complex128, copy=False)
 
 
 def _through(branch: Branch, x: Complex, row: Vector) -> Vector:
