@@ -63,7 +63,7 @@ def test_numbers_that_were_not_read_are_shown(reading_page):
     page = reading_page
     page.say("low-pass, edge 30 MHz, ripple 0.1 dB, 45 dB at 60 MHz, drawing 4711-2")
     page.order("6")
-    assert "4711" in page.text("#unused")
+    assert "4711" in page.text("#unread")
 
 
 def test_markup_in_a_request_is_text(reading_page):

@@ -143,13 +143,16 @@ class Design:
 
     @cached_property
     def unread(self) -> tuple[str, ...]:
-        """Quantities of the request that no argument of the call states; none for a decline."""
+        """Numbers that no argument of the call states; none for a decline.
+
+        Of the last turn alone: it may replace what was said before.
+        """
         if not self.request or self.call is None or self.status == "outside":
             return ()
-        from rf_design.reading.evidence import unread_quantities
+        from rf_design.reading.evidence import unread_numbers
         from rf_design.reading.text import normalised
 
-        return unread_quantities(self.call, "\n".join(map(normalised, self.request)))
+        return unread_numbers(self.call, normalised(self.request[-1]))
 
     def to_json(self) -> dict[str, Any]:
         """Everything as one object, as its schema `design.schema.json` describes."""
