@@ -91,6 +91,11 @@ class Filter:
             return None
         return round_to_series(self.spec, self.ladder, self.shape, self.options.e_series)
 
+    @cached_property
+    def rounded_half_power_hz(self) -> tuple[float, ...] | None:
+        """The 3 dB points of the parts with values of the series, if one is asked for."""
+        return half_power_points(self.spec, self.rounded.ladder) if self.rounded else None
+
     @property
     def built(self) -> Ladder:
         """The parts to build from: those of the series where one is asked for."""

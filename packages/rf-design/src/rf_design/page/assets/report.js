@@ -66,6 +66,7 @@ function drawEdges(design) {
   const list = (values) => values.map((value) => together(hertz(value, 7))).join(" … ");
   const pairs = [[t("fact.ripple_edges"), list(f.ripple_edges)]];
   if (f.half_power) pairs.push([t("fact.half_power"), list(f.half_power)]);
+  if (design.rounded?.half_power) pairs.push([`${t("fact.half_power")}, ${design.rounded.series}`, list(design.rounded.half_power)]);
   if (f.geometric_center) {
     pairs.push([t("fact.center"), together(hertz(f.arithmetic_center, 7))], [t("fact.geometric"), together(hertz(f.geometric_center, 7))],
       [t("fact.fbw"), `${tidy(100 * f.fractional_bandwidth, 4)} %`]);
