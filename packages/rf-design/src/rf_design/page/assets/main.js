@@ -150,6 +150,15 @@ function drawOpen(design) {
   open.className = design.status;
   $("#open-title").textContent = t(`open.${design.status}`);
   $("#open-text").textContent = state.note;
+  const missing = new Set((design.missing || []).map((key) => ROW_OF[key]));
+  const rows = ["band", "pass", "level", "stop"].filter((row) => missing.has(row));
+  fill($("#open-hints"), ...rows.map((row) => el("li", {}, `${t(`why.${row}`)}${lang === "zh" ? "。" : "."} `, row === "level" ? usualRipple() : null)));
+}
+
+// For who does not know what to ask for.
+function usualRipple() {
+  return el("button", { type: "button", class: "quiet", id: "usual-ripple", onclick: () => form.take("ripple", HINTS.ripple) },
+    t("usual.ripple", { value: HINTS.ripple }));
 }
 
 function drawAssumed(design) {
