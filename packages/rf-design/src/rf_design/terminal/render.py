@@ -44,11 +44,11 @@ def _answer(design: Design) -> Iterator[str]:
 
 
 def _reading(design: Design) -> Iterator[str]:
-    if design.call is not None:
+    if design.call:
         read = " · ".join(
             f"{call_key(key, design.lang)} {value}" for key, value in design.call.items()
         )
-        yield _labelled("read", design.lang, _shortened(read or "-", 400))
+        yield _labelled("read", design.lang, _shortened(read, 400))
     if design.unread:
         yield _labelled(
             "unread", design.lang, _shortened(_listed(list(design.unread), design.lang), 200)
