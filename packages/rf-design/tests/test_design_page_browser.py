@@ -66,6 +66,16 @@ def test_what_is_missing_is_explained_to_who_does_not_know_filters(reading_page)
     assert page.run("return document.querySelector('#usual-ripple')") is None
 
 
+def test_an_order_that_the_request_names_is_one_click_away(reading_page):
+    page = reading_page
+    page.say("low-pass 30 MHz, ripple 0.1 dB, 40 dB at 60 MHz, order 7")
+    page.order("6")
+    assert "7" in page.text("#because")
+    page.click("#stated-order")
+    page.order("7")
+    assert page.run("return document.querySelector('#stated-order')") is None
+
+
 def test_what_is_not_designed_has_its_reason(reading_page):
     page = reading_page
     page.say("elliptic low-pass, 1 MHz, 0.1 dB ripple, 40 dB at 1.2 MHz")
