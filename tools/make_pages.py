@@ -47,7 +47,10 @@ other sites are refused.
 
 @dataclass(frozen=True)
 class Picture:
-    """What is shown: the request, what is done then, and how much of the page."""
+    """What is shown: the request, what is done then, and how much of the page.
+
+    From `top` on (an element) to where `end` begins, or so many pixels.
+    """
 
     name: str
     title: str
@@ -57,6 +60,7 @@ class Picture:
     size: tuple[int, int] = DESK
     height: int | None = 1240
     top: str | None = None
+    end: str | None = None
     steps: tuple[Step, ...] = field(default=())
 
 
@@ -91,7 +95,7 @@ SHOWN = (
     Picture(
         "band-pass", "A band-pass with values of E24, judged by its response",
         "Band-pass 120-160 MHz, ripple 0.3 dB, at least 45 dB at 90 MHz and 210 MHz",
-        steps=(choose("e_series", "24"),),
+        end="#chart-help", steps=(choose("e_series", "24"),),
     ),
     Picture(
         "question-zh", "A value is missing: it asks, and goes on with the answer",
@@ -164,7 +168,8 @@ def take(picture: Picture, address: str) -> None:
             step(driver)
         driver.execute_script("document.activeElement.blur(); scrollTo(0, 0)")
         top = offset(driver, picture.top)
-        data = whole_page(driver, None if picture.height is None else top + picture.height)
+        height = None if picture.height is None else top + picture.height
+        data = whole_page(driver, offset(driver, picture.end) if picture.end else height)
     with Image.open(io.BytesIO(data)) as whole:
         part = whole.convert("RGB").crop((0, top, whole.width, whole.height))
     few = part.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)

@@ -5,9 +5,13 @@ import json
 from importlib.resources import files
 
 import jsonschema
+import numpy as np
 import pytest
 from rf_design import DesignError, Options, design
+from rf_design.ladder.prefixes import without_zeros
+from rf_design.response.loss import loss_db
 from rf_design.solving import call_of_spec
+from rf_design.terminal.render import render
 
 SCHEMA = json.loads((files("rf_design") / "schemas/design.schema.json").read_text("utf-8"))
 CALL = {"band": "BPF", "center": "2.4G", "width": "100M", "ripple": "0.1dB", "stop1": "2.2G",
@@ -109,6 +113,20 @@ def test_edges_at_half_power_are_where_the_listed_parts_lose_half():
     assert found.filter.half_power_hz == pytest.approx((90e6, 110e6), rel=1e-3)
     wider = design(found.call, Options(order=5)).filter
     assert wider.half_power_hz == pytest.approx((90e6, 110e6), rel=1e-3)
+
+
+def test_the_3_db_points_after_rounding_are_those_of_the_series_values():
+    found = design({"band": "LPF", "edge": "30 MHz", "ripple": "0.1 dB", "order": "5"},
+                   Options(e_series=12))  # fmt: skip
+    [point] = found.to_json()["rounded"]["half_power"]
+    [exact] = found.to_json()["frequencies"]["half_power"]
+    at = np.linspace(0.01, 1.2, 100_001) * exact
+    loss = loss_db(found.filter.rounded.ladder, at)
+    assert at[np.flatnonzero(loss - loss[at < 30e6].min() < 3.0103)[-1]] == pytest.approx(
+        point, rel=2e-5
+    )
+    assert point != pytest.approx(exact, rel=1e-3)
+    assert f"3 dB points {without_zeros(point, 'Hz', 6)} (E12)" in render(found)
 
 
 def test_unequal_ports_get_a_ladder_between_them():

@@ -7,6 +7,7 @@ from rf_design.core import design_from_result
 from rf_design.options import Options
 from rf_design.reading.conversation import read_request
 from rf_design.reading.evidence import supported, weigh
+from rf_design.reading.foreign import foreign_band
 from rf_design.terminal.render import render
 
 REQUEST = "LPF, Chebyshev 0.1 dB, cutoff 620 MHz, 30 dB at 870 MHz, insertion loss 1.5 dB, 50 ohms"
@@ -97,14 +98,64 @@ def test_a_doubtful_reading_is_read_again():
         (REQUEST, ["1.5 dB"]),
         (REQUEST + ", 60 dB at 1.4 GHz, again 1.4 GHz", ["1.5 dB", "60 dB", "1.4 GHz"]),
         ("LPF, Chebyshev 0.1 dB, 620 MHz, 30 dB at 870 MHz, 50 ohms", []),
+        (REQUEST.replace("1.5 dB", "S21 of the 2nd harmonic") + ", 7 poles", ["7"]),
     ],
 )
-def test_quantities_that_no_argument_states_are_shown(said, unread):
+def test_numbers_that_no_argument_states_are_shown(said, unread):
     reading = read_request([said], Recorded(CALL))
     found = design_from_result(reading.result, Options(), call=reading.call, request=(said,))
     assert found.to_json()["unread"] == unread
     lines = [line for line in render(found).splitlines() if line.startswith("Not used")]
     assert lines == ([f"Not used  {', '.join(unread)}"] if unread else [])
+
+
+def test_what_a_later_turn_replaces_is_not_left_out():
+    turns = (REQUEST.replace("1.5 dB", "little").replace("30 dB", "25 dB"), "make it 30 dB, 4711")
+    reading = read_request(turns, Recorded(CALL))
+    found = design_from_result(reading.result, Options(), call=reading.call, request=turns)
+    assert found.unread == ("4711",)
+
+
+@pytest.mark.parametrize(
+    ("said", "read", "kept"),
+    [("band-pass please", {"band": "band-pass", "other": "band-pass"}, {"band": "band-pass"}),
+     ("一个FM带通滤波器", {"band": "带通滤波器", "other": "FM"}, {"band": "带通滤波器"}),
+     ("a filter for my radio", {"other": "radio"}, {}),
+     ("remove 60 Hz hum", {"other": "hum"}, {}),
+     ("a digital filter, 8 kHz", {"other": "digital"}, {"other": "digital"}),
+     ("capital of France", {"other": "capital"}, {"other": "capital"})],
+)  # fmt: skip
+def test_words_that_name_no_known_task_leave_a_filter_request_one(said, read, kept):
+    reading = read_request([said], Recorded(read))
+    assert reading.call == kept
+    assert reading.result["status"] == ("outside" if "other" in kept else "incomplete")
+
+
+@pytest.mark.parametrize(
+    ("said", "read", "status"),
+    [("Filtro paso bajo, corte 30 MHz, rizado 0.1 dB, 40 dB a 60 MHz", "center", "outside"),
+     ("Tiefpass, Grenzfrequenz 30 MHz, Welligkeit 0.1 dB, 40 dB bei 60 MHz", "center", "outside"),
+     ("Filtre passe-bas, coupure 30 MHz, ondulation 0.1 dB, 40 dB à 60 MHz", "edge", "designed"),
+     ("Diplexer-Hälfte: Tiefpass und Hochpass 30 MHz, 0.1 dB, 40 dB, 60 MHz", "edge", "designed")],
+)  # fmt: skip
+def test_a_band_named_in_another_language_is_not_taken_for_another_band(said, read, status):
+    numbers = {read: "30 MHz", "ripple": "0.1 dB", "stop1": "60 MHz", "att": "40 dB"}
+    reading = read_request([said], Recorded(numbers), "en")
+    assert reading.result["status"] == status
+    if status == "outside":
+        assert reading.call is None and "English" in reading.result["reason"]["en"]
+
+
+@pytest.mark.parametrize(
+    ("said", "band"),
+    [("pasa altos", "highpass"), ("rechaza banda", "bandstop"), ("coupe-bande", "bandstop"),
+     ("Bandsperre", "bandstop"), ("passe-bande", "bandpass"), ("ФНЧ", "lowpass"),
+     ("passa-baixa", "lowpass"), ("passa banda", "bandpass"), ("pass band and base", None),
+     ("low-pass, pass-band edge", None), ("paso bajo y paso alto", None)],
+)  # fmt: skip
+def test_bands_in_other_languages(said, band):
+    found = foreign_band(said)
+    assert (found and found[1]) == band
 
 
 def test_a_decline_has_nothing_left_to_read():

@@ -9,15 +9,18 @@ from rf_design.evaluation.buildable import concerns_of
 from rf_design.evaluation.checks import all_pass, check_ladder, check_return_loss
 from rf_design.evaluation.couplings import combined_q, couplings, unloaded_q_needed
 from rf_design.evaluation.even_order import with_stated_load
+from rf_design.evaluation.judge import Judge
 from rf_design.evaluation.losses import losses_of
+from rf_design.evaluation.neighbours import Neighbours
 from rf_design.evaluation.proof import prove
 from rf_design.evaluation.rounding import round_to_series
 from rf_design.evaluation.series import MANTISSAS, nearest, values_at
 from rf_design.evaluation.tolerance import monte_carlo, wilson_interval
+from rf_design.evaluation.walk import moves_of
 from rf_design.ladder.synthesis import synthesise
 from rf_design.prototype.g_values import prototype
 from rf_design.response.chain import Quality
-from rf_design.specification import FilterSpec, StopPoint, spec_at_order
+from rf_design.specification import FilterSpec, StopPoint, pass_band_grid, spec_at_order
 from scipy import stats
 
 LOW_PASS = FilterSpec("chebyshev", "lowpass", 0.5, (30e6,), (StopPoint(48e6, 48.0),))
@@ -143,6 +146,25 @@ def test_the_readme_s_example_needs_the_search():
             "att1": "45 dB"}  # fmt: skip
     found = design(call, Options(e_series=24)).filter.rounded
     assert found.passed and not all_pass(found.nearest_checks)
+
+
+@pytest.mark.parametrize("band", ["LPF", "HPF", "BPF", "BSF"])
+@pytest.mark.parametrize("order", [1, 2, 5, 6])
+def test_scores_of_neighbours_are_those_of_whole_chains(band, order):
+    """The shortcut of the search against the chain of every neighbour, edges and traps included."""
+    edges = {"edge": "30 MHz"} if band in ("LPF", "HPF") else {"f1": "27 MHz", "f2": "33 MHz"}
+    found = design({"band": band, "ripple": "0.2 dB", "order": str(order), **edges}).filter
+    stops = np.array([9e6, 100e6] if band == "BPF" else [30.1e6, 31e6])
+    grid = np.concatenate([pass_band_grid(found.spec, order, 8), stops])
+    judge = Judge(found.spec, found.ladder, found.shape.flat_loss_db, grid, np.array([20.0, 50.0]))
+    moves = moves_of(found.ladder.structure)
+    values = np.array(found.ladder.values) * np.random.default_rng(order).uniform(
+        0.9, 1.1, (3, len(found.ladder.values))
+    )
+    tried = values[:, None, :] * 1.1**moves
+    scores = Neighbours(judge, moves).scores(values, tried)
+    wanted = judge(tried.reshape(-1, values.shape[1])).reshape(scores.shape)
+    np.testing.assert_allclose(scores, wanted, rtol=1e-9, atol=1e-9)
 
 
 def test_rounding_gives_the_same_parts_every_time():

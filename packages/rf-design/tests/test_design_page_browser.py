@@ -52,6 +52,30 @@ def test_a_missing_value_is_asked_for_and_given_and_changed(reading_page):
     assert len(page.run("return [...document.querySelectorAll('#turns .you')]")) == 3
 
 
+def test_what_is_missing_is_explained_to_who_does_not_know_filters(reading_page):
+    page = reading_page
+    page.say("a band-pass for FM radio, 88 to 108 MHz")
+    wait_until(lambda: page.shown("#open"))
+    hints = page.text("#open-hints")
+    assert "may vary where it comes through" in hints and "must be suppressed" in hints
+    assert page.run("return document.querySelector('#field-stop1').placeholder") == "44 MHz"
+    assert page.run("return document.querySelector('#field-stop2').placeholder") == "220 MHz"
+    page.click("#usual-ripple")
+    wait_until(lambda: "ripple" not in page.text("#open-text"))
+    assert page.value("#field-ripple") == "0.1 dB"
+    assert page.run("return document.querySelector('#usual-ripple')") is None
+
+
+def test_an_order_that_the_request_names_is_one_click_away(reading_page):
+    page = reading_page
+    page.say("low-pass 30 MHz, ripple 0.1 dB, 40 dB at 60 MHz, order 7")
+    page.order("6")
+    assert "7" in page.text("#because")
+    page.click("#stated-order")
+    page.order("7")
+    assert page.run("return document.querySelector('#stated-order')") is None
+
+
 def test_what_is_not_designed_has_its_reason(reading_page):
     page = reading_page
     page.say("elliptic low-pass, 1 MHz, 0.1 dB ripple, 40 dB at 1.2 MHz")
@@ -63,7 +87,7 @@ def test_numbers_that_were_not_read_are_shown(reading_page):
     page = reading_page
     page.say("low-pass, edge 30 MHz, ripple 0.1 dB, 45 dB at 60 MHz, drawing 4711-2")
     page.order("6")
-    assert "4711" in page.text("#unused")
+    assert "4711" in page.text("#unread")
 
 
 def test_markup_in_a_request_is_text(reading_page):

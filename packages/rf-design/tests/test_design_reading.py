@@ -40,7 +40,8 @@ def call(**arguments):
      ("100㎒", "100MHz"),
      ("①通带 10² Hz", "①通带 10² Hz"),
      ("\u202egnp.exe\u202c 1 MHz", "gnp.exe 1 MHz"),
-     ("a\x00b\x1b[31m\tc", "a b [31m c"),
+     ("a\x00b\x1b[31m\tc", "a b  c"),
+     ("\x1b[1;31m10 MHz\x1b[0m", "10 MHz"),
      ("  \n ", "")],
 )  # fmt: skip
 def test_text_is_made_plain(typed, plain):

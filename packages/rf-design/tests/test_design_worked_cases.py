@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rf_design import design
+from rf_design import Options, design
 from rf_design.evaluation.analysis import analyse
 from rf_design.evaluation.checks import check_ladder
 from rf_design.evaluation.couplings import couplings, mid_band_loss_db
@@ -152,6 +152,15 @@ def test_pozar_example_8_3_a_maximally_flat_low_pass():
     assert found.filter.order == 5
     printed = {"C1": 0.984e-12, "L2": 6.438e-9, "C3": 3.183e-12, "L4": 6.438e-9, "C5": 0.984e-12}
     assert values == pytest.approx(printed, rel=1e-3)
+
+
+def test_the_lumped_low_pass_of_hong_and_lancaster():
+    """Microstrip Filters, stepped-impedance example: N = 3, 0.1 dB, 1 GHz, 50 ohm, a Tee."""
+    found = design(
+        {"band": "LPF", "edge": "1 GHz", "ripple": "0.1 dB", "order": "3"}, Options(topology="tee")
+    )
+    values = {part.name: part.value for part in found.filter.ladder.elements()}
+    assert values == pytest.approx({"L1": 8.209e-9, "C2": 3.652e-12, "L3": 8.209e-9}, rel=2e-4)
 
 
 def test_pozar_example_8_4_an_equal_ripple_band_pass():

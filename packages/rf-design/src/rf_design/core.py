@@ -91,6 +91,11 @@ class Filter:
             return None
         return round_to_series(self.spec, self.ladder, self.shape, self.options.e_series)
 
+    @cached_property
+    def rounded_half_power_hz(self) -> tuple[float, ...] | None:
+        """The 3 dB points of the parts with values of the series, if one is asked for."""
+        return half_power_points(self.spec, self.rounded.ladder) if self.rounded else None
+
     @property
     def built(self) -> Ladder:
         """The parts to build from: those of the series where one is asked for."""
@@ -143,13 +148,16 @@ class Design:
 
     @cached_property
     def unread(self) -> tuple[str, ...]:
-        """Quantities of the request that no argument of the call states; none for a decline."""
+        """Numbers that no argument of the call states; none for a decline.
+
+        Of the last turn alone: it may replace what was said before.
+        """
         if not self.request or self.call is None or self.status == "outside":
             return ()
-        from rf_design.reading.evidence import unread_quantities
+        from rf_design.reading.evidence import unread_numbers
         from rf_design.reading.text import normalised
 
-        return unread_quantities(self.call, "\n".join(map(normalised, self.request)))
+        return unread_numbers(self.call, normalised(self.request[-1]))
 
     def to_json(self) -> dict[str, Any]:
         """Everything as one object, as its schema `design.schema.json` describes."""

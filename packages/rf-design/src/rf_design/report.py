@@ -63,7 +63,7 @@ def filter_as_json(built: Filter) -> dict[str, Any]:
         **_parts(built),
         "transfer_function": transfer_function(spec.family, shape.order, shape.ripple_db),
         "half_power_bandwidth_hz": _half_power_width(built),
-        "rounded": built.rounded.as_json(built.ladder) if built.rounded else None,
+        "rounded": _rounded(built),
         "losses": built.losses.as_json() if built.losses else None,
         "tolerance": built.yields.as_json() if built.yields else None,
         "couplings": built.couplings.as_json() if built.couplings else None,
@@ -106,6 +106,14 @@ def frequencies(built: Filter) -> dict[str, Any]:
     if spec.edge_level_db is not None:
         found["edges_stated_at_db"] = spec.edge_level_db
     return found
+
+
+def _rounded(built: Filter) -> dict[str, Any] | None:
+    if built.rounded is None:
+        return None
+    points = built.rounded_half_power_hz
+    found = built.rounded.as_json(built.ladder)
+    return found | {"half_power": None if points is None else list(points)}
 
 
 def _half_power_width(built: Filter) -> float | None:

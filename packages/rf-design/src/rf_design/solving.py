@@ -24,8 +24,8 @@ _PASS_BAND_KEYS = {
     "La_target": "att", "edge_db": "edge_db",
 }  # fmt: skip
 _STOP_EDGES = ("fs", "fs_lower", "fs_upper")
-_REMARKS = ("f1_stated", "f2_stated")
-"""Keys of a result's `spec` that say what was stated before an edge was moved."""
+_REMARKS = ("f1_stated", "f2_stated", "derivation")
+"""Keys that say what was stated before an edge was moved, and how a published answer came about."""
 
 SPEC_KEYS = ("filter_type", "filter_band", *_UNITS, "stop_points", *_REMARKS)
 

@@ -75,8 +75,11 @@ def _symbol(parts: Any, part: Element) -> Any:
 
 
 def _label(part: Element) -> str:
+    """Name and value; that of a series, which three digits say exactly, without zeros behind it."""
     unit = "H" if part.kind == "inductor" else "F"
-    return f"{part.name}\n{with_prefix(part.value, unit)}"
+    exact = float(f"{part.value:.2e}") == part.value
+    value = without_zeros(part.value, unit, 3) if exact else with_prefix(part.value, unit)
+    return f"{part.name}\n{value}"
 
 
 def _ohm(ohm: float) -> str:

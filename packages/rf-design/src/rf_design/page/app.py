@@ -24,11 +24,8 @@ from rf_design.page.desk import Desk
 from rf_design.page.document import document
 from rf_design.page.errors import PageError
 from rf_design.page.guard import App, Guard
-from rf_design.reading.evidence import unused_numbers
-from rf_design.reading.text import normalised
 
 T = TypeVar("T")
-MOST_UNUSED = 8
 _log = logging.getLogger("uvicorn.error")
 
 
@@ -89,10 +86,7 @@ class _Page:
             except DesignError as error:  # an option that this filter cannot follow
                 raise PageError(400, str(error), f"无法设计：{error}") from None
             seconds = round(time.perf_counter() - began, 3)
-            unused = _unused(turns, reading.call)
-            return answer(found, view) | {
-                "lang": reading.lang, "unused": unused, "seconds": seconds
-            }  # fmt: skip
+            return answer(found, view) | {"lang": reading.lang, "seconds": seconds}
 
         return _json(await run_in_threadpool(designed))
 
@@ -122,13 +116,6 @@ class _Page:
         data = await run_in_threadpool(lambda: file_of(self._designs.of(call, options), name))
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(data, media_type=KINDS[name], headers=headers)
-
-
-def _unused(turns: tuple[str, ...], call: dict[str, Any] | None) -> list[str]:
-    """Numbers of a request that its reading leaves out; a later turn may do so on purpose."""
-    if call is None or len(turns) > 1:
-        return []
-    return unused_numbers(call, normalised(turns[0]))[:MOST_UNUSED]
 
 
 async def _while_connected(request: Request, work: Awaitable[T]) -> T:

@@ -8,6 +8,7 @@ from rf_synth.styles.tool_call import SYSTEM_PROMPTS
 
 from rf_design.reading.answer import call_in
 from rf_design.reading.evidence import supported
+from rf_design.reading.foreign import misread_band
 from rf_design.reading.second_look import answer_supported
 from rf_design.reading.text import MAX_CHARACTERS, is_readable, language_of, normalised
 from rf_design.solving import solve_call
@@ -52,6 +53,9 @@ class Reading:
         said = "\n".join(m["content"] for m in self.messages if m["role"] == "user")
         self.call = None if call is None else supported(call, said)
         self.result = solve_call(self.call) if self.call is not None else _NO_CALL
+        misread = misread_band(self.result, said)
+        if misread is not None:
+            self.call, self.result = None, _outside(misread["en"], misread["zh"])
         reply = self.result["reply"][self.spoken]
         self.messages.append({"role": "assistant", "content": reply})
 

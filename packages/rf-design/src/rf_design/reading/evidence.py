@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rf_synth.calls.families import family
+from rf_synth.calls.others import other_task
 from rf_synth.calls.quantities import decibels, is_slope
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?|(?<![.\d])\.\d+")
@@ -41,6 +42,8 @@ _TRANSMISSION = re.compile(r"[Ss]_?\{?(?:21|12)\}?\W{0,6}$")
 """Before a level: it is of the transmission, never a return loss."""
 _ORDINAL = re.compile(r"\s*(?:st|nd|rd|th)\b(?![- ]?(?:order|degree))|次|倍", re.IGNORECASE)
 """Behind a number that counts harmonics or items, not sections."""
+_FILTER = re.compile(r"filt(?!h)|滤|濾|\dm?[ -]*[kMG]?Hz|赫|\b(?:pass|reject|block)", re.IGNORECASE)
+"""Words of a request that may well be for a filter."""
 _COUNTED = re.compile(r"^(?:edge|f[12]|center|width|stop\d|to\d|offset\d)$")
 
 
@@ -73,6 +76,7 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
         or (key == "order" and _no_order(text, said))
         or (key == "edge_db" and _is_loss(text, said))
         or _unknown_family(key, text, call)
+        or (key == "other" and _no_other_task(text, call, said))
     )
     used: Counter[str] = Counter()
     repeated = []
@@ -82,7 +86,9 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
             used.update(numbers)
             if any(used[number] > printed[number] for number in numbers):
                 repeated.append(key)
-    if "other" in texts:  # another task: its numbers need not be read
+    if (
+        "other" in texts and "other" not in unsupported
+    ):  # another task: its numbers need not be read
         return Evidence(unsupported, (), ())
     unread = tuple(
         match[0]
@@ -92,22 +98,22 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
     return Evidence(unsupported, unread, tuple(repeated))
 
 
-def unused_numbers(call: Mapping[str, object], said: str) -> list[str]:
-    """The numbers in the user's words, normalised, that no value of the call holds, each once.
+def unread_numbers(call: Mapping[str, object], said: str) -> tuple[str, ...]:
+    """The numbers of the user's words, normalised, that no value of a call holds, each once.
 
-    More than `Evidence.unread`: numbers without a unit count too, so it is for people to judge.
+    With their unit where one is printed. Those that no argument could hold, such as an insertion
+    loss, are among them; ordinals and the digits of labels such as S21 are not.
     """
     held = _held(map(str, call.values()))
-    return list(dict.fromkeys(number for number in _numbers(said) if number not in held))
-
-
-def unread_quantities(call: Mapping[str, object], said: str) -> tuple[str, ...]:
-    """Quantities of the user's words, normalised, that no value of a call holds, each once.
-
-    Those that no argument could hold, such as an insertion loss, are among them.
-    """
-    texts = [text for text in call.values() if isinstance(text, str)]
-    return tuple(dict.fromkeys(match[0].strip() for match in _unread(texts, said)))
+    units = {match.start(): match[0].strip() for match in _QUANTITY.finditer(said)}
+    found = (
+        units.get(match.start(), match[0])
+        for match in _NUMBER.finditer(said)
+        if match[0] not in held
+        and not re.search(r"[A-Za-z_]$", said[: match.start()])
+        and not _ORDINAL.match(said[match.end() :])
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _unread(texts: Iterable[str], said: str) -> Iterator[re.Match[str]]:
@@ -149,6 +155,14 @@ def _unknown_family(key: str, text: str, call: Mapping[str, object]) -> bool:
     """Whether a family that nobody knows was read where a ripple says equal ripple."""
     equal_ripple = {"ripple", "return_loss", "vswr", "gamma"} & call.keys()
     return key == "family" and bool(equal_ripple) and family(text).kind == "unknown"
+
+
+def _no_other_task(text: str, call: Mapping[str, object], said: str) -> bool:
+    """Whether words that name no known task were read as one where a filter is asked for.
+
+    Short requests such as "band-pass" or "a filter for my radio" are answered with a question.
+    """
+    return other_task(text).code == "other" and ("band" in call or bool(_FILTER.search(said)))
 
 
 def _is_transmission(text: str, said: str) -> bool:

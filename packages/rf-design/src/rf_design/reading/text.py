@@ -1,5 +1,6 @@
 """A request as plain text, and the language that it is written in."""
 
+import re
 import unicodedata
 
 from rf_jsonl import plain_text
@@ -7,10 +8,16 @@ from rf_jsonl import plain_text
 MAX_CHARACTERS = 4000
 """Longer texts are no filter requests; a model would only be kept busy by them."""
 
+_TERMINAL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+
 
 def normalised(text: str) -> str:
-    """The text in plain characters (`rf_jsonl.plain_text`), control characters as spaces."""
-    return "".join(" " if _is_control(c) else c for c in plain_text(text)).strip()
+    """The text in plain characters (`rf_jsonl.plain_text`), control characters as spaces.
+
+    So are whole sequences that colour a terminal: their digits are no quantities.
+    """
+    plain = plain_text(_TERMINAL_SEQUENCE.sub(" ", text))
+    return "".join(" " if _is_control(c) else c for c in plain).strip()
 
 
 def is_readable(plain: str) -> bool:

@@ -81,7 +81,7 @@ def lossless_chain(structure: Structure, values: Floats, f_hz: Floats) -> Lossle
     c, d = np.zeros(shape), np.ones(shape)
     column = 0
     for branch in structure:
-        x = _susceptance_or_reactance(branch, values, column, w)
+        x = immittance(branch, values, column, w)
         column += len(branch.kinds)
         if branch.orientation == "series":  # [[1, jx], [0, 1]]
             b += a * x
@@ -92,8 +92,11 @@ def lossless_chain(structure: Structure, values: Floats, f_hz: Floats) -> Lossle
     return LosslessChain(a, b, c, d)
 
 
-def _susceptance_or_reactance(branch: Branch, values: Floats, column: int, w: Floats) -> Floats:
-    """Reactance in ohm of a series branch, susceptance in siemens of a shunt branch."""
+def immittance(branch: Branch, values: Floats, column: int, w: Floats) -> Floats:
+    """Reactance in ohm of a series branch, susceptance in siemens of a shunt branch.
+
+    `column` is that of the branch's first part in `values` (B, M); `w` is 2πf, shape (1 or B, F).
+    """
     series = branch.orientation == "series"
     if branch.connection == "inductor":
         wl = w * values[:, column, None]

@@ -14,7 +14,7 @@ from rf_design.terminal.words import ASSUMED, call_key, word
 
 MOST_LINES = 39
 _LABEL = 10
-_MOST = {"order": 5, "parts": 10, "checks": 7, "buildable": 4}
+_MOST = {"order": 5, "parts": 10, "checks": 6, "buildable": 4}
 """Lines of each block, so that all of them together stay below 40."""
 _ONE_COLUMN = 9
 """Up to this order each branch has a line of its own."""
@@ -44,11 +44,11 @@ def _answer(design: Design) -> Iterator[str]:
 
 
 def _reading(design: Design) -> Iterator[str]:
-    if design.call is not None:
+    if design.call:
         read = " · ".join(
             f"{call_key(key, design.lang)} {value}" for key, value in design.call.items()
         )
-        yield _labelled("read", design.lang, _shortened(read or "-", 400))
+        yield _labelled("read", design.lang, _shortened(read, 400))
     if design.unread:
         yield _labelled(
             "unread", design.lang, _shortened(_listed(list(design.unread), design.lang), 200)
@@ -92,16 +92,22 @@ def _heading(design: Design, built: Filter) -> Iterator[str]:
     )
     edges = "pass_edges" if spec.family == "butterworth" else "edges"
     yield _labelled(None, lang, f"{word(edges, lang)} {_span(spec.edges_hz, lang)}")
-    if built.half_power_hz is not None:
-        yield _labelled(
-            None, lang, f"{word('half_power', lang)} {_span(built.half_power_hz, lang)}"
-        )
+    yield from _half_power(built, lang)
     if spec.has_two_edges:
         centers = (
             _hertz(spec.arithmetic_center_hz) + _in_brackets(word("arithmetic", lang), lang),
             _hertz(spec.geometric_center_hz) + _in_brackets(word("geometric", lang), lang),
         )
         yield _labelled(None, lang, f"{word('center', lang)} {_commas(centers, lang)}")
+
+
+def _half_power(built: Filter, lang: str) -> Iterator[str]:
+    """The 3 dB points of the exact parts, and of those of the series below them."""
+    series = f"E{built.rounded.series}" if built.rounded else ""
+    for points, whose in ((built.half_power_hz, ""), (built.rounded_half_power_hz, series)):
+        if points is not None:
+            text = f"{word('half_power', lang)} {_span(points, lang)}"
+            yield _labelled(None, lang, text + _in_brackets(whose, lang))
 
 
 def _span(edges_hz: tuple[float, ...], lang: str) -> str:

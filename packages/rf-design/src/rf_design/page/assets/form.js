@@ -82,11 +82,27 @@ class Form {
       el("div", { class: "what" }, el("span", { class: "name" }, label), choose), content);
   }
 
+  // A value of another's choice, as if it were typed.
+  take(key, value) {
+    this.set(key, value);
+    this.draw();
+  }
+
+  // What a field could hold: of a stop point a frequency outside the pass band.
+  hint(key, stem) {
+    const { fc, f1 = fc, f2 = fc } = this.spec;
+    if (stem === "stop" && f1 && f2) {
+      const below = this.band === "highpass" || (this.band === "bandpass" && key === "stop1");
+      if (this.band !== "bandstop") return hertz(below ? f1 / 2 : 2 * f2, 2);
+    }
+    return HINTS[stem] || "";
+  }
+
   field(key, label, unseen = true) {
     const stem = key.replace(/\d+$/, "");
     const value = this.call[key] ?? (stem === "att" ? this.call.att : "") ?? "";
     const input = el("input", {
-      type: "text", id: `field-${key}`, value, placeholder: HINTS[stem] || "", maxlength: 200,
+      type: "text", id: `field-${key}`, value, placeholder: this.hint(key, stem), maxlength: 200,
       oninput: (event) => this.typed(key, stem, event.target.value),
     });
     return el("label", {}, el("span", { class: unseen ? "unseen" : "" }, label), input);

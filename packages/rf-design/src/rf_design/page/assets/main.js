@@ -2,10 +2,11 @@
 
 const state = {
   call: {}, options: {}, turns: [], replies: [], note: "", status: "", spoken: null, edited: false,
-  answer: null, visits: [], unused: [], version: 0, model: "loading", theme: "",
+  answer: null, visits: [], unread: [], version: 0, model: "loading", theme: "",
 };
 const PATIENCE_MS = 45;
 const SETTLE_MS = 120;
+const MOST_UNREAD = 8;
 
 class PageFailure extends Error {}
 
@@ -63,7 +64,7 @@ function edit(change) {
   performance.mark("changed");
   Object.assign(state, structuredClone(change));
   state.version += 1;
-  if (change.call) Object.assign(state, { edited: true, unused: [] });
+  if (change.call) Object.assign(state, { edited: true, unread: [] });
   redesign();
 }
 
@@ -149,11 +150,20 @@ function drawOpen(design) {
   open.className = design.status;
   $("#open-title").textContent = t(`open.${design.status}`);
   $("#open-text").textContent = state.note;
+  const missing = new Set((design.missing || []).map((key) => ROW_OF[key]));
+  const rows = ["band", "pass", "level", "stop"].filter((row) => missing.has(row));
+  fill($("#open-hints"), ...rows.map((row) => el("li", {}, `${t(`why.${row}`)}${lang === "zh" ? "。" : "."} `, row === "level" ? usualRipple() : null)));
+}
+
+// For who does not know what to ask for.
+function usualRipple() {
+  return el("button", { type: "button", class: "quiet", id: "usual-ripple", onclick: () => form.take("ripple", HINTS.ripple) },
+    t("usual.ripple", { value: HINTS.ripple }));
 }
 
 function drawAssumed(design) {
-  const unused = state.unused.join(lang === "zh" ? "、" : ", ");
-  $("#unused").textContent = unused && t("unused", { what: unused });
+  const unread = state.unread.slice(0, MOST_UNREAD).join(lang === "zh" ? "、" : ", ");
+  $("#unread").textContent = unread && t("unread", { what: unread });
   const names = (design.assumed || []).map((key) => inLang(FACTS.assumed[key] || [key, key]));
   $("#assumed").textContent = names.length ? t("assumed", { what: names.join(lang === "zh" ? "、" : ", ") }) : "";
 }
@@ -221,7 +231,7 @@ function taken(turns, before, answer) {
   const follows = turns.length > 1 && before.every((turn, i) => turn === turns[i]);
   state.replies = [...(follows ? state.replies : turns.slice(0, -1).map(() => "")), design.reply ? design.reply[answer.lang] : ""];
   Object.assign(state, { turns, call: design.call || {}, spoken: answer.lang, edited: false });
-  state.unused = answer.unused;
+  state.unread = design.unread;
   state.version += 1;
   form.show(state.call, design.spec);
   if (!answer.curves) $("#results").hidden = true;

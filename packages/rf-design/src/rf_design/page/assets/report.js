@@ -22,10 +22,17 @@ function drawVerdict(design, actions) {
   stamp.textContent = (passed ? "✓ " : "✗ ") + t(!passed ? "stamp.fail" : design.losses ? "stamp.ideal" : "stamp.pass")
     + (design.rounded ? ` (${design.rounded.series})` : "");
   $("#kind").textContent = kindOf(design);
-  $("#because").textContent = because(design);
+  fill($("#because"), because(design), statedOrder(design, actions));
   drawProof(design);
   drawEdges(design);
   drawConcerns(design, actions);
+}
+
+// The order that the request names, where the minimum is listed instead of it.
+function statedOrder(design, actions) {
+  const n = design.given_order;
+  if (!n || n === design.order || n > 100) return null;
+  return el("button", { type: "button", class: "quiet", id: "stated-order", onclick: () => actions.takeOrder(n) }, t("take", { n }));
 }
 
 // The proof in a sentence: what one order less would give where it matters most.
@@ -66,6 +73,7 @@ function drawEdges(design) {
   const list = (values) => values.map((value) => together(hertz(value, 7))).join(" … ");
   const pairs = [[t("fact.ripple_edges"), list(f.ripple_edges)]];
   if (f.half_power) pairs.push([t("fact.half_power"), list(f.half_power)]);
+  if (design.rounded?.half_power) pairs.push([`${t("fact.half_power")}, ${design.rounded.series}`, list(design.rounded.half_power)]);
   if (f.geometric_center) {
     pairs.push([t("fact.center"), together(hertz(f.arithmetic_center, 7))], [t("fact.geometric"), together(hertz(f.geometric_center, 7))],
       [t("fact.fbw"), `${tidy(100 * f.fractional_bandwidth, 4)} %`]);

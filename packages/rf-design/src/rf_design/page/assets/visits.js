@@ -51,7 +51,7 @@ function restore(hash) {
   const object = (value) => (value && typeof value === "object" && !Array.isArray(value) ? value : {});
   if (!kept || typeof kept !== "object") return false;
   Object.assign(state, { call: object(kept.call), options: object(kept.options), turns: texts(kept.turns),
-    replies: texts(kept.replies), spoken: ["zh", "en"].includes(kept.spoken) ? kept.spoken : null, edited: kept.edited === true, unused: [] });
+    replies: texts(kept.replies), spoken: ["zh", "en"].includes(kept.spoken) ? kept.spoken : null, edited: kept.edited === true, unread: [] });
   if (kept.lang === "zh" || kept.lang === "en") lang = kept.lang;
   paint(["light", "dark"].includes(kept.theme) ? kept.theme : "");
   $("#request").value = state.turns.length ? state.turns[0] : "";
