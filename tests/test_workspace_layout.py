@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import re
 import subprocess
 import sys
 import tomllib
@@ -91,3 +92,13 @@ def test_every_command_answers(tool, arguments, code):
     assert "Traceback" not in outcome.stderr
     said = outcome.stdout if code == 0 else outcome.stderr
     assert tool.replace("_", "-") in said
+
+
+def test_every_test_is_in_a_landing_or_in_nightly():
+    """Neither leaves out a folder, so a test that a document cites runs in one of them."""
+    landing = (ROOT / ".ci/run").read_text("utf-8").splitlines()[-1]
+    nightly = (ROOT / ".ci/nightly").read_text("utf-8").splitlines()[-1]
+    assert re.fullmatch(r'step uv run pytest -q -m "not slow or landing" --durations=\d+', landing)
+    assert re.fullmatch(
+        r"step uv run pytest -q -m slow --allowed-skips .ci/skips --durations=\d+", nightly
+    )
