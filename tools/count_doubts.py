@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from rf_jsonl import Record, read_jsonl, write_json
-from rf_synth.notes.doubts import doubts
+from rf_synth.notes.doubts import unsupported_values
 from rf_synth.notes.summary import specification
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "results"
@@ -28,7 +28,7 @@ def main() -> None:
         kind = _kind(found, asked[record["id"]], record["turn"])
         said = [m["content"] for m in record["messages"] if m["role"] == "user"]
         counted[kind]["answers"] += 1
-        counted[kind]["doubted"] += bool(doubts(record["completion"], said))
+        counted[kind]["doubted"] += bool(unsupported_values(record["completion"], said))
     write_json(OUT / f"{name}.doubts.json", {"data": data.as_posix(), **counted})
 
 
