@@ -203,6 +203,18 @@ def metric(
     """Registers the decorated `(sample, answer) -> Score` function; it stays a plain function.
 
     The first line of its docstring becomes the metric's description.
+
+    Parameters
+    ----------
+    name : `name`, or `package/name` outside rf-eval
+    version : to be raised with every change of meaning; other versions are not compared
+    types : the sample types it applies to; None is all
+    turn, history : the turn it applies to, and what history a second turn has
+    range : least and largest value; None is unbounded
+    higher_is_better : whether a larger value is the better one
+    aggregation : how scores become one number, with its interval
+    default : whether it is computed without being asked for
+    prepare : called once with many pairs, ahead of their single scores
     """
 
     def decorate(function: MetricFunction) -> MetricFunction:

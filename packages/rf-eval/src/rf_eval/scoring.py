@@ -48,6 +48,14 @@ def score_records(
     """Yields `{"id", "group", "metrics"}` for every record that has a prediction, in order.
 
     A metric appears where it applies to the record's type and the turn was generated.
+
+    Parameters
+    ----------
+    records : of a data set, in the order of its file
+    predictions : by (id, turn, history)
+    metrics : what to compute
+    dataset : the data set's metadata
+    group_by : keys of `meta` that the scores are grouped by later
     """
     prepares = {metric.prepare: metric.name for metric in metrics if metric.prepare}
     source = iter(records)

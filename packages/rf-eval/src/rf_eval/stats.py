@@ -57,11 +57,22 @@ def bootstrap(
     resamples: int = 2000,
     seed: int = 0,
 ) -> Interval:
-    """Percentile bootstrap of a statistic (Efron 1979, Ann. Stat. 7, 1) that takes `axis`.
+    """Percentile bootstrap of a statistic (Efron 1979, Ann. Stat. 7, 1).
 
-    `values` has shape (n,), n > 0. The same seed gives the same interval on every machine. Means
-    of values that repeat much (at most `FEW` distinct ones) are drawn by the counts of each, and
-    medians by their order statistics: the same distributions at a fraction of the work.
+    Means of values that repeat much (at most `FEW` distinct ones) are drawn by the counts of each,
+    and medians by their order statistics: the same distributions at a fraction of the work.
+
+    Parameters
+    ----------
+    values : shape (n,), n > 0
+    statistic : takes an array and `axis`
+    level : of the two-sided interval
+    resamples : how many are drawn
+    seed : the same one gives the same interval on every machine
+
+    Raises
+    ------
+    ValueError : `values` is empty or has not one dimension
     """
     data = np.asarray(values, dtype=np.float64)
     if data.ndim != 1 or data.size == 0:
@@ -142,6 +153,15 @@ def paired_proportions(
     Bonett and Price 2012 (J. Educ. Behav. Stat. 37, 479): one is added to either discordant
     count, so that the interval keeps its coverage in small samples and has a width even where
     the two never disagree.
+
+    Parameters
+    ----------
+    both, only_a, only_b, neither : pairs in which both are right, only one is, or neither
+    level : of the two-sided interval
+
+    Raises
+    ------
+    ValueError : there is no pair
     """
     n = both + only_a + only_b + neither
     if n < 1:
