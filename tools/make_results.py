@@ -179,7 +179,7 @@ def front_table(lang: str) -> str:
 
 
 def runs_table(runs: Sequence[Record]) -> str:
-    """One row a run."""
+    """One row per run."""
     rows = [
         [
             run["name"],

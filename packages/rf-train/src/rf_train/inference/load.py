@@ -74,7 +74,7 @@ def load_chat_model(recipe: InferenceRecipe) -> ChatModel:
             "model": f"{path}, {_weights(recipe, quantised, dtype)} on {_device_name(device)}",
             "adapter": adapter,
             "template": template.name + (f", as {run.folder} was trained" if run else ""),
-            "decoding": f"{recipe.decoding}, at most {recipe.max_new_tokens:,} tokens an answer",
+            "decoding": f"{recipe.decoding}, at most {recipe.max_new_tokens:,} tokens per answer",
         },
     )
 
