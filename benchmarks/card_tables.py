@@ -46,7 +46,7 @@ def _ways(runs: Runs, peers: dict[str, Any]) -> str:
         return ""
     for name, (seconds, gib) in peers.items():
         rows.append(f"| {name} (measured before) | {seconds:.3f} | | {gib or ''} | |")
-    head = "| 16 samples a step, one card | s/step | tokens/s | GiB | planned |\n"
+    head = "| 16 samples per step, one card | s/step | tokens/s | GiB | planned |\n"
     return head + "|---|---:|---:|---:|---:|\n" + "\n".join(rows)
 
 

@@ -1,4 +1,4 @@
-"""The same model through other engines for CPUs: start, tokens a second, memory, size.
+"""The same model through other engines for CPUs: start, tokens per second, memory, size.
 
 Each engine answers in a process of its own, by the Python of an environment that holds it; this
 repository's own environment renders the prompts and serves `ours` and `transformers`. All answer
@@ -16,7 +16,7 @@ engine can keep it. MODEL is `models/smollm2-135m-rf` merged into its base:
         --engine onnxruntime-genai=/tmp/onnx,/tmp/onnxruntime/bin/python
 
 With a core busy elsewhere engines of two threads wait for each other, some of them a hundred times
-as long; `--threads 1` and tokens a second of processor time are fair then.
+as long; `--threads 1` and tokens per second of processor time are fair then.
 """
 
 import argparse

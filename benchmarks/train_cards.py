@@ -4,7 +4,7 @@
     python benchmarks/train_cards.py --table train_cards.json [...]    # the tables again
 
 Weights are random, made on the cards; data are random words with the published run's shape: 362
-tokens a sample, loss on about 100 of them. Every row is a run of `rf-train train` in processes of
+tokens per sample, loss on about 100 of them. Every row is a run of `rf-train train` in processes of
 its own (several through torchrun). Rows that need one card run side by side, a card each. The JSON
 is written after every run; a row that fails or takes too long is a line of it.
 """

@@ -2,7 +2,7 @@
 
 Every row is a run of the real command, `rf-train train`, on a recipe that differs only in how a
 step is cut. Weights are random, made and quantised on the device layer by layer, so nothing is
-downloaded; data are random words with the published run's shape: 16 samples a step, 362 tokens
+downloaded; data are random words with the published run's shape: 16 samples per step, 362 tokens
 on average, loss on about 100 of them; adapters r 8 on q_proj and v_proj.
 
     python benchmarks/train_qwen3_8b.py [--out FOLDER] [--only NAME]... [--model random:Qwen3-8B]

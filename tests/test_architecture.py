@@ -193,3 +193,17 @@ def test_links_on_every_page_lead_somewhere():
         if "://" not in target and not (page.parent / target).exists()
     ]
     assert not broken, broken
+
+
+def test_every_decision_is_indexed_dated_and_headed_alike():
+    index = (ROOT / "docs/decisions/README.md").read_text(encoding="utf-8")
+    notes = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
+    rows = []
+    for note in notes:
+        number, (title, _, date, *rest) = note.name[:3], note.read_text("utf-8").splitlines()
+        assert re.fullmatch(rf"# {number} [A-Z].+[^.]", title), note.name
+        assert re.match(r"\d{4}-\d\d-\d\d", date), note.name
+        body = "\n".join(rest)
+        assert "**Decision.**" in body and "**Why.**" in body and "**Rejected.**" in body, note.name
+        rows.append(f"| {number} | [{title[6:]}]({note.name}) | {date[:10]} |")
+    assert [row for row in index.splitlines() if re.match(r"\| \d", row)] == rows

@@ -93,8 +93,11 @@ def test_the_server_of_tools_answers_without_reaching_for_anything(tmp_path):
 @pytest.mark.parametrize(
     "asked",
     [
-        "rf-eval generate --data data/test.jsonl --backend openai --model m"
-        " --base-url http://127.0.0.1:9/v1 --out {out}/o",
+        pytest.param(
+            "rf-eval generate --data data/test.jsonl --backend openai --model m"
+            " --base-url http://127.0.0.1:9/v1 --out {out}/o",
+            marks=pytest.mark.slow,  # it asks again for half a minute
+        ),
         pytest.param(
             "rf-train train recipe/train.yaml --set model_name_or_path=nobody/no-model"
             " --set output_dir={out}/o",

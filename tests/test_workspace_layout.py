@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import re
 import subprocess
 import sys
 import tomllib
@@ -91,3 +92,27 @@ def test_every_command_answers(tool, arguments, code):
     assert "Traceback" not in outcome.stderr
     said = outcome.stdout if code == 0 else outcome.stderr
     assert tool.replace("_", "-") in said
+
+
+def test_every_test_is_in_a_landing_or_in_nightly():
+    """Neither leaves out a folder, so a test that a document cites runs in one of them."""
+    landing = (ROOT / ".ci/run").read_text("utf-8").splitlines()[-1]
+    nightly = (ROOT / ".ci/nightly").read_text("utf-8").splitlines()[-1]
+    assert re.fullmatch(r'step uv run pytest -q -m "not slow or landing" --durations=\d+', landing)
+    assert re.fullmatch(
+        r"step uv run pytest -q -m slow --allowed-skips .ci/skips --durations=\d+", nightly
+    )
+
+
+def test_files_and_functions_are_as_short_as_contributing_says():
+    lengths = []
+    for file in (file for package in PACKAGES for file in sources(package)):
+        text = file.read_text(encoding="utf-8")
+        assert text.count("\n") < 400, file
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                documented = node.body[0] if ast.get_docstring(node) else None
+                docstring = documented.end_lineno - documented.lineno + 1 if documented else 0
+                lengths.append(node.end_lineno - node.lineno + 1 - docstring)
+                assert lengths[-1] < 65, f"{file}: {node.name}"
+    assert sum(length > 30 for length in lengths) < len(lengths) / 50

@@ -13,7 +13,7 @@ from rf_eval.joins import refuse_other_prompts
 from rf_eval.predictions import read_predictions
 from rf_eval.samples import read_dataset
 from rf_jsonl import Record, write_json
-from rf_synth.notes.doubts import doubts
+from rf_synth.notes.doubts import unsupported_values
 from rf_synth.notes.summary import specification
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "results"
@@ -33,7 +33,7 @@ def main() -> None:
         kind = _kind(found, asked[record["id"]], record.get("turn", 1))
         said = [m["content"] for m in record["messages"] if m["role"] == "user"]
         counted[kind]["answers"] += 1
-        counted[kind]["doubted"] += bool(doubts(record["completion"], said))
+        counted[kind]["doubted"] += bool(unsupported_values(record["completion"], said))
     write_json(OUT / f"{name}.doubts.json", {"data": data.as_posix(), **counted})
 
 

@@ -2,7 +2,7 @@
 
     rf-eval generate --backend oracle --command "python tools/log_tables.py METADATA.json" …
 
-Reads a specification a line, JSON, from stdin and writes an answer a line. The steps of the
+Reads a specification a line, JSON, from stdin and writes an answer per line. The steps of the
 derivation are those that the data set's METADATA.json describes. Logarithms are looked up for
 three figures and interpolated in between, so that the fifth decimal is off by one in a fifth of
 them; all else is calculated. No model is behind these answers: the gallery shows with them how

@@ -15,6 +15,7 @@ script's; the rest of a page is written by hand:
     <!-- steps NAME NAME … -->            which steps of the derivations are wrong
     <!-- doubts NAME NAME … -->           which answers `rf-train chat` warns of
     <!-- runs -->                         the training runs
+    <!-- front en -->                     the front page's four rows, or `zh` for the Chinese page's
 """
 
 import re
@@ -26,7 +27,13 @@ from typing import Any
 from rf_jsonl import Record, read_json, read_jsonl, write_json, write_text
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-PAGES = (DOCS / "results.md", DOCS.parent / "models" / "smollm2-135m-rf" / "README.md")
+ROOT = DOCS.parent
+PAGES = (
+    DOCS / "results.md",
+    ROOT / "models" / "smollm2-135m-rf" / "README.md",
+    ROOT / "README.md",
+    ROOT / "README.zh.md",
+)
 RESULTS = DOCS / "results"
 EXPERIMENTS = RESULTS / "experiments.json"
 COMPARISONS = RESULTS / "comparisons.json"
@@ -34,6 +41,27 @@ METRICS = (
     "json_strict", "exact_match", "order", "meets_spec", "minimal_order", "asked_exactly",
     "resolve_own.order", "resolve_reference.order", "derivation_steps",
 )  # fmt: skip
+READING = "models/smollm2-135m-rf-tool"
+DERIVING = "models/smollm2-135m-rf"
+FRONT = (
+    (f"{READING}/results/test160.results.json", READING,
+     "known authors, other numbers", "训练时见过的作者，数值不同"),
+    (f"{READING}/results/test_ood160.results.json", READING,
+     "nine authors never read in training", "训练时没见过的九位作者"),
+    ("docs/results/shipped_test.results.json", DERIVING,
+     "synthetic, known phrasings", "合成需求，句式见过"),
+    ("docs/results/shipped_handwritten.results.json", DERIVING,
+     "written by hand, in a hurry", "人工手写的仓促需求"),
+)  # fmt: skip
+"""A results.json, the model it is of, and what was asked, in both languages."""
+FRONT_WORDS = {
+    "en": ({READING: "reads, exact code designs", DERIVING: "derives the order itself"},
+           ("model", "requests", "right order", "asks for exactly what is missing"),
+           "{value:.1f} % of {n:,} ({low:.1f} to {high:.1f})"),
+    "zh": ({READING: "只读需求，由精确程序设计", DERIVING: "自己推导阶数"},
+           ("模型", "需求", "阶数正确", "缺什么问什么"),
+           "{n:,} 条中 {value:.1f} %（{low:.1f}～{high:.1f}）"),
+}  # fmt: skip
 BY_GROUP = ("order", "meets_spec")
 GROUPS = ("band", "lang", "margin")
 
@@ -108,7 +136,9 @@ def page(text: str) -> str:
 
     def filled(mark: re.Match[str]) -> str:
         kind, *names = mark[1].split()
-        if kind == "runs":
+        if kind == "front":
+            table = front_table(names[0])
+        elif kind == "runs":
             table = runs_table(read_json(EXPERIMENTS)["runs"])
         elif kind == "side_by_side":
             table = side_by_side(read(names, "results"))
@@ -126,8 +156,30 @@ def page(text: str) -> str:
     return re.sub(r"<!-- ([^>]*?) -->\n.*?<!-- end -->", filled, text, flags=re.DOTALL)
 
 
+def front_table(lang: str) -> str:
+    """What the front page shows: two models, two sets of requests each, with 95 % intervals."""
+    models, head, cell = FRONT_WORDS[lang]
+    rows = []
+    for path, model, *asked in FRONT:
+        found = {
+            row["metric"]: row for row in read_json(ROOT / path)["metrics"] if not row["group"]
+        }
+        shares = [
+            cell.format(
+                value=100 * row["value"],
+                n=row["n"],
+                low=100 * row["ci_low"],
+                high=100 * row["ci_high"],
+            )
+            for row in (found["order"], found["asked_exactly"])
+        ]
+        name = f"[{models[model]}]({model}/README.md)"
+        rows.append([name, asked[lang == "zh"], *shares])
+    return markdown(head, rows)
+
+
 def runs_table(runs: Sequence[Record]) -> str:
-    """One row a run."""
+    """One row per run."""
     rows = [
         [
             run["name"],

@@ -22,9 +22,16 @@ pytestmark = [
 
 MOMENTS = 20
 """For each command; a half of them over older output, a half told by the clock."""
-CASES = [(name, number) for name in WRITERS for number in range(6 if name == "merge" else MOMENTS)]
+LANDING = 4
+"""Of these, how many a landing takes: one of each kind."""
+CASES = [
+    pytest.param(name, number, marks=[pytest.mark.landing] if number < LANDING else [])
+    for name in WRITERS
+    for number in range(6 if name == "merge" else MOMENTS)
+]
 
 
+@pytest.mark.landing
 @pytest.mark.parametrize("name", WRITERS)
 def test_no_file_is_written_under_its_own_name(name, undisturbed):
     """But for the logs, of which a whole line is appended at a time; locks are never written to."""

@@ -1,6 +1,6 @@
 """Put on PYTHONPATH, this denies a Python process the network, and keeps a record of what it tried.
 
-RF_NETWORK_LOG names a folder: a file a process, with the command in its first line and a line for
+RF_NETWORK_LOG names a folder: a file per process, with the command in its first line and a line for
 each attempt. Sockets within the machine (AF_UNIX, socket pairs) are left alone.
 """
 

@@ -23,6 +23,7 @@ def reader(tmp_path_factory):
 
 
 @pytest.mark.slow
+@pytest.mark.landing
 def test_the_grammar_makes_every_answer_a_call(reader):
     """The base model knows nothing of calls: without the grammar it chats."""
     requests = [

@@ -12,7 +12,7 @@ SPOILT = {
     "utf8": (b'{"a": "\xff"}', "UTF-8"),
     "nul": (b'{"a": "\x00"}', "NUL"),
     "nan": (b'{"a": NaN}', "NaN"),
-    "twice": (b'{"a": 1, "a": 2}', "stands twice"),
+    "twice": (b'{"a": 1, "a": 2}', "duplicate"),
     "no_object": (b"[]", "object"),
     "empty": (b"", "empty"),
 }

@@ -62,7 +62,7 @@ def json_is(text):
         ('<think>{"a": 1}', "think block never closes"),
         ('{"a": NaN}', "NaN"),
         ('{"a": -Infinity}', "Infinity"),
-        ('{"a": 1, "a": 1}', "stands twice"),
+        ('{"a": 1, "a": 1}', "duplicate"),
         ('{"a": 1e999}', "range of a double"),
         ('{"a": ' + "7" * 5000 + "}", "64 bits"),
         ('{"a": "\\ud800"}', "surrogate"),

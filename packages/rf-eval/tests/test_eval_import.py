@@ -194,7 +194,7 @@ def test_a_count_that_does_not_come_out_is_shown(helpers, tmp_path, capsys):
         ({"details": {"full": [{"idx": 1, "user": ["x"]}]}}, "idx 1: user is no text"),
         ({"baseline_outputs": [{"idx": 1, "user": None}]}, "idx 1: user is no text"),
         ({"details": {"followup_question": [{"idx": 1, "user": "a", "gt_text": "b",
-          "pred_raw": "c"}] * 2}}, "stands twice"),
+          "pred_raw": "c"}] * 2}}, "duplicate"),
     ],
 )  # fmt: skip
 def test_what_is_no_result_file(content, reason, tmp_path, capsys):

@@ -162,7 +162,7 @@ def test_calls_are_found_in_every_form(text, form, repairs):
         ('<tool_call>{"name": "design_filter", "arguments": {"ripple": "0.1', "cannot be read"),
         ('<tool_call>{"name": "f", "arguments": [1]}</tool_call>', "arguments are no object"),
         ('<tool_call>{"name": "f", "arguments": "{"}</tool_call>', "arguments are no object"),
-        ('<tool_call>{"name": "f", "arguments": {"a": "1", "a": "2"}}</tool_call>', "stands twice"),
+        ('<tool_call>{"name": "f", "arguments": {"a": "1", "a": "2"}}</tool_call>', "duplicate"),
         ('<tool_call>{"name": "f", "arguments": {"a": "1"}</tool_call>', "no name and arguments"),
         ("<tool_call>" * 100_001, "longer than"),
         ("<tool_call>" * 50_000, "cannot be read"),

@@ -99,7 +99,7 @@ def handmade_results(model: str, right: int) -> dict:
 
 
 def handmade_scores(model: str, samples: list[dict]) -> list[dict]:
-    """A score a sample: errors in fixed patterns, worse for the model `base`."""
+    """A score per sample: errors in fixed patterns, worse for the model `base`."""
     poor = model == "base"
     records = []
     for k, sample in enumerate(samples):

@@ -46,6 +46,7 @@ def test_latex_escapes_and_uses_booktabs_rules():
         assert text.count(rule) == 1
 
 
+@pytest.mark.slow
 def test_latex_compiles(tmp_path):
     if not shutil.which("pdflatex"):
         pytest.skip("pdflatex is not installed")

@@ -35,8 +35,8 @@ def test_every_key_has_its_line():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: 1\na: 2\n", "r.yaml:2: key 'a' stands twice"),
-        ("x:\n  a: 1\n  a: 2\n", "r.yaml:3: key 'a' stands twice"),
+        ("a: 1\na: 2\n", "r.yaml:2: duplicate key 'a'"),
+        ("x:\n  a: 1\n  a: 2\n", "r.yaml:3: duplicate key 'a'"),
         ("a: &x 1\nb: *x\n", "r.yaml:2: alias *x, expected the value itself"),
         ("a: [\n", "r.yaml:2: not YAML: "),
         ("a:\n\tb: 1\n", "r.yaml:2: not YAML: found character '\\t'"),

@@ -60,7 +60,7 @@ def test_a_call_may_come_in_an_envelope_and_keeps_its_id(envelope):
     ("line", "says"),
     [
         (LINE[:-20], "no JSON object"),
-        (b'{"band": "LPF", "band": "HPF"}', "stands twice"),
+        (b'{"band": "LPF", "band": "HPF"}', "duplicate"),
         (b"[" * 100_000, "no JSON object"),
         (b'{"edge": ' * 5_000, "no JSON object"),
         (b"[1, 2]", "no JSON object"),

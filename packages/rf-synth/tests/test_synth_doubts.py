@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from rf_synth.notes.doubts import doubts, quantities
+from rf_synth.notes.doubts import quantities, unsupported_values
 
 LOW_PASS = {
     "filter_type": "chebyshev", "filter_band": "lowpass", "ripple_db": 0.25, "fc": 30000000,
@@ -18,7 +18,7 @@ BAND_PASS = {
 
 
 def of(specification, *said, **changes):
-    return doubts(json.dumps(specification | changes), said)
+    return unsupported_values(json.dumps(specification | changes), said)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_value_that_was_corrected_is_not_missed():
     "answer", ["请给出端口阻抗。", '{"order": 3}', '{"filter_band": "lowpass"}']
 )
 def test_nothing_is_said_of_what_is_no_specification(answer):
-    assert doubts(answer, ["低通，30 MHz"]) == []
+    assert unsupported_values(answer, ["低通，30 MHz"]) == []
 
 
 def test_names_with_digits_are_no_quantities():

@@ -70,8 +70,9 @@ def alone(tmp_path, write_recipe):
     return folder
 
 
+@pytest.mark.landing
 def test_two_processes_have_the_trajectory_of_one(tmp_path, write_recipe, alone):
-    """The same global batch: half as many samples a device; the epoch's last step is partial."""
+    """The same global batch: half as many samples per device; the epoch's last step is partial."""
     folder = tmp_path / "two"
     halved = {"gradient_accumulation_steps": 1}
     recipe = write_recipe(output_dir=str(folder), **KEYS, **halved)

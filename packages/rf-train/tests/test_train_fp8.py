@@ -43,7 +43,7 @@ def random(*shape, seed=0, spread=0.0):
 
 
 def rounded(x):
-    """What FP8 with a scale a row makes of x [R, C], in float64."""
+    """What FP8 with a scale per row makes of x [R, C], in float64."""
     values, scales = quantise_rows(x)
     return values.double() * scales.double()
 
@@ -117,7 +117,7 @@ def test_the_weight_is_held_twice_and_gets_no_gradient():
     assert torch.equal(layer.transposed.float(), layer.weight.float().t())
     assert not any(p.requires_grad for p in layer.parameters())
     held = sum(p.numel() * p.element_size() for p in layer.parameters())
-    assert held == 2 * 48 * 32 + 4 * (48 + 32)  # two bytes a weight, and the scales
+    assert held == 2 * 48 * 32 + 4 * (48 + 32)  # two bytes per weight, and the scales
 
 
 def losses_and_gradients(model, tokens):

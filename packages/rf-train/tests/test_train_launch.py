@@ -1,4 +1,4 @@
-"""`--devices N`: a process a device, one line where one of them ends, and how a start is told."""
+"""`--devices N`: a process per device, one line where one of them ends, and how a start is told."""
 
 import json
 import os

@@ -161,6 +161,7 @@ def test_the_weights_of_the_training_can_be_merged_into(keys, trained, model_fol
     assert record["verification"]["kl_mean"] <= 1e-9  # base through 4 bits, adapter beside it
 
 
+@pytest.mark.slow
 def test_it_needs_nothing_that_an_earlier_training_imported(trained, model_folder, write_merge):
     """In a process of its own, as from a shell."""
     recipe = write_merge(

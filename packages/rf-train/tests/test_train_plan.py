@@ -48,7 +48,7 @@ def test_validation_takes_its_share_of_the_steps(tmp_path):
         changes: plan(published(*common, *changes))["steps"]
         for changes in [(), ("val_size=0.1",), ("val_size=160",), ("max_samples=32",)]
     }
-    assert list(steps.values()) == [40, 36, 20, 4]  # two epochs of 16 samples a step
+    assert list(steps.values()) == [40, 36, 20, 4]  # two epochs of 16 samples per step
     given = published("template=qwen3_nothink", "eval_dataset=null", "val_size=0.1")
     assert plan(given, samples=320, tokens=100)["steps"] == 36
 

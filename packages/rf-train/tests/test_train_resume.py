@@ -198,7 +198,7 @@ def test_a_full_disk_keeps_the_previous_checkpoint(
 
 
 def without_room_at(step, write):
-    """`write_checkpoint` on a disk that takes 20,000 bytes a file at that step."""
+    """`write_checkpoint` on a disk that takes 20,000 bytes per file at that step."""
     import resource
 
     def limited(folder, state, **keys):

@@ -1,4 +1,4 @@
-"""Steps and cuts: every sample once an epoch, every index once a step, whatever the cut."""
+"""Steps and cuts: every sample once per epoch, every index once per step, whatever the cut."""
 
 import numpy as np
 import pytest

@@ -67,7 +67,7 @@ def read_answers(text: str, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
         yield name, reading.recovered or {}
         return
     if not lines:
-        raise FileError(name, "empty file, expected an answer a line", 1)
+        raise FileError(name, "empty file, expected an answer per line", 1)
     for number, line in lines:
         try:
             answer = parse_line(name, number, line.encode("utf-8", "surrogatepass"))

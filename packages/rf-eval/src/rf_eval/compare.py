@@ -56,7 +56,7 @@ def _remarks(results: Record) -> list[str]:
 def paired_rows(
     a: Mapping[str, Record], b: Mapping[str, Record], binary: Mapping[str, bool]
 ) -> list[Record]:
-    """One row a metric and group; `a` and `b` are scores by id, over the same ids.
+    """One row per metric and group; `a` and `b` are scores by id, over the same ids.
 
     `binary` says which metrics are right/wrong, in the order of the rows; metrics that only one
     side has are left out.

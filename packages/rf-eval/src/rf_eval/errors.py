@@ -18,7 +18,3 @@ class UnknownNameError(OptionError):
 
 class NameTakenError(EvalError):
     """A second registration under a name that another function holds."""
-
-
-class FrozenRegistryError(EvalError):
-    """A registration after the registry was frozen."""

@@ -214,7 +214,7 @@ def _entries(
         if not isinstance(idx, int | str):
             raise FileError(path, f"{key}: idx {str(idx)[:40]} is neither a number nor a text")
         if idx in seen:
-            raise FileError(path, f"{key}: idx {idx!r} stands twice")
+            raise FileError(path, f"{key}: duplicate idx {idx!r}")
         seen.add(idx)
         for name in texts:
             if not isinstance(entry[name], str):

@@ -40,8 +40,23 @@ def score_into(
 ) -> tuple[Record, bool]:
     """Scores, aggregates, and writes `scores.jsonl` and `results.json` into `out`.
 
-    Returns the results and whether anything was written; identical files are left alone, and
-    different ones are replaced only with `force`. Raises FileError.
+    Parameters
+    ----------
+    out : the folder of the predictions
+    data, records : the data set, and its records that were answered
+    predictions : by (id, turn, history)
+    metrics, group_by : what to compute, and by which keys of `meta` to group it
+    meta : `predictions.meta.json`
+    force : whether different results may be replaced; identical ones are left alone
+    remarks : what the results should say of how they came about
+
+    Returns
+    -------
+    The results, and whether anything was written
+
+    Raises
+    ------
+    FileError : other results are there, or cannot be written
     """
     with collection_paused():
         scores = list(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
-from rf_eval.errors import EvalError, FrozenRegistryError, NameTakenError, UnknownNameError
+from rf_eval.errors import EvalError, NameTakenError, UnknownNameError
 from rf_eval.score import Score
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Metric:
 class Registry(Generic[T]):
     """Names to things. Built-in modules and entry points are loaded when a name is first asked for.
 
-    Raises UnknownNameError (with near misses), NameTakenError and FrozenRegistryError.
+    Raises UnknownNameError (with near misses) and NameTakenError.
     """
 
     def __init__(self, kind: str, group: str, modules: Sequence[str]) -> None:
@@ -95,12 +95,9 @@ class Registry(Generic[T]):
         self._modules = modules
         self._entries: dict[str, T] = {}
         self._loaded = False
-        self._frozen = False
 
     def register(self, name: str, thing: T) -> T:
         """Adds `thing` under `name`; registering the very same thing again changes nothing."""
-        if self._frozen:
-            raise FrozenRegistryError(f"{self.kind} {name!r}: the registry is frozen")
         if not (_NAME.fullmatch(name) or _PLUGIN_NAME.fullmatch(name)):
             raise EvalError(f"{self.kind} {name!r}: write name, name.part or package/name")
         if name in self._entries and self._entries[name] != thing:
@@ -127,11 +124,6 @@ class Registry(Generic[T]):
     def __contains__(self, name: str) -> bool:
         self.load()
         return name in self._entries
-
-    def freeze(self) -> None:
-        """Loads everything and refuses registrations from now on."""
-        self.load()
-        self._frozen = True
 
     def load(self) -> None:
         """Imports the built-in modules and every package's entry points, once."""
@@ -211,6 +203,18 @@ def metric(
     """Registers the decorated `(sample, answer) -> Score` function; it stays a plain function.
 
     The first line of its docstring becomes the metric's description.
+
+    Parameters
+    ----------
+    name : `name`, or `package/name` outside rf-eval
+    version : to be raised with every change of meaning; other versions are not compared
+    types : the sample types it applies to; None is all
+    turn, history : the turn it applies to, and what history a second turn has
+    range : least and largest value; None is unbounded
+    higher_is_better : whether a larger value is the better one
+    aggregation : how scores become one number, with its interval
+    default : whether it is computed without being asked for
+    prepare : called once with many pairs, ahead of their single scores
     """
 
     def decorate(function: MetricFunction) -> MetricFunction:

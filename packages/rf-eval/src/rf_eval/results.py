@@ -1,4 +1,4 @@
-"""From scores to results: one row a metric and group, each with its interval.
+"""From scores to results: one row per metric and group, each with its interval.
 
 What counts: a sample to which a metric does not apply is outside the denominator; a parse error
 and a metric error count as 0 and stay inside it. Error measures (relative errors, order error)

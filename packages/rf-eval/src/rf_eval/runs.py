@@ -85,11 +85,23 @@ def generate(
 ) -> Generated:
     """Generates what is missing in `out` for the subset (n, seed) of `data`.
 
-    A `tool` answers the calls in what the model writes; call and result stand in the prediction.
-
     Without `resume` and `force` a folder that holds anything unfinished or different is refused;
     `resume` continues it, `force` starts afresh; both together continue it where it belongs to
-    the same key and start afresh where not. Raises EvalError and FileError.
+    the same key and start afresh where not.
+
+    Parameters
+    ----------
+    data : the data set
+    backend_name, backend : what answers, and the name it is registered under
+    out : the folder of the predictions
+    name : what results call the model
+    n, seed : the stratified subset; 0 is everything
+    resume, force : what happens to a folder that holds something
+    tool : answers the calls in what the model writes; call and result are kept
+
+    Raises
+    ------
+    EvalError, FileError : one line
     """
     records = subset(data.records, n, seed)
     wanted = [sample for record in records for sample in turns(record, data.metadata)]

@@ -45,14 +45,8 @@ class Score:
         """Whether `to_record` was called before."""
         return self._record is not None
 
-    @classmethod
-    def from_record(cls, record: dict[str, Any]) -> "Score":
-        """The inverse of `to_record`. Raises KeyError where a key is missing."""
-        return cls(record["value"], record["status"], record["why"], record.get("label"))
-
 
 RIGHT = Score(1.0)
-NOT_APPLICABLE = Score(None, "not_applicable")
 
 
 def verdict(right: bool, why: str) -> Score:

@@ -49,19 +49,6 @@ def wilson(successes: int, n: int, level: float = 0.95) -> Interval:
     return Interval(p, low, high, "wilson")
 
 
-def clopper_pearson(successes: int, n: int, level: float = 0.95) -> Interval:
-    """The exact interval from binomial tails (Clopper and Pearson 1934, Biometrika 26, 404).
-
-    Raises ValueError unless 0 <= successes <= n and n > 0.
-    """
-    _check_counts(successes, n)
-    tail = (1 - level) / 2
-    k = successes
-    low = 0.0 if k == 0 else _beta_quantile(tail, k, n - k + 1)
-    high = 1.0 if k == n else _beta_quantile(1 - tail, k + 1, n - k)
-    return Interval(k / n, low, high, "clopper-pearson")
-
-
 def bootstrap(
     values: ArrayLike,
     statistic: Callable[..., Floats] = np.mean,
@@ -70,11 +57,22 @@ def bootstrap(
     resamples: int = 2000,
     seed: int = 0,
 ) -> Interval:
-    """Percentile bootstrap of a statistic (Efron 1979, Ann. Stat. 7, 1) that takes `axis`.
+    """Percentile bootstrap of a statistic (Efron 1979, Ann. Stat. 7, 1).
 
-    `values` has shape (n,), n > 0. The same seed gives the same interval on every machine. Means
-    of values that repeat much (at most `FEW` distinct ones) are drawn by the counts of each, and
-    medians by their order statistics: the same distributions at a fraction of the work.
+    Means of values that repeat much (at most `FEW` distinct ones) are drawn by the counts of each,
+    and medians by their order statistics: the same distributions at a fraction of the work.
+
+    Parameters
+    ----------
+    values : shape (n,), n > 0
+    statistic : takes an array and `axis`
+    level : of the two-sided interval
+    resamples : how many are drawn
+    seed : the same one gives the same interval on every machine
+
+    Raises
+    ------
+    ValueError : `values` is empty or has not one dimension
     """
     data = np.asarray(values, dtype=np.float64)
     if data.ndim != 1 or data.size == 0:
@@ -155,6 +153,15 @@ def paired_proportions(
     Bonett and Price 2012 (J. Educ. Behav. Stat. 37, 479): one is added to either discordant
     count, so that the interval keeps its coverage in small samples and has a width even where
     the two never disagree.
+
+    Parameters
+    ----------
+    both, only_a, only_b, neither : pairs in which both are right, only one is, or neither
+    level : of the two-sided interval
+
+    Raises
+    ------
+    ValueError : there is no pair
     """
     n = both + only_a + only_b + neither
     if n < 1:
@@ -170,28 +177,6 @@ def paired_proportions(
 def paired_mean(differences: ArrayLike, level: float = 0.95, seed: int = 0) -> Interval:
     """Mean of paired differences with its percentile bootstrap interval. Shape (n,), n > 0."""
     return bootstrap(differences, np.mean, level=level, seed=seed)
-
-
-def clustered_se(clusters: Sequence[ArrayLike], *, convention: str = "CR0") -> float:
-    """Standard error of the overall mean where values come in clusters (Liang and Zeger 1986).
-
-    `clusters` holds one array of values a cluster. CR0 is the plain sandwich, the root of the
-    summed squares of each cluster's summed residuals, over n; CR1 multiplies it by
-    sqrt(G / (G - 1)), G clusters.
-    """
-    if convention not in ("CR0", "CR1"):
-        raise ValueError(f"convention {convention!r}: CR0 or CR1")
-    arrays = [np.asarray(values, dtype=np.float64) for values in clusters if np.size(values)]
-    if not arrays:
-        raise ValueError("no clusters")
-    pooled = np.concatenate(arrays)
-    sums = np.array([values.sum() - values.size * pooled.mean() for values in arrays])
-    error = float(np.sqrt(np.sum(sums**2)) / pooled.size)
-    if convention == "CR1":
-        if len(arrays) < 2:
-            raise ValueError("CR1 needs at least two clusters")
-        error *= math.sqrt(len(arrays) / (len(arrays) - 1))
-    return error
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -224,45 +209,3 @@ def _medians(data: Floats, resamples: int, generator: np.random.Generator) -> Fl
     upper = 1 - (1 - lower) * rest
     low, high = (np.minimum((u * n).astype(np.int64), n - 1) for u in (lower, upper))
     return np.asarray((ordered[low] + ordered[high]) / 2)
-
-
-def _beta_quantile(probability: float, a: float, b: float) -> float:
-    """x with I_x(a, b) = probability, by bisection to the last bit."""
-    low, high = 0.0, 1.0
-    while True:
-        middle = (low + high) / 2
-        if middle in (low, high):
-            return middle
-        if _incomplete_beta(a, b, middle) < probability:
-            low = middle
-        else:
-            high = middle
-
-
-def _incomplete_beta(a: float, b: float, x: float) -> float:
-    """The regularised incomplete beta function I_x(a, b), by DLMF 8.17.22."""
-    if x <= 0.0:
-        return 0.0
-    if x > (a + 1) / (a + b + 2):
-        return 1.0 - _incomplete_beta(b, a, 1.0 - x)
-    log_front = a * math.log(x) + b * math.log1p(-x) - math.log(a)
-    log_front += math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
-    return math.exp(log_front) / _beta_fraction(a, b, x)
-
-
-def _beta_fraction(a: float, b: float, x: float) -> float:
-    """1 + d1/(1 + d2/(1 + …)) with the coefficients of DLMF 8.17.23, by modified Lentz."""
-    value = c = 1.0
-    d = 0.0
-    for j in range(1, 10_000):
-        m = j // 2
-        if j % 2:
-            step = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        else:
-            step = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        d = 1.0 / ((1.0 + step * d) or 1e-300)
-        c = (1.0 + step / c) or 1e-300
-        value *= c * d
-        if abs(c * d - 1.0) < 1e-15:
-            break
-    return value

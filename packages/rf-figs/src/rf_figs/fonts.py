@@ -45,7 +45,7 @@ def font_file() -> Path:
 
 @cache
 def use_font() -> tuple[str, str]:
-    """Makes the font known to matplotlib, once a process; returns the families to ask for.
+    """Makes the font known to matplotlib, once per process; returns the families to ask for.
 
     The first is a core of the font: the few hundred characters that our own texts hold. What it
     lacks, matplotlib takes from the second, the whole font. Embedding a part of the core takes a

@@ -4,7 +4,8 @@ Reading tells `path:line: what is wrong`, writing is atomic, appending survives 
 can be locked, and a manifest says what bytes were read or written; paths and texts of people are
 made plain in one place. Standard library only; with orjson installed, reading is several times
 faster and accepts exactly the same files; with PyYAML, recipes are read by the same rules; with
-click, `rf_jsonl.options` holds the types of path options.
+click, `rf_jsonl.options` holds the types of path options and `rf_jsonl.commands` the group of
+commands.
 """
 
 from rf_jsonl.append import AppendWriter

@@ -113,7 +113,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> Record:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise ValueError(f"key {key[:40]!r} stands twice")
+                raise ValueError(f"duplicate key {key[:40]!r}")
             seen.add(key)
     return record
 

@@ -124,7 +124,7 @@ def write_whole(path: str | os.PathLike[str], data: bytes, *, force: bool) -> bo
 
 
 def write_jsonl(path: str | os.PathLike[str], records: Iterable[Record]) -> int:
-    """Writes one record a line, atomically; returns how many. Holds one record at a time.
+    """Writes one record per line, atomically; returns how many. Holds one record at a time.
 
     Raises FileError, with the line number, for a record that is not JSON.
     """

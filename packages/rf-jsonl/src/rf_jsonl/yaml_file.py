@@ -1,7 +1,7 @@
 """Recipes: YAML with the strictness of the JSON readers, and the line of every key.
 
 Needs PyYAML, which whoever reads recipes depends on; the rest of this package does without.
-Beyond what YAML itself refuses: a key that stands twice, aliases (ten of them can name a billion
+Beyond what YAML itself refuses: a duplicate key, aliases (ten of them can name a billion
 values), tags (`!!python/…` builds objects, and even `!!int x` ends PyYAML without a word), nesting
 deeper than `MAX_DEPTH`, numbers beyond 64 bits or a double, NUL and lone surrogates in a text,
 anything but a mapping at the top.
@@ -87,7 +87,7 @@ def _lines_of(node: Any, path: str | os.PathLike[str], prefix: str) -> Iterator[
         for key, child in node.value:
             name, line = str(key.value), key.start_mark.line + 1
             if name in seen:
-                raise FileError(path, f"key {name!r} stands twice", line)
+                raise FileError(path, f"duplicate key {name!r}", line)
             seen.add(name)
             yield f"{prefix}{name}", line
             yield from _lines_of(child, path, f"{prefix}{name}.")

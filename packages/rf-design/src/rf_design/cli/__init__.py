@@ -3,11 +3,10 @@
 A command's module is imported when it is called, so that `rf-design --help` answers at once.
 """
 
-import importlib
 import sys
 from typing import Any
 
-import click
+from rf_jsonl.commands import exit_code, load_command
 
 COMMANDS = {
     "mcp": ("rf_design.cli.mcp:mcp", "Serve the tools to an assistant (MCP, stdio)."),
@@ -24,38 +23,19 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run_command(arguments: list[str]) -> int:
     """Runs the command line and returns its exit code instead of leaving the process."""
-    from rf_jsonl import FileError, printable, utf8_streams
-
     from rf_design.errors import DesignError
 
-    utf8_streams()
     reconfigure: Any = getattr(sys.stdin, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(encoding="utf-8", errors="surrogateescape")
-    try:
-        return _dispatch(arguments)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("rf-design: stopped", err=True)
-        return 130
-    except (FileError, DesignError, OSError) as error:
-        click.echo(f"rf-design: {printable(str(error))}", err=True)
-        return 1
+    return exit_code("rf-design", lambda: _dispatch(arguments), DesignError)
 
 
 def _dispatch(arguments: list[str]) -> int:
     named = arguments[0] if arguments else ""
     if named in COMMANDS:
-        command = _load(COMMANDS[named][0])
+        command = load_command(COMMANDS[named][0])
         name, rest = f"rf-design {named}", arguments[1:]
     else:
-        command, name, rest = _load(DESIGN), "rf-design", arguments
+        command, name, rest = load_command(DESIGN), "rf-design", arguments
     return command.main(rest, prog_name=name, standalone_mode=False) or 0
-
-
-def _load(place: str) -> click.Command:
-    module, _, attribute = place.partition(":")
-    command: click.Command = getattr(importlib.import_module(module), attribute)
-    return command

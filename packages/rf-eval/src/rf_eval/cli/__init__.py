@@ -4,11 +4,10 @@ A command's module is imported when it is called or its own --help is asked for,
 `rf-eval --help` answers at once.
 """
 
-import importlib
 import sys
 
 import click
-from rf_jsonl import FileError, printable, utf8_streams
+from rf_jsonl.commands import LazyGroup, exit_code, load_command
 
 from rf_eval.errors import EvalError
 
@@ -24,36 +23,13 @@ COMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group that lists its commands from a table and imports one only when it is needed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order of the table."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Imports one command, or None where there is no such name."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes the list of commands without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-
-@click.group(cls=LazyGroup, invoke_without_command=True)
+@click.group(cls=LazyGroup, places=COMMANDS, invoke_without_command=True)
 @click.version_option(package_name="rf-eval")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """Evaluate models that answer in JSON. Without a command: quickstart, base against tuned."""
     if ctx.invoked_subcommand is None:
-        command = cli.get_command(ctx, "run")
-        if command is not None:
-            ctx.invoke(command)
+        ctx.invoke(load_command(COMMANDS["run"][0]))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -63,15 +39,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run_command(arguments: list[str] | None = None) -> int:
     """Runs the command line and returns its exit code instead of leaving the process."""
-    utf8_streams()
-    try:
-        return cli.main(arguments, prog_name="rf-eval", standalone_mode=False) or 0
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("rf-eval: stopped", err=True)
-        return 130
-    except (FileError, EvalError, OSError) as error:
-        click.echo(f"rf-eval: {printable(str(error))}", err=True)
-        return 1
+    return exit_code(
+        "rf-eval",
+        lambda: cli.main(arguments, prog_name="rf-eval", standalone_mode=False),
+        EvalError,
+    )

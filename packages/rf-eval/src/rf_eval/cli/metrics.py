@@ -36,7 +36,7 @@ def metrics(as_json: bool) -> None:
 
 
 def _rows(metric: Metric) -> Iterator[list[str]]:
-    """A row a metric, and further ones for the rest of a long meaning."""
+    """A row per metric, and further ones for the rest of a long meaning."""
     first, *rest = wrap(metric.description, MEANING_WIDTH) or [""]
     yield [metric.name, str(metric.version), metric.aggregation, first]
     for line in rest:

@@ -127,5 +127,5 @@ def _comparison_name(plan: Recipe, other: str) -> str:
     if other == plan.compare[1]:
         return COMPARISON
     if other == plan.compare[0]:
-        raise EvalError(f"compare: {other!r} stands twice")
+        raise EvalError(f"compare: duplicate {other!r}")
     return FURTHER.format(other)

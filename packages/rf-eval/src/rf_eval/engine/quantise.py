@@ -1,6 +1,6 @@
 """Matrices in the precision they are computed in, written to a file as they are quantised.
 
-`int8`: symmetric, one scale a row. `int4`: symmetric, one scale for each group of 128, 64 or 32
+`int8`: symmetric, one scale per row. `int4`: symmetric, one scale for each group of 128, 64 or 32
 inputs, whichever the width is a multiple of. `float32`: as they are.
 """
 

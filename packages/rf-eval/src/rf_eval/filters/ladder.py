@@ -50,13 +50,21 @@ def _butterworth(order: int, ripple: Floats) -> tuple[Floats, Floats]:
 def elements(
     band: str, g: Floats, r0: Floats, edges: Floats
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Inductances in H and capacitances in F of every branch, each of shape (B, N).
+    """Element values of every branch: 1 in series, 2 in shunt, and so on.
 
-    Branch 1 is in series, branch 2 in shunt, and so on. `edges` in Hz has shape (B, 1) for
-    low-pass and high-pass, (B, 2) for the others; `r0` in ohm has shape (B,). A low-pass branch has
-    one element, as has a high-pass branch; the other value is 0 there. Band-pass branches are
-    resonators at f0 = sqrt(f1·f2): in series within series branches, parallel within shunt ones;
-    band-stop branches the other way round.
+    Parameters
+    ----------
+    band : lowpass, highpass, bandpass or bandstop
+    g : prototype values, shape (B, N)
+    r0 : source resistance in ohm, shape (B,)
+    edges : pass edges in Hz, shape (B, 1) for low-pass and high-pass, (B, 2) for the others
+
+    Returns
+    -------
+    Inductances in H and capacitances in F, each of shape (B, N). A low-pass or high-pass branch has
+    one element; the other value is 0 there. Band-pass branches are resonators at f0 = sqrt(f1·f2):
+    in series within series branches, parallel within shunt ones; band-stop branches the other way
+    round.
     """
     series = np.arange(g.shape[1]) % 2 == 0
     impedance = np.where(series, r0[:, None], 1 / r0[:, None])
@@ -80,11 +88,21 @@ def elements(
 def insertion_loss(
     band: str, inductance: Floats, capacitance: Floats, *, r0: Floats, load: Floats, hertz: Floats
 ) -> Floats:
-    """Insertion loss -20·lg|S21| in dB, shape (B, F), at frequencies `hertz` > 0 of shape (B, F).
+    """Insertion loss -20·lg|S21| of lossless ladders.
 
-    Element values as `elements` gives them; source resistance `r0` in ohm and load `load`·r0.
-    Chain matrices after Pozar, Microwave Engineering, section 4.4. In a lossless ladder A and D
-    are real and B and C imaginary, so four real arrays carry them.
+    Chain matrices after Pozar, Microwave Engineering, section 4.4. In a lossless ladder A and D are
+    real and B and C imaginary, so four real arrays carry them.
+
+    Parameters
+    ----------
+    band, inductance, capacitance : as `elements` takes and gives them
+    r0 : source resistance in ohm, shape (B,)
+    load : load resistance over `r0`, shape (B,)
+    hertz : frequencies above 0, shape (B, F)
+
+    Returns
+    -------
+    Loss in dB, shape (B, F)
     """
     w = 2 * np.pi * hertz
     a, b = np.ones_like(w), np.zeros_like(w)

@@ -76,13 +76,6 @@ def compile_formula(text: str) -> Formula:
     return _compile(tree.body, text)
 
 
-def names_in(text: str) -> set[str]:
-    """The names that a formula reads, functions excepted."""
-    tree = ast.parse(text.replace("^", "**"), mode="eval")
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return names - set(FUNCTIONS)
-
-
 def _compile(node: ast.expr, text: str) -> Formula:
     match node:
         case ast.Constant(value=int() | float() as constant) if not isinstance(constant, bool):

@@ -1,1 +1,1 @@
-"""One module a figure; see `rf_figs.registry` for what such a module holds."""
+"""One module per figure; see `rf_figs.registry` for what such a module holds."""

@@ -26,7 +26,7 @@ class Data:
     rows: dict[str, dict[str, Row]]
 
     def table(self) -> Table:
-        """A row a model and range."""
+        """A row per model and range."""
         rows = [
             [model, label, row.n, row.value, row.ci_low, row.ci_high]
             for model, by_range in self.rows.items()
@@ -59,7 +59,7 @@ def _lower_end(label: str) -> tuple[float, str]:
 
 
 def draw(data: Data, style: Style) -> "Figure":
-    """A line a model over the ranges, with the interval of each point."""
+    """A line per model over the ranges, with the interval of each point."""
     figure = style.figure(2.2)
     axes = figure.add_subplot()
     for k, (model, by_range) in enumerate(data.rows.items()):

@@ -30,13 +30,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Data:
-    """The two models by name, and a line a metric that both were measured on."""
+    """The two models by name, and a line per metric that both were measured on."""
 
     models: tuple[str, str]
     lines: list[Line]
 
     def table(self) -> Table:
-        """A row a metric and model."""
+        """A row per metric and model."""
         header = ["metric", "model", "n", "value", "ci_low", "ci_high", "difference", "p_value"]
         rows = []
         for line in self.lines:

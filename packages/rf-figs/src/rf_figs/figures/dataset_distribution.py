@@ -39,7 +39,7 @@ class Data:
         return usual + sorted(seen - set(usual))
 
     def table(self) -> Table:
-        """A row a split, aspect and value."""
+        """A row per split, aspect and value."""
         rows: list[list[Cell]] = [
             [split, aspect, value, by_aspect[aspect][value]]
             for split, by_aspect in self.counts.items()

@@ -62,7 +62,7 @@ class Data:
         return [*([step] for step in steps[: most - 1]), steps[most - 1 :]]
 
     def table(self) -> Table:
-        """A row a model, band and step; an empty step counts the derivations without a mistake."""
+        """A row per model, band and step; an empty step counts those without a mistake."""
         rows: list[list[str | int | None]] = []
         for model, by_band in self.tallies.items():
             for band, tally in by_band.items():

@@ -34,7 +34,7 @@ class Data:
     rows: dict[str, list[Row]]
 
     def table(self) -> Table:
-        """A row a metric and model."""
+        """A row per metric and model."""
         rows = [
             [metric, model, row.n, row.value, row.ci_low, row.ci_high]
             for k, metric in enumerate(self.metrics)

@@ -30,7 +30,7 @@ class Data:
         return [g for g in (*BANDS, "all") if any(g in rows for rows in self.rows.values())]
 
     def table(self) -> Table:
-        """A row a model and band."""
+        """A row per model and band."""
         header = ["model", "band", "n", "value", "ci_low", "ci_high"]
         rows = [
             [model, group, row.n, row.value, row.ci_low, row.ci_high]
@@ -54,7 +54,7 @@ def load(inputs: Inputs) -> Data:
 
 
 def draw(data: Data, style: Style) -> "Figure":
-    """Groups of upright bars, a bar a model, n below each band."""
+    """Groups of upright bars, a bar per model, n below each band."""
     figure = style.figure(2.3)
     axes = figure.add_subplot()
     groups, models = data.groups, list(data.rows)

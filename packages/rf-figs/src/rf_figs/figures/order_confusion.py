@@ -48,7 +48,7 @@ class Data:
         return [band for band in BANDS if self.counts[self.shown].get(band)]
 
     def table(self) -> Table:
-        """A row a model, band and pair; an empty prediction is an answer without an order."""
+        """A row per model, band and pair; an empty prediction is an answer without an order."""
         rows: list[list[str | int | None]] = []
         for model, by_band in self.counts.items():
             for band, counter in by_band.items():

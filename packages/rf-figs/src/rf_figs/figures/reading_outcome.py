@@ -58,7 +58,7 @@ class Data:
         return [*([slot] for slot in slots[: _MOST_SLOTS - 1]), slots[_MOST_SLOTS - 1 :]]
 
     def table(self) -> Table:
-        """A row a model and pair of statuses, and one a model and first wrong argument."""
+        """A row per model and pair of statuses, and one a model and first wrong argument."""
         rows: list[list[Cell]] = []
         for model, reading in self.models.items():
             for expected in STATUSES:

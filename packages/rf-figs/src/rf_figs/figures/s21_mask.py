@@ -1,4 +1,10 @@
-"""Responses of chosen answers against the asked-for mask, with one order less and more."""
+"""Responses of chosen answers against the asked-for mask, with one order less and more.
+
+Of each band the first answer that states the numbers it was asked for and has an order of 2 or
+more is drawn, else the first that comes nearest; where the candidate has none, another model's.
+The choice looks at nothing that makes an answer right or wrong. Stop edges and attenuation may
+be wrong or missing: they do not shape the response.
+"""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

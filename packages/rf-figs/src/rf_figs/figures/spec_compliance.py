@@ -36,7 +36,7 @@ class Data:
     counts: dict[str, dict[str, Kinds]]
 
     def table(self) -> Table:
-        """A row a model, band and kind."""
+        """A row per model, band and kind."""
         rows: list[list[Cell]] = [
             [model, group, *map(str, key), counter[key]]
             for model, by_group in self.counts.items()

@@ -10,8 +10,6 @@ from rf_figs.errors import FigsError, MissingInput
 from rf_figs.inputs import RESULTS, Inputs, Model
 from rf_figs.readers.fields import Fields
 
-PROPORTION_METHODS = ("wilson", "clopper")
-
 
 @dataclass(frozen=True)
 class Row:
@@ -27,11 +25,6 @@ class Row:
     ci_low: float | None
     ci_high: float | None
     method: str
-
-    @property
-    def is_proportion(self) -> bool:
-        """Whether the value is a share of the samples, 0 to 1, by the method of its interval."""
-        return self.method.lower().startswith(PROPORTION_METHODS)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The solver as a tool of another process: a call a line in, a result a line out, each at once."""
+"""The solver as a tool of another process: a call per line in, at once a result per line out."""
 
 from collections.abc import Iterator
 from io import BufferedReader

@@ -1,9 +1,9 @@
-"""The command line of rf-synth: one module a command, imported when it is called."""
+"""The command line of rf-synth: which commands there are, and how errors become exit codes."""
 
 import sys
-from importlib import import_module
 
 import click
+from rf_jsonl.commands import LazyGroup, exit_code, load_command
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "generate": (
@@ -18,28 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-class LazyGroup(click.Group):
-    """Imports a command only when it is called, so that --help is quick."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands in the order in which they are told."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, or None."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(import_module(module), attribute)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-
-@click.group(cls=LazyGroup, invoke_without_command=True)
+@click.group(cls=LazyGroup, places=COMMANDS, invoke_without_command=True)
 @click.version_option(package_name="rf-synth")
 @click.pass_context
 def group(ctx: click.Context) -> None:
@@ -48,7 +27,7 @@ def group(ctx: click.Context) -> None:
     Without a command: `rf-synth generate` on its defaults.
     """
     if ctx.invoked_subcommand is None:
-        ctx.invoke(ctx.command.get_command(ctx, "generate"))  # type: ignore[attr-defined]
+        ctx.invoke(load_command(COMMANDS["generate"][0]))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -58,19 +37,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run_command(arguments: list[str] | None = None) -> int:
     """Runs the command line and returns its exit code instead of leaving the process."""
-    from rf_jsonl import FileError, printable, utf8_streams
-
     from rf_synth.errors import SynthError
 
-    utf8_streams()
-    try:
-        return group.main(arguments, prog_name="rf-synth", standalone_mode=False) or 0
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("rf-synth: stopped", err=True)
-        return 130
-    except (FileError, SynthError, OSError) as error:
-        click.echo(f"rf-synth: {printable(str(error))}", err=True)
-        return 1
+    return exit_code(
+        "rf-synth",
+        lambda: group.main(arguments, prog_name="rf-synth", standalone_mode=False),
+        SynthError,
+    )

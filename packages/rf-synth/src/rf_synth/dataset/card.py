@@ -142,6 +142,6 @@ def _conventions() -> list[str]:
         "- The requests come from labelss: more regular than what people type.",
         "- `filter_type` is always told; only one filter is meant at a time.",
         "- Where the low-pass or high-pass band is not told, one of its two edges is missing too.",
-        "- Within a split of millions a request that tells one number only can stand twice.",
+        "- Within a split of millions a request that tells one number only can occur twice.",
         "",
     ]

@@ -21,7 +21,7 @@ from rf_synth.dataset.plan import (
     apportion,
 )
 from rf_synth.errors import SynthError
-from rf_synth.language.dialogue import Habits
+from rf_synth.language.dialogue import DialogueConfig
 from rf_synth.specs.minimum_order import BANDS
 from rf_synth.specs.ranges import DIFFICULTIES, Ranges
 from rf_synth.styles import STYLES
@@ -66,7 +66,7 @@ class Recipe:
     compositions: Mapping[str, Composition]
     counts: Mapping[str, int]
     ranges: Ranges
-    habits: Mapping[str, Habits]
+    habits: Mapping[str, DialogueConfig]
     source: str = "phrasings"
     labels: Mapping[str, float] = field(default_factory=dict)
     """Source `requests`: the share of each split that is a list of labels and values."""
@@ -181,7 +181,7 @@ def resolve(values: Mapping[str, Any], lengths: Mapping[str, int] | None = None)
         counts[split] = length
     if not splits:
         raise RecipeError("splits: needs at least one split")
-    habits = _habits(_mapping(values, "dialogue"), "dialogue", Habits())
+    habits = _habits(_mapping(values, "dialogue"), "dialogue", DialogueConfig())
     return Recipe(
         name=_folder_name(values, "name"),
         preset=_text(values, "preset"),
@@ -313,9 +313,9 @@ def _ranges(values: Mapping[str, Any]) -> Ranges:
     return ranges
 
 
-def _habits(given: Mapping[str, Any], path: str, base: Habits) -> Habits:
+def _habits(given: Mapping[str, Any], path: str, base: DialogueConfig) -> DialogueConfig:
     """`base` with the given habits in its place."""
-    _known(given, tuple(field.name for field in fields(Habits)), f"{path}.")
+    _known(given, tuple(field.name for field in fields(DialogueConfig)), f"{path}.")
     changed: dict[str, Any] = {}
     for name, value in given.items():
         if name == "missing":

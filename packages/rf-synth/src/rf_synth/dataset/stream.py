@@ -8,7 +8,7 @@ import orjson
 from rf_synth.dataset.plan import Cell, Plan
 from rf_synth.dataset.recipe import Recipe
 from rf_synth.language import LANGUAGES
-from rf_synth.language.dialogue import Gap, Phrasebook, Talk, choose_gap
+from rf_synth.language.dialogue import Conversation, Gap, Phrasebook, choose_gap
 from rf_synth.specs.draws import Draws
 from rf_synth.specs.minimum_order import Spec
 from rf_synth.specs.return_loss import RIPPLES
@@ -49,17 +49,17 @@ class RecordStream:
         book = self._books[code]
         if kind == "full":
             (spec, order, n, answer), instead = self._full_sample(draws, band)
-            talk = book.full_request(draws, spec, instead)
+            conversation = book.full_request(draws, spec, instead)
         else:
             (spec, order, n, answer), gap, twice = self._gapped_sample(draws, band, kind)
             if kind == "followup_question":
-                talk = book.partial_request(draws, spec, gap)
+                conversation = book.partial_request(draws, spec, gap)
                 shown = {key: v for key, v in spec.items() if key not in gap.missing}
-                return self._record(index, cell, talk, shown)
-            talk = book.resolved(draws, spec, gap, second_round=twice)
+                return self._record(index, cell, conversation, shown)
+            conversation = book.resolved(draws, spec, gap, second_round=twice)
         final = as_json(answer)
-        talk.messages.append({"role": "assistant", "content": final})
-        record = self._record(index, cell, talk, spec)
+        conversation.messages.append({"role": "assistant", "content": final})
+        record = self._record(index, cell, conversation, spec)
         meta = record["meta"]
         meta["order"] = order
         meta["n_exact"] = round(n, 6)
@@ -71,23 +71,23 @@ class RecordStream:
         for index in range(start, stop):
             yield orjson.dumps(self.record(index)) + b"\n"
 
-    def _record(self, index: int, cell: Cell, talk: Talk, spec: Spec) -> Record:
+    def _record(self, index: int, cell: Cell, conversation: Conversation, spec: Spec) -> Record:
         """The record, as far as it is the same for all types."""
         kind, band, code = cell
         meta = {
             "type": kind,
             "band": band,
             "lang": code,
-            "phrasing": talk.phrasing,
+            "phrasing": conversation.phrasing,
             "spec": spec,
             "order": None,
             "n_exact": None,
             "margin": None,
-            "missing": talk.missing,
-            "corrected": talk.corrected,
+            "missing": conversation.missing,
+            "corrected": conversation.corrected,
             "answer_style": self._style.name,
         }
-        return {"id": f"{self.split}-{index:06d}", "messages": talk.messages, "meta": meta}
+        return {"id": f"{self.split}-{index:06d}", "messages": conversation.messages, "meta": meta}
 
     def _sample(self, draws: Draws, sampler: SpecSampler, band: str) -> Sample:
         """A specification with its answer; drawn again where the style cannot reach the order."""

@@ -19,7 +19,7 @@ _TOLD = {
 
 
 @dataclass(frozen=True)
-class Habits:
+class DialogueConfig:
     """Shares of what may happen in conversations; `missing` weighs 1, 2, 3 … omitted parameters.
 
     `shared_frames`: requests that take any frame, not one of those for complete or for incomplete
@@ -38,7 +38,7 @@ class Habits:
 
 
 @dataclass(slots=True)
-class Talk:
+class Conversation:
     """The turns before the last assistant turn, and what is known about them."""
 
     messages: list[Message]
@@ -59,7 +59,7 @@ class Gap:
 class Phrasebook:
     """The conversations of one language, with the frames that a split may use."""
 
-    def __init__(self, code: str, habits: Habits, *, ood: bool = False) -> None:
+    def __init__(self, code: str, habits: DialogueConfig, *, ood: bool = False) -> None:
         language = LANGUAGES[code]
         self.composer = Composer(language)
         self.system: Message = {"role": "system", "content": language.system}
@@ -82,7 +82,7 @@ class Phrasebook:
         self._telling = tuple(frame for frame in self.replies if frame.layout != "bare")
         self._end = language.sentence_end
 
-    def full_request(self, draws: Draws, spec: Spec, instead: dict[str, Any]) -> Talk:
+    def full_request(self, draws: Draws, spec: Spec, instead: dict[str, Any]) -> Conversation:
         """System and user message; everything is stated, ripple as `instead` where that is set."""
         frame, band = self._frame(draws, partial=False), spec["filter_band"]
         names, values = _TOLD[band], spec
@@ -90,9 +90,9 @@ class Phrasebook:
             names = [next(iter(instead)) if name == "ripple_db" else name for name in names]
             values = {**spec, **instead}
         text = self.composer.request(draws, frame, values, names, band)
-        return Talk([self.system, {"role": "user", "content": text}], frame.id)
+        return Conversation([self.system, {"role": "user", "content": text}], frame.id)
 
-    def partial_request(self, draws: Draws, spec: Spec, gap: Gap) -> Talk:
+    def partial_request(self, draws: Draws, spec: Spec, gap: Gap) -> Conversation:
         """A request with a gap, and the question for exactly what is missing."""
         frame = self._frame(draws, partial=True)
         band = None if "filter_band" in gap.missing else spec["filter_band"]
@@ -105,23 +105,23 @@ class Phrasebook:
             {"role": "user", "content": text},
             {"role": "assistant", "content": question},
         ]
-        return Talk(messages, frame.id, gap.missing, list(gap.earlier))
+        return Conversation(messages, frame.id, gap.missing, list(gap.earlier))
 
-    def resolved(self, draws: Draws, spec: Spec, gap: Gap, *, second_round: bool) -> Talk:
+    def resolved(self, draws: Draws, spec: Spec, gap: Gap, *, second_round: bool) -> Conversation:
         """The same with the user's answer, in one round or two; the result is still to come."""
-        talk = self.partial_request(draws, spec, gap)
+        conversation = self.partial_request(draws, spec, gap)
         asked = gap.missing
         if second_round and len(asked) > 1:
             kept = 1 + draws.below(len(asked) - 1)
-            self._say(talk, "user", self._reply(draws, spec, asked[:kept], self._telling))
+            self._say(conversation, "user", self._reply(draws, spec, asked[:kept], self._telling))
             asked = asked[kept:]
-            self._say(talk, "assistant", self.composer.question(draws, asked))
+            self._say(conversation, "assistant", self.composer.question(draws, asked))
         text = self._reply(draws, spec, asked, self.replies)
         for name in gap.earlier:
             ended = text.rstrip(".。！! ") + self._end
             text = ended + self.composer.correction(draws, name, spec[name])
-        self._say(talk, "user", text)
-        return talk
+        self._say(conversation, "user", text)
+        return conversation
 
     def _frame(self, draws: Draws, *, partial: bool) -> Frame:
         """One of those for such requests, or of all where they are shared, or one for shorthand.
@@ -146,11 +146,11 @@ class Phrasebook:
         return self.composer.reply(draws, frame, spec, values, band)
 
     @staticmethod
-    def _say(talk: Talk, role: str, content: str) -> None:
-        talk.messages.append({"role": role, "content": content})
+    def _say(conversation: Conversation, role: str, content: str) -> None:
+        conversation.messages.append({"role": role, "content": content})
 
 
-def choose_gap(draws: Draws, spec: Spec, habits: Habits, *, correct: bool) -> Gap:
+def choose_gap(draws: Draws, spec: Spec, habits: DialogueConfig, *, correct: bool) -> Gap:
     """What the request leaves out; with `correct`, one value that it says otherwise.
 
     `filter_band` is left out only together with fc or fs: both of them would tell low-pass from

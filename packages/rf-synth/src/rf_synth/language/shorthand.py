@@ -1,4 +1,12 @@
-"""How the tables of brief requests are compiled."""
+"""How the tables of brief requests are compiled.
+
+Shorthand has clauses without verbs, values before or behind their names, a side of the pass band
+given by "below" and "above", 50R, 2.4ghz, an impedance without a unit. Every number of an answer
+still stands in the text, digit for digit. Not said: a pass band by its two edges, whose centre
+would be the result of a calculation, and a decimal without its zero (.5 dB). Half of the
+incomplete requests say of something missing that it is not known ("ripple TBD"): a model that
+never met such words takes the mention of a name for its value.
+"""
 
 import itertools
 import re

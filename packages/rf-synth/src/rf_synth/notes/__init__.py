@@ -6,7 +6,7 @@ returns plain data, so that neither package imports the other.
 
 from collections.abc import Sequence
 
-from rf_synth.notes.doubts import doubts
+from rf_synth.notes.doubts import unsupported_values
 from rf_synth.notes.summary import summary
 
 
@@ -15,4 +15,4 @@ def answer_notes(answer: str, said: Sequence[str]) -> dict[str, list[str]]:
 
     `summary` is the specification in words; `warnings` what of it the messages do not bear out.
     """
-    return {"summary": summary(answer), "warnings": doubts(answer, said)}
+    return {"summary": summary(answer), "warnings": unsupported_values(answer, said)}

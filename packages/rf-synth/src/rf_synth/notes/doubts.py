@@ -41,7 +41,7 @@ class Quantity(NamedTuple):
     kind: str
 
 
-def doubts(answer: str, said: Sequence[str]) -> list[str]:
+def unsupported_values(answer: str, said: Sequence[str]) -> list[str]:
     """Lines about a specification in `answer` that the user's messages in `said` do not bear out.
 
     None for an answer that is no specification. What a later message may have changed is not

@@ -41,7 +41,7 @@ class _Writer:
         self.sign, self.joiner = draws.pick(self.pool["seps"])
         self._in_label = draws.below(6) == 0
         self._unit = unit_of(frequency)
-        self._plain_hertz = draws.below(3) == 0
+        draws.below(3)  # read by nothing; leaving it out would change every later draw
 
     def line(self, names: str | list[str], key: str) -> str:
         """One label with its value."""

@@ -28,7 +28,6 @@ FREQUENCY_KEYS = frozenset(
 DECIBEL_KEYS = frozenset(
     ["ripple", "return_loss", "att", "edge_db"] + [f"att{i}" for i in _NUMBERED]
 )
-PLAIN_KEYS = frozenset(["fbw", "q", "vswr", "gamma", "order"] + [f"multiple{i}" for i in _NUMBERED])
 IMPEDANCE_KEYS = frozenset(["z0", "z_source", "z_load"])
 WORD_KEYS = frozenset(["family", "band", "other"])
 _POINT_KEYS = ("stop", "to", "offset", "multiple", "att")

@@ -171,7 +171,7 @@ def _check_block(block: Block) -> tuple[tuple[str, str], list[str], list[Fact]]:
 def _as_written(line: bytes) -> dict[str, Any] | None:
     """The record of a line that is written as `generate` writes it, byte for byte.
 
-    Such a line hides nothing from orjson: no key stands twice, no number was rounded. None for
+    Such a line hides nothing from orjson: no key is a duplicate, no number was rounded. None for
     any other line, which the strict reader is to judge.
     """
     try:
@@ -211,7 +211,7 @@ def _fact(record: dict[str, Any], number: int) -> Fact | None:
 
 
 def _repeats(fact: Fact, path: str, split: str, seen: Seen) -> Iterator[str]:
-    """Requests that stand twice, specifications that two splits share, ids out of order."""
+    """Duplicate requests, specifications that two splits share, ids out of order."""
     place = (path, fact.line)
     other = seen.requests.setdefault(fact.request, place)
     if other is not place and not (fact.called and other[0] == path):

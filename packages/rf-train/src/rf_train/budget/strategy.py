@@ -87,7 +87,7 @@ def folds(recipe: Recipe, config: Any, device: torch.device) -> bool:
 
 
 def shares(recipe: Recipe, device: torch.device) -> bool:
-    """Whether what many samples begin with is computed once a micro-batch.
+    """Whether what many samples begin with is computed once per micro-batch.
 
     Not with dropout: its noise is drawn for every sample anew, and in a prefix computed once all
     samples would have the same. Raises TrainError where the device cannot do what the recipe asks

@@ -1,4 +1,9 @@
-"""A dialogue with a model: what was said so far, and the next answer as it comes."""
+"""A dialogue with a model: what was said so far, and the next answer as it comes.
+
+A stopped answer is dropped together with its question: half an answer would show the model a
+history that no training example has. For the same reason a dialogue longer than the model reads
+is refused, not cut at its beginning, where the system prompt is.
+"""
 
 import time
 from collections.abc import Callable

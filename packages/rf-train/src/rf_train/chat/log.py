@@ -1,4 +1,9 @@
-"""Answers of a conversation as predictions, in the file format that evaluation reads."""
+"""Answers of a conversation as predictions, in the file format that evaluation reads.
+
+The format has a first turn and a later one: a dialogue's first answer is turn 1, its second is
+turn 2 with history `own`, and each further answer is a turn 2 under an id of its own (`ID.3`,
+`ID.4`), since id, turn and history must be unique together.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,4 +1,10 @@
-"""Tokens one by one from a causal language model, its key-value cache kept between answers."""
+"""Tokens one by one from a causal language model, its key-value cache kept between answers.
+
+A loop of our own instead of `generate` with a streamer: the terminal needs no thread, Ctrl-C
+arrives where the next token would, and the cache is ours. What the next prompt shares with the
+tokens already read is kept, the rest is cropped. An interrupt inside a forward pass leaves some
+layers longer than others, so the cache counts for nothing until a pass is complete.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

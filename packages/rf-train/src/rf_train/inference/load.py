@@ -77,7 +77,7 @@ def load_chat_model(recipe: InferenceRecipe) -> ChatModel:
             "adapter": adapter,
             **({"base": other_base} if other_base else {}),
             "template": template.name + (f", as {run.folder} was trained" if run else ""),
-            "decoding": f"{recipe.decoding}, at most {recipe.max_new_tokens:,} tokens an answer",
+            "decoding": f"{recipe.decoding}, at most {recipe.max_new_tokens:,} tokens per answer",
         },
     )
 

@@ -37,7 +37,7 @@ class FourBit:
 class FourBitRows:
     """The values a weight has after bitsandbytes' 4-bit quantisation, in the training's precision.
 
-    Only the 4-bit codes and their scales are held, 0.53 bytes a weight; the values are exactly
+    Only the 4-bit codes and their scales are held, 0.53 bytes per weight; the values are exactly
     those of quantising the whole tensor at once.
     """
 

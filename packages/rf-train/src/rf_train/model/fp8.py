@@ -1,7 +1,7 @@
 """Frozen linear layers whose products are computed in 8-bit floating point (`compute_dtype: fp8`).
 
 Forward and input-gradient products of a layer that is not trained run on e4m3 operands with one
-float32 scale a row (`torch._scaled_mm`), accumulated in the tensor cores and returned in bfloat16.
+float32 scale per row (`torch._scaled_mm`), accumulated in tensor cores and returned in bfloat16.
 The weight is quantised once, when it is loaded; activations and output gradients are quantised row
 by row as they come, which `torch.compile` fuses into whatever wrote them.
 
@@ -19,7 +19,7 @@ from torch import nn
 from rf_train.errors import TrainError
 
 E4M3 = torch.float8_e4m3fn
-GRADIENT = E4M3  # with a scale a row its range suffices, and e5m2 has one bit less to be exact with
+GRADIENT = E4M3  # with a scale per row its range suffices, and e5m2 has one bit less
 LARGEST = torch.finfo(E4M3).max  # 448; beyond it e4m3 has no infinity, only NaN
 _LEAST_AMAX = 1e-30  # a row of zeros still needs a finite scale
 _MULTIPLE = 16  # the kernel's contract: 16 bytes to a row, whichever way it is read

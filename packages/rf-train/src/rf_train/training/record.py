@@ -175,7 +175,7 @@ def _attention_name(name: str, strategy: Strategy) -> str:
 def _weights_name(recipe: Recipe, strategy: Strategy) -> str:
     if recipe.compute_dtype == "fp8":
         loaded = f"{recipe.quantization_type} quantised, " if recipe.quantization_bit else ""
-        return f"{loaded}kept in float8_e4m3fn with a scale a row, twice"
+        return f"{loaded}kept in float8_e4m3fn with a scale per row, twice"
     if recipe.quantization_bit is None:
         return "as loaded"
     if strategy.resident:

@@ -1,0 +1,20 @@
+# Sourced by run and nightly, in the repository's root: installs what is missing. $1: further system packages.
+if ! command -v uv >/dev/null; then
+    python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore uv
+    hash -r
+fi
+if [ -d ../shared/qwen3-tokenizer ]; then
+    RF_QWEN3_TOKENIZER=$(cd ../shared/qwen3-tokenizer && pwd)
+    export RF_QWEN3_TOKENIZER
+fi
+# The report and the page are opened in a real browser, embedded fonts are read with a real PDF tool, and the
+# netlists of rf-design run in a real SPICE.
+if [ "${CI:-}" = true ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    # shellcheck disable=SC2086 # several packages
+    apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium chromium-driver ngspice poppler-utils ${1:-} >/dev/null
+fi
+export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
+
+step() { echo "== $*"; "$@"; }
+step uv lock --check
+step uv sync --quiet
