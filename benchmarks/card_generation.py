@@ -35,7 +35,7 @@ def make_inputs(folder: Path, toy: bool) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "test.jsonl").is_file():
             make_model(folder, toy)
-            make_data(folder, 128 if toy else 1024)
+            make_data(folder, 96 if toy else 1024)
 
 
 def make_model(folder: Path, toy: bool) -> None:
