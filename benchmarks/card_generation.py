@@ -35,7 +35,7 @@ def make_inputs(folder: Path, toy: bool) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "test.jsonl").is_file():
             make_model(folder, toy)
-            make_data(folder, 128 if toy else 1024)
+            make_data(folder, 96 if toy else 1024)
 
 
 def make_model(folder: Path, toy: bool) -> None:
@@ -84,19 +84,29 @@ def command(folder: Path, out: Path, devices: int, toy: bool) -> list[str]:
     ]  # fmt: skip
 
 
+def workers_of(parent: int) -> list[int]:
+    """Process ids of those that a process has started as `spawn` does (Linux)."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            above = (folder / "stat").read_text().rsplit(")", 1)[1].split()[1]
+            command_line = (folder / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(above) == parent and b"spawn_main" in command_line:
+            found.append(int(folder.name))
+    return found
+
+
 def killed(words: list[str], file: Path) -> dict[str, object]:
     """Starts the command, ends its last process after the first answers; how all of it ended."""
     process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, stdout=subprocess.DEVNULL)
     while not (file.is_file() and file.stat().st_size) and process.poll() is None:
         time.sleep(0.02)
-    listed = subprocess.run(
-        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(process.pid)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    workers = [line.split()[0] for line in listed.stdout.splitlines() if "spawn_main" in line]
+    workers = workers_of(process.pid)
     if not workers:
         return {"killed": "no process was found", "exit": process.wait()}
-    os.kill(int(workers[-1]), signal.SIGKILL)
+    os.kill(max(workers), signal.SIGKILL)
     at = time.monotonic()
     _, said = process.communicate()
     return {

@@ -138,7 +138,7 @@ def one_run(run: Run, cards: list[int], work: Path, *, cpu: bool) -> dict[str, A
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, *run.script] if run.script else _training(run, cards, folder)
     env = os.environ | {"PYTHONUNBUFFERED": "1", "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
-    env |= {"CUDA_VISIBLE_DEVICES": "" if cpu else ",".join(map(str, cards))}
+    env |= {"CUDA_VISIBLE_DEVICES": "" if cpu else ",".join(_names_of(cards))}
     if run.script:
         env["RESULT"] = str(folder / "result")
     env["TORCHINDUCTOR_CACHE_DIR"] = str(work / f"cache-{run.cache}")
@@ -161,6 +161,12 @@ def one_run(run: Run, cards: list[int], work: Path, *, cpu: bool) -> dict[str, A
     seconds = round(time.monotonic() - began, 1)
     base = {"exit": code, "wall_seconds": seconds, "cards": cards, **extra}
     return base | (_of_script(folder) if run.script else _measured(run, folder, len(cards)))
+
+
+def _names_of(cards: list[int]) -> list[str]:
+    """The cards as CUDA knows them: this script may itself have been given some of them only."""
+    given = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name]
+    return [given[card] if given else str(card) for card in cards]
 
 
 def _search_path() -> list[str]:

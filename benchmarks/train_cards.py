@@ -47,11 +47,11 @@ CURVE = {"save_steps": 5, "torch_compile": False, **ALL}
 class Bench:
     """The parts, for a model and the machine at hand."""
 
-    def __init__(self, folder: Path, options: argparse.Namespace) -> None:
+    def __init__(self, folder: Path, options: argparse.Namespace, cards: int) -> None:
         self.folder, self.toy = folder, options.toy
         self.compile = options.compile or not options.toy
         self.kill = partial(kill_one, patience=300.0 if self.toy else 60.0)
-        self.model, self.most = TOY_MODEL if self.toy else options.model, 2 if self.toy else 4
+        self.model, self.most = TOY_MODEL if self.toy else options.model, 4 if cards >= 4 else 2
         self.small = TOY_MODEL if self.toy else "random:Qwen3-0.6B@8"
         self.curve_steps = 12 if self.toy else 60
 
@@ -110,26 +110,26 @@ class Bench:
         """
         most, half = self.most, self.most // 2
         parts = [
-            Part("FSDP LoRA on 2", half, [self.fsdp(half)]),
+            Part(f"FSDP LoRA on {half}", half, [self.fsdp(half)]),
             Part("one card beside", 1, [self.fsdp(1)]),
             Part("generation on 1", 1, [self.generation("1", 1)]),
             Part("loss curve on 1", 1, [self.curve(1)]),
-            Part("loss curve on 2", half, [self.curve(half)]),
-            Part("FSDP LoRA on 4", most, [self.fsdp(most)]),
-            Part("FSDP full on 4", most, self.full(most)),
-            Part("loss curve on 4", most, [self.curve(most)]),
+            Part(f"loss curve on {half}", half, [self.curve(half)]),
+            Part(f"FSDP LoRA on {most}", most, [self.fsdp(most)]),
+            Part(f"FSDP full on {most}", most, self.full(most) if most == 4 or self.toy else []),
+            Part(f"loss curve on {most}", most, [self.curve(most)]),
             Part("a killed process", most, [self.killed(), self.resumed()]),
             Part(
-                "generation on 4",
+                f"generation on {most}",
                 most,
                 [
                     self.generation(str(most), most),
                     self.generation(f"{most}, a process killed", most, "--kill"),
                 ],
             ),
-            Part("DDP on 2", half, [self.ddp(256, half), self.ddp(16, half)]),
+            Part(f"DDP on {half}", half, [self.ddp(256, half), self.ddp(16, half)]),
             Part("DDP beside", 1, [self.ddp(256, 1), self.ddp(16, 1)]),
-            Part("DDP on 4", most, [self.ddp(256, most), self.ddp(16, most)]),
+            Part(f"DDP on {most}", most, [self.ddp(256, most), self.ddp(16, most)]),
             Part("DDP 64", most, [self.ddp(64, most)]),
         ]
         names: set[str] = set()  # in a rehearsal half of the cards is one
@@ -287,14 +287,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_inputs(folder, count=1600)
-        bench = Bench(folder, options)
+        import torch
+
+        cards = options.cards or torch.cuda.device_count() or 1
+        bench = Bench(folder, options, cards)
         parts = bench.one_card() if options.only != "several" else []
         parts += bench.several_cards() if options.only != "one" else []
         if options.part:
             parts = [part for part in parts if part.name in options.part]
-        import torch
-
-        cards = options.cards or torch.cuda.device_count() or 1
         budget = options.budget_seconds - (time.monotonic() - began)
         work = folder / "work"
         carry_out(parts, report, cards=cards, work=work, budget=budget, cpu=options.toy)

@@ -14,7 +14,7 @@ PAGES = [
 ]  # fmt: skip
 TOOLS = {
     "uv", "uvx", "pip", "python", "git", "bash", "cd", "curl", "echo", "export", "srun", "torchrun",
-    "vllm", "ollama", "rf-synth", "rf-train", "rf-eval", "rf-figs", "rf-design",
+    "vllm", "ollama", "rf-synth", "rf-train", "rf-eval", "rf-figs", "rf-design", "ray",
 }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ GPUS = "needs several GPUs: packages/rf-train/tests/test_train_distributed.py, w
 SERVER = "needs a server: packages/rf-eval/tests/test_eval_openai.py has one of its own"
 SHIPPED = "minutes, and waits for somebody to type: tests/test_results.py asks the shipped model"
 READS = "reads with a trained model: packages/rf-design/tests/test_design_reading.py"
+RAY = "an environment of its own, and a cluster: tests/test_ray_example.py"
 FOREIGN = "a program of others, which is not installed with this repository"
 
 ELSEWHERE = {
@@ -82,8 +83,15 @@ ELSEWHERE = {
     'rf-train chat recipes/quickstart/inference.yaml --once - --jsonl predictions.jsonl '
     "--id sample-7 < question.txt": "packages/rf-train/tests/test_train_chat_session.py",
 }  # fmt: skip
-PROGRAMS = {"srun": GPUS, "export": GPUS, "vllm": FOREIGN, "ollama": FOREIGN, "curl": SERVER}
+PROGRAMS = {
+    "srun": GPUS, "export": GPUS, "vllm": FOREIGN, "ollama": FOREIGN, "ray": FOREIGN,
+    "curl": SERVER,
+}  # fmt: skip
 STARTS = {
+    "uv sync --project examples/ray": RAY,
+    "uv run --project examples/ray": RAY,
+    'rf-synth generate --preset real --count train=1000000 --shard "$SLURM': RAY,
+    'rf-eval generate --data "requests/$SLURM': RAY,
     'uv run rf-design "': READS,
     "torchrun --nproc_per_node": GPUS,
     "rf-train train recipes/qwen3-8b-rf/train.yaml --devices": GPUS,

@@ -97,7 +97,7 @@ def test_a_killed_worker_costs_no_record(scripts, place, tmp_path):
         time.sleep(0.05)
     assert process.poll() is None, process.communicate()[0]
     victims = engines(process)
-    assert len(victims) == 2
+    assert len({one.ppid() for one in victims}) == 2  # one below each node process
     victims[0].send_signal(signal.SIGKILL)
     said, _ = process.communicate(timeout=600)
     assert process.returncode == 0, said
@@ -107,8 +107,6 @@ def test_a_killed_worker_costs_no_record(scripts, place, tmp_path):
     assert [line["id"] for line in lines] == [f"r-{i:03d}" for i in range(60)]
     scores = (out / "scores.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["id"] for line in scores] == [line["id"] for line in lines]
-    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
-    assert len({shard["node"] for shard in report["shards"]}) == 2
     results = json.loads((out / "results.json").read_text(encoding="utf-8"))
     assert results["samples"] == 60
 
