@@ -170,3 +170,27 @@ def test_an_insertion_loss_is_no_level_of_edges(said):
     assert weigh({"center": "70 MHz", "edge_db": "4 dB"}, said).unsupported == ("edge_db",)
     stated = {"center": "70 MHz", "edge_db": "4 dB"}
     assert weigh(stated, "70 MHz, 4 dB bandwidth").unsupported == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "read", "stop"),
+    [
+        ("LPF 7.5 MHz, 2nd harmonic at 14 MHz 45 dB", "2nd harmonic", "14 MHz"),
+        ("低通7.5MHz，二次谐波14MHz处45dB", "二次谐波", "14MHz"),
+        ("LPF 7.5 MHz, second harmonic (15 MHz): 45 dB", "second harmonic", "15 MHz"),
+        ("LPF 7.5 MHz, second harmonic 45 dB down, LO 70 MHz", "second harmonic", None),
+    ],
+)
+def test_a_harmonic_is_where_its_frequency_says(said, read, stop):
+    """Engineers print the frequency of a harmonic roughly; what they print counts."""
+    edge = said.split("，")[0].removeprefix("低通") if "，" in said else "7.5 MHz"
+    found = supported({"edge": edge, "multiple1": read}, said)
+    assert found.get("stop1") == stop and ("multiple1" in found) == (stop is None)
+
+
+def test_words_of_another_task_that_the_call_does_not_know_are_a_doubt():
+    said = "有源带通，中心 320 Hz，±40 Hz 处 25 dB"
+    call = {"band": "带通", "center": "320 Hz", "offset1": "±40 Hz", "att": "25 dB"}
+    assert weigh(call, said).doubts > 0
+    assert weigh(call | {"other": "有源"}, said).doubts == 0
+    assert weigh(call, said.removeprefix("有源")).doubts == 0

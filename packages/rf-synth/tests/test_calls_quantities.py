@@ -265,3 +265,15 @@ def test_what_a_filter_is_for_does_not_overrule_its_edges():
     assert named["spec"]["filter_band"] == "bandpass"
     alone = solve_call({"band": "anti-alias filter", "edge": "10 MHz", "ripple": "0.3 dB"})
     assert alone["spec"]["filter_band"] == "lowpass"
+
+
+def test_a_band_under_the_key_of_the_family_is_no_family():
+    call = {
+        "family": "LPF",
+        "edge": "54 MHz",
+        "ripple": "0.1 dB",
+        "stop1": "100 MHz",
+        "att": "50 dB",
+    }
+    found = solve_call(call)
+    assert found["status"] == "designed" and found["spec"]["filter_band"] == "lowpass"

@@ -44,22 +44,33 @@ _ORDINAL = re.compile(r"\s*(?:st|nd|rd|th)\b(?![- ]?(?:order|degree))|次|倍", 
 """Behind a number that counts harmonics or items, not sections."""
 _FILTER = re.compile(r"filt(?!h)|滤|濾|\dm?[ -]*[kMG]?Hz|赫|\b(?:pass|reject|block)", re.IGNORECASE)
 """Words of a request that may well be for a filter."""
+_TASK = re.compile(
+    r"有源|数字滤波|可调谐|电调|传输零点|运放"
+    r"|\b(?:active (?:filter|low|high|band)|digital filter|[FI]IR|tunable|transmission zeros?)\b",
+    re.IGNORECASE,
+)
+"""Words that hardly ever stand in a request for a filter that is designed here."""
+_HARMONIC_AT = re.compile(r"\s*(?:谐波|harmonics?)?[\s(（,，:：=@]*(?:at|在)?\s*$", re.IGNORECASE)
+"""Between a harmonic and the frequency that says where it is."""
 _COUNTED = re.compile(r"^(?:edge|f[12]|center|width|stop\d|to\d|offset\d)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """`unsupported`: keys whose numbers the request does not hold; `unread`: quantities of the
-    request that no value of the call holds; `repeated`: keys that share one printed frequency."""
+    request that no value of the call holds; `repeated`: keys that share one printed frequency;
+    `task`: words of another task that the call does not know."""
 
     unsupported: tuple[str, ...]
     unread: tuple[str, ...]
     repeated: tuple[str, ...]
+    task: str = ""
 
     @property
     def doubts(self) -> int:
         """How much speaks against the call; 0 where nothing does."""
-        return 4 * len(self.unsupported) + 3 * len(self.repeated) + len(self.unread)
+        found = 4 * len(self.unsupported) + 3 * len(self.repeated) + len(self.unread)
+        return found + 2 * bool(self.task)
 
 
 def weigh(call: Mapping[str, object], said: str) -> Evidence:
@@ -86,16 +97,15 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
             used.update(numbers)
             if any(used[number] > printed[number] for number in numbers):
                 repeated.append(key)
-    if (
-        "other" in texts and "other" not in unsupported
-    ):  # another task: its numbers need not be read
+    if "other" in texts and "other" not in unsupported:  # its numbers need not be read
         return Evidence(unsupported, (), ())
     unread = tuple(
         match[0]
         for match in _unread(texts.values(), said)
         if not _NO_PARAMETER.search(said[: match.start()])
     )
-    return Evidence(unsupported, unread, tuple(repeated))
+    task = _TASK.search(said)
+    return Evidence(unsupported, unread, tuple(repeated), task[0] if task else "")
 
 
 def unread_numbers(call: Mapping[str, object], said: str) -> tuple[str, ...]:
@@ -127,9 +137,29 @@ def _held(texts: Iterable[str]) -> set[str]:
 
 
 def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
-    """The call without arguments that the request does not hold."""
+    """The call without arguments that the request does not hold, harmonics at their frequency."""
     unsupported = weigh(call, said).unsupported
-    return {key: value for key, value in call.items() if key not in unsupported}
+    kept = {key: value for key, value in call.items() if key not in unsupported}
+    return _at_printed_harmonics(kept, said)
+
+
+def _at_printed_harmonics(call: dict[str, object], said: str) -> dict[str, object]:
+    """A multiple beside its frequency, "2nd harmonic (14 MHz)", is that frequency."""
+    places = [match for match in _unread(map(str, call.values()), said) if _is_hertz(match[0])]
+    found: dict[str, object] = {}
+    for key, text in call.items():
+        at = said.find(str(text)) if key.startswith("multiple") else -1
+        behind = at + len(str(text))
+        near = [m for m in places if at >= 0 and _HARMONIC_AT.fullmatch(said[behind : m.start()])]
+        if near:
+            found[f"stop{key.removeprefix('multiple')}"] = near[0][0].strip()
+        else:
+            found[key] = text
+    return found
+
+
+def _is_hertz(text: str) -> bool:
+    return _DIMENSIONS[0][1].search(text.strip()) is not None
 
 
 def _wrong_dimension(key: str, text: str) -> bool:

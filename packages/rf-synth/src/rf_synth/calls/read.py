@@ -81,6 +81,8 @@ def _read_family(request: Request, _: str, text: str) -> None:
         request.family, request.family_named = found.kind, True
     elif found.kind == "undecided":
         request.family_undecided = True
+    elif found.kind == "unknown" and band(text) in BANDS:
+        request.band = request.band or band(text)  # "LPF" under the wrong key
     elif found.kind == "unknown":
         raise Declined(
             "family",
