@@ -194,3 +194,24 @@ def test_words_of_another_task_that_the_call_does_not_know_are_a_doubt():
     assert weigh(call, said).doubts > 0
     assert weigh(call | {"other": "有源"}, said).doubts == 0
     assert weigh(call, said.removeprefix("有源")).doubts == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "other", "kept"),
+    [
+        ("a filter for my radio", "radio", False),
+        ("low-pass 12 kHz, with a 32kHz sampling frequency", "32kHz", True),
+        ("请问用矢网怎么测腔体滤波器的插损和带外抑制？校准到哪个面？", "矢网", True),
+        ("Which cable is better at 435 MHz for a 15 m run, RG-58 or LMR-240?", "cable", True),
+    ],
+)
+def test_words_that_name_no_task_count_where_nothing_else_was_read(said, other, kept):
+    call = {"band": "low-pass", "other": other} if "low-pass" in said else {"other": other}
+    assert ("other" in supported(call, said)) == kept
+
+
+def test_an_active_filter_is_never_designed_as_a_passive_one():
+    call = {"band": "带通", "center": "320Hz", "ripple": "3dB", "offset1": "±40Hz", "att": "25dB"}
+    said = "设计有源带通滤波器，中心320Hz，±40Hz处25dB，3dB"
+    assert supported(call, said)["other"] == "有源带通"
+    assert "other" not in supported(call, said.replace("有源", "无源"))

@@ -44,6 +44,14 @@ _ORDINAL = re.compile(r"\s*(?:st|nd|rd|th)\b(?![- ]?(?:order|degree))|次|倍", 
 """Behind a number that counts harmonics or items, not sections."""
 _FILTER = re.compile(r"filt(?!h)|滤|濾|\dm?[ -]*[kMG]?Hz|赫|\b(?:pass|reject|block)", re.IGNORECASE)
 """Words of a request that may well be for a filter."""
+_SHORT = 40
+"""Characters of a request that says hardly anything."""
+_ACTIVE = re.compile(
+    r"(?<!不)(?<!非)(?<!不要)有源(?:低通|高通|带通|带阻|滤波)"
+    r"|(?<!no )(?<!not )(?<!an )\bactive (?:low|high|band|filter)",
+    re.IGNORECASE,
+)
+"""What is no request for a passive filter, whatever was read."""
 _TASK = re.compile(
     r"有源|数字滤波|可调谐|电调|传输零点|运放"
     r"|\b(?:active (?:filter|low|high|band)|digital filter|[FI]IR|tunable|transmission zeros?)\b",
@@ -140,6 +148,8 @@ def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
     """The call without arguments that the request does not hold, harmonics at their frequency."""
     unsupported = weigh(call, said).unsupported
     kept = {key: value for key, value in call.items() if key not in unsupported}
+    if "other" not in kept and (active := _ACTIVE.search(said)):
+        kept["other"] = active[0]
     return _at_printed_harmonics(kept, said)
 
 
@@ -192,7 +202,20 @@ def _no_other_task(text: str, call: Mapping[str, object], said: str) -> bool:
 
     Short requests such as "band-pass" or "a filter for my radio" are answered with a question.
     """
-    return other_task(text).code == "other" and ("band" in call or bool(_FILTER.search(said)))
+    if other_task(text).code != "other" or _task_around(text, said):
+        return False
+    if call.keys() == {"other"}:
+        return len(said) < _SHORT and not set("?？") & set(said) and bool(_FILTER.search(said))
+    return "band" in call or bool(_FILTER.search(said))
+
+
+def _task_around(text: str, said: str) -> bool:
+    """Whether the words around say what the task is: 32kHz of "a 32kHz sampling frequency"."""
+    at = said.find(text)
+    if at < 0:
+        return False
+    around = re.split(r"[,，;；。\n]", said[at + len(text) : at + len(text) + 24])[0]
+    return other_task(text + around).code != "other"
 
 
 def _is_transmission(text: str, said: str) -> bool:

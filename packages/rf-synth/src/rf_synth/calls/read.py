@@ -103,7 +103,7 @@ def _read_family(request: Request, _: str, text: str) -> None:
 
 def _read_other(request: Request, text: str) -> None:
     """Another task is the first reason, unless its words say less than a reason known already."""
-    if is_technology(text):
+    if is_technology(text) and len(request.texts) > 1:
         return
     declined = other_task(text)
     if declined.code != "other" or request.problem is None or request.problem.code == "unreadable":
