@@ -39,19 +39,16 @@ ELSEWHERE = {
     "rf-synth generate --preset real --out data/real": (
         "200,000 records: packages/rf-synth/tests/test_synth_requests.py makes its beginning"
     ),
-    "rf-eval generate --data data/real/test.jsonl --n 160 --backend cpu --run "
-    "models/smollm2-135m-rf-tool --tool \"rf-synth solve --calls -\" --out results/reads": (
-        "minutes of a model: tools/make_gallery.py runs it"
-    ),
-    "rf-eval score results/reads --data data/real/test.jsonl": "scores what the line above answers",
+    "uv run rf-eval run --recipe recipes/smollm2-135m/real.yaml": SHIPPED,
+    "uv run rf-eval run --recipe recipes/smollm2-135m/real-ood.yaml": SHIPPED,
     "rf-eval score results/reader --data test.jsonl": (
         "answers of a served model: tests/test_calls_through_the_tool.py scores the same calls"
     ),
     "uv run tools/count_doubts.py": "needs predictions of a model: tests/test_results.py runs it",
     "uv run tools/make_results.py": "writes committed pages; tests/test_results.py checks them",
     "uv run rf-train unpack": "unpacks the embedded model: packages/rf-train/tests",
-    "uv run rf-synth generate --recipe recipes/smollm2-135m/synth.yaml --out data/smollm2-135m": (
-        "120,000 records: tests/test_results.py makes the test set that it begins with"
+    "uv run rf-synth generate --recipe recipes/smollm2-135m/synth-derive.yaml --out data/derive": (
+        "100,000 records: tests/test_results.py makes the test set that it begins with"
     ),
     "uv run rf-eval run --recipe recipes/smollm2-135m/eval.yaml": SHIPPED,
     "uv run rf-eval run --recipe recipes/smollm2-135m/handwritten.yaml": SHIPPED,

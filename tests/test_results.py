@@ -51,7 +51,9 @@ def test_the_adapter_is_small_enough_and_its_run_is_the_recipe():
     assert (MODEL / "adapter_model.safetensors").stat().st_size <= LIMIT
     import yaml
 
-    recipe = yaml.safe_load((ROOT / "recipes/smollm2-135m/train.yaml").read_text(encoding="utf-8"))
+    recipe = yaml.safe_load(
+        (ROOT / "recipes/smollm2-135m/train-derive.yaml").read_text(encoding="utf-8")
+    )
     ran = json.loads((MODEL / "run.json").read_text(encoding="utf-8"))["recipe"]
     for key, value in recipe.items():
         # a folder may be called anything; what is in it is compared below
@@ -59,21 +61,21 @@ def test_the_adapter_is_small_enough_and_its_run_is_the_recipe():
             assert ran[key] == value, key
 
 
-@pytest.mark.parametrize(("name", "split"), [("shipped_test", "test"), ("shipped_ood", "test_ood")])
+@pytest.mark.parametrize(("name", "split"), [("derives_test", "test")])
 def test_the_recipe_makes_the_samples_that_were_answered(tmp_path, name, split):
     """The first records of val and test do not depend on how many are made for training."""
     command = [sys.executable, "-m", "rf_synth", "generate", "--recipe"]
-    command += [str(ROOT / "recipes/smollm2-135m/synth.yaml"), "--count", "train=60"]
+    command += [str(ROOT / "recipes/smollm2-135m/synth-derive.yaml"), "--count", "train=60"]
     subprocess.run([*command, "--out", str(tmp_path / "data")], check=True, capture_output=True)
     made = hashlib.sha256((tmp_path / "data" / f"{split}.jsonl").read_bytes()).hexdigest()
     results = json.loads((ROOT / f"docs/results/{name}.results.json").read_text(encoding="utf-8"))
     assert results["data"]["sha256"] == made
     ran = json.loads((MODEL / "run.json").read_text(encoding="utf-8"))
-    (validated,) = (sha for path, sha in ran["data"]["files"].items() if "val.jsonl" in path)
+    validated = ran["data"]["files"]["data/derive/val.jsonl"]
     val = (tmp_path / "data" / "val.jsonl").read_bytes()
     assert hashlib.sha256(val).hexdigest() == validated
     page = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
-    assert split == "test_ood" or made in page
+    assert made in page
 
 
 def test_doubts_are_counted_by_what_was_asked_for(tmp_path, monkeypatch):
@@ -122,7 +124,7 @@ def test_the_requests_written_by_hand_are_provable_and_those_that_were_answered(
         command = [sys.executable, "-m", "rf_synth", "validate", str(other)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
-    results = (ROOT / "docs/results/shipped_handwritten.results.json").read_text(encoding="utf-8")
+    results = (ROOT / "docs/results/derives_handwritten.results.json").read_text(encoding="utf-8")
     assert json.loads(results)["data"]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     adapter = hashlib.sha256((MODEL / "adapter_model.safetensors").read_bytes()).hexdigest()
     assert json.loads(results)["generated_by"]["adapter"]["sha256"] == adapter

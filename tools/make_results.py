@@ -15,6 +15,7 @@ script's; the rest of a page is written by hand:
     <!-- steps NAME NAME … -->            which steps of the derivations are wrong
     <!-- doubts NAME NAME … -->           which answers `rf-train chat` warns of
     <!-- runs -->                         the training runs
+    <!-- glance -->                       one row per evaluation: both models at a glance
     <!-- front en -->                     the front page's four rows, or `zh` for the Chinese page's
 """
 
@@ -31,6 +32,7 @@ ROOT = DOCS.parent
 PAGES = (
     DOCS / "results.md",
     ROOT / "models" / "smollm2-135m-rf" / "README.md",
+    ROOT / "models" / "smollm2-135m-rf-tool" / "README.md",
     ROOT / "README.md",
     ROOT / "README.zh.md",
 )
@@ -38,22 +40,34 @@ RESULTS = DOCS / "results"
 EXPERIMENTS = RESULTS / "experiments.json"
 COMPARISONS = RESULTS / "comparisons.json"
 METRICS = (
-    "json_strict", "exact_match", "order", "meets_spec", "minimal_order", "asked_exactly",
+    "json_strict", "exact_match", "call_valid", "reading", "reading_slots", "status", "declined",
+    "wrong_design", "order", "meets_spec", "minimal_order", "asked_exactly",
     "resolve_own.order", "resolve_reference.order", "derivation_steps",
 )  # fmt: skip
 READING = "models/smollm2-135m-rf-tool"
 DERIVING = "models/smollm2-135m-rf"
 FRONT = (
-    (f"{READING}/results/test160.results.json", READING,
-     "known authors, other numbers", "训练时见过的作者，数值不同"),
-    (f"{READING}/results/test_ood160.results.json", READING,
-     "nine authors never read in training", "训练时没见过的九位作者"),
-    ("docs/results/shipped_test.results.json", DERIVING,
-     "synthetic, known phrasings", "合成需求，句式见过"),
-    ("docs/results/shipped_handwritten.results.json", DERIVING,
-     "written by hand, in a hurry", "人工手写的仓促需求"),
-)  # fmt: skip
+    ("reads_test", READING, "known authors, other numbers", "训练时见过的作者，数值不同"),
+    ("reads_ood", READING, "authors never read in training", "训练时没见过的作者"),
+    ("derives_test", DERIVING, "synthetic, known phrasings", "合成需求，句式见过"),
+    ("derives_handwritten", DERIVING, "written by hand, in a hurry", "人工手写的仓促需求"),
+)
 """A results.json, the model it is of, and what was asked, in both languages."""
+GLANCE = (
+    ("requests by known authors, other numbers", "reads", "reads_test"),
+    ("requests by authors never read in training", "reads", "reads_ood"),
+    ("the preset `paper`", "reads", "reads_paper"),
+    ("the preset `paper`", "derives", "derives_test"),
+    ("the preset `paper`", "derives, before", "shipped_test"),
+    ("the preset `paper`", "`json`", "json_test"),
+    ("the preset `paper`", "untuned", "untuned_test"),
+    ("requests of people the published keys can say", "derives", "derives_real"),
+    ("written by hand", "reads", "reads_handwritten"),
+    ("written by hand", "derives", "derives_handwritten"),
+    ("written by hand", "derives, before", "shipped_handwritten"),
+)
+"""What was asked, which model answered, and the results.json; one row each."""
+GLANCE_METRICS = ("reading", "order", "meets_spec", "asked_exactly", "declined", "wrong_design")
 FRONT_WORDS = {
     "en": ({READING: "reads, exact code designs", DERIVING: "derives the order itself"},
            ("model", "requests", "right order", "asks for exactly what is missing"),
@@ -138,6 +152,8 @@ def page(text: str) -> str:
         kind, *names = mark[1].split()
         if kind == "front":
             table = front_table(names[0])
+        elif kind == "glance":
+            table = glance_table()
         elif kind == "runs":
             table = runs_table(read_json(EXPERIMENTS)["runs"])
         elif kind == "side_by_side":
@@ -162,7 +178,9 @@ def front_table(lang: str) -> str:
     rows = []
     for path, model, *asked in FRONT:
         found = {
-            row["metric"]: row for row in read_json(ROOT / path)["metrics"] if not row["group"]
+            row["metric"]: row
+            for row in read_json(RESULTS / f"{path}.results.json")["metrics"]
+            if not row["group"]
         }
         shares = [
             cell.format(
@@ -176,6 +194,23 @@ def front_table(lang: str) -> str:
         name = f"[{models[model]}]({model}/README.md)"
         rows.append([name, asked[lang == "zh"], *shares])
     return markdown(head, rows)
+
+
+def glance_table() -> str:
+    """One row per evaluation, in per cent with n."""
+    rows = []
+    for asked, model, name in GLANCE:
+        found = {
+            row["metric"]: row
+            for row in read_json(RESULTS / f"{name}.results.json")["metrics"]
+            if not row["group"]
+        }
+        rows.append([asked, model, *(_share(found.get(metric)) for metric in GLANCE_METRICS)])
+    return markdown(["asked", "model", *GLANCE_METRICS], rows)
+
+
+def _share(row: Record | None) -> str:
+    return "" if row is None else f"{100 * row['value']:.1f} of {row['n']:,}"
 
 
 def runs_table(runs: Sequence[Record]) -> str:

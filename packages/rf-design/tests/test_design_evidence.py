@@ -215,3 +215,24 @@ def test_an_active_filter_is_never_designed_as_a_passive_one():
     said = "设计有源带通滤波器，中心320Hz，±40Hz处25dB，3dB"
     assert supported(call, said)["other"] == "有源带通"
     assert "other" not in supported(call, said.replace("有源", "无源"))
+
+
+@pytest.mark.parametrize(
+    ("said", "call", "dropped"),
+    [
+        ("BW 200MHz, 35dB @ 2130MHz", {"center": "200MHz", "width": "200MHz"}, "width"),
+        ("fs 11.39 GHz, att -", {"stop1": "11.39 GHz", "att": "11.39 GHz"}, "att"),
+        ("fs 11.39, att -", {"stop1": "11.39", "att": "11.39"}, "att"),
+        ("8.73G 9.16G r.l.20", {"f1": "8.73G", "f2": "9.16G", "vswr": "20"}, "vswr"),
+        ("f0=30MHz BW=1.5MHz Z=75", {"center": "30MHz", "order": "75"}, "order"),
+    ],
+)
+def test_one_printed_number_is_one_statement(said, call, dropped):
+    assert set(call) - set(supported(call, said)) == {dropped}
+
+
+def test_levels_may_share_a_number():
+    call = {"stop1": "100 MHz", "att1": "40 dB", "stop2": "190 MHz", "att2": "40 dB"}
+    assert supported(call, "40 dB at 100 MHz and 190 MHz") == call
+    both = {"stop1": "40 MHz", "att": "40 dB"}
+    assert supported(both, "40 dB at 40 MHz") == both

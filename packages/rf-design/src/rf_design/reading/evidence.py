@@ -61,6 +61,9 @@ _TASK = re.compile(
 _HARMONIC_AT = re.compile(r"\s*(?:谐波|harmonics?)?[\s(（,，:：=@]*(?:at|在)?\s*$", re.IGNORECASE)
 """Between a harmonic and the frequency that says where it is."""
 _COUNTED = re.compile(r"^(?:edge|f[12]|center|width|stop\d|to\d|offset\d)$")
+_LEVEL = re.compile(r"^(?:ripple|return_loss|att\d?)$")
+_MOST = {"vswr": 6.0, "order": 40.0}
+"""Above these a value belongs to another key: the 20 of a return loss, the 75 of an impedance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +94,15 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
         for key, text in texts.items()
         if not (_occurs(text, compact) or (_numbers(text) and _within(text, printed)))
         or _wrong_dimension(key, text)
+        or _too_large(key, text)
         or (key == "return_loss" and _is_transmission(text, said))
         or (key == "order" and _no_order(text, said))
         or (key == "edge_db" and _is_loss(text, said))
         or _unknown_family(key, text, call)
         or (key == "other" and _no_other_task(text, call, said))
     )
-    used: Counter[str] = Counter()
-    repeated = []
-    for key, text in texts.items():
-        if _COUNTED.match(key) and key not in unsupported:
-            numbers = _numbers(text)
-            used.update(numbers)
-            if any(used[number] > printed[number] for number in numbers):
-                repeated.append(key)
+    stated = {key: text for key, text in texts.items() if key not in unsupported}
+    repeated = _repeated(stated, printed)
     if "other" in texts and "other" not in unsupported:  # its numbers need not be read
         return Evidence(unsupported, (), ())
     unread = tuple(
@@ -113,7 +111,30 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
         if not _NO_PARAMETER.search(said[: match.start()])
     )
     task = _TASK.search(said)
-    return Evidence(unsupported, unread, tuple(repeated), task[0] if task else "")
+    return Evidence(unsupported, unread, repeated, task[0] if task else "")
+
+
+def _repeated(texts: Mapping[str, str], printed: Counter[str]) -> tuple[str, ...]:
+    """Keys whose numbers other keys have used up: two frequencies, or a level and a frequency.
+
+    Levels share a number freely, as both sides of a pass band do.
+    """
+    used: Counter[str] = Counter()
+    found = []
+    for key, text in sorted(texts.items(), key=lambda item: _LEVEL.match(item[0]) is not None):
+        numbers = _numbers(text)
+        if _COUNTED.match(key):
+            used.update(numbers)
+            if any(used[number] > printed[number] for number in numbers):
+                found.append(key)
+        elif _LEVEL.match(key) and any(used[n] and used[n] >= printed[n] for n in numbers):
+            found.append(key)
+    return tuple(found)
+
+
+def _too_large(key: str, text: str) -> bool:
+    most, numbers = _MOST.get(key), _numbers(text)
+    return most is not None and bool(numbers) and float(numbers[0].replace(",", ".")) > most
 
 
 def unread_numbers(call: Mapping[str, object], said: str) -> tuple[str, ...]:
@@ -145,9 +166,12 @@ def _held(texts: Iterable[str]) -> set[str]:
 
 
 def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
-    """The call without arguments that the request does not hold, harmonics at their frequency."""
-    unsupported = weigh(call, said).unsupported
-    kept = {key: value for key, value in call.items() if key not in unsupported}
+    """The call without arguments that the request does not hold, harmonics at their frequency.
+
+    Of two keys that share one printed number one is wrong: the later one goes, and is asked for.
+    """
+    found = weigh(call, said)
+    kept = {k: v for k, v in call.items() if k not in found.unsupported + found.repeated}
     if "other" not in kept and (active := _ACTIVE.search(said)):
         kept["other"] = active[0]
     return _at_printed_harmonics(kept, said)
