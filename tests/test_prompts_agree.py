@@ -8,7 +8,7 @@ import os
 from hashlib import sha256
 
 import pytest
-from rf_eval.backends import hf
+from rf_eval.backends.hf_model import load_without_weights
 from rf_eval.backends.rendering import rendering_of_run
 from rf_eval.engine.chat import CHAT_FILE, chat_settings, load_chat
 from rf_eval.samples import Sample
@@ -64,7 +64,7 @@ def test_trainer_and_both_backends_see_the_same_ids(name, with_tool, source, tin
     write_json(tmp_path / "run.json", {"rendering": rendering})
 
     found = rendering_of_run(tmp_path)
-    on_gpu = hf._Loaded(None, hf._load_tokenizer(found), ())
+    on_gpu = load_without_weights(found)
     write_json(tmp_path / CHAT_FILE, chat_settings(found, tmp_path))
     on_cpu = load_chat(tmp_path)
     for turns in DIALOGUES:

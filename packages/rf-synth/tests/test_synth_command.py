@@ -152,10 +152,14 @@ def test_unmeetable_ranges_are_found_before_writing(assignments, message):
         check_feasible(resolve(values))
 
 
-def test_the_preset_of_calls_has_the_one_style():
-    check_feasible(resolve(load_preset("real")))
-    with pytest.raises(RecipeError, match="answer_style is 'json'"):
-        resolve(load_preset("real") | {"answer_style": "json"})
+@pytest.mark.parametrize("style", ["tool-call", "json", "by-hand"])
+def test_the_preset_of_requests_is_feasible_in_every_style(style):
+    check_feasible(resolve(load_preset("real") | {"answer_style": style}))
+
+
+def test_a_style_that_does_not_exist_is_refused():
+    with pytest.raises(RecipeError, match="answer_style is 'verse'"):
+        resolve(load_preset("real") | {"answer_style": "verse"})
 
 
 @pytest.mark.parametrize("name", sorted(set(preset_names()) - {"real"}))

@@ -5,10 +5,10 @@ from pathlib import Path
 from rf_jsonl import read_json
 
 from rf_train.errors import TrainError
+from rf_train.files.adapter_base import NAMES_DIFFER, other_base
 from rf_train.files.names import RUN_NAME
 from rf_train.files.safetensors_ranges import read_model
 from rf_train.inference.recipe import InferenceRecipe
-from rf_train.merge.base import NAMES_DIFFER, other_base
 from rf_train.model.architectures import local_folder
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from rf_jsonl import write_json, write_text
 
 from rf_train.errors import TrainError
+from rf_train.files.adapter_base import about_layers
 from rf_train.inference.trained_rendering import tokenizer_place
-from rf_train.merge.base import about_layers
 from rf_train.merge.folder import (
     CARD_NAME,
     MERGE_NAME,

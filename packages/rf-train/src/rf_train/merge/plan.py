@@ -9,6 +9,7 @@ from rf_jsonl import FileError, read_json, sha256_file
 
 from rf_train.data.templates import TEMPLATES, Template
 from rf_train.errors import TrainError
+from rf_train.files.adapter_base import check_base
 from rf_train.files.names import (
     ADAPTER_CONFIG_NAME,
     EMBEDDED_FOLDER,
@@ -18,7 +19,6 @@ from rf_train.files.names import (
 from rf_train.files.peft_adapter import Adapter, check_fits, read_adapter
 from rf_train.files.safetensors_ranges import TensorPlace, fingerprint, read_model
 from rf_train.inference.trained_rendering import TrainedRendering, template_of, trained_rendering
-from rf_train.merge.base import check_base
 from rf_train.merge.recipe import MergeRecipe
 from rf_train.merge.shards import Shard, plan_shards
 from rf_train.merge.weights import FourBit, MergedWeights
