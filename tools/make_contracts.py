@@ -15,7 +15,7 @@ HEAD = """# The files the packages meet in
 
 <!-- Written by tools/make_contracts.py from the JSON Schemas; change those, then run it again. -->
 
-All JSONL is UTF-8, one object a line, `\\n` at its end, without NaN and Infinity.
+All JSONL is UTF-8, one object per line, `\\n` at its end, without NaN and Infinity.
 A dot in a name goes one object deeper, `[]` one list deeper, `*` stands for any key.
 How each way of stating a specification becomes a call of `design_filter`: [calls.md](calls.md).
 """

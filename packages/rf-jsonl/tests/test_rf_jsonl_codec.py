@@ -1,4 +1,4 @@
-"""One object a line: what is written comes back, and both readers agree on every line."""
+"""One object per line: what is written comes back, and both readers agree on every line."""
 
 import json
 import math

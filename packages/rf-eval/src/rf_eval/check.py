@@ -55,7 +55,7 @@ def _finite(value: float) -> float | None:
 
 
 def read_answers(text: str, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(place, answer) for one JSON object a line, or for one object in a whole text.
+    """(place, answer) for one JSON object per line, or for one object in a whole text.
 
     Answers are pasted by people, so lines may end as on any system and blank ones are passed
     over. Raises FileError, with the line, for a line that is no object.

@@ -44,7 +44,7 @@ def read_jsonl(
         except OSError as error:
             raise FileError.from_os_error(path, error) from None
     if number == 0 and not allow_empty:
-        raise FileError(path, "empty file, expected one JSON object a line", 1)
+        raise FileError(path, "empty file, expected one JSON object per line", 1)
 
 
 def read_json(path: str | os.PathLike[str]) -> Record:

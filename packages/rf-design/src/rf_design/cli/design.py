@@ -30,7 +30,7 @@ class DesignCommand(click.Command):
 @click.argument("text", required=False)
 @click.option("--spec", type=PATH, help="A specification (JSON file, or -) instead of TEXT.")
 @click.option("--call", type=PATH, help="Arguments of a call (JSON file, or -) instead of TEXT.")
-@click.option("--batch", type=PATH, help="Many requests, calls or specs, a JSON object a line.")
+@click.option("--batch", type=PATH, help="Many requests, calls or specs, one JSON object per line.")
 @click.option("--out", type=PATH, help="Folder for the files; with --batch the file of results.")
 @click.option("--json", "as_json", is_flag=True, help="Print design.json instead of the report.")
 @click.option("--order", type=int, help="This order instead of the least one.")

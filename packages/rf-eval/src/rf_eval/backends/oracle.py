@@ -33,7 +33,7 @@ NAMES: dict[str, tuple[str, str]] = {
 
 @backend("oracle")
 class OracleBackend:
-    """Feeds specifications to a command, a JSON object a line, and takes its lines as answers.
+    """Feeds specifications to a command, one JSON object per line, and takes its lines as answers.
 
     Where parameters are missing, the oracle asks for them itself, in the user's language.
     """

@@ -1,4 +1,4 @@
-"""Shards of prompts answered by several processes, one a GPU, in the order of the shards.
+"""Shards of prompts answered by several processes, one per GPU, in the order of the shards.
 
 The processes are started anew (`spawn`), see one GPU each and answer whole shards; which one takes
 which depends on their speed, what they answer and in which order it is passed on does not.

@@ -21,7 +21,7 @@ from rf_eval.tables import table
 def check(file: Path, as_json: bool, plot: Path | None, force: bool) -> None:
     """Tell for each answer in FILE (- = standard input) whether it meets its specification.
 
-    Answers stand one JSON object a line, or the file holds one. Predictions, records of a data
+    Answers stand one JSON object per line, or the file holds one. Predictions, records of a data
     set and results of a solver are recognised. Exit code 1 where one fails.
     """
     if plot is not None and plot.suffix.lower() != ".svg":

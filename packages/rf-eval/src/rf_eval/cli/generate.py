@@ -28,7 +28,7 @@ from rf_eval.tools import TIMEOUT, Tool
 @click.option("--nf4", is_flag=True, default=None, help="Load the linear layers in 4 bit (hf).")
 @click.option("--dtype", help="bfloat16, float16, float32 or auto (hf).")
 @click.option("--batch-size", type=click.IntRange(1), help="Prompts at a time (hf, cpu).")
-@click.option("--devices", type=click.IntRange(1), help="Processes, one a GPU (hf).")
+@click.option("--devices", type=click.IntRange(1), help="Processes, one per GPU (hf).")
 @click.option("--precision", help="int8, int4 or float32 (cpu).")
 @click.option("--threads", type=click.IntRange(1), help="Threads of one pass (cpu).")
 @click.option("--call-schema", help="Hold answers to a call with such arguments (cpu).")

@@ -18,7 +18,7 @@ _STREAM = Path("-")
 @click.option("--out", type=PATH, default=None, help="Write here instead.")
 @click.option("--force", is_flag=True, help="Overwrite OUT where it holds something else.")
 def solve(file: Path, calls: bool, strict: bool, out: Path | None, force: bool) -> None:
-    """The minimum order of each specification in FILE, a JSON object a line (- is stdin).
+    """The minimum order of each specification in FILE, one JSON object per line (- is stdin).
 
     Where a specification is impossible nothing is written: each is refused with its line and
     reason, and the exit code is 1.

@@ -109,7 +109,7 @@ def _blocks(path: Path) -> Iterator[Block]:
     except OSError as error:
         raise rf_jsonl.FileError.from_os_error(path, error) from None
     if number == 1:
-        raise rf_jsonl.FileError(path, "empty file, expected one JSON object a line", 1)
+        raise rf_jsonl.FileError(path, "empty file, expected one JSON object per line", 1)
 
 
 class _Checkers:

@@ -135,7 +135,7 @@ def find_source(dataset: str, dataset_dir: str) -> Source:
             if path.is_file():
                 return Source(path)
         elif path.is_file():
-            raise FileError(path, "is not a .jsonl file (one JSON object a line)")
+            raise FileError(path, "is not a .jsonl file (one JSON object per line)")
     if dataset.endswith(".jsonl"):
         raise FileError(Path(dataset_dir) / dataset, "no such file or directory")
     return _registered(dataset, Path(dataset_dir))
@@ -153,7 +153,7 @@ def _registered(name: str, folder: Path) -> Source:
         raise FileError(registry, f"data set {name!r}: only formatting sharegpt or openai is read")
     path = folder / expanded(entry["file_name"])
     if path.suffix != ".jsonl":
-        raise FileError(path, "is not a .jsonl file (one JSON object a line)")
+        raise FileError(path, "is not a .jsonl file (one JSON object per line)")
     columns = entry.get("columns", {})
     return Source(
         path,
