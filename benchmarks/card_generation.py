@@ -2,7 +2,7 @@
 
     RESULT=FOLDER/result python card_generation.py --folder FOLDER --devices 4 [--kill] [--toy]
 
-Makes a random model and a data set in FOLDER where there is none, answers it, and writes
+Makes a random model and a data set in FOLDER unless they exist, answers it, and writes
 `$RESULT.0.json`: seconds, answers a second, and whether the file is that of one card (made before
 with `--devices 1`; without it the hash says so later). `--kill` ends one process on the way and
 continues with half the cards.

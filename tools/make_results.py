@@ -177,11 +177,7 @@ def front_table(lang: str) -> str:
     models, head, cell = FRONT_WORDS[lang]
     rows = []
     for path, model, *asked in FRONT:
-        found = {
-            row["metric"]: row
-            for row in read_json(RESULTS / f"{path}.results.json")["metrics"]
-            if not row["group"]
-        }
+        found = _over_all(path)
         shares = [
             cell.format(
                 value=100 * row["value"],
@@ -200,13 +196,15 @@ def glance_table() -> str:
     """One row per evaluation, in per cent with n."""
     rows = []
     for asked, model, name in GLANCE:
-        found = {
-            row["metric"]: row
-            for row in read_json(RESULTS / f"{name}.results.json")["metrics"]
-            if not row["group"]
-        }
+        found = _over_all(name)
         rows.append([asked, model, *(_share(found.get(metric)) for metric in GLANCE_METRICS)])
     return markdown(["asked", "model", *GLANCE_METRICS], rows)
+
+
+def _over_all(name: str) -> dict[str, Record]:
+    """The metrics of an evaluation over all its samples, by name."""
+    rows = read_json(RESULTS / f"{name}.results.json")["metrics"]
+    return {row["metric"]: row for row in rows if not row["group"]}
 
 
 def _share(row: Record | None) -> str:

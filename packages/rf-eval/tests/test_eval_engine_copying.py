@@ -20,7 +20,8 @@ def tokenizer():
 @pytest.fixture
 def allows(tokenizer):
     def check(said, **arguments):
-        source = copied_call_grammar(SCHEMA, "design_filter", said)
+        messages = [{"role": "user", "content": said}]
+        source = copied_call_grammar(SCHEMA, "design_filter", messages)
         matcher = llguidance.LLMatcher(tokenizer, llguidance.LLMatcher.grammar_from_lark(source))
         assert not matcher.is_error(), matcher.get_error()
         call = json.dumps({"name": "design_filter", "arguments": arguments}, ensure_ascii=False)

@@ -14,7 +14,8 @@ import ray
 from rf_eval.backends import Backend
 from rf_eval.errors import EvalError
 from rf_eval.select import select
-from rf_jsonl import FileError, locked_folder, parse_yaml, printable, write_json
+from rf_jsonl import FileError, locked_folder, parse_yaml, write_json
+from rf_jsonl.commands import exit_code
 from tqdm import tqdm
 
 from rf_ray_example.crew import CrewError, carry_out
@@ -129,16 +130,9 @@ def _report(
 
 def main() -> None:
     """Entry point: exit 0 done, 1 one line says why not, 2 wrong usage."""
-    try:
-        answer(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
-    except (FileError, EvalError, CrewError, OSError) as error:
-        click.echo(f"rf-ray-answer: {printable(str(error))}", err=True)
-        sys.exit(1)
+    sys.exit(
+        exit_code("rf-ray-answer", lambda: answer(standalone_mode=False), EvalError, CrewError)
+    )
 
 
 if __name__ == "__main__":

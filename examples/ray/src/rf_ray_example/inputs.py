@@ -95,7 +95,7 @@ def _row_places(path: Path, size: int) -> Iterator[tuple[int, int, int, int]]:
 
 
 def read_shard(shard: Shard) -> list[Record]:
-    """Its records as rf-eval takes them. Raises FileError, with the line, for one that is none."""
+    """Its records as rf-eval takes them. Raises FileError, with the line, for a malformed one."""
     path = Path(shard.path)
     rows = _lines(shard) if path.suffix == ".jsonl" else _rows(shard)
     return [_as_record(path, shard.first + i, row) for i, row in enumerate(rows)]

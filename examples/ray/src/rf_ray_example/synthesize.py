@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 import ray
-from rf_jsonl import FileError, locked_folder, printable, write_whole
+from rf_jsonl import locked_folder, write_whole
+from rf_jsonl.commands import exit_code
 from tqdm import tqdm
 
 from rf_ray_example.crew import CrewError, carry_out
@@ -67,14 +68,7 @@ def synthesize(
 
 def main() -> None:
     """Entry point: exit 0 done, 1 one line says why not, 2 wrong usage."""
-    try:
-        synthesize(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (FileError, CrewError, OSError) as error:
-        click.echo(f"rf-ray-synthesize: {printable(str(error))}", err=True)
-        sys.exit(1)
+    sys.exit(exit_code("rf-ray-synthesize", lambda: synthesize(standalone_mode=False), CrewError))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,13 @@ from rf_design.reading.answer import call_in
 from rf_design.reading.evidence import supported
 from rf_design.reading.foreign import misread_band
 from rf_design.reading.second_look import answer_supported
-from rf_design.reading.text import MAX_CHARACTERS, is_readable, language_of, normalised
+from rf_design.reading.text import (
+    MAX_CHARACTERS,
+    is_readable,
+    language_of,
+    normalised,
+    user_words,
+)
 from rf_design.solving import solve_call
 
 Message = dict[str, str]
@@ -50,7 +56,7 @@ class Reading:
     def take(self, answer: str) -> None:
         """Takes the model's answer to the last turn; the solver's reply joins the messages."""
         call = call_in(answer)
-        said = "\n".join(m["content"] for m in self.messages if m["role"] == "user")
+        said = user_words(self.messages)
         self.call = None if call is None else supported(call, said)
         self.result = solve_call(self.call) if self.call is not None else _NO_CALL
         misread = misread_band(self.result, said)

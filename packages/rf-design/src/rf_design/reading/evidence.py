@@ -6,7 +6,7 @@ the call uses it, and the request states no level, frequency or impedance that t
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rf_synth.calls.families import family
@@ -179,6 +179,8 @@ def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
 
 def _at_printed_harmonics(call: dict[str, object], said: str) -> dict[str, object]:
     """A multiple beside its frequency, "2nd harmonic (14 MHz)", is that frequency."""
+    if not any(key.startswith("multiple") for key in call):
+        return call
     places = [match for match in _unread(map(str, call.values()), said) if _is_hertz(match[0])]
     found: dict[str, object] = {}
     for key, text in call.items():
@@ -209,10 +211,12 @@ def _wrong_dimension(key: str, text: str) -> bool:
 
 def _no_order(text: str, said: str) -> bool:
     """Whether a number counts something else wherever it is printed: the 2 of a 2nd harmonic."""
-    if not text.strip().isdigit():
+    number = text.strip()
+    if not number.isdigit():
         return False
-    places = list(re.finditer(rf"(?<![\d.]){text.strip()}(?![\d.])", said))
-    return bool(places) and all(_ORDINAL.match(said[place.end() :]) for place in places)
+    return _everywhere(
+        rf"(?<![\d.]){number}(?![\d.])", said, lambda place: _ORDINAL.match(said[place.end() :])
+    )
 
 
 def _unknown_family(key: str, text: str, call: Mapping[str, object]) -> bool:
@@ -229,7 +233,7 @@ def _no_other_task(text: str, call: Mapping[str, object], said: str) -> bool:
     if other_task(text).code != "other" or _task_around(text, said):
         return False
     if call.keys() == {"other"}:
-        return len(said) < _SHORT and not set("?？") & set(said) and bool(_FILTER.search(said))
+        return len(said) < _SHORT and not re.search("[?？]", said) and bool(_FILTER.search(said))
     return "band" in call or bool(_FILTER.search(said))
 
 
@@ -244,17 +248,28 @@ def _task_around(text: str, said: str) -> bool:
 
 def _is_transmission(text: str, said: str) -> bool:
     """Whether every place where a level is printed speaks of S21."""
-    places = [match.start() for match in re.finditer(re.escape(text.strip()), said)]
-    return bool(places) and all(_TRANSMISSION.search(said[:place]) for place in places)
+    return _everywhere(
+        re.escape(text.strip()), said, lambda place: _TRANSMISSION.search(said[: place.start()])
+    )
 
 
 def _is_loss(text: str, said: str) -> bool:
     """Whether every place where a level is printed speaks of the insertion loss."""
-    places = list(re.finditer(re.escape(text.strip()), said))
-    return bool(places) and all(
-        _LOSS.match(said[place.end() :]) or _NO_PARAMETER.search(said[: place.start()])
-        for place in places
+    return _everywhere(
+        re.escape(text.strip()),
+        said,
+        lambda place: (
+            _LOSS.match(said[place.end() :]) or _NO_PARAMETER.search(said[: place.start()])
+        ),
     )
+
+
+def _everywhere(
+    pattern: str, said: str, speaks_of: Callable[[re.Match[str]], re.Match[str] | None]
+) -> bool:
+    """Whether something is printed, and the words around say the same of it in all places."""
+    places = list(re.finditer(pattern, said))
+    return bool(places) and all(speaks_of(place) for place in places)
 
 
 def _numbers(text: str) -> list[str]:

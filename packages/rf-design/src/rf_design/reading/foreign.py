@@ -25,7 +25,7 @@ _BAND_WORDS = {
 
 
 def foreign_band(said: str) -> tuple[str, str] | None:
-    """The word and the band that it names; None where there is none or where there are several."""
+    """The word and the band that it names; None unless exactly one band is named."""
     found = [
         (match[0], band)
         for band, pattern in _BAND_WORDS.items()

@@ -41,10 +41,10 @@ class EngineReader:
 
 def call_grammar(messages: "Sequence[Message]" = ()) -> str:
     """A Lark grammar of one call of `design_filter`, its values copied from the user's turns."""
-    from rf_eval.engine import copied_call_grammar, user_words
+    from rf_eval.engine import copied_call_grammar
     from rf_synth.schemas import load_schema
 
-    return copied_call_grammar(load_schema("call"), CALL_NAME, user_words(messages))
+    return copied_call_grammar(load_schema("call"), CALL_NAME, messages)
 
 
 def adapter_folder(stated: Path | None = None) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 
 from rf_design.reading.answer import call_in
 from rf_design.reading.evidence import weigh
+from rf_design.reading.text import user_words
 
 Message = dict[str, str]
 AnswerMany = Callable[[list[list[Message]]], list[str]]
@@ -39,8 +40,7 @@ def _doubts(conversation: list[Message], answer: str) -> int:
     call: dict[str, Any] | None = call_in(answer)
     if call is None:
         return 100
-    said = "\n".join(m["content"] for m in conversation if m["role"] == "user")
-    return weigh(call, said).doubts
+    return weigh(call, user_words(conversation)).doubts
 
 
 def _other_prompt(conversation: list[Message], prompts: Sequence[str]) -> list[Message]:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 
 from rf_jsonl import plain_text
 
@@ -18,6 +19,11 @@ def normalised(text: str) -> str:
     """
     plain = plain_text(_TERMINAL_SEQUENCE.sub(" ", text))
     return "".join(" " if _is_control(c) else c for c in plain).strip()
+
+
+def user_words(messages: Sequence[Mapping[str, str]]) -> str:
+    """What the user said in a dialogue, its turns one after another."""
+    return "\n".join(m["content"] for m in messages if m["role"] == "user")
 
 
 def is_readable(plain: str) -> bool:

@@ -5,7 +5,7 @@ once, longest prompts first. Needs the extra `cpu`.
 """
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,6 @@ from rf_eval.engine import (
     load,
     prepare,
     tool_call_grammar,
-    user_words,
 )
 from rf_eval.engine.install import engine_version
 from rf_eval.engine.prepare import find_source
@@ -76,7 +75,7 @@ class CpuBackend:
             schema = read_json(Path(call_schema))
             self.grammar = tool_call_grammar(schema, call_name)
             if call_copied:
-                self._copied = partial(_copied_grammar, schema, call_name)
+                self._copied = partial(copied_call_grammar, schema, call_name)
         self._engine: Engine | None = None
 
     def describe(self) -> dict[str, Any]:
@@ -142,10 +141,6 @@ class CpuBackend:
             chat_template_kwargs=self.kwargs,
         )
         return load(folder, self.threads, for_batches=self.batch_size > 1)
-
-
-def _copied_grammar(schema: Mapping[str, Any], name: str, messages: Messages) -> str:
-    return copied_call_grammar(schema, name, user_words(messages))
 
 
 def _chosen(model: str | None, adapter: str | None, run: str | None) -> tuple[str, str | None]:

@@ -81,24 +81,28 @@ class HfBackend:
     def generate(self, samples: Sequence[Sample]) -> Iterator[list[Prediction]]:
         """Yields a list a batch, or with `devices` a list a shard."""
         if self.devices is None:
-            loaded = self._load()
-            for shard in self._shards(
-                loaded.tokenise(samples, self.rendering.kwargs, self.prompts)
-            ):
-                yield from self.answer([samples[i] for i in shard])
+            prompts = self._tokenised(self._load(), samples)
+            for shard in self._shards(prompts):
+                yield from self._answered([samples[i] for i in shard], [prompts[i] for i in shard])
             return
-        lengths = load_without_weights(self.rendering).tokenise(
-            samples, self.rendering.kwargs, self.prompts
-        )
+        prompts = self._tokenised(load_without_weights(self.rendering), samples)
         if self._processes is None:
             self._processes = Processes(self._alone(), self.devices)
-        shards = [[samples[i] for i in shard] for shard in self._shards(lengths)]
+        shards = [[samples[i] for i in shard] for shard in self._shards(prompts)]
         yield from self._processes.answer(shards)
 
     def answer(self, samples: Sequence[Sample]) -> Iterator[list[Prediction]]:
         """Answers one shard in this process; yields a list a batch."""
+        return self._answered(samples, self._tokenised(self._load(), samples))
+
+    def _tokenised(self, loaded: LoadedModel, samples: Sequence[Sample]) -> list[list[int]]:
+        return loaded.tokenise(samples, self.rendering.kwargs, self.prompts)
+
+    def _answered(
+        self, samples: Sequence[Sample], prompts: Sequence[list[int]]
+    ) -> Iterator[list[Prediction]]:
+        """The predictions of a shard whose prompts are tokenised, longest first, in batches."""
         loaded = self._load()
-        prompts = loaded.tokenise(samples, self.rendering.kwargs, self.prompts)
         waiting = list(range(len(samples) - 1, -1, -1))  # the first one last: it is popped first
         begun: dict[int, list[int]] = {}
         size = self.batch_size
@@ -166,5 +170,4 @@ def _next_batch(waiting: list[int], begun: dict[int, list[int]], size: int) -> l
     """
     if len(begun) >= size or not waiting:
         return list(begun)[:size]
-    taken = [waiting.pop() for _ in range(min(size, len(waiting)))]
-    return taken
+    return [waiting.pop() for _ in range(min(size, len(waiting)))]

@@ -10,8 +10,8 @@ extra `rf-eval[cpu]`.
 """
 
 from rf_eval.engine.cache import CACHE_VARIABLE, cache_folder
-from rf_eval.engine.copying import copied_call_grammar, user_words
-from rf_eval.engine.engine import Answer, Engine, Messages, load
+from rf_eval.engine.copying import Messages, copied_call_grammar, user_words
+from rf_eval.engine.engine import Answer, Engine, load
 from rf_eval.engine.grammar import tool_call_grammar
 from rf_eval.engine.prepare import EMBEDDED, prepare
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from rf_eval.engine.grammar import Schema
 
+Messages = Sequence[Mapping[str, str]]
 _SPELLED = (
     "zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
     "|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
@@ -30,8 +31,8 @@ _FORBIDDEN = str.maketrans({'"': " ", "\\": " "})
 """Signs that a JSON string would have to escape; no value holds them."""
 
 
-def copied_call_grammar(arguments: Schema, name: str, said: str) -> str:
-    """A Lark grammar of one tool call in the Hermes form, its values copied from a text.
+def copied_call_grammar(arguments: Schema, name: str, messages: Messages) -> str:
+    """A Lark grammar of one tool call in the Hermes form, its values copied from a dialogue.
 
     Parameters
     ----------
@@ -40,9 +41,9 @@ def copied_call_grammar(arguments: Schema, name: str, said: str) -> str:
         most.
     name
         The function's name.
-    said
-        Where every value stands: a span of it in whole words and numbers, or two such spans with a
-        space between them, as a number and a unit that is printed elsewhere.
+    messages
+        The dialogue. Every value is a span of the user's turns in whole words and numbers, or two
+        such spans with a space between them, as a number and a unit that is printed elsewhere.
     """
     keys = list(arguments["properties"])
     rules = [
@@ -54,12 +55,12 @@ def copied_call_grammar(arguments: Schema, name: str, said: str) -> str:
         after = f'(", " key_{i + 1})? after_{i + 1}' if i + 1 < len(keys) else '""'
         rules.append(f'key_{i}: {_literal(json.dumps(key) + ": " + chr(34))} VALUE "\\""')
         rules.append(f"after_{i}: {after}")
-    rules.append(f"SPAN: %regex {json.dumps({'substring_chunks': _pieces(said)})}")
+    rules.append(f"SPAN: %regex {json.dumps({'substring_chunks': _pieces(user_words(messages))})}")
     rules.append('VALUE: SPAN (" " SPAN)?')
     return "\n".join(rules) + "\n"
 
 
-def user_words(messages: Sequence[Mapping[str, str]]) -> str:
+def user_words(messages: Messages) -> str:
     """What the user said in a dialogue, its turns one after another."""
     return "\n".join(m["content"] for m in messages if m["role"] == "user")
 

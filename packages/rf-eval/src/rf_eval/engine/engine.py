@@ -11,6 +11,7 @@ from typing import Any
 from rf_jsonl import FileError, read_json
 
 from rf_eval.engine.chat import TOKENIZER_FILE, Chat, load_chat
+from rf_eval.engine.copying import Messages
 from rf_eval.engine.decoding import Decoder, Request
 from rf_eval.engine.drafts import PromptLookup
 from rf_eval.engine.grammar import GrammarCompiler, Matcher, Schema
@@ -19,7 +20,6 @@ from rf_eval.engine.paged_model import OpenedModel, PagedModel
 from rf_eval.engine.prepare import RECORD_FILE, is_prepared
 from rf_eval.errors import EvalError
 
-Messages = Sequence[Mapping[str, str]]
 Grammar = Schema | str
 GrammarOf = Callable[[Messages], str]
 """Makes a grammar for each dialogue, such as one of words that the dialogue holds."""

@@ -15,6 +15,8 @@ NAMES = {
 }
 """English and Chinese name of each band."""
 
+_USES = r"anti[- ]?alias|harmonic filter|抗混叠|谐波抑制"
+"""What low-passes are for, in place of the word."""
 _PATTERNS = (
     ("diplexer", r"diplex|duplex|multiplex|双工|多工|合路|双讯"),
     (
@@ -35,8 +37,7 @@ _PATTERNS = (
     ),
     (
         LOWPASS,
-        r"low[- ]?pas|\blpf?\b|anti[- ]?alias|high[- ]?cut|harmonic filter|^low$"
-        r"|^低$|低通|抗混叠|谐波抑制",
+        rf"low[- ]?pas|\blpf?\b|high[- ]?cut|^low$|^低$|低通|{_USES}",
     ),
     (HIGHPASS, r"hi(?:gh)?[- ]?pas|\bhpf?\b|low[- ]?cut|^high$|^高$|高通"),
 )
@@ -54,6 +55,4 @@ def band(text: str) -> str | None:
 
 def is_use(text: str) -> bool:
     """Whether a word says what a filter is for, which makes it a low-pass only by default."""
-    return (
-        re.search(r"anti[- ]?alias|抗混叠|harmonic filter|谐波抑制", tidy(text).lower()) is not None
-    )
+    return re.search(_USES, tidy(text).lower()) is not None

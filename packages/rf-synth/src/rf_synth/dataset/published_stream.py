@@ -6,16 +6,17 @@ that tells no impedance is incomplete here, as everywhere in the published task.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 from typing import Any
 
 from rf_synth.calls import solve_call
 from rf_synth.dataset.recipe import Recipe
-from rf_synth.dataset.request_stream import Record, RequestStream, form_of
+from rf_synth.dataset.request_stream import KINDS, Record, RequestStream, form_of
 from rf_synth.language import LANGUAGES
 from rf_synth.language.compose import Composer
 from rf_synth.requests import clauses, labels, published
-from rf_synth.requests.compose import Conversation, UnfitRequest, converse
+from rf_synth.requests.compose import Conversation, UnfitRequest, converse, disagreement
 from rf_synth.requests.variation import varied, with_impedance
 from rf_synth.requests.voices import Request, usable
 from rf_synth.specs.draws import Draws
@@ -26,10 +27,8 @@ Result = dict[str, Any]
 _OUTCOMES = {
     "full": "full", "followup_resolve": "full", "followup_question": "gap", "outside": "outside",
 }  # fmt: skip
-_LABELS = {"full": "full", "followup_question": "gap", "outside": "outside"}
-_STATUS = {"full": "designed", "gap": "incomplete", "outside": "outside"}
+_JUDGE = partial(disagreement, may_be_missing=published.ALSO_NEEDED)
 _UNSAID: Result = {"status": "unsaid", "missing": [], "reply": {"zh": "", "en": ""}}
-_MOST_ORDER = 30
 _BY_PROGRAM = ((1e8, 6e9), (1e8, 6e9), (1e8, 6e9), (1e7, 1e9), (1e9, 2e10), (1e3, 1e8))
 """Ranges in Hz of what a program prints; most of the published study's."""
 _LOOKS_FULL = 0.35
@@ -92,7 +91,7 @@ class PublishedStream(RequestStream):
             if self._variation and draws.unit() < self._variation:
                 request = varied(draws, request)
             try:
-                said = converse(draws, request, self._solver(draws, request), _disagreement)
+                said = converse(draws, request, self._solver(draws, request), _JUDGE)
             except UnfitRequest:
                 continue
             earlier = self._results[-len(said.user) : -1]
@@ -117,8 +116,8 @@ class PublishedStream(RequestStream):
         """A request of any source; some with numbers as programs print them."""
         place = draws.unit()
         by_program = self._program_share > 0 and draws.unit() < _PROGRAM_ELSEWHERE
-        if wish.source in _LABELS and place < self._program_share + self._labels_share:
-            request = labels.assemble(draws, wish.lang, _LABELS[wish.source], wish.band)
+        if wish.source in KINDS and place < self._program_share + self._labels_share:
+            request = labels.assemble(draws, wish.lang, KINDS[wish.source], wish.band)
             if place >= self._program_share:
                 return replace(request, by_program=by_program)
             return replace(
@@ -229,15 +228,3 @@ def _figures(result: Result) -> dict[str, Any]:
     spec: Spec = result["spec"]
     order, n = minimum_order(spec)
     return {"order": order, "n_exact": round(n, 6), "margin": round(abs(n - round(n)), 6)}
-
-
-def _disagreement(request: Request, result: Mapping[str, Any]) -> str:
-    """How a result differs from what the request says of itself; empty where it agrees."""
-    if result["status"] != _STATUS[request.kind]:
-        return f"the result is {result['status']}, expected {_STATUS[request.kind]}"
-    extra = set(result["missing"]) - set(request.missing)
-    if not set(request.missing) <= set(result["missing"]) or not extra <= published.ALSO_NEEDED:
-        return f"missing is {result['missing']}, expected {list(request.missing)}"
-    if result.get("order", 1) > _MOST_ORDER:
-        return f"order {result['order']} is beyond what anybody builds"
-    return ""

@@ -28,7 +28,8 @@ _FORMS = (
     ("order", frozenset(["order"])),
     ("edges", frozenset(["f1", "f2"])),
 )
-_KINDS = {"full": "full", "followup_question": "gap", "outside": "outside"}
+KINDS = {"full": "full", "followup_question": "gap", "outside": "outside"}
+"""The kind of a list of labels for each record type that may be one."""
 
 
 def form_of(call: Mapping[str, str]) -> str:
@@ -76,8 +77,8 @@ class RequestStream:
             yield orjson.dumps(self.record(index)) + b"\n"
 
     def _request(self, draws: Draws, kind: str, band: str, lang: str) -> Request:
-        if kind in _KINDS and draws.unit() < self._labels_share:
-            return labels.assemble(draws, lang, _KINDS[kind], band)
+        if kind in KINDS and draws.unit() < self._labels_share:
+            return labels.assemble(draws, lang, KINDS[kind], band)
         if self._clauses_share and draws.unit() < self._clauses_share:
             return clauses.assemble(draws, lang, kind, band)
         pool = self._banded.get((kind, lang, band)) or self._pools[kind, lang]

@@ -49,13 +49,22 @@ def converse(
     raise UnfitRequest(f"{request.id}: {problem}")
 
 
-def disagreement(request: Request, result: Mapping[str, Any]) -> str:
-    """How a result differs from what the request says of itself; empty where it agrees."""
+def disagreement(
+    request: Request, result: Mapping[str, Any], may_be_missing: frozenset[str] = frozenset()
+) -> str:
+    """How a result differs from what the request says of itself; empty where it agrees.
+
+    `may_be_missing` are keys that may be asked for besides those that the request says it lacks.
+    """
     expected = {"full": "designed", "gap": "incomplete", "outside": "outside"}[request.kind]
     if result["status"] != expected:
         why = result.get("reason", result.get("missing", result.get("order")))
         return f"the result is {result['status']} ({why}), expected {expected}"
-    if expected == "incomplete" and set(result["missing"]) != set(request.missing):
+    lacking = set(request.missing)
+    if (
+        expected == "incomplete"
+        and not lacking <= set(result["missing"]) <= lacking | may_be_missing
+    ):
         return f"missing is {result['missing']}, expected {list(request.missing)}"
     if expected == "designed" and result["order"] > 30:
         return f"order {result['order']} is beyond what anybody builds"

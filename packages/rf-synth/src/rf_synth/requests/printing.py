@@ -11,7 +11,6 @@ from rf_synth.requests.slots import DECIBEL_KEYS, FREQUENCY_KEYS, IMPEDANCE_KEYS
 from rf_synth.specs.draws import Draws
 
 _LADDER = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
-_HAN = {"G": "吉赫", "M": "兆赫", "k": "千赫", "": "赫兹"}
 _SCALES = {
     "thz": 1e12, "ghz": 1e9, "mhz": 1e6, "khz": 1e3, "hz": 1.0, "g": 1e9, "m": 1e6, "k": 1e3,
     "吉赫": 1e9, "千兆赫": 1e9, "兆赫": 1e6, "兆": 1e6, "千赫": 1e3, "吉": 1e9,
@@ -177,7 +176,7 @@ def _frequency(hand: Hand, hertz: float) -> str:
 
 def _hertz_unit(hand: Hand, letter: str) -> str:
     if hand.frequency == "han":
-        return _HAN[letter]
+        return SPOKEN_UNITS["zh"][letter]
     if hand.frequency == "letter" and letter:
         return letter
     unit = f"{letter}Hz"

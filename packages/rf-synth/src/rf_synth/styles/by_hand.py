@@ -15,7 +15,6 @@ do to the order is found out by `answer`: it refuses a specification whose order
 from collections.abc import Iterable
 from dataclasses import replace
 
-from rf_synth.specs.ranges import Ranges
 from rf_synth.styles.derivation import (
     ATTENUATION,
     CARRY,
@@ -133,6 +132,7 @@ class ByHandStyle(LogTablesStyle):
     """Style `by-hand`."""
 
     name = "by-hand"
+    frequencies = (1e3, 20e9, "1 kHz and 20 GHz")
     table = {  # noqa: RUF012 - as in the style it derives from
         "lowpass": _low_or_high("fc", "fs"),
         "highpass": _low_or_high("fs", "fc"),
@@ -146,13 +146,3 @@ class ByHandStyle(LogTablesStyle):
             *_ORDER,
         ),
     }
-
-    def problems(self, ranges: Ranges) -> list[str]:
-        """Frequencies outside of what 8 digits hold well, and attenuations of hardly anything."""
-        low, high = ranges.frequency
-        found = []
-        if low < 1e3 or high > 20e9:
-            found.append("needs ranges.frequency within 1 kHz and 20 GHz")
-        if ranges.attenuation_db[0] < 5:
-            found.append("needs ranges.attenuation_db of at least 5 dB")
-        return found

@@ -161,6 +161,8 @@ class DerivationStyle:
     """Style `derivation`: the object of steps stands before `order`."""
 
     name = "derivation"
+    frequencies = (10e6, 10e9, "10 MHz and 10 GHz")
+    """Lowest and highest in Hz that the digits of the steps hold, and how that is said."""
     table: Mapping[str, Steps] = tables()
 
     def __init__(self) -> None:
@@ -200,11 +202,12 @@ class DerivationStyle:
         return {band: [step.described() for step in steps] for band, steps in self.table.items()}
 
     def problems(self, ranges: Ranges) -> list[str]:
-        """Frequencies outside of what 8 digits of kHz and one digit of lg hold."""
+        """Frequencies outside of what the digits of the steps hold, and hardly any attenuation."""
         low, high = ranges.frequency
+        lowest, highest, words = self.frequencies
         found = []
-        if low < 10e6 or high > 10e9:
-            found.append("needs ranges.frequency within 10 MHz and 10 GHz")
+        if low < lowest or high > highest:
+            found.append(f"needs ranges.frequency within {words}")
         if ranges.attenuation_db[0] < 5:
             found.append("needs ranges.attenuation_db of at least 5 dB")
         return found

@@ -14,7 +14,7 @@ from rf_synth.language import LANGUAGES
 from rf_synth.requests import published
 from rf_synth.schemas import load_schema
 from rf_synth.verify.call import copy_problems, turn_problems, unread_problems
-from rf_synth.verify.record import ORDER_WORD, RecordChecker, asked_names
+from rf_synth.verify.record import RecordChecker, asked_names, asks_for_order, asks_for_others
 
 Record = dict[str, Any]
 
@@ -83,11 +83,7 @@ def _question_problems(meta: Record, messages: list[dict[str, str]]) -> Iterator
     for place, question in enumerate(questions):
         asked = asked_names(question, meta["lang"])
         if not asked or (place == 0 and asked != set(meta["missing"]) and kind != "outside"):
-            yield (
-                f"missing is {', '.join(meta['missing']) or 'nothing'}, but the question asks for "
-                f"{', '.join(sorted(asked)) or 'nothing known'}"
-            )
-        if ORDER_WORD.search(question):
-            yield "the question asks for the order"
+            yield asks_for_others(meta["missing"], asked)
+        yield from asks_for_order(question)
     if kind == "full" and (meta["missing"] or meta["corrected"]):
         yield "a full request has missing or corrected parameters"

@@ -22,7 +22,7 @@ Record = dict[str, Any]
 _TURNS = {"full": (3,), "followup_question": (3,), "followup_resolve": (5, 7)}
 _ROLES = ["system", *["user", "assistant"] * 3]
 _UNITS = {"R0": "ohms", "La_target": "decibels", "ripple_db": "decibels"}
-ORDER_WORD = re.compile(r"阶数|几阶|\border\b", re.IGNORECASE)
+_ORDER_WORD = re.compile(r"阶数|几阶|\border\b", re.IGNORECASE)
 _HELD_OUT = held_out_families()
 _get_style = cache(get_style)
 
@@ -137,13 +137,22 @@ def _asked_problems(meta: Record, messages: list[dict[str, str]]) -> list[str]:
         question = messages[place]["content"]
         asked = asked_names(question, meta["lang"])
         if asked != missing if place == 2 else not set() < asked < missing:
-            found.append(
-                f"missing is {', '.join(meta['missing']) or 'nothing'}, but the question asks for "
-                f"{', '.join(sorted(asked)) or 'nothing known'}"
-            )
-        if ORDER_WORD.search(question):
-            found.append("the question asks for the order")
+            found.append(asks_for_others(meta["missing"], asked))
+        found += asks_for_order(question)
     return found + list(_told_problems(missing, meta["band"], messages[1]["content"]))
+
+
+def asks_for_others(missing: list[str], asked: set[str]) -> str:
+    """What to say where a question asks for other parameters than are missing."""
+    return (
+        f"missing is {', '.join(missing) or 'nothing'}, but the question asks for "
+        f"{', '.join(sorted(asked)) or 'nothing known'}"
+    )
+
+
+def asks_for_order(question: str) -> list[str]:
+    """The problem of a question that asks for the order, which is never missing."""
+    return ["the question asks for the order"] if _ORDER_WORD.search(question) else []
 
 
 def _told_problems(missing: set[str], band: str, request: str) -> Iterator[str]:
