@@ -40,6 +40,7 @@ FP8 = {"compute_dtype": "fp8"}
 FOUR_BIT = {"resident_weights": False}
 WHOLE = {"quantization_bit": None}
 ALL = {"lora_target": "all"}
+TWICE = ("cold", "warm")
 TOY_MODEL = "random:SmolLM2-135M-Instruct@2"
 CURVE = {"save_steps": 5, "torch_compile": False, **ALL}
 
@@ -93,11 +94,25 @@ class Bench:
             self.run("12 GB", steps=5, memory_gb=10.8, card_gigabytes=12.0),
             Run("gradients", script=self.gradients(), timeout=150.0),
         ]
+        left_in_four_bit = [
+            self.run("q,v: fp8 from 4 bit", profile=6, cache="fp8 from 4 bit", **FP8, **FOUR_BIT),
+            self.run("30 GiB: fp8 from 4 bit", memory_gb=29.0, **FP8, **FOUR_BIT),
+            self.run("24 GB: fp8", steps=8, memory_gb=21.6, card_gigabytes=24.0, **FP8, **FOUR_BIT),
+            self.run("12 GB: fp8", steps=5, memory_gb=10.8, card_gigabytes=12.0, **FP8, **FOUR_BIT),
+        ]
         return [
+            Part("fp8 from 4 bit", 1, left_in_four_bit),
             Part("q,v", 1, qv),
             Part("all linear layers", 1, every),
             Part("small cards", 1, small),
         ]
+
+    def starts(self) -> list[Part]:
+        """First steps with compiled layers from the cache, nothing else running."""
+        fp8 = [self.run(f"start: fp8, {x}", steps=4, cache="start fp8", **FP8) for x in TWICE]
+        bf16 = [self.run(f"start: bf16, {x}", steps=4, cache="start bf16") for x in TWICE]
+        runs = [replace(run, cards=1) for run in (*fp8, *bf16)]
+        return [Part("starts", self.most, runs)]
 
     def gradients(self) -> list[str]:
         options = ["--model", self.small, "--tokens", "64"] if self.toy else []
@@ -293,6 +308,7 @@ def main() -> int:
         bench = Bench(folder, options, cards)
         parts = bench.one_card() if options.only != "several" else []
         parts += bench.several_cards() if options.only != "one" else []
+        parts += bench.starts() if options.only != "several" else []
         if options.part:
             parts = [part for part in parts if part.name in options.part]
         budget = options.budget_seconds - (time.monotonic() - began)

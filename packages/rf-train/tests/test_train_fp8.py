@@ -17,6 +17,7 @@ from rf_train.model.architectures import architecture
 from rf_train.model.fp8 import (
     E4M3,
     LARGEST,
+    Fp8FromFourBit,
     Fp8Linear,
     fp8_fault,
     fp8_names,
@@ -120,6 +121,46 @@ def test_the_weight_is_held_twice_and_gets_no_gradient():
     assert held == 2 * 48 * 32 + 4 * (48 + 32)  # two bytes per weight, and the scales
 
 
+def four_bit(rows, columns, *, doubly, bias=False):
+    """A bitsandbytes layer in NF4, [rows, columns]."""
+    from rf_train.model.loading import quantised_linear
+
+    keys = {"model_name_or_path": "m", "quantization_bit": 4, "bf16": True}
+    recipe, _ = resolve(keys | {"double_quantization": doubly})
+    linear = nn.Linear(columns, rows, bias=bias).bfloat16().requires_grad_(False)
+    linear.weight.data = random(rows, columns, spread=2.0).bfloat16()
+    return quantised_linear(linear, recipe)
+
+
+@pytest.mark.parametrize("doubly", [True, False])
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_weight_left_in_four_bits_gives_the_products_of_one_kept_in_fp8(doubly, bias):
+    """Bit for bit, forward and backward: the same values, made again for every product."""
+    packed = four_bit(96, 64, doubly=doubly, bias=bias)
+    kept = use_in_fp8(four_bit(96, 64, doubly=doubly, bias=bias), keep_four_bit=False)
+    made = use_in_fp8(packed, keep_four_bit=True)
+    if bias:
+        kept.bias = made.bias
+    assert (type(kept), type(made)) == (Fp8Linear, Fp8FromFourBit)
+    results = []
+    for layer in (kept, made):
+        x = random(3, 5, 64, seed=2).bfloat16().requires_grad_()
+        output = layer(x)
+        results.append(
+            (output, *torch.autograd.grad(output, x, random(3, 5, 96, seed=3).bfloat16()))
+        )
+    for one, other in zip(*results, strict=True):
+        assert torch.equal(one, other)
+    held = sum(p.numel() * p.element_size() for n, p in made.named_parameters() if n != "bias")
+    assert held == 96 * 64 * (0.5 + 4 / 64) + 4 * (96 + 64)
+
+
+def use_in_fp8(layer, *, keep_four_bit):
+    decoder = nn.ModuleDict({"up_proj": layer})
+    assert use_fp8_weights(decoder, keep_four_bit=keep_four_bit) == 1
+    return decoder["up_proj"]
+
+
 def losses_and_gradients(model, tokens):
     model.zero_grad()
     at = torch.arange(1, tokens.numel() - 1)
@@ -199,7 +240,8 @@ def test_whoever_trains_in_several_processes_sends_no_fp8_weights(tmp_path):
 
 
 @pytest.mark.slow
-def test_compiled_layers_are_no_farther_from_bfloat16(make_model):
+@pytest.mark.parametrize("from_four_bit", [False, True])
+def test_compiled_layers_are_no_farther_from_bfloat16(make_model, from_four_bit):
     """Fused kernels round less often, and where a value then falls on the other side of a step of
     FP8 the difference is that step; so the two are compared by their distance from bfloat16."""
     from rf_train.training.build import compile_layers
@@ -208,10 +250,12 @@ def test_compiled_layers_are_no_farther_from_bfloat16(make_model):
     results = {}
     for way in ("bfloat16", "fp8", "fp8 compiled"):
         model = with_adapter(make_model().bfloat16())
+        if from_four_bit:
+            quantise(model.causal_lm.model)
         if way != "bfloat16":
-            use_fp8_weights(model.causal_lm.model)
+            use_fp8_weights(model.causal_lm.model, keep_four_bit=from_four_bit)
         if way == "fp8 compiled":
-            compile_layers(model.causal_lm.model, fp8=True)
+            compile_layers(model, fp8=True)
         results[way] = losses_and_gradients(model, tokens)
     assert results["fp8 compiled"][0] == pytest.approx(results["fp8"][0], rel=0.01)
     distances = [error(results[way][1], results["bfloat16"][1]) for way in ("fp8", "fp8 compiled")]
@@ -224,7 +268,6 @@ def test_compiled_layers_are_no_farther_from_bfloat16(make_model):
         ({}, "needs an NVIDIA GPU of compute capability 8.9"),
         ({"bf16": False}, "bf16 must be true"),
         ({"finetuning_type": "full"}, "full fine-tuning has none"),
-        ({"quantization_bit": 4, "resident_weights": False}, "resident_weights: false"),
         ({"fold_adapters": True, "lora_dropout": 0.0}, "cannot take adapters in"),
         ({"fsdp": "full_shard"}, "are not divided"),
         ({"compute_dtype": "fp4"}, "'fp4' is not known"),
@@ -260,6 +303,7 @@ def test_the_plan_counts_two_bytes_a_weight(capsys):
     found = json.loads(capsys.readouterr().out)["memory"]
     assert found["80 GB"]["weights_kept_in_fp8"]
     assert not found["80 GB"]["weights_kept_dequantised"]
-    assert not found["16 GB"]["fits"]  # 4-bit weights would, but those have no FP8 products
+    assert found["16 GB"]["fits"]  # from 4-bit weights, made anew for every product
+    assert not found["16 GB"]["weights_kept_in_fp8"]
     assert run(["plan", str(PUBLISHED), *options]) == 0
     assert "weights kept in FP8" in capsys.readouterr().out

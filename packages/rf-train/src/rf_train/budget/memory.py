@@ -154,7 +154,8 @@ def estimate(
     full = recipe.finetuning_type == "full"
     linear_bytes = float(size)
     if recipe.quantization_bit and not resident:
-        linear_bytes = 0.5 + (1.0 if recipe.double_quantization else 4.0) / 64
+        doubly = recipe.double_quantization and recipe.compute_dtype is None
+        linear_bytes = 0.5 + (1.0 if doubly else 4.0) / 64
     trained = shape.parameters if full else shape.adapter_parameters(recipe)
     others = shape.parameters - shape.linear_parameters
     weights = linear_bytes * shape.linear_parameters + size * others

@@ -11,7 +11,7 @@ import torch
 from rf_jsonl import FileError
 
 from rf_train.budget.memory import Shape, estimate, evenly
-from rf_train.budget.strategy import Load, Strategy, fastest
+from rf_train.budget.strategy import FP8_TIME, Load, Strategy, fastest
 from rf_train.data.rendering import Message
 from rf_train.data.samples import Samples, held_out, read_samples
 from rf_train.data.schedule import Schedule
@@ -29,9 +29,6 @@ from rf_train.recipe.training import Recipe
 CARDS = {"12 GB": 12e9, "16 GB": 16e9, "24 GB": 24e9, "48 GB": 48e9, "80 GB": 80e9, "141 GB": 141e9}
 # Share of a device's matrix-product rate that training reaches (0.69 measured on one H200).
 EFFICIENCY = 0.69
-# A step with 8-bit products takes so much of one in bfloat16: 0.229 s for 0.332 s, Qwen3-8B with
-# adapters on q and v on one H100 (benchmarks/train_cards.json).
-FP8_TIME = 0.69
 # Characters per token where no tokenizer is at hand, measured on data of rf-synth: Qwen3's, and
 # SmolLM2's, which has fewer words and takes most Chinese characters apart.
 CHARACTERS_PER_TOKEN = {"qwen3": 2.45, "llama": 1.9}
@@ -256,7 +253,8 @@ def _described(way: Strategy, recipe: Recipe, shape: Shape, load: Load) -> dict[
         "tokens_at_once": tokens,
         "activations_recomputed": way.checkpointing,
         "weights_kept_dequantised": way.resident and recipe.compute_dtype is None,
-        "weights_kept_in_fp8": recipe.compute_dtype == "fp8",
+        "weights_kept_in_fp8": recipe.compute_dtype == "fp8"
+        and (way.resident or recipe.quantization_bit is None),
         "gigabytes": round(way.estimate.total(tokens) / 1e9, 1),
         "compiled_gigabytes": round(compiled.total(evenly(load.step_tokens, size)) / 1e9, 1),
     }

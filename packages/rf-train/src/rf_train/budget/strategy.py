@@ -16,6 +16,9 @@ from rf_train.recipe.training import Recipe
 
 _SHARE = 0.9  # of the free memory; the rest is the allocator's
 _FLOPS, _BYTES = 4.0e14, 2.0e12  # a device's rates; only their ratio decides anything
+FP8_TIME = 0.69
+"""A step with 8-bit products takes so much of one in bfloat16: 0.229 s for 0.332 s, Qwen3-8B with
+adapters on q and v on one H100 (benchmarks/train_cards.json)."""
 _COMPILE_SECONDS = 60.0
 
 
@@ -130,8 +133,6 @@ def _ways(recipe: Recipe, shared: int) -> Iterator[Strategy]:
     samples = recipe.per_device_train_batch_size if plain else None
     quantised = recipe.quantization_bit is not None
     open_resident = (True, False) if recipe.resident_weights is None else (recipe.resident_weights,)
-    if recipe.compute_dtype is not None:
-        open_resident = (True,)
     open_again = (
         (False, True) if recipe.gradient_checkpointing is None else (recipe.gradient_checkpointing,)
     )
@@ -171,12 +172,15 @@ def _sized(
 
 
 def _seconds(way: Strategy, recipe: Recipe, shape: Shape, load: Load) -> float:
-    """Rough seconds a step: products, and reading 4-bit weights again for every micro-batch."""
+    """Rough seconds per step: products, and unpacking 4-bit weights for every micro-batch."""
     passes = 3 if recipe.finetuning_type == "full" else 2
     passes += 1 if way.checkpointing else 0
     compute = 2 * passes * shape.matrix_parameters * load.step_tokens / _FLOPS
+    fp8 = recipe.compute_dtype is not None
+    compute *= FP8_TIME if fp8 else 1.0
     if way.resident or recipe.quantization_bit is None:
         return compute
     size = way.cut.tokens or load.longest * (way.cut.samples or 1)
     reads = max(1.0, load.step_tokens / size) * (3 if way.checkpointing else 2)
-    return compute + reads * 2.5 * shape.linear_parameters / _BYTES
+    # Read 4 bits, write 16; for FP8 read those again and write 8.
+    return compute + reads * (5.5 if fp8 else 2.5) * shape.linear_parameters / _BYTES

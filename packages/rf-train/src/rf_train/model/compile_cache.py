@@ -102,7 +102,9 @@ def last_start(recipe: Recipe) -> dict[str, Any]:
 def _key(recipe: Recipe) -> str:
     """What decides the compiled code, but for sizes of batches."""
     known = versions()
-    weights = recipe.compute_dtype or ("4 bit" if recipe.resident_weights is False else "16 bit")
+    weights = "4 bit" if recipe.resident_weights is False else "16 bit"
+    if recipe.compute_dtype is not None:
+        weights = f"{recipe.compute_dtype}{' from 4 bit' if weights == '4 bit' else ''}"
     parts = (
         recipe.model_name_or_path,
         recipe.finetuning_type,

@@ -9,6 +9,9 @@ Hopper multiplies FP8 only where both operands lie along the dimension that is s
 is held twice: as it is, and transposed for the gradient. Together that is the memory of the 16-bit
 weight. Both hold the same values: the weight's row scales are multiplied into the output gradient,
 so that the gradient is the one of the products that the forward pass computed.
+
+Where memory is scarce (`resident_weights: false`) a 4-bit weight stays as it is, and its FP8 values
+are made anew for every product, the same values that would have been kept.
 """
 
 from typing import Any
@@ -31,11 +34,19 @@ def quantise_rows(x: torch.Tensor, dtype: torch.dtype = E4M3) -> tuple[torch.Ten
 
     A row's largest magnitude becomes the format's largest number. NaN stays NaN.
     """
+    amax = _row_amax(x)
+    return _rows_in(dtype, x, amax), amax / torch.finfo(dtype).max
+
+
+def _row_amax(x: torch.Tensor) -> torch.Tensor:
+    """Largest magnitudes of the rows of x [R, C], float32 [R, 1]."""
+    return x.float().abs().amax(1, keepdim=True).clamp(min=_LEAST_AMAX)
+
+
+def _rows_in(dtype: torch.dtype, x: torch.Tensor, amax: torch.Tensor) -> torch.Tensor:
+    """x [R, C] in FP8, each row scaled so that `amax` [R, 1] becomes the largest number."""
     largest = torch.finfo(dtype).max
-    exact = x.float()
-    amax = exact.abs().amax(1, keepdim=True).clamp(min=_LEAST_AMAX)
-    values = (exact * (largest / amax)).clamp(-largest, largest).to(dtype)
-    return values.contiguous(), amax / largest
+    return (x.float() * (largest / amax)).clamp(-largest, largest).to(dtype).contiguous()
 
 
 def row_scaled_product(
@@ -108,12 +119,105 @@ class Fp8Linear(nn.Module):
         product: torch.Tensor = _FrozenProduct.apply(
             rows, self.weight, self.transposed, self.scales, self.ones
         )
-        output = product.reshape(*x.shape[:-1], self.out_features)
-        return output if self.bias is None else output + self.bias.to(output.dtype)
+        return _shaped(product, x, self.bias)
 
     def extra_repr(self) -> str:
         """Sizes, as `nn.Linear` shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, rows in e4m3"
+
+
+class _FourBitProduct(torch.autograd.Function):
+    """x Wᵀ as `_FrozenProduct` computes it, for a W [out, in] that lies there in 4 bits."""
+
+    @staticmethod
+    def forward(  # noqa: PLR0917 (autograd calls it by position)
+        ctx: Any,
+        x: torch.Tensor,
+        packed: torch.Tensor,
+        block_amax: torch.Tensor,
+        row_amax: torch.Tensor,
+        ones: torch.Tensor,
+        block: int,
+        kind: str,
+    ) -> torch.Tensor:
+        ctx.save_for_backward(packed, block_amax, row_amax, ones)
+        ctx.block, ctx.kind = block, kind
+        left, left_scale = quantise_rows(x)
+        values = _from_four_bit(packed, block_amax, row_amax, ones, block, kind)
+        return row_scaled_product(left, values, left_scale, row_amax.t() / LARGEST)
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        packed, block_amax, row_amax, ones = ctx.saved_tensors
+        grad = grad_outputs[0]
+        left, left_scale = quantise_rows(grad.float() * (row_amax.t() / LARGEST), GRADIENT)
+        # The compiler computes what depends on no gradient in the forward pass, and keeps it: all
+        # weights in 8 bits. Adding this zero makes it wait.
+        zero = (grad[:1, 0].isnan() & False).float()
+        values = _from_four_bit(packed, block_amax + zero, row_amax, ones, ctx.block, ctx.kind)
+        product = row_scaled_product(left, values.t().contiguous(), left_scale, ones)
+        return product, None, None, None, None, None, None
+
+
+def _from_four_bit(  # noqa: PLR0917 (tensors and sizes of one packed weight)
+    packed: torch.Tensor,
+    block_amax: torch.Tensor,
+    row_amax: torch.Tensor,
+    ones: torch.Tensor,
+    block: int,
+    kind: str,
+) -> torch.Tensor:
+    """The FP8 values [out, in] of a packed 4-bit weight."""
+    dense: torch.Tensor = torch.ops.bitsandbytes.dequantize_4bit.default(
+        packed, block_amax, block, kind, [row_amax.shape[0], ones.shape[1]], torch.bfloat16
+    )
+    return _rows_in(E4M3, dense, row_amax)
+
+
+class Fp8FromFourBit(nn.Module):
+    """A frozen 4-bit linear layer with products in FP8, computed as `Fp8Linear` does.
+
+    Parameters
+    ----------
+    linear
+        A bitsandbytes `Linear4bit`. Its packed weight is taken over; the doubly quantised maxima
+        of its blocks are kept in float32 (1/16 byte per weight).
+    """
+
+    def __init__(self, linear: Any) -> None:
+        super().__init__()
+        from bitsandbytes.functional import dequantize_blockwise
+
+        self.out_features, self.in_features = linear.out_features, linear.in_features
+        state = linear.weight.quant_state
+        amax = state.absmax
+        if state.nested:
+            amax = dequantize_blockwise(amax, state.state2) + state.offset
+        self.block, self.kind = state.blocksize, state.quant_type
+        self.packed = _frozen(linear.weight.data)
+        self.block_amax = _frozen(amax.float())
+        self.row_amax = _frozen(_row_amax(_dense_weight(linear).bfloat16()))
+        self.ones = _frozen(torch.ones(1, self.in_features, device=self.packed.device))
+        self.bias = None if linear.bias is None else _frozen(linear.bias.detach())
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """W x + b, for x [..., in]."""
+        product: torch.Tensor = _FourBitProduct.apply(
+            x.reshape(-1, self.in_features),
+            self.packed,
+            self.block_amax,
+            self.row_amax,
+            self.ones,
+            self.block,
+            self.kind,
+        )
+        return _shaped(product, x, self.bias)
+
+
+def _shaped(product: torch.Tensor, x: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+    """The rows of a product in the shape of the layer's input, with the bias added."""
+    output = product.reshape(*x.shape[:-1], product.shape[-1])
+    return output if bias is None else output + bias.to(output.dtype)
 
 
 def _frozen(tensor: torch.Tensor) -> nn.Parameter:
@@ -121,11 +225,11 @@ def _frozen(tensor: torch.Tensor) -> nn.Parameter:
     return nn.Parameter(tensor, requires_grad=False)
 
 
-def use_fp8_weights(decoder: nn.Module) -> int:
+def use_fp8_weights(decoder: nn.Module, *, keep_four_bit: bool = False) -> int:
     """Replaces every frozen linear layer of a decoder, 4-bit or 16-bit, by an `Fp8Linear`.
 
-    One layer at a time, so that at no time more than one weight is there in 16 bits besides.
-    Returns how many layers were replaced. Raises TrainError for sizes the products do not take.
+    `keep_four_bit` leaves 4-bit weights in 4 bits (`Fp8FromFourBit`). One layer at a time, so that
+    never more than one weight is there in 16 bits besides. Returns how many layers were replaced. Raises TrainError for sizes the products do not take.
     """
     replaced = 0
     for parent_name, parent in list(decoder.named_modules()):
@@ -133,9 +237,17 @@ def use_fp8_weights(decoder: nn.Module) -> int:
             if not _is_frozen_linear(child):
                 continue
             _check_sizes(f"{parent_name}.{name}".lstrip("."), child)
-            setattr(parent, name, Fp8Linear(_dense_weight(child), child.bias))
+            four_bit = keep_four_bit and type(child) is not nn.Linear
+            layer = (
+                Fp8FromFourBit(child) if four_bit else Fp8Linear(_dense_weight(child), child.bias)
+            )
+            setattr(parent, name, layer)
             replaced += 1
     return replaced
+
+
+def _fp8_linear(linear: Any) -> Fp8Linear:
+    return Fp8Linear(_dense_weight(linear), linear.bias)
 
 
 def fp8_names(model: nn.Module) -> list[str]:
@@ -146,7 +258,7 @@ def fp8_names(model: nn.Module) -> list[str]:
     return [
         f"{prefix}.{name}"
         for prefix, module in model.named_modules()
-        if isinstance(module, Fp8Linear)
+        if isinstance(module, Fp8Linear | Fp8FromFourBit)
         for name, _ in module.named_parameters()
     ]
 

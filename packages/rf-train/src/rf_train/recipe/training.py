@@ -174,18 +174,13 @@ def _check_folding(recipe: Recipe) -> None:
 
 
 def _check_fp8(recipe: Recipe) -> None:
-    """8-bit products are for weights that are frozen, held whole, and held in that form."""
+    """8-bit products are for weights that are frozen and held whole."""
     if recipe.compute_dtype is None:
         return
     if recipe.finetuning_type == "full":
         raise TrainError("compute_dtype: fp8 is for frozen weights; full fine-tuning has none")
     if not recipe.bf16:
         raise TrainError("compute_dtype: fp8 products give bfloat16, so bf16 must be true")
-    if recipe.quantization_bit is not None and recipe.resident_weights is False:
-        raise TrainError(
-            "compute_dtype: fp8 weights take the place of 4-bit ones, which resident_weights: "
-            "false keeps"
-        )
     if recipe.fold_adapters:
         raise TrainError("compute_dtype: fp8 weights cannot take adapters in (fold_adapters)")
     if recipe.fsdp:

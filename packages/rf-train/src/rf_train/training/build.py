@@ -99,7 +99,7 @@ def apply_strategy(
 ) -> None:
     """Applies the strategy to a model: weights, adapters, recomputing, compiling, sharding."""
     if recipe.compute_dtype == "fp8":
-        use_fp8_weights(model.causal_lm.model)
+        use_fp8_weights(model.causal_lm.model, keep_four_bit=not strategy.resident)
     elif strategy.resident:
         use_resident_weights(model, compute_dtype(recipe))
     if strategy.folded:

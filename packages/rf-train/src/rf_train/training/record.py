@@ -174,6 +174,8 @@ def _attention_name(name: str, strategy: Strategy) -> str:
 
 def _weights_name(recipe: Recipe, strategy: Strategy) -> str:
     if recipe.compute_dtype == "fp8":
+        if recipe.quantization_bit and not strategy.resident:
+            return f"{recipe.quantization_type}, made float8_e4m3fn for every product"
         loaded = f"{recipe.quantization_type} quantised, " if recipe.quantization_bit else ""
         return f"{loaded}kept in float8_e4m3fn with a scale per row, twice"
     if recipe.quantization_bit is None:
