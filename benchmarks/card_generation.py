@@ -35,7 +35,7 @@ def make_inputs(folder: Path, toy: bool) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "test.jsonl").is_file():
             make_model(folder, toy)
-            make_data(folder, 96 if toy else 1024)
+            make_data(folder, 96 if toy else 512)
 
 
 def make_model(folder: Path, toy: bool) -> None:
@@ -122,11 +122,13 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--devices", type=int, required=True)
     parser.add_argument("--kill", action="store_true")
+    parser.add_argument("--again", action="store_true", help="the same once more, to compare")
     parser.add_argument("--toy", action="store_true")
     options = parser.parse_args()
     folder, toy = options.folder, options.toy
     make_inputs(folder, toy)
-    out = folder / (f"{options.devices}-killed" if options.kill else str(options.devices))
+    way = "-killed" if options.kill else "-again" if options.again else ""
+    out = folder / f"{options.devices}{way}"
     file, result = out / "predictions.jsonl", {"devices": options.devices}
     words = command(folder, out, options.devices, toy)
     if options.kill:
@@ -145,8 +147,10 @@ def main() -> int:
             "sha256": hashlib.sha256(content).hexdigest(),
         }
         alone = folder / "1" / "predictions.jsonl"
-        if options.devices > 1 and alone.is_file():
+        if alone.is_file() and alone != file:
             result["as_one_card"] = alone.read_bytes() == content
+            lines = zip(alone.read_bytes().splitlines(), content.splitlines(), strict=True)
+            result["differing_answers"] = sum(one != other for one, other in lines)
     else:
         result["said"] = done.stderr.splitlines()[-10:]
     Path(f"{os.environ['RESULT']}.0.json").write_text(json.dumps(result), encoding="utf-8")

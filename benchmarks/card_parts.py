@@ -24,6 +24,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 _PACKAGES = ("rf-train", "rf-eval", "rf-jsonl")
 _SOURCES = [str(HERE.parent / "packages" / name / "src") for name in _PACKAGES]
+sys.path[:0] = [source for source in _SOURCES if source not in sys.path]  # plans are made here
 _GRACE = 20.0  # seconds
 
 
@@ -110,7 +111,10 @@ def carry_out(
                         report.add("left_out", run.name, "the time was used up")
                         continue
                     run.timeout = min(run.timeout * (5 if cpu else 1), left + _GRACE)
-                    result = one_run(run, taken[: run.cards or part.cards], work, cpu=cpu)
+                    try:
+                        result = one_run(run, taken[: run.cards or part.cards], work, cpu=cpu)
+                    except Exception as error:  # the other runs go on; this one is a line
+                        result = {"exit": None, "failed": [f"{type(error).__name__}: {error}"]}
                     report.add("runs", run.name, result)
                     print(line_of(run.name, result), flush=True)
             finally:

@@ -127,7 +127,11 @@ class Bench:
         parts = [
             Part(f"FSDP LoRA on {half}", half, [self.fsdp(half)]),
             Part("one card beside", 1, [self.fsdp(1)]),
-            Part("generation on 1", 1, [self.generation("1", 1)]),
+            Part(
+                "generation on 1",
+                1,
+                [self.generation("1", 1), self.generation("1, again", 1, "--again")],
+            ),
             Part("loss curve on 1", 1, [self.curve(1)]),
             Part(f"loss curve on {half}", half, [self.curve(half)]),
             Part(f"FSDP LoRA on {most}", most, [self.fsdp(most)]),
