@@ -224,6 +224,7 @@ def test_an_active_filter_is_never_designed_as_a_passive_one():
         ("fs 11.39 GHz, att -", {"stop1": "11.39 GHz", "att": "11.39 GHz"}, "att"),
         ("fs 11.39, att -", {"stop1": "11.39", "att": "11.39"}, "att"),
         ("8.73G 9.16G r.l.20", {"f1": "8.73G", "f2": "9.16G", "vswr": "20"}, "vswr"),
+        ("fp=1.2e7 fs=2.0e7", {"edge": "1.2e7", "multiple1": "2.0e7"}, "multiple1"),
         ("f0=30MHz BW=1.5MHz Z=75", {"center": "30MHz", "order": "75"}, "order"),
     ],
 )

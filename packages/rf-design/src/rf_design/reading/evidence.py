@@ -62,8 +62,9 @@ _HARMONIC_AT = re.compile(r"\s*(?:谐波|harmonics?)?[\s(（,，:：=@]*(?:at|�
 """Between a harmonic and the frequency that says where it is."""
 _COUNTED = re.compile(r"^(?:edge|f[12]|center|width|stop\d|to\d|offset\d)$")
 _LEVEL = re.compile(r"^(?:ripple|return_loss|att\d?)$")
-_MOST = {"vswr": 6.0, "order": 40.0}
-"""Above these a value belongs to another key: the 20 of a return loss, the 75 of an impedance."""
+_MOST = {"vswr": 6.0, "order": 40.0, **{f"multiple{i}": 200.0 for i in range(1, 7)}}
+"""Above these a value belongs to another key: the 20 of a return loss, the 75 of an impedance, a
+frequency printed without its unit."""
 
 
 @dataclass(frozen=True, slots=True)
