@@ -237,3 +237,13 @@ def test_levels_may_share_a_number():
     assert supported(call, "40 dB at 100 MHz and 190 MHz") == call
     both = {"stop1": "40 MHz", "att": "40 dB"}
     assert supported(both, "40 dB at 40 MHz") == both
+
+
+def test_a_question_beside_half_a_specification_is_no_request():
+    """Words that name no known task count where something is asked and no stop band is stated."""
+    said = "which bias tee suits a band-pass at 1.8 GHz, 50 MHz wide?"
+    call = {"band": "band-pass", "center": "1.8 GHz", "width": "50 MHz", "other": "bias tee"}
+    assert supported(call, said)["other"] == "bias tee"
+    assert "other" not in supported(call, said.replace("which", "behind the").rstrip("?"))
+    whole = call | {"stop1": "2 GHz", "att": "40 dB"}
+    assert "other" not in supported(whole, f"{said} 40 dB at 2 GHz")

@@ -58,6 +58,12 @@ _TASK = re.compile(
     re.IGNORECASE,
 )
 """Words that hardly ever stand in a request for a filter that is designed here."""
+_QUESTION = re.compile(
+    r"[?？]|怎么|为什么|为何|如何|是不是|要不要|该用|吗"
+    r"|\b(?:how|why|what|which|should i|does|do you)\b",
+    re.IGNORECASE,
+)
+"""What asks about something, be it the order of a filter."""
 _HARMONIC_AT = re.compile(r"\s*(?:谐波|harmonics?)?[\s(（,，:：=@]*(?:at|在)?\s*$", re.IGNORECASE)
 """Between a harmonic and the frequency that says where it is."""
 _COUNTED = re.compile(r"^(?:edge|f[12]|center|width|stop\d|to\d|offset\d)$")
@@ -235,7 +241,13 @@ def _no_other_task(text: str, call: Mapping[str, object], said: str) -> bool:
         return False
     if call.keys() == {"other"}:
         return len(said) < _SHORT and not re.search("[?？]", said) and bool(_FILTER.search(said))
+    if _QUESTION.search(said) and not _states_stop_band(call):
+        return False
     return "band" in call or bool(_FILTER.search(said))
+
+
+def _states_stop_band(call: Mapping[str, object]) -> bool:
+    return any(re.match("stop|to|offset|multiple", key) for key in call)
 
 
 def _task_around(text: str, said: str) -> bool:

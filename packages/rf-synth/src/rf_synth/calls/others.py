@@ -70,6 +70,10 @@ _REASONS = (
         r"|sonnet|momentum|part number|data ?sheet|model number|price|quot|\bbuy|suppl|vendor"
         r"|mini-?circuits"
         r"|lead ?time|connector|measure|\bvna\b|calibrat|coupling coeff|murata|footprint"
+        r"|if ?bw\b|if bandwidth|noise floor|de-?embed|\bsolt\b|\btrl\b|touchstone"
+        r"|\bs\dp\b|optimi[sz]|converge"
+        r"|mesh|wave ?port|lumped port|plating|tolerance|analy[sz]er|time gat"
+        r"|矢网|网分|底噪|去嵌|校准|优化器|收敛|网格|端口设置|波端口|积分线|镀银|公差|料号|频谱仪|时域门"
         r"|substrate|material"
         r"|仿真|软件|工具|型号|报价|价格|购买|采购|厂家|替代|货期|接头|测试|耦合系数|调试|封装|板材",
         "This asks about a part or a tool ({words}), not for a filter to be designed.",
@@ -78,6 +82,8 @@ _REASONS = (
     Reason(
         "not_a_filter",
         r"antenna|amplifier|\bamp\b|\blna\b|mixer|oscillator|coupler|divider|attenuator|balun|matching|isolator"
+        r"|wilkinson|hybrid|\bvco\b|splitter|power amp|\bpa\b(?! harm)"
+        r"|威尔金森|电桥|环形器|本振源|变频器"
         r"|circulator|\bpll\b|transformer|delay line|resonator|phase shifter|\bswitch\b"
         r"|not a filter|inductor"
         r"|capacitor|\bcoil\b|air filter|water|\boil\b|coffee|kalman|spam|equali[sz]er|天线"
