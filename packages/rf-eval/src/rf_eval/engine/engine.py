@@ -55,7 +55,7 @@ class Engine:
         self.chat = chat
         self.about = {**record["engine"], "precision": record["precision"]}
         self._folder, self._context = folder, int(record["context_length"])
-        self._decoder = Decoder(model, chat.stop_ids)
+        self._decoder = Decoder(model, chat.stop_ids, chat.digits())
         self._compiler = compiler
         self._lock = threading.Lock()
 
