@@ -7,7 +7,7 @@ blocks.
 
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -76,19 +76,15 @@ class _Planned:
 class Decoder:
     """Answers requests with one model; the blocks of recent system messages are kept.
 
-    `digits` are the tokens that numbers are made of.
-
     No pass has a single token: in quantised weights it is rounded in another way than passes of
     several are, which agree to the last bit whatever their number. So guesses change no answer.
     """
 
-    def __init__(
-        self, model: PagedModel, stop_ids: Sequence[int], digits: Collection[int] = ()
-    ) -> None:
+    def __init__(self, model: PagedModel, stop_ids: Sequence[int], phrasebook: Phrasebook) -> None:
         self._model = model
         self._stop_ids = frozenset(stop_ids)
         self._prefixes: OrderedDict[tuple[int, ...], list[int]] = OrderedDict()
-        self.phrasebook = Phrasebook(digits)
+        self.phrasebook = phrasebook
 
     def run(self, requests: Sequence[Request], batch_size: int) -> Iterator[Request]:
         """Yields each request when it is finished, `batch_size` of them active at most."""
