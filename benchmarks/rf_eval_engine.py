@@ -4,8 +4,11 @@ Every row is measured in a process of its own by the public calls; `wall` depend
 runs (the load is noted), `cpu` hardly does. From the root of the repository:
 
     uv run python benchmarks/rf_eval_engine.py --out benchmarks/rf_eval_engine.json
+    uv run python benchmarks/rf_eval_engine.py --only warm --out benchmarks/rf_eval_engine.json
     uv run python benchmarks/rf_eval_engine.py --large          # and Qwen3 at 0.6B, random weights
     uv run python benchmarks/rf_eval_engine.py --transformers BASE   # and bf16, BASE unpacked
+
+`--only` takes some rows anew, those whose names begin so; the others in the file stay.
 """
 
 import argparse
@@ -238,59 +241,131 @@ TASKS = {
 }
 
 
-def small_rows(cache):
-    model = ("embedded", ADAPTER, "int8", cache)
-    yield row("prepare int8", "prepare", *model)
-    yield row("prepare int4", "prepare", "embedded", ADAPTER, "int4", cache)
-    yield row("from process start, 100 tokens", "start", 100, *model)
-    yield row("prepare the reading model", "prepare", "embedded", READER, "int8", cache)
-    yield row("from process start, a call", "start_call", cache)
-    yield row("warm, 100 tokens", "warm", 100, 6, *model)
-    yield row("warm, whole derivation", "warm", 1024, 3, *model)
-    yield row("batch of 16", "batch", 32, 16, *model)
-    yield row("batch of 32", "batch", 64, 32, *model)
-    yield row("batch of 32, int4", "batch", 32, 32, "embedded", ADAPTER, "int4", cache)
-    yield row("held to a schema", "held_to_a_schema", 4, *model)
+class Models:
+    """The models that rows are measured with, made in a temporary folder when they are needed."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def prepared(self, base, adapter, precision):
+        """Arguments that name a model whose preparation is not part of the row."""
+        model = (base, adapter, precision, str(self.folder / "cache"))
+        # In a process of its own: what this one takes would count in those that it starts.
+        command = [sys.executable, __file__, "--task", "prepare", *model]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        return model
+
+    def fresh(self, base, adapter, precision):
+        """Arguments that name a model which is not prepared yet."""
+        return (base, adapter, precision, tempfile.mkdtemp(dir=self.folder))
+
+    def qwen3(self):
+        base = self.folder / "qwen3-0.6b"
+        if not base.exists():
+            base.mkdir()
+            command = [sys.executable, __file__, "--task", "write_random", str(base)]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        return str(base)
 
 
-def large_rows(cache, base):
-    # In a process of its own: what this one takes would count in those that it starts.
-    subprocess.run([sys.executable, __file__, "--task", "write_random", base], check=True)
-    for precision in ("int8", "int4"):
-        model = (base, "", precision, cache)
-        yield row(f"Qwen3 0.6B, prepare {precision}", "prepare", *model)
-        yield row(f"Qwen3 0.6B, warm, 100 tokens, {precision}", "warm", 100, 2, *model)
+def small_rows(models):
+    """`(name, task, arguments)` of each row, the arguments made only when they are needed."""
+    deriver, reader = ("embedded", ADAPTER), ("embedded", READER)
+
+    def own(precision="int8"):
+        return models.prepared(*deriver, precision)
+
+    return [
+        ("prepare int8", "prepare", lambda: models.fresh(*deriver, "int8")),
+        ("prepare int4", "prepare", lambda: models.fresh(*deriver, "int4")),
+        ("from process start, 100 tokens", "start", lambda: (100, *own())),
+        ("prepare the reading model", "prepare", lambda: models.fresh(*reader, "int8")),
+        (
+            "from process start, a call",
+            "start_call",
+            lambda: models.prepared(*reader, "int8")[3:],
+        ),
+        ("warm, 100 tokens", "warm", lambda: (100, 6, *own())),
+        ("warm, whole derivation", "warm", lambda: (1024, 3, *own())),
+        ("batch of 16", "batch", lambda: (32, 16, *own())),
+        ("batch of 32", "batch", lambda: (64, 32, *own())),
+        ("batch of 32, int4", "batch", lambda: (32, 32, *own("int4"))),
+        ("held to a schema", "held_to_a_schema", lambda: (4, *own())),
+    ]
+
+
+def transformers_rows(base):
+    return [
+        (
+            f"transformers bf16, batch of {size}, 100 tokens",
+            "transformers",
+            lambda size=size: (max(4, size), size, base),
+        )
+        for size in (1, 16)
+    ]
+
+
+def large_rows(models):
+    rows = []
+    for kind in ("int8", "int4"):
+        rows += [
+            (
+                f"Qwen3 0.6B, prepare {kind}",
+                "prepare",
+                lambda kind=kind: models.fresh(models.qwen3(), "", kind),
+            ),
+            (
+                f"Qwen3 0.6B, warm, 100 tokens, {kind}",
+                "warm",
+                lambda kind=kind: (100, 2, *models.prepared(models.qwen3(), "", kind)),
+            ),
+        ]
+    return rows
+
+
+def machine():
+    from importlib.metadata import version
+
+    cpu = platform.processor() or platform.machine()
+    return {"cores": os.cpu_count(), "cpu": cpu, "openvino": version("openvino")}
+
+
+def known_rows(path):
+    """The rows of a file that is there already, by their names; only of this machine."""
+    if not path or not Path(path).exists():
+        return {}
+    found = json.loads(Path(path).read_text(encoding="utf-8"))
+    if found["machine"] != machine():
+        sys.exit(f"{path}: measured on {found['machine']}, this is {machine()}: take another --out")
+    return {row["row"]: row for row in found["rows"]}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--task", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
-    parser.add_argument("--large", action="store_true")
-    parser.add_argument("--transformers", metavar="BASE")
-    parser.add_argument("--out")
+    parser.add_argument("--large", action="store_true", help="also Qwen3 at 0.6B, random weights")
+    parser.add_argument("--transformers", metavar="BASE", help="also bf16, BASE unpacked")
+    parser.add_argument("--only", action="append", metavar="NAME", help="rows that begin so")
+    parser.add_argument("--out", help="a file whose rows of other names are kept")
     options = parser.parse_args()
     if options.task:
         name, *arguments = options.task
         print(json.dumps(TASKS[name](*arguments) or {}))
         return
+    rows = known_rows(options.out)
     with tempfile.TemporaryDirectory() as folder:
-        cache, base = Path(folder) / "cache", Path(folder) / "qwen3-0.6b"
-        base.mkdir()
-        rows = list(small_rows(cache))
-        if options.transformers:
-            for size in (1, 16):
-                name = f"transformers bf16, batch of {size}, 100 tokens"
-                rows.append(row(name, "transformers", max(4, size), size, options.transformers))
-        if options.large:
-            rows += large_rows(cache, base)
-    if options.out:
-        from importlib.metadata import version
-
-        cpu = platform.processor() or platform.machine()
-        about = {"cores": os.cpu_count(), "cpu": cpu, "openvino": version("openvino")}
-        Path(options.out).write_text(
-            json.dumps({"machine": about, "rows": rows}, indent=2) + "\n", encoding="utf-8"
-        )
+        models = Models(folder)
+        wanted = small_rows(models)
+        wanted += transformers_rows(options.transformers) if options.transformers else []
+        wanted += large_rows(models) if options.large else []
+        chosen = [w for w in wanted if not options.only or w[0].startswith(tuple(options.only))]
+        if not chosen:
+            sys.exit("no such row; there are: " + "; ".join(name for name, _, _ in wanted))
+        for name, task, arguments in chosen:
+            rows[name] = row(name, task, *arguments())
+            if options.out:  # after each row, so that an interruption loses one
+                text = json.dumps({"machine": machine(), "rows": list(rows.values())}, indent=2)
+                Path(options.out).write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

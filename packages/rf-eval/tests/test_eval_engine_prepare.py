@@ -88,6 +88,22 @@ def test_a_damaged_folder_is_made_again(model, cache):
     assert weights.read_bytes() == whole
 
 
+def test_typical_answers_come_with_a_model(model, cache, tmp_path):
+    shutil.copytree(model, tmp_path / "model")
+    file = tmp_path / "model" / "typical_answers.jsonl"
+    file.write_text('{"answer": "w = 12; v = 34"}\n', encoding="utf-8")
+    folder = prepare(tmp_path / "model", cache=cache)
+    assert folder != prepare(model, cache=cache)
+    engine = load(folder)
+    numbers = engine._decoder.phrasebook.numbers
+    assert engine.chat.text(numbers.next(engine.chat.ids("w = "), {})) == "12; v = "
+    assert engine.answer(ASK, 20) == load(prepare(model, cache=cache)).answer(ASK, 20)
+
+    file.write_text('{"answer": "w"}\n{"text": "w"}\n', encoding="utf-8")
+    with pytest.raises(FileError, match=r"typical_answers\.jsonl:2: expected \{"):
+        prepare(tmp_path / "model", cache=cache)
+
+
 def test_another_version_of_the_engine_is_refused(model, cache):
     folder = prepare(model, cache=cache)
     record = json.loads((folder / "prepared.json").read_text("utf-8"))

@@ -100,6 +100,12 @@ class Chat:
         except EvalError:
             return []
 
+    def digits(self) -> list[int]:
+        """The tokens that numbers are made of: up to three digits, a decimal point."""
+        runs = [f"{value:0{width}}" for width in (1, 2, 3) for value in range(10**width)]
+        found = (self.tokenizer.token_to_id(run) for run in [".", *runs])
+        return [number for number in found if number is not None]
+
     def text(self, ids: Sequence[int]) -> str:
         """Token ids as text, without special tokens."""
         decoded: str = self.tokenizer.decode(list(ids), skip_special_tokens=True)

@@ -18,7 +18,7 @@ from rf_eval.engine.grammar import Matcher
 from rf_eval.engine.paged_model import BLOCK_TOKENS, Chunk, PagedModel, blocks_for
 
 _PASS_TOKENS = 256  # of prompts in one pass; an interruption waits for the pass to end
-_GUESSING_TOKENS = 4  # of a pass, which takes hardly longer than one of a single token
+_GUESSING_TOKENS = 8  # of a pass, which takes about half as long again as one of a single token
 _PREFIXES = 8
 
 
@@ -74,13 +74,17 @@ class _Planned:
 
 
 class Decoder:
-    """Answers requests with one model; the blocks of recent system messages are kept."""
+    """Answers requests with one model; the blocks of recent system messages are kept.
 
-    def __init__(self, model: PagedModel, stop_ids: Sequence[int]) -> None:
+    No pass has a single token: in quantised weights it is rounded in another way than passes of
+    several are, which agree to the last bit whatever their number. So guesses change no answer.
+    """
+
+    def __init__(self, model: PagedModel, stop_ids: Sequence[int], phrasebook: Phrasebook) -> None:
         self._model = model
         self._stop_ids = frozenset(stop_ids)
         self._prefixes: OrderedDict[tuple[int, ...], list[int]] = OrderedDict()
-        self.phrasebook = Phrasebook()
+        self.phrasebook = phrasebook
 
     def run(self, requests: Sequence[Request], batch_size: int) -> Iterator[Request]:
         """Yields each request when it is finished, `batch_size` of them active at most."""
@@ -171,7 +175,6 @@ class Decoder:
 
         A pass of another size costs a third of a pass to get ready for.
         """
-        limit = min(limit, request.limit - len(request.generated) - 1)
         if limit <= 0:
             return []
         forced = request.matcher.forced(limit) if request.matcher is not None else []

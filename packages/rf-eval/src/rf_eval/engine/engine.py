@@ -1,7 +1,7 @@
 """The engine: messages in, the model's answer out; one at a time or many at once."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -13,11 +13,12 @@ from rf_jsonl import FileError, read_json
 from rf_eval.engine.chat import TOKENIZER_FILE, Chat, load_chat
 from rf_eval.engine.copying import Messages
 from rf_eval.engine.decoding import Decoder, Request
-from rf_eval.engine.drafts import PromptLookup
+from rf_eval.engine.drafts import Phrasebook, PromptLookup
 from rf_eval.engine.grammar import GrammarCompiler, Matcher, Schema
 from rf_eval.engine.install import engine_version, in_one_line
-from rf_eval.engine.paged_model import OpenedModel, PagedModel
+from rf_eval.engine.paged_model import OpenedModel
 from rf_eval.engine.prepare import RECORD_FILE, is_prepared
+from rf_eval.engine.typical import typical_answers
 from rf_eval.errors import EvalError
 
 Grammar = Schema | str
@@ -49,13 +50,13 @@ class Engine:
         folder: Path,
         record: Mapping[str, Any],
         chat: Chat,
-        model: PagedModel,
+        decoder: Decoder,
         compiler: GrammarCompiler | None = None,
     ) -> None:
         self.chat = chat
         self.about = {**record["engine"], "precision": record["precision"]}
         self._folder, self._context = folder, int(record["context_length"])
-        self._decoder = Decoder(model, chat.stop_ids)
+        self._decoder = decoder
         self._compiler = compiler
         self._lock = threading.Lock()
 
@@ -132,11 +133,11 @@ class Engine:
     def expect(self, answers: Sequence[str]) -> None:
         """Says what answers are like: those that resemble one take fewer passes.
 
-        What is answered does not depend on it. Answers that were given count as well.
+        What is answered does not depend on it. Answers that were given count as well, and those
+        in the model's own file of typical ones.
         """
         with self._lock:
-            for answer in answers:
-                self._decoder.phrasebook.add([*self.chat.ids(answer), *self.chat.stop_ids[:1]])
+            _expect(answers, self.chat, self._decoder.phrasebook)
 
     def _request(
         self,
@@ -166,6 +167,11 @@ class Engine:
             tokenizer = self._folder / TOKENIZER_FILE
             self._compiler = GrammarCompiler(tokenizer, self.chat.stop_ids)
         return self._compiler
+
+
+def _expect(answers: Iterable[str], chat: Chat, phrasebook: Phrasebook) -> None:
+    for answer in answers:
+        phrasebook.add([*chat.ids(answer), *chat.stop_ids[:1]])
 
 
 def _common(first: Sequence[int], second: Sequence[int]) -> int:
@@ -243,8 +249,11 @@ def load(
         with ThreadPoolExecutor(1) as beside:
             model = beside.submit(opened.compile, threads, for_batches=for_batches)
             chat = load_chat(path)
+            phrasebook = Phrasebook(chat.digits())
+            _expect(typical_answers(path), chat, phrasebook)
             compiler = None
             if grammar is not None:
                 compiler = GrammarCompiler(path / TOKENIZER_FILE, chat.stop_ids)
                 compiler.matcher(grammar)
-            return Engine(path, record, chat, model.result(), compiler)
+            decoder = Decoder(model.result(), chat.stop_ids, phrasebook)
+            return Engine(path, record, chat, decoder, compiler)

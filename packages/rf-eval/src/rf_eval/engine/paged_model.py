@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rf_eval.engine.install import import_openvino, in_one_line, openvino_core
+from rf_eval.engine.install import ENGINE_NAME, import_openvino, in_one_line, openvino_core
 from rf_eval.engine.paging import load_paged
 from rf_eval.engine.prepare import GRAPH_FILE
 from rf_eval.errors import EvalError
@@ -42,7 +42,10 @@ class PagedModel:
         self._free: list[int] = []
 
     def compute(self, chunks: Sequence[Chunk]) -> NDArray[np.float32]:
-        """Logits, a row for each sampled position in order; valid until the next call."""
+        """Logits, a row for each sampled position in order; valid until the next call.
+
+        Raises EvalError with one line, also for a CPU that cannot compute them.
+        """
         lengths = np.array([len(chunk.tokens) for chunk in chunks])
         ends = np.cumsum(lengths)
         used = [chunk.blocks[: blocks_for(chunk.past + len(chunk.tokens))] for chunk in chunks]
@@ -62,6 +65,8 @@ class PagedModel:
         with in_one_line():
             self._request.infer()
         logits: NDArray[np.float32] = self._request.get_tensor("logits").data
+        if logits.size == 0:  # what the CPU plugin makes of attention without its kernels
+            raise EvalError(f"{ENGINE_NAME}: this CPU is too old (on x86 it needs AVX2)")
         return logits.reshape(-1, logits.shape[-1])
 
     def allocate(self) -> int:

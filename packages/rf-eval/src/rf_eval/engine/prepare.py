@@ -14,7 +14,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rf_jsonl import FileError, manifest, read_json, sha256_file, write_json, write_text
+from rf_jsonl import (
+    FileError,
+    manifest,
+    read_json,
+    sha256_file,
+    write_json,
+    write_jsonl,
+    write_text,
+)
 
 from rf_eval.backends.rendering import Rendering, rendering_of_model, rendering_of_run
 from rf_eval.backends.weights import ADAPTER_WEIGHTS
@@ -25,6 +33,7 @@ from rf_eval.engine.chat import CHAT_FILE, TOKENIZER_FILE, chat_settings
 from rf_eval.engine.gguf_file import EMBEDDED_NAME, GgufReader, embedded_gguf
 from rf_eval.engine.install import ENGINE_NAME, engine_version, import_openvino, in_one_line
 from rf_eval.engine.quantise import PRECISIONS, StoredMatrix, WeightFile, store_matrix
+from rf_eval.engine.typical import TYPICAL_FILE, typical_answers
 from rf_eval.engine.weights import SafetensorsReader, WeightReader
 from rf_eval.errors import EvalError
 
@@ -50,10 +59,12 @@ class Source:
     rendering: Rendering
     precision: str
     config: dict[str, Any] = field(default_factory=dict)
+    typical: Path | None = None
 
     def identity(self) -> dict[str, Any]:
         """What decides the prepared model, as JSON: hashes, engine, precision."""
-        return {
+        typical = {} if self.typical is None else {"typical": sha256_file(self.typical)}
+        return typical | {
             "format": FORMAT,
             "engine": {"name": ENGINE_NAME, "version": engine_version()},
             "precision": self.precision,
@@ -97,7 +108,8 @@ def prepare(
         `"embedded"`, a model folder (config.json, safetensors), or a GGUF file.
     adapter
         A PEFT LoRA adapter's folder. A run folder of rf-train also says how prompts are
-        rendered (run.json), and so does a merged `base` that carries one.
+        rendered (run.json), and so does a merged `base` that carries one. Where one of them holds
+        `typical_answers.jsonl` (`{"answer": "…"}`), answers that resemble them are given sooner.
     precision
         `int8`, `int4` (groups of 128) or `float32`.
     cache
@@ -144,7 +156,8 @@ def find_source(
             raise FileError(path, "holds no .safetensors weights")
     places = [place for place in (folder, path) if place is not None and place.is_dir()]
     rendering = _rendering(places, chat_template_kwargs) or Rendering(str(path), None)
-    return Source(name, weights, folder, rendering, precision, config)
+    typical = next((p / TYPICAL_FILE for p in places if (p / TYPICAL_FILE).is_file()), None)
+    return Source(name, weights, folder, rendering, precision, config, typical)
 
 
 def _base_place(base: str) -> tuple[str, Path]:
@@ -202,6 +215,9 @@ def _write(source: Source, folder: Path, say: Progress) -> None:
     file.path.unlink()
     if tokenizer != folder:
         write_text(folder / TOKENIZER_FILE, (tokenizer / TOKENIZER_FILE).read_text("utf-8"))
+    if source.typical is not None:
+        answers = typical_answers(source.typical.parent)
+        write_jsonl(folder / TYPICAL_FILE, ({"answer": answer} for answer in answers))
     names = [path.name for path in folder.iterdir() if path.is_file()]
     record = {
         **source.identity(),
