@@ -229,7 +229,8 @@ def use_fp8_weights(decoder: nn.Module, *, keep_four_bit: bool = False) -> int:
     """Replaces every frozen linear layer of a decoder, 4-bit or 16-bit, by an `Fp8Linear`.
 
     `keep_four_bit` leaves 4-bit weights in 4 bits (`Fp8FromFourBit`). One layer at a time, so that
-    never more than one weight is there in 16 bits besides. Returns how many layers were replaced. Raises TrainError for sizes the products do not take.
+    never more than one weight is there in 16 bits besides.
+    Returns how many layers were replaced. Raises TrainError for sizes the products do not take.
     """
     replaced = 0
     for parent_name, parent in list(decoder.named_modules()):
