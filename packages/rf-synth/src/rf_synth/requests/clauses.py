@@ -2,20 +2,16 @@
 
 Whole requests written by people (`voices`) have what no program invents; but people also say the
 same things in any order, with anything left out or added. The clauses of each language are data
-(`language/requests/clauses/<lang>/<writer>.json`); here they become slotted requests and dialogues.
-A mixed request draws each clause from either language.
+(`wordings`); here they become slotted requests and dialogues. All clauses of a request are of one
+register or of none. A mixed request draws each clause from either language.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
-from typing import Any
-
-from rf_jsonl import loads
 
 from rf_synth.requests.layout import laid_out
 from rf_synth.requests.pass_bands import LADDERS
-from rf_synth.requests.plausible import FREQUENCIES, missing_keys, unit_of
+from rf_synth.requests.plausible import draw_frequency, missing_keys, unit_of
 from rf_synth.requests.slots import parse
 from rf_synth.requests.stop_clauses import (
     Clause,
@@ -25,6 +21,7 @@ from rf_synth.requests.stop_clauses import (
     stop_clauses,
 )
 from rf_synth.requests.voices import Request
+from rf_synth.requests.wordings import fitting
 from rf_synth.specs.draws import Draws
 
 _GAPS = (
@@ -37,22 +34,8 @@ MOST_TURNS = 3
 """User turns of a dialogue."""
 
 
-@cache
-def clauses(lang: str) -> dict[str, Any]:
-    """The clauses of one language by what they state, those of all its writers together."""
-    folder = files("rf_synth") / "language" / "requests" / "clauses" / lang
-    pool: dict[str, Any] = {}
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        _join(pool, loads(entry.read_bytes()))
-    return pool
-
-
-def _join(pool: dict[str, Any], more: dict[str, Any]) -> None:
-    for name, values in more.items():
-        if isinstance(values, dict):
-            _join(pool.setdefault(name, {}), values)
-        else:
-            pool.setdefault(name, []).extend(values)
+_REGISTERS = ("plain",) * 8 + ("chat",) * 6 + ("form",) * 3 + ("formal",) * 3
+"""How requests are written, each register with its share in twentieths."""
 
 
 @dataclass
@@ -70,29 +53,43 @@ class _Plan:
 
 
 class ClauseWriter:
-    """Draws clauses of one language, with the unit that the request uses in its ranges."""
+    """Draws the clauses of one request: of its language, register and frequencies.
 
-    def __init__(self, draws: Draws, lang: str, frequency: tuple[float, float]) -> None:
-        self.draws, self.lang = draws, lang
+    `said` holds the topics that it has already.
+    """
+
+    def __init__(
+        self,
+        draws: Draws,
+        lang: str,
+        frequency: tuple[float, float],
+        register: str,
+        said: Iterable[str] = (),
+    ) -> None:
+        self.draws, self.lang, self.register = draws, lang, register
         self.base = lang if lang != "mix" else draws.pick(("zh", "zh", "zh", "en"))
+        self.said = set(said)
+        self._frequency = frequency
         self._unit = unit_of(frequency)
 
-    def one(self, *path: str) -> str:
-        """A clause of the list at `path`, with its unit written in."""
+    def one(self, *path: str, containing: str = "") -> str:
+        """A clause of the list at `path`, with its unit written in; empty where none is left."""
         lang = self.base
         if self.lang == "mix" and self.draws.below(5) < 2:
             lang = "en" if lang == "zh" else "zh"
-        pool: Any = clauses(lang)
-        for name in path:
-            pool = pool[name]
-        text: str = self.draws.pick(pool)
-        return text.replace("!U}", f"!{self._unit}}}").replace("{U}", self._unit)
+        choice = fitting(lang, path, self.register, self._frequency, containing)
+        wording = choice.pick(self.draws, self.said)
+        if wording is None:
+            return ""
+        if wording.topic:
+            self.said.add(wording.topic)
+        return wording.text.replace("!U}", f"!{self._unit}}}").replace("{U}", self._unit)
 
 
 def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
     """A request of record type `kind` (full, followup_question, …) for a filter of `band`."""
-    frequency = draws.pick(FREQUENCIES)
-    writer = ClauseWriter(draws, lang, frequency)
+    frequency = draw_frequency(draws)
+    writer = ClauseWriter(draws, lang, frequency, draws.pick(_REGISTERS))
     if kind == "outside" and draws.below(5) == 0:
         plan = _Plan("outside", None, turns=[[Clause(writer.one("questions"))]])
     else:
@@ -117,6 +114,8 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
         frequency=frequency,
         twist=plan.twist,
         upper=upper,
+        register=writer.register,
+        topics=frozenset(writer.said),
     )
 
 
@@ -159,8 +158,9 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
         texts.append(writer.one("other"))
     texts += [writer.one("open", gap) for gap in sorted(plan.gaps) if draws.below(5) < 2]
     texts += [writer.one("noise") for _ in range(draws.pick((0, 0, 0, 1, 1, 2, 3)))]
-    clauses = draws.shuffled([*stops, *(Clause(text) for text in texts)])
-    place = 0 if draws.below(4) else draws.below(len(clauses) + 1)
+    clauses = draws.shuffled([*stops, *(Clause(text) for text in texts if text)])
+    anywhere = writer.register in ("form", "chat") and draws.below(4) == 0
+    place = draws.below(len(clauses) + 1) if anywhere else 0
     return [*clauses[:place], Clause(_head(writer, plan, band)), *clauses[place:]]
 
 
@@ -181,10 +181,7 @@ def _head(writer: ClauseWriter, plan: _Plan, band: str) -> str:
     clear = plan.kind == "full" and band != "bandstop" and not plan.gaps
     if clear and plan.family == "chebyshev" and draws.below(8) == 0:
         path = ("unnamed",)
-    for _ in range(40):
-        head = writer.one(*path)
-        if "{F}" in head or plan.family == "chebyshev":
-            break
+    head = writer.one(*path, containing="" if plan.family == "chebyshev" else "{F}")
     name = writer.one("families", plan.family)
     return head.replace("{F}", f"{{family:{name}}}")
 
@@ -263,4 +260,4 @@ def _around(writer: ClauseWriter, parts: list[str]) -> str:
     draws = writer.draws
     opening = writer.one("openings") if draws.below(20) < 8 else ""
     closing = writer.one("closings") if draws.below(20) < 7 else ""
-    return laid_out(draws, writer.base, parts, opening, closing)
+    return laid_out(draws, writer.base, writer.register, parts, (opening, closing))

@@ -94,7 +94,11 @@ class _Writer:
         self.noise: list[str] = []
         self.copied: dict[str, str] = {}
         self._draws = draws
-        self._hand = (program_hand if request.by_program else draw_hand)(draws, request.lang)
+        self._hand = (
+            program_hand(draws, request.lang)
+            if request.by_program
+            else draw_hand(draws, request.lang, request.register)
+        )
         self._values = draw_values(draws, request)
         self._printed: dict[str, str] = {}
 

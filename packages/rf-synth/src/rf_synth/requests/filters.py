@@ -32,6 +32,8 @@ _USUAL = {
 }  # fmt: skip
 _DIGITS = (2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 6, 6, 7)
 """Significant digits of the frequencies of a request."""
+_CHAT_DIGITS = (1, 2, 2, 2, 3, 3, 3, 3, 4, 4)
+"""The same in a chat."""
 _COMPUTED_DIGITS = (6, 6, 6, 6, 6, 6, 5, 7, 9)
 """The same where a program computed them, and of the pass edge or centre that it started from."""
 _TYPED_DIGITS = (1, 1, 2, 2, 2, 3, 3, 6)
@@ -72,7 +74,8 @@ class _Drawing:
         slots = list(request.slots)
         self._keys = {slot.key for slot in slots}
         self._words = {slot.key: slot.argument for slot in slots if slot.kind == "words"}
-        self._digits = draws.pick(_COMPUTED_DIGITS if request.by_program else _DIGITS)
+        usual = _CHAT_DIGITS if request.register == "chat" else _DIGITS
+        self._digits = draws.pick(_COMPUTED_DIGITS if request.by_program else usual)
         self._values: dict[str, float] = {}
 
     def values(self) -> dict[str, float]:

@@ -87,6 +87,7 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
         band=band,
         missing=missing_keys(band, gaps),
         frequency=frequency,
+        register="form",
     )
 
 

@@ -43,18 +43,37 @@ class Hand:
     """zh or en: short numbers and their units in words, as dictation leaves them."""
 
 
-def draw_hand(draws: Draws, lang: str) -> Hand:
-    """The habits of the writer of one request."""
+_FORMS = {
+    "": ("auto",) * 26
+    + ("mega",) * 4
+    + ("letter", "letter", "lower", "lower", "hertz", "exponent"),
+    "plain": ("auto",) * 24 + ("mega",) * 4 + ("letter", "lower"),
+    "chat": ("auto",) * 10 + ("mega", "letter", "letter", "letter", "lower", "lower", "lower"),
+    "formal": ("auto",) * 10 + ("mega", "mega"),
+    "form": ("auto",) * 9 + ("mega", "mega", "letter", "hertz", "exponent", "exponent"),
+}
+"""Forms of a frequency by register; forms of programs are for lists and forms."""
+_SAYS_NUMBERS = frozenset(("", "plain", "chat"))
+"""Registers in which numbers are said in words or loosely written."""
+
+
+def draw_hand(draws: Draws, lang: str, register: str = "") -> Hand:
+    """The habits of the writer of one request; those of a program belong in forms alone."""
     gap = draws.pick(("", "", " ")) if lang != "en" else draws.pick(("", " ", " "))
-    forms = ("auto",) * 12 + ("mega", "mega", "letter", "lower", "hertz", "exponent")
-    frequency = draws.pick(forms + (("han",) if lang == "zh" else ()))
-    rare = draws.below(100)
+    frequency = draws.pick(_FORMS[register])
+    if lang == "zh" and register != "form" and draws.below(16) == 0:
+        frequency = "han"
+    loose = register in _SAYS_NUMBERS
+    rare = draws.below(60 if register == "chat" else 100)
     decibel, ohm = draws.pick(_DECIBELS[lang]), draws.pick(_OHMS[lang])
+    if not loose:
+        decibel = decibel if decibel != "DB" else "dB"
+        gap = " " if register == "formal" and lang == "en" else gap
     if frequency == "lower":
         decibel = decibel.lower()
     if frequency == "han":
         gap, decibel = "", draws.pick(("分贝", "dB"))
-    spoken = "" if rare not in (7, 8) else "zh" if lang == "mix" else lang
+    spoken = "" if not loose or rare not in (7, 8) else "zh" if lang == "mix" else lang
     if spoken:
         frequency, decibel, ohm = "auto", *draws.pick(_SPOKEN[spoken])
     return Hand(
@@ -145,7 +164,7 @@ def _impedance(hand: Hand, value: float) -> str:
         return _spoken(hand, value, hand.ohm)
     gap = "" if hand.ohm in ("欧", "欧姆", "R") else hand.gap
     if value >= 1000 and value % 100 == 0:
-        kilo = "Ω" if hand.ohm in ("欧", "欧姆", "R") else hand.ohm.lower()
+        kilo = hand.ohm.lower() if hand.ohm.isascii() and hand.ohm != "R" else "Ω"
         return f"{_number(hand, value / 1000)}{hand.gap}k{kilo}"
     return f"{_number(hand, value)}{gap}{hand.ohm}"
 

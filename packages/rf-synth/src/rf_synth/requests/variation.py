@@ -8,7 +8,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from rf_synth.calls.characters import traditional
 from rf_synth.requests.clauses import ClauseWriter
+from rf_synth.requests.layout import CLOSED
 from rf_synth.requests.slots import Slot, parse
 from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
@@ -25,17 +27,25 @@ def varied(draws: Draws, request: Request) -> Request:
     """`request` with one or two changes of the kind that people make without noticing."""
     changes: list[Callable[[Draws, Request], Request]] = [_in_other_words]
     if request.lang != "zh":
-        changes += [_in_lower_case, _mistyped, _mistyped]
-    if request.lang != "en":
+        changes += [_mistyped, _mistyped]
+        if request.register != "formal":
+            changes.append(in_lower_case)
+    if request.lang != "en" and request.register != "formal":
         changes += [_other_punctuation]
     for _ in range(draws.pick((1, 1, 2))):
         request = draws.pick(changes)(draws, request)
     return request
 
 
+def _writer(draws: Draws, request: Request) -> ClauseWriter:
+    """Draws clauses that go with what `request` has already."""
+    register = request.register or "plain"
+    return ClauseWriter(draws, request.lang, request.frequency, register, request.topics)
+
+
 def with_impedance(draws: Draws, request: Request) -> Request:
     """With a clause more that tells the impedance, before or behind the first turn."""
-    writer = ClauseWriter(draws, request.lang, request.frequency)
+    writer = _writer(draws, request)
     clause = parse(writer.one("z0"))
     first = request.turns[0]
     if draws.below(4) == 0:
@@ -48,23 +58,40 @@ def with_impedance(draws: Draws, request: Request) -> Request:
 
 
 def _in_other_words(draws: Draws, request: Request) -> Request:
-    """With a sentence more before or behind the first turn."""
-    writer = ClauseWriter(draws, request.lang, request.frequency)
+    """With a sentence more before or behind the first turn.
+
+    What a voice speaks of is unknown; where it has more than the filter already, nothing is added
+    that could contradict it.
+    """
+    open_to_more = bool(request.register) or all(slot.kind != "noise" for slot in request.slots)
+    names = ("openings", "openings", "closings") + ("noise", "noise") * open_to_more
+    name = draws.pick(names)
+    writer = _writer(draws, request)
+    more = writer.one(name)
+    if not more:
+        return request
     first = request.turns[0]
     gap = draws.pick(("\n", "\n\n", " "))
-    name = draws.pick(("openings", "openings", "closings", "noise", "noise"))
-    more = parse(writer.one(name))
-    end = "。" if request.lang == "zh" else "."
+    end = "" if more.endswith(CLOSED) else "。" if request.lang == "zh" else "."
     if name == "openings" or (name == "noise" and draws.below(2)):
-        first = (*more, Slot("text", argument=end + gap), *first)
+        first = (*parse(more), Slot("text", argument=end + gap), *first)
     else:
-        first = (*first, Slot("text", argument=gap), *more, Slot("text", argument=end))
-    return replace(request, turns=(first, *request.turns[1:]))
+        closed = first[-1].kind == "text" and first[-1].argument.rstrip().endswith(CLOSED)
+        mark = "" if closed or gap != " " else "。" if request.lang == "zh" else "."
+        first = (*first, Slot("text", argument=mark + gap), *parse(more))
+        first = (*first, Slot("text", argument=end)) if end else first
+    topics = frozenset(writer.said)
+    return replace(request, turns=(first, *request.turns[1:]), topics=topics)
 
 
-def _in_lower_case(_: Draws, request: Request) -> Request:
+def in_lower_case(_: Draws, request: Request) -> Request:
     """Without a capital: text, copied words, and units of labels alike."""
-    return _rewritten(request, ("text", "words", "apart"), str.lower)
+    return _rewritten(request, ("text", "words", "apart"), _lower)
+
+
+def _lower(text: str) -> str:
+    """`text` without a capital of the Latin alphabet; Ω stays the unit that it is."""
+    return "".join(c.lower() if c.isascii() else c for c in text)
 
 
 def _mistyped(draws: Draws, request: Request) -> Request:
@@ -99,6 +126,11 @@ def _misspelt(draws: Draws, word: str) -> str:
             word[:at] + word[at + 1] + word[at] + word[at + 2 :],
         )
     )
+
+
+def in_traditional_characters(request: Request) -> Request:
+    """With every text and every copied word in the characters of Taiwan."""
+    return _rewritten(request, ("text", "words", "unit", "apart"), traditional)
 
 
 def _other_punctuation(draws: Draws, request: Request) -> Request:

@@ -81,6 +81,11 @@ class Request:
     """Stop points whose side is known: True above the pass band."""
     by_program: bool = False
     """Whether a program printed the numbers: `2.58551e+08 Hz`, `47.49 dB`."""
+    register: str = ""
+    """form, chat, formal or plain where it is known; what is put around it and how its numbers are
+    printed agree with it."""
+    topics: frozenset[str] = frozenset()
+    """What it speaks of besides the filter, where that is known."""
 
     @property
     def slots(self) -> Iterable[Slot]:

@@ -1,0 +1,247 @@
+"""Which clauses go together in one request: registers, frequencies, topics, characters."""
+
+from collections import Counter
+from dataclasses import replace
+from importlib.resources import files
+
+import pytest
+from rf_jsonl import loads
+from rf_synth.calls import solve_call
+from rf_synth.calls.characters import simplified, traditional
+from rf_synth.calls.multiples import multiple
+from rf_synth.dataset.recipe import load_preset, resolve
+from rf_synth.dataset.request_stream import TRADITIONAL_SHARE, RequestStream
+from rf_synth.requests.clauses import ClauseWriter, assemble
+from rf_synth.requests.labels import pool as labels_of
+from rf_synth.requests.layout import laid_out
+from rf_synth.requests.plausible import draw_frequency
+from rf_synth.requests.printing import Hand, draw_hand, printed
+from rf_synth.requests.slots import Slot, parse
+from rf_synth.requests.variation import in_lower_case, in_traditional_characters, varied
+from rf_synth.requests.voices import all_requests
+from rf_synth.requests.wordings import (
+    REGISTERS,
+    ClauseError,
+    Wording,
+    all_wordings,
+    choice_of,
+    clauses,
+    fitting,
+    read_wording,
+)
+from rf_synth.specs.draws import Draws
+
+GRID = sorted({draw_frequency(Draws(f"grid:{i}")) for i in range(3000)})
+"""Every range of frequencies that a request of clauses may have."""
+
+
+def lists(pool, path=()):
+    """(path, clauses) of every list of a pool."""
+    for name, part in pool.items():
+        if isinstance(part, dict):
+            yield from lists(part, (*path, name))
+        else:
+            yield (*path, name), part
+
+
+def test_a_clause_is_a_text_or_an_object():
+    assert read_wording("up to {edge}") == Wording("up to {edge}")
+    limited = read_wording(
+        {"text": "mains hum", "register": "chat", "freq": [10, 1e3], "topic": "history"}
+    )
+    assert limited == Wording("mains hum", "chat", (10.0, 1e3), "history")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"text": "x", "tone": "chat"},
+        {"register": "chat"},
+        {"text": "x", "register": "loud"},
+        {"text": "x", "register": "plain"},
+        {"text": "x", "freq": [1e6, 1e3]},
+    ],
+)
+def test_a_wrong_clause_is_refused(entry):
+    with pytest.raises(ClauseError):
+        read_wording(entry)
+
+
+def test_a_clause_fits_its_register_and_its_frequencies():
+    mains = Wording("mains hum", "chat", (10.0, 1e3))
+    assert mains.fits("chat", (50.0, 70.0))
+    assert not mains.fits("formal", (50.0, 70.0))
+    assert not mains.fits("chat", (900.0, 1200.0))
+    assert all(Wording("fc {edge}").fits(register, (1e9, 2e9)) for register in REGISTERS)
+
+
+def test_a_topic_that_was_said_is_not_chosen_again_and_all_others_are():
+    texts = [("a", "power"), ("b", "price"), ("c", ""), ("d", "price"), ("e", "size")]
+    choice = choice_of([Wording(text, topic=topic) for text, topic in texts])
+    draws = Draws("topics")
+    picked = Counter(choice.pick(draws, {"price", "thanks"}).text for _ in range(600))
+    assert set(picked) == {"a", "c", "e"} and min(picked.values()) > 150
+    only_price = choice_of([Wording("b", topic="price")])
+    assert only_price.pick(draws, {"price"}) is None
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_list_has_a_clause_for_every_request(lang):
+    """Whatever its register and its frequencies, and enough of them to choose from."""
+    for path, found in lists(clauses(lang)):
+        for register in REGISTERS:
+            for frequency in GRID:
+                fit = fitting(lang, path, register, frequency).wordings
+                assert len(fit) >= min(3, len(found)), (path, register, frequency)
+                if path[0] == "heads" or path == ("unnamed",):
+                    assert fitting(lang, path, register, frequency, "{F}").wordings, path
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_clauses_needed_by_a_request_have_no_topic(lang):
+    """What is drawn by its topic may run out; only what a request can do without has one."""
+    spare = {"noise", "openings", "closings", "open", "order"}
+    for path, found in lists(clauses(lang)):
+        assert path[0] in spare or not any(wording.topic for wording in found), path
+
+
+def test_a_writer_keeps_to_register_frequency_and_topics():
+    known = {w.text: w for lang in ("zh", "en") for w in all_wordings(lang)}
+    for i in range(300):
+        draws = Draws(f"writer:{i}")
+        frequency, register = draw_frequency(draws), draws.pick(REGISTERS)
+        writer = ClauseWriter(draws, "mix", frequency, register)
+        names = ("noise", "noise", "noise", "openings", "closings")
+        said = [known[text] for name in names if (text := writer.one(name))]
+        assert all(wording.fits(register, frequency) for wording in said)
+        topics = [wording.topic for wording in said if wording.topic]
+        assert len(topics) == len(set(topics))
+
+
+def test_a_varied_request_says_nothing_twice():
+    known = {w.text: w for lang in ("zh", "en") for w in all_wordings(lang)}
+    for i in range(300):
+        draws = Draws(f"twice:{i}")
+        request = assemble(draws, "en", "full", "lowpass")
+        other = varied(draws, request)
+        assert other.topics >= request.topics
+        added = {known[text].topic for text in known if text == other.turns[0][0].argument}
+        assert not (added - {""}) & request.topics
+
+
+def test_marks_are_not_set_twice():
+    for i in range(400):
+        draws = Draws(f"marks:{i}")
+        register = draws.pick(REGISTERS)
+        text = laid_out(
+            draws, "en", register, ["need an LPF!", "what order?", "fc 3 MHz"], ("Hi,", "")
+        )
+        assert not any(pair in text for pair in ("!.", "?.", ",.", "!,", "?,", ",,", ".."[:2] * 2))
+
+
+# ── characters ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_clauses_and_labels_hold_simplified_characters_only():
+    """What the table changes is simplified; what its values are is not."""
+    written = _only_traditional()
+    for lang in ("zh", "mix"):
+        text = "".join(w.text for w in all_wordings("zh")) if lang == "zh" else ""
+        text += str(labels_of(lang))
+        assert not written & set(text), lang
+
+
+def _only_traditional():
+    """Characters that no simplified text has."""
+    table = loads(files("rf_synth.calls").joinpath("traditional.json").read_bytes())
+    single = {key: other for key, other in table.items() if len(key) == 1}
+    return set(single.values()) - set(single) - set("乾著")
+
+
+@pytest.mark.parametrize(
+    ("simplified", "taiwan"),
+    [
+        ("带通滤波器，带内纹波", "帶通濾波器，帶內紋波"),
+        ("干扰在后面", "干擾在後面"),
+        ("尽快回复，联系方式不变", "儘快回覆，聯繫方式不變"),
+        ("标签重复，请复核", "標籤重複，請複核"),
+        ("LPF {edge} 50Ω", "LPF {edge} 50Ω"),
+    ],
+)
+def test_characters_are_those_of_taiwan(simplified, taiwan):
+    assert traditional(simplified) == taiwan
+
+
+def test_a_word_means_the_same_in_both_scripts():
+    """Every word that a Chinese or mixed request may copy is read alike by the solver."""
+    words = {(slot.key, slot.argument) for request in all_requests() for slot in request.slots
+             if slot.kind == "words" and request.lang != "en"}  # fmt: skip
+    for wording in all_wordings("zh"):
+        text = wording.text.replace("!U}", "!MHz}").replace("{U}", "MHz").replace("{F}", "x")
+        words |= {(s.key, s.argument) for s in parse(text) if s.kind == "words"}
+    words |= {("family", w.text) for found in clauses("zh")["families"].values() for w in found}
+    for key, text in sorted(words):
+        other = traditional(text)
+        assert _read(key, text) == _read(key, other), (key, text, other)
+        assert simplified(other) == simplified(text)
+    assert sum(traditional(text) != text for _, text in words) > 100
+
+
+def _read(key, text):
+    if key.startswith("multiple"):
+        return multiple(text)
+    around = {"family": LOWPASS | {"edge": "5 MHz"}, "edge_db": LOWPASS | {"edge": "5 MHz"}}
+    result = solve_call(around.get(key, {}) | {key: text})
+    return [result.get(name) for name in ("status", "reason_code", "spec", "order", "missing")]
+
+
+LOWPASS = {"band": "low-pass", "ripple": "0.1 dB", "stop1": "9 MHz", "att": "40 dB"}
+
+
+def test_one_request_in_twenty_is_in_traditional_characters():
+    stream = RequestStream(resolve(load_preset("real")), "train")
+    written = _only_traditional()
+    records = [stream.record(i) for i in range(1500)]
+    texts = [
+        "".join(m["content"] for m in r["messages"] if m["role"] == "user")
+        for r in records
+        if r["meta"]["lang"] != "en" and "taiwan" not in r["meta"]["voice"]
+    ]
+    several = [text for text in texts if len(set(text) & written) > 1]
+    assert len(several) / len(texts) == pytest.approx(TRADITIONAL_SHARE, abs=0.02)
+
+
+def test_the_words_of_a_call_are_rewritten_with_the_text():
+    request = next(r for r in all_requests() if r.lang == "zh" and "滤波器" in str(r.turns))
+    other = in_traditional_characters(request)
+    assert "濾波器" in str(other.turns) and "滤" not in str(other.turns)
+
+
+# ── numbers ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("register", REGISTERS)
+def test_numbers_are_printed_as_the_register_has_them(register):
+    hands = [draw_hand(Draws(f"hand:{i}"), "en", register) for i in range(600)]
+    of_programs = {hand.frequency for hand in hands} & {"exponent", "hertz"}
+    assert bool(of_programs) == (register == "form")
+    said = any(hand.spoken for hand in hands)
+    assert said == (register in ("chat", "plain"))
+
+
+def test_every_form_of_a_number_is_printed_somewhere():
+    forms = {draw_hand(Draws(f"form:{i}"), "zh", r).frequency for i in range(600) for r in _ANY}
+    assert forms == {"auto", "mega", "letter", "lower", "hertz", "exponent", "han"}
+
+
+_ANY = ("", *REGISTERS)
+
+
+def test_a_kilohm_keeps_its_sign():
+    hand = Hand(gap="", frequency="auto", decibel="dB", ohm="Ω")
+    slot = parse("{z0}")[0]
+    assert printed(hand, Draws("ohm"), slot, 6000)[0] == "6kΩ"
+    request = assemble(Draws("ohms"), "en", "full", "lowpass")
+    units = (Slot("apart", "z0", "kΩ"),)
+    lowered = in_lower_case(Draws("x"), replace(request, turns=(units,)))
+    assert lowered.turns[0][0].argument == "kΩ"
