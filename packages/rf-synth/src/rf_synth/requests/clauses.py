@@ -55,7 +55,7 @@ class _Plan:
 class ClauseWriter:
     """Draws the clauses of one request: of its language, register and frequencies.
 
-    `said` holds the topics that it has already.
+    `said` holds the topics and the lists of clauses that it has already.
     """
 
     def __init__(
@@ -81,8 +81,7 @@ class ClauseWriter:
         wording = choice.pick(self.draws, self.said)
         if wording is None:
             return ""
-        if wording.topic:
-            self.said.add(wording.topic)
+        self.said |= {path[0]} | ({wording.topic} if wording.topic else set())
         return wording.text.replace("!U}", f"!{self._unit}}}").replace("{U}", self._unit)
 
 

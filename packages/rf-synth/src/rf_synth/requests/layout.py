@@ -49,9 +49,14 @@ def laid_out(
     else:
         body, gap = _in_sentences(draws, _JOINERS[lang, register], parts, capital=capital)
     texts = [text for text in (opening, body, closing) if text]
+    lines = gap == "\n" or draws.below(8) == 0
     if capital:
-        texts = [_capital(text) for text in texts]
-    if gap == "\n" or draws.below(8) == 0:
+        ends = ["", *texts]
+        texts = [
+            _capital(text) if lines or not ends[at].endswith(",") else text
+            for at, text in enumerate(texts)
+        ]
+    if lines:
         return "\n".join(texts)
     return _joined(texts, draws.pick(_BETWEEN[lang]), draws.pick(_ENDS[register][lang]))
 

@@ -64,7 +64,10 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     that could contradict it.
     """
     open_to_more = bool(request.register) or all(slot.kind != "noise" for slot in request.slots)
-    names = ("openings", "openings", "closings") + ("noise", "noise") * open_to_more
+    names = [name for name in ("openings", "closings") if name not in request.topics]
+    names += ["noise"] * open_to_more
+    if not names:
+        return request
     name = draws.pick(names)
     writer = _writer(draws, request)
     more = writer.one(name)

@@ -85,7 +85,7 @@ class Request:
     """form, chat, formal or plain where it is known; what is put around it and how its numbers are
     printed agree with it."""
     topics: frozenset[str] = frozenset()
-    """What it speaks of besides the filter, where that is known."""
+    """What it speaks of besides the filter, and the lists of its clauses, where they are known."""
 
     @property
     def slots(self) -> Iterable[Slot]:

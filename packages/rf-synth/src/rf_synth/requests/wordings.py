@@ -1,8 +1,8 @@
 """The clauses that requests are put together from, and which of them fit a request.
 
 A clause of the data (`language/requests/clauses/<lang>/<writer>.json`) is a text, or an object of a
-text and what limits it: the register that it belongs to, the frequencies in Hz at which it makes
-sense, and its topic, which one request has once.
+text and what limits it: the register that it belongs to (or a list of them), the frequencies in Hz
+at which it makes sense, and its topic, which one request has once.
 """
 
 from collections.abc import Set
@@ -16,7 +16,7 @@ from rf_jsonl import loads
 from rf_synth.specs.draws import Draws
 
 REGISTERS = ("form", "chat", "formal", "plain")
-"""Ways of writing a request; `plain` has no clauses of its own."""
+"""Ways of writing a request: a list, a chat, a letter, and what is none of them."""
 _FIELDS = frozenset(["text", "register", "freq", "topic"])
 _EVERYWHERE = (0.0, float("inf"))
 
@@ -27,17 +27,17 @@ class ClauseError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One clause of the data. An empty register fits every request."""
+    """One clause of the data."""
 
     text: str
-    register: str = ""
+    registers: frozenset[str] = frozenset(REGISTERS)
     frequency: tuple[float, float] = _EVERYWHERE
     topic: str = ""
 
     def fits(self, register: str, frequency: tuple[float, float]) -> bool:
         """Whether a request of this register and range of frequencies in Hz may have it."""
         low, high = self.frequency
-        return self.register in ("", register) and low <= frequency[0] and frequency[1] <= high
+        return register in self.registers and low <= frequency[0] and frequency[1] <= high
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,11 @@ def read_wording(entry: str | dict[str, Any]) -> Wording:
         return Wording(entry)
     if not entry.keys() <= _FIELDS or not isinstance(entry.get("text"), str):
         raise ClauseError(f"{entry!r} is no clause: expected text, register, freq and topic")
-    register, (low, high) = entry.get("register", ""), entry.get("freq", _EVERYWHERE)
-    if register not in ("", *REGISTERS[:3]) or not low < high:
+    named, (low, high) = entry.get("register", REGISTERS), entry.get("freq", _EVERYWHERE)
+    registers = frozenset([named] if isinstance(named, str) else named)
+    if not registers or not registers <= frozenset(REGISTERS) or not low < high:
         raise ClauseError(f"{entry!r} has an unknown register or no range of frequencies")
-    return Wording(entry["text"], register, (float(low), float(high)), entry.get("topic", ""))
+    return Wording(entry["text"], registers, (float(low), float(high)), entry.get("topic", ""))
 
 
 @cache
@@ -136,5 +137,5 @@ def _of_register(
     pool: Any = clauses(lang)
     for name in path:
         pool = pool[name]
-    found = [w for w in pool if w.register in ("", register) and containing in w.text]
+    found = [w for w in pool if register in w.registers and containing in w.text]
     return choice_of(found), any(w.frequency != _EVERYWHERE for w in found)
