@@ -34,6 +34,8 @@ MOST_TURNS = 3
 """User turns of a dialogue."""
 
 
+_SHORT = 3
+"""Words of a head that may stand anywhere, not only at the beginning."""
 _REGISTERS = ("plain",) * 8 + ("chat",) * 6 + ("form",) * 3 + ("formal",) * 3
 """How requests are written, each register with its share in twentieths."""
 
@@ -158,9 +160,10 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     texts += [writer.one("open", gap) for gap in sorted(plan.gaps) if draws.below(5) < 2]
     texts += [writer.one("noise") for _ in range(draws.pick((0, 0, 0, 1, 1, 2, 3)))]
     clauses = draws.shuffled([*stops, *(Clause(text) for text in texts if text)])
-    anywhere = writer.register in ("form", "chat") and draws.below(4) == 0
-    place = draws.below(len(clauses) + 1) if anywhere else 0
-    return [*clauses[:place], Clause(_head(writer, plan, band)), *clauses[place:]]
+    head = _head(writer, plan, band)
+    short = len(head.split()) <= _SHORT and writer.register in ("form", "chat")
+    place = draws.below(len(clauses) + 1) if short and draws.below(3) == 0 else 0
+    return [*clauses[:place], Clause(head), *clauses[place:]]
 
 
 def _stops(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[Clause], bool]:

@@ -88,6 +88,7 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
         missing=missing_keys(band, gaps),
         frequency=frequency,
         register="form",
+        topics=frozenset(["order"]),  # most lists ask for it
     )
 
 

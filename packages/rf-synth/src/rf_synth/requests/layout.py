@@ -1,21 +1,24 @@
 """How clauses stand on the page: one sentence, several, bullets, a numbered list, slashes."""
 
+import re
 from collections.abc import Sequence
 
 from rf_synth.specs.draws import Draws
 
 _JOINERS = {
     ("zh", "plain"): ("，",) * 8 + ("；", "；", "。", "。", "。", ", ", "\n", "\n"),
-    ("zh", "chat"): ("，",) * 8 + (" ", " ", ", ", "、", "。", "\n"),
+    ("zh", "chat"): ("，",) * 9 + (" ", ", ", "。", "。", "\n"),
     ("zh", "formal"): ("，", "，", "；", "；", "；", "。", "。", "。", "。\n", "；\n"),
     ("zh", "form"): ("，", "，", "；", "；", ", ", "; ", " / ", "、", "\n", "\n", "\n"),
     ("en", "plain"): (", ",) * 8 + ("; ", "; ", ". ", ". ", ". ", ". ", "\n", "\n"),
-    ("en", "chat"): (", ",) * 8 + (" ", " - ", ". ", ". ", "... ", "\n"),
+    ("en", "chat"): (", ",) * 9 + (". ", ". ", ". ", "\n"),
     ("en", "formal"): (", ", ", ", "; ", "; ", ". ", ". ", ". ", ". ", ".\n", ";\n"),
     ("en", "form"): (", ", ", ", "; ", "; ", "; ", " / ", " | ", "\n", "\n", "\n"),
 }
 """What stands between two clauses, by language and register."""
 _SENTENCE_JOINERS = frozenset(("，", "；", "。", ", ", "; ", ". "))
+_INSIDE = frozenset((", ", "; ", "，", "；"))
+"""Those behind which a sentence goes on."""
 _BULLETS = {
     "plain": ("- {}", "* {}", "• {}", "{n}. {}", "{n}) {}"),
     "formal": ("- {}", "{n}. {}", "{n}) {}", "({n}) {}"),
@@ -24,12 +27,23 @@ _BULLETS = {
 _LISTS = {"plain": 1, "chat": 0, "formal": 2, "form": 4}
 """Of ten requests of a register those that are lists."""
 _BETWEEN = {"zh": ("，", "。", "。", "。", "\n"), "en": (". ", ". ", ". ", "\n")}
+_ORDINARY = frozenset(
+    "The A An It In Is There To For From We What How Can Could Please Passband Stopband Rejection "
+    "Input Power Size Weight Kindly Both Need Design Derive Determine Given Solve Show Prove This "
+    "That My Our Frequency Lowest Highest Upper Lower Loss Attenuation Impedance Centre".split()
+)
+"""Words that begin clauses with a capital and have none inside of a sentence."""
 _ENDS: dict[str, dict[str, tuple[str, ...]]] = {
     "plain": {"zh": ("。", "。", "", "！"), "en": (".", ".", "")},
     "chat": {"zh": ("。", "", "", ""), "en": (".", "", "")},
     "formal": {"zh": ("。",), "en": (".",)},
     "form": {"zh": ("。", "", ""), "en": (".", "", "")},
 }
+_ASKS = re.compile(
+    r"(?:what|how|which|who|is|are|can|could|does|do you|will|would you|may I|any)\b[^,;.]*$",
+    re.IGNORECASE,
+)
+_ASKS_ZH = re.compile(r"(?:[吗呢]|多少|[几多]少?阶|行不行|能不能做|可以么)$")
 CLOSED = (".", "!", "?", "。", "！", "？", "…", ":", "：", ",", "，")
 """Ends of a sentence, behind which no other mark stands."""
 
@@ -67,7 +81,14 @@ def _joined(texts: Sequence[str], between: str, end: str) -> str:
     for more in texts[1:]:
         gap = between.lstrip(".,。，") if text.endswith(CLOSED) else between
         text += gap + more
-    return text if text.endswith(CLOSED) else text + end
+    if text.endswith(CLOSED) or not end:
+        return text
+    return text + (_mark_of(texts[-1]) or end)
+
+
+def _mark_of(text: str) -> str:
+    """The question mark of a text that is a question; empty for others."""
+    return "?" if _ASKS.match(text) else "？" if _ASKS_ZH.search(text) else ""
 
 
 def _listed(draws: Draws, register: str, parts: Sequence[str]) -> str:
@@ -89,9 +110,16 @@ def _in_sentences(
             joiner = draws.pick([j for j in joiners if j in _SENTENCE_JOINERS])
         if capital and joiner[0] == ".":
             part = _capital(part)
+        elif joiner in _INSIDE:
+            part = _small(part)
         mark = joiner.lstrip(".,。，") if text.endswith(CLOSED) else joiner
         text += mark + part
     return text, "\n" if joiner == "\n" else ""
+
+
+def _small(text: str) -> str:
+    """`text` without the capital of an ordinary first word (`The pass band …`, not `IL …`)."""
+    return text[:1].lower() + text[1:] if text.split(" ", 1)[0] in _ORDINARY else text
 
 
 def _capital(text: str) -> str:

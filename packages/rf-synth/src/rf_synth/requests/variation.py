@@ -16,6 +16,12 @@ from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
 
 _WORD = re.compile(r"(?<![\w\\])[A-Za-z]{5,}(?![\w=])")
+_UNKNOWN_TOPICS = frozenset(
+    ["delay", "history", "losses", "measurement", "papers", "parts", "power", "price", "purpose",
+     "quantity", "size", "substrate", "supply", "system", "temperature", "tool", "tuning", "wish",
+     "connector", "deadline"]
+)  # fmt: skip
+"""What a voice may speak of in its own way."""
 _PUNCTUATION = (
     str.maketrans({"，": ", ", "。": ". ", "：": ":", "；": "; ", "（": "(", "）": ")"}),
     str.maketrans({"，": " ", "。": " ", "、": " "}),
@@ -40,7 +46,8 @@ def varied(draws: Draws, request: Request) -> Request:
 def _writer(draws: Draws, request: Request) -> ClauseWriter:
     """Draws clauses that go with what `request` has already."""
     register = request.register or "plain"
-    return ClauseWriter(draws, request.lang, request.frequency, register, request.topics)
+    said = request.topics if request.register else _UNKNOWN_TOPICS
+    return ClauseWriter(draws, request.lang, request.frequency, register, said)
 
 
 def with_impedance(draws: Draws, request: Request) -> Request:
@@ -60,12 +67,10 @@ def with_impedance(draws: Draws, request: Request) -> Request:
 def _in_other_words(draws: Draws, request: Request) -> Request:
     """With a sentence more before or behind the first turn.
 
-    What a voice speaks of is unknown; where it has more than the filter already, nothing is added
-    that could contradict it.
+    What a voice speaks of is unknown, so it is only greeted, thanked and asked.
     """
-    open_to_more = bool(request.register) or all(slot.kind != "noise" for slot in request.slots)
     names = [name for name in ("openings", "closings") if name not in request.topics]
-    names += ["noise"] * open_to_more
+    names += ["noise"] if request.register else []
     if not names:
         return request
     name = draws.pick(names)
