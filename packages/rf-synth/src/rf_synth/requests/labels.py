@@ -11,10 +11,12 @@ from typing import Any
 
 from rf_jsonl import loads
 
+from rf_synth.requests.layout import CLOSED
 from rf_synth.requests.pass_bands import LADDERS
-from rf_synth.requests.plausible import FREQUENCIES, missing_keys, unit_of
+from rf_synth.requests.plausible import draw_frequency, missing_keys, unit_of
 from rf_synth.requests.slots import parse
 from rf_synth.requests.voices import Request
+from rf_synth.requests.wordings import Choice, choice_of, read_wording
 from rf_synth.specs.draws import Draws
 
 _GAPS = (
@@ -27,10 +29,17 @@ _GAPS = (
 
 @cache
 def pool(lang: str) -> dict[str, Any]:
-    """The labels of one language."""
+    """The labels of one language, as the data has them."""
     path = files("rf_synth") / "language" / "requests" / "labels" / f"{lang}.json"
     labels: dict[str, Any] = loads(path.read_bytes())
     return labels
+
+
+@cache
+def _fitting(lang: str, name: str, frequency: tuple[float, float]) -> Choice:
+    """The whole lines of the list `name` that make sense at these frequencies."""
+    lines = map(read_wording, pool(lang)[name])
+    return choice_of([line for line in lines if line.fits("form", frequency)])
 
 
 class _Writer:
@@ -41,7 +50,8 @@ class _Writer:
         self.sign, self.joiner = draws.pick(self.pool["seps"])
         self._in_label = draws.below(6) == 0
         self._unit = unit_of(frequency)
-        draws.below(3)  # read by nothing; leaving it out would change every later draw
+        self._lang, self._frequency = lang, frequency
+        self._said: set[str] = set()
 
     def line(self, names: str | list[str], key: str) -> str:
         """One label with its value."""
@@ -58,26 +68,32 @@ class _Writer:
 
     def words(self, key: str, words: str) -> str:
         """A line that names the family or the band."""
-        template: str = self.draws.pick(self.pool[key])
+        twice = words.endswith("型")  # 切比雪夫I型型
+        templates = [text for text in self.pool[key] if not (twice and text.endswith("型"))]
+        template: str = self.draws.pick(templates)
         return template.replace(f"{{{key}}}", f"{{{key}:{words}}}")
+
+    def whole(self, name: str) -> list[str]:
+        """A line without a value of the call, of a topic that was not said yet."""
+        line = _fitting(self._lang, name, self._frequency).pick(self.draws, self._said)
+        if line is None:
+            return []
+        self._said.add(line.topic)
+        return [line.text]
 
 
 def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
     """A request of `kind` (full, gap, outside) for a filter of `band`."""
-    frequency = draws.pick(FREQUENCIES)
+    frequency = draw_frequency(draws)
     writer = _Writer(draws, lang, frequency)
     gaps = _gaps(draws) if kind == "gap" else frozenset[str]()
-    lines = _pass_lines(writer, band, "pass" in gaps)
-    lines += _ripple_lines(writer, "ripple" in gaps)
-    lines += _stop_lines(writer, kind, band, gaps)
-    lines += _other_lines(writer, kind, band)
-    _mark_open(writer, lines, gaps)
-    lines = draws.shuffled(lines)
-    words = writer.pool
-    head, tail = draws.pick(words["heads"]), draws.pick(words["tails"])
-    body = writer.joiner.join(lines)
-    gap = "\n" if "\n" in writer.joiner else " "
-    text = gap.join(part for part in (head, body, tail) if part)
+    groups = [_pass_lines(writer, band, "pass" in gaps)]
+    groups += [_ripple_lines(writer, "ripple" in gaps), _stop_lines(writer, kind, band, gaps)]
+    groups += [[line] for line in _other_lines(writer, kind, band) + _open_lines(writer, gaps)]
+    if draws.below(4) == 0:  # some lists have no order at all
+        groups = [[line] for group in groups for line in group]
+    lines = [line for group in draws.shuffled(groups) for line in group]
+    text = _page(writer, lines)
     return Request(
         id=f"{lang}/labels",
         lang=lang,
@@ -90,6 +106,19 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
         register="form",
         topics=frozenset(["order"]),  # most lists ask for it
     )
+
+
+def _page(writer: _Writer, lines: list[str]) -> str:
+    """The lines with what stands above and below them."""
+    head, tail = (writer.draws.pick(writer.pool[name]) for name in ("heads", "tails"))
+    body = writer.joiner.join(lines)
+    if "\n" in writer.joiner:
+        return "\n".join(part for part in (head, body, tail) if part)
+    if head and not head.endswith(CLOSED):
+        head += ":" if head.isascii() else "："
+    if tail:
+        body += ". " if tail.isascii() else "。"
+    return f"{head} {body}{tail}" if head.isascii() and head else f"{head}{body}{tail}"
 
 
 def _gaps(draws: Draws) -> frozenset[str]:
@@ -143,17 +172,19 @@ def _other_lines(writer: _Writer, kind: str, band: str) -> list[str]:
     elif draws.below(8):
         lines.append(writer.words("family", draws.pick(words["families"])))
     if kind == "outside" and not foreign:
-        lines.append(draws.pick(words["other"]))
+        lines += writer.whole("other")
     if draws.below(3):
         lines.append(writer.line(words["z0"], "z0"))
     if draws.below(4) == 0:
-        lines += [draws.pick(words["noise"]) for _ in range(1 + draws.below(3))]
+        lines += [line for _ in range(1 + draws.below(3)) for line in writer.whole("noise")]
     return lines
 
 
-def _mark_open(writer: _Writer, lines: list[str], gaps: frozenset[str]) -> None:
+def _open_lines(writer: _Writer, gaps: frozenset[str]) -> list[str]:
     """Of what is left out, some lists say that it is open."""
+    lines = []
     for gap in sorted(gaps):
         if writer.draws.below(2) == 0 and gap in ("ripple", "att"):
             label = writer.draws.pick(writer.pool[gap])
             lines.append(f"{label}{writer.sign}{writer.draws.pick(writer.pool['tbd'])}")
+    return lines
