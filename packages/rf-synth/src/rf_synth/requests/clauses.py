@@ -103,7 +103,10 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
     for turn in plan.turns:
         said, counted = counted[: len(turn)], counted[len(turn) :]
         parts = [clause.text for clause in said]
-        texts.append(draws.pick((" ", ", ")).join(parts) if texts else _around(writer, parts))
+        if plan.band is None or texts:  # a question or an answer stands alone
+            texts.append("，".join(parts) if writer.base == "zh" else ", ".join(parts))
+        else:
+            texts.append(_around(writer, parts))
     return Request(
         id=f"{lang}/clauses",
         lang=lang,
@@ -115,7 +118,7 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
         frequency=frequency,
         twist=plan.twist,
         upper=upper,
-        register=writer.register,
+        register=writer.register if plan.band else "",
         topics=frozenset(writer.said),
     )
 

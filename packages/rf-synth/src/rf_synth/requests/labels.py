@@ -48,7 +48,8 @@ class _Writer:
     def __init__(self, draws: Draws, lang: str, frequency: tuple[float, float]) -> None:
         self.draws, self.pool = draws, pool(lang)
         self.sign, self.joiner = draws.pick(self.pool["seps"])
-        self._in_label = draws.below(6) == 0
+        brackets = ("({})", " ({})", " [{}]", "/{}")
+        self._bracket = draws.pick(brackets) if draws.below(6) == 0 else ""
         self._unit = unit_of(frequency)
         self._lang, self._frequency = lang, frequency
         self._said: set[str] = set()
@@ -61,9 +62,8 @@ class _Writer:
             return (
                 f"{label}{self.sign}{{{key}+%}}" if key == "fbw" else f"{label}{self.sign}{{{key}}}"
             )
-        if self._in_label:
-            bracket = self.draws.pick((f"({unit})", f" ({unit})", f" [{unit}]", f"/{unit}"))
-            return f"{label}{bracket}{self.sign}{{{key}!{unit}}}"
+        if self._bracket:
+            return f"{label}{self._bracket.format(unit)}{self.sign}{{{key}!{unit}}}"
         return f"{label}{self.sign}{{{key}}}"
 
     def words(self, key: str, words: str) -> str:

@@ -34,7 +34,7 @@ _ORDINARY = frozenset(
 )
 """Words that begin clauses with a capital and have none inside of a sentence."""
 _ENDS: dict[str, dict[str, tuple[str, ...]]] = {
-    "plain": {"zh": ("。", "。", "", "！"), "en": (".", ".", "")},
+    "plain": {"zh": ("。", "。", ""), "en": (".", ".", "")},
     "chat": {"zh": ("。", "", "", ""), "en": (".", "", "")},
     "formal": {"zh": ("。",), "en": (".",)},
     "form": {"zh": ("。", "", ""), "en": (".", "", "")},
@@ -61,7 +61,13 @@ def laid_out(
     if len(parts) > 2 and draws.below(10) < _LISTS[register]:
         body, gap = _listed(draws, register, parts), "\n"
     else:
-        body, gap = _in_sentences(draws, _JOINERS[lang, register], parts, capital=capital)
+        body, gap = _in_sentences(
+            draws,
+            _JOINERS[lang, register],
+            parts,
+            capital=capital,
+            sentences=register != "chat",
+        )
     texts = [text for text in (opening, body, closing) if text]
     lines = gap == "\n" or draws.below(8) == 0
     if capital:
@@ -99,21 +105,23 @@ def _listed(draws: Draws, register: str, parts: Sequence[str]) -> str:
 
 
 def _in_sentences(
-    draws: Draws, joiners: Sequence[str], parts: Sequence[str], *, capital: bool
+    draws: Draws, joiners: Sequence[str], parts: Sequence[str], *, capital: bool, sentences: bool
 ) -> tuple[str, str]:
     """The parts behind one another; one in three texts changes what stands between them."""
     joiner = draws.pick(joiners)
     changes = joiner in _SENTENCE_JOINERS and draws.below(3) == 0
-    text = parts[0]
+    text = last = parts[0]
     for part in parts[1:]:
         if changes and draws.below(3) == 0:
             joiner = draws.pick([j for j in joiners if j in _SENTENCE_JOINERS])
-        if capital and joiner[0] == ".":
+        if joiner[0] == "." and (capital or sentences):
             part = _capital(part)
         elif joiner in _INSIDE:
             part = _small(part)
         mark = joiner.lstrip(".,。，") if text.endswith(CLOSED) else joiner
-        text += mark + part
+        if mark[:1] in ("。", "."):
+            mark = (_mark_of(last) or mark[0]) + mark[1:]
+        text, last = text + mark + part, part
     return text, "\n" if joiner == "\n" else ""
 
 

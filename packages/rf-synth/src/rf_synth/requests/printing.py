@@ -53,7 +53,7 @@ _FORMS = {
     "form": ("auto",) * 9 + ("mega", "mega", "letter", "hertz", "exponent", "exponent"),
 }
 """Forms of a frequency by register; forms of programs are for lists and forms."""
-_SAYS_NUMBERS = frozenset(("", "plain", "chat"))
+_SAYS_NUMBERS = frozenset(("", "chat"))
 """Registers in which numbers are said in words or loosely written."""
 
 
@@ -64,7 +64,7 @@ def draw_hand(draws: Draws, lang: str, register: str = "") -> Hand:
     if lang == "zh" and register != "form" and draws.below(16) == 0:
         frequency = "han"
     loose = register in _SAYS_NUMBERS
-    rare = draws.below(60 if register == "chat" else 100)
+    rare = draws.below(100)
     decibel, ohm = draws.pick(_DECIBELS[lang]), draws.pick(_OHMS[lang])
     if not loose:
         decibel = decibel if decibel != "DB" else "dB"
@@ -73,7 +73,13 @@ def draw_hand(draws: Draws, lang: str, register: str = "") -> Hand:
         decibel = decibel.lower()
     if frequency == "han":
         gap, decibel = "", draws.pick(("分贝", "dB"))
-    spoken = "" if not loose or rare not in (7, 8) else "zh" if lang == "mix" else lang
+    spoken = (
+        ""
+        if not loose or rare not in ((7,) if register else (7, 8))
+        else "zh"
+        if lang == "mix"
+        else lang
+    )
     if spoken:
         frequency, decibel, ohm = "auto", *draws.pick(_SPOKEN[spoken])
     return Hand(

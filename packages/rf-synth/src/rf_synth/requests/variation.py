@@ -70,7 +70,7 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     What a voice speaks of is unknown, so it is only greeted, thanked and asked.
     """
     names = [name for name in ("openings", "closings") if name not in request.topics]
-    names += ["noise"] if request.register else []
+    names += ["noise"] if request.register and len(names) > 0 else []
     if not names:
         return request
     name = draws.pick(names)
@@ -81,7 +81,8 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     first = request.turns[0]
     gap = draws.pick(("\n", "\n\n", " "))
     end = "" if more.endswith(CLOSED) else "。" if request.lang == "zh" else "."
-    if name == "openings" or (name == "noise" and draws.below(2)):
+    before = "openings" not in request.topics and draws.below(2) == 0
+    if name == "openings" or (name == "noise" and (before or "closings" in request.topics)):
         first = (*parse(more), Slot("text", argument=end + gap), *first)
     else:
         closed = first[-1].kind == "text" and first[-1].argument.rstrip().endswith(CLOSED)
