@@ -26,6 +26,7 @@ from rf_synth.requests.wordings import (
     all_wordings,
     choice_of,
     clauses,
+    closed_by,
     fitting,
     read_wording,
 )
@@ -248,3 +249,8 @@ def test_a_kilohm_keeps_its_sign():
     units = (Slot("apart", "z0", "kΩ"),)
     lowered = in_lower_case(Draws("x"), replace(request, turns=(units,)))
     assert lowered.turns[0][0].argument == "kΩ"
+
+
+def test_homework_is_not_for_sale():
+    assert "price" in closed_by("homework") and "homework" in closed_by("price")
+    assert closed_by("losses") == {"losses"} and closed_by("") == frozenset()

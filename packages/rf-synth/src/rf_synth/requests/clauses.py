@@ -21,7 +21,7 @@ from rf_synth.requests.stop_clauses import (
     stop_clauses,
 )
 from rf_synth.requests.voices import Request
-from rf_synth.requests.wordings import fitting
+from rf_synth.requests.wordings import closed_by, fitting
 from rf_synth.specs.draws import Draws
 
 _GAPS = (
@@ -57,7 +57,7 @@ class _Plan:
 class ClauseWriter:
     """Draws the clauses of one request: of its language, register and frequencies.
 
-    `said` holds the topics and the lists of clauses that it has already.
+    `said` holds the topics that are closed and the lists of clauses that it has already.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class ClauseWriter:
         wording = choice.pick(self.draws, self.said)
         if wording is None:
             return ""
-        self.said |= {path[0]} | ({wording.topic} if wording.topic else set())
+        self.said |= {path[0]} | closed_by(wording.topic)
         return wording.text.replace("!U}", f"!{self._unit}}}").replace("{U}", self._unit)
 
 

@@ -61,22 +61,28 @@ def laid_out(
     if len(parts) > 2 and draws.below(10) < _LISTS[register]:
         body, gap = _listed(draws, register, parts), "\n"
     else:
+        joiners = _JOINERS[lang, register]
+        if any(part.isascii() and " " in part for part in parts):
+            joiners = tuple(joiner for joiner in joiners if joiner != " ")
         body, gap = _in_sentences(
             draws,
-            _JOINERS[lang, register],
+            joiners,
             parts,
             capital=capital,
             sentences=register != "chat",
         )
     texts = [text for text in (opening, body, closing) if text]
     lines = gap == "\n" or draws.below(8) == 0
-    if capital:
+    if lang == "en":
         ends = ["", *texts]
         texts = [
-            _capital(text) if lines or not ends[at].endswith(",") else text
+            _small(text)
+            if ends[at].endswith(",") and not lines
+            else (_capital(text) if capital or at else text)
             for at, text in enumerate(texts)
         ]
     if lines:
+        texts = [*texts[:-1], texts[-1] + question_mark(texts[-1]) * capital]
         return "\n".join(texts)
     return _joined(texts, draws.pick(_BETWEEN[lang]), draws.pick(_ENDS[register][lang]))
 
@@ -86,14 +92,16 @@ def _joined(texts: Sequence[str], between: str, end: str) -> str:
     text = texts[0]
     for more in texts[1:]:
         gap = between.lstrip(".,。，") if text.endswith(CLOSED) else between
+        if gap[:1] in (".", "。"):
+            gap = (question_mark(text) or gap[0]) + gap[1:]
         text += gap + more
     if text.endswith(CLOSED) or not end:
         return text
-    return text + (_mark_of(texts[-1]) or end)
+    return text + (question_mark(texts[-1]) or end)
 
 
-def _mark_of(text: str) -> str:
-    """The question mark of a text that is a question; empty for others."""
+def question_mark(text: str) -> str:
+    """The mark that ends a text if it is a question; empty for others."""
     return "?" if _ASKS.match(text) else "？" if _ASKS_ZH.search(text) else ""
 
 
@@ -120,7 +128,7 @@ def _in_sentences(
             part = _small(part)
         mark = joiner.lstrip(".,。，") if text.endswith(CLOSED) else joiner
         if mark[:1] in ("。", "."):
-            mark = (_mark_of(last) or mark[0]) + mark[1:]
+            mark = (question_mark(last) or mark[0]) + mark[1:]
         text, last = text + mark + part, part
     return text, "\n" if joiner == "\n" else ""
 

@@ -157,6 +157,8 @@ class StopPoints:
         near = self._band.width / 20
         for more in range(8):
             value = tidy(frequency, digits + more)
+            if value in self.values.values():
+                continue  # two points at one frequency would contradict one another
             if value > 0 and (self._band.is_ladder or abs(value - frequency) < near):
                 return value
         return frequency

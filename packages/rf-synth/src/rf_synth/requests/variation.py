@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from rf_synth.calls.characters import traditional
 from rf_synth.requests.clauses import ClauseWriter
-from rf_synth.requests.layout import CLOSED
+from rf_synth.requests.layout import CLOSED, question_mark
 from rf_synth.requests.slots import Slot, parse
 from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
@@ -70,7 +70,6 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     What a voice speaks of is unknown, so it is only greeted, thanked and asked.
     """
     names = [name for name in ("openings", "closings") if name not in request.topics]
-    names += ["noise"] if request.register and len(names) > 0 else []
     if not names:
         return request
     name = draws.pick(names)
@@ -81,8 +80,8 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     first = request.turns[0]
     gap = draws.pick(("\n", "\n\n", " "))
     end = "" if more.endswith(CLOSED) else "。" if request.lang == "zh" else "."
-    before = "openings" not in request.topics and draws.below(2) == 0
-    if name == "openings" or (name == "noise" and (before or "closings" in request.topics)):
+    end = end and (question_mark(more) or end)
+    if name == "openings":
         first = (*parse(more), Slot("text", argument=end + gap), *first)
     else:
         closed = first[-1].kind == "text" and first[-1].argument.rstrip().endswith(CLOSED)

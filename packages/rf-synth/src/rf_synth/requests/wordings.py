@@ -17,6 +17,8 @@ from rf_synth.specs.draws import Draws
 
 REGISTERS = ("form", "chat", "formal", "plain")
 """Ways of writing a request: a list, a chat, a letter, and what is none of them."""
+_APART = frozenset(["price", "quantity", "deadline", "supply", "connector", "temperature", "parts"])
+"""Topics of a product, which no homework has."""
 _FIELDS = frozenset(["text", "register", "freq", "topic"])
 _EVERYWHERE = (0.0, float("inf"))
 
@@ -81,6 +83,14 @@ def read_wording(entry: str | dict[str, Any]) -> Wording:
     if not registers or not registers <= frozenset(REGISTERS) or not low < high:
         raise ClauseError(f"{entry!r} has an unknown register or no range of frequencies")
     return Wording(entry["text"], registers, (float(low), float(high)), entry.get("topic", ""))
+
+
+def closed_by(topic: str) -> frozenset[str]:
+    """The topics that a request has no more where it speaks of `topic`."""
+    if topic == "homework":
+        return _APART | {"homework", "purpose", "history"}
+    apart = {"homework"} if topic in _APART | {"purpose", "history"} else set()
+    return frozenset({topic} | apart) if topic else frozenset()
 
 
 @cache
