@@ -83,7 +83,9 @@ class ClauseWriter:
         wording = choice.pick(self.draws, self.said)
         if wording is None:
             return ""
-        self.said |= {path[0]} | closed_by(wording.topic)
+        self.said.add(path[0])
+        if wording.topic:
+            self.said |= closed_by(wording.topic)
         return wording.text.replace("!U}", f"!{self._unit}}}").replace("{U}", self._unit)
 
 

@@ -40,7 +40,8 @@ _ENDS: dict[str, dict[str, tuple[str, ...]]] = {
     "form": {"zh": ("。", "", ""), "en": (".", "", "")},
 }
 _ASKS = re.compile(
-    r"(?:what|how|which|who|is|are|can|could|does|do you|will|would you|may I|any)\b[^,;.]*$",
+    r"(?:what|how|which|who|is|are|can|could|does|do you|will|would you|may I|any(?:thing)?)\b"
+    r"[^,;.]*$",
     re.IGNORECASE,
 )
 _ASKS_ZH = re.compile(r"(?:[吗呢]|多少|[几多]少?阶|行不行|能不能做|可以么)$")
@@ -59,32 +60,36 @@ def laid_out(
     opening, closing = around
     capital = lang == "en" and (register == "formal" or draws.below(2) == 0)
     if len(parts) > 2 and draws.below(10) < _LISTS[register]:
-        body, gap = _listed(draws, register, parts), "\n"
+        body, lines = _listed(draws, register, parts), True
     else:
-        joiners = _JOINERS[lang, register]
-        if any(part.isascii() and " " in part for part in parts):
-            joiners = tuple(joiner for joiner in joiners if joiner != " ")
-        body, gap = _in_sentences(
-            draws,
-            joiners,
-            parts,
-            capital=capital,
-            sentences=register != "chat",
-        )
+        joiners = _joiners(lang, register, parts)
+        sentences = capital or register != "chat"
+        body, lines = _in_sentences(draws, joiners, parts, sentences=sentences)
+    lines = lines or draws.below(8) == 0
     texts = [text for text in (opening, body, closing) if text]
-    lines = gap == "\n" or draws.below(8) == 0
     if lang == "en":
-        ends = ["", *texts]
-        texts = [
-            _small(text)
-            if ends[at].endswith(",") and not lines
-            else (_capital(text) if capital or at else text)
-            for at, text in enumerate(texts)
-        ]
+        texts = _in_case(texts, capital=capital, lines=lines)
     if lines:
-        texts = [*texts[:-1], texts[-1] + question_mark(texts[-1]) * capital]
-        return "\n".join(texts)
+        return "\n".join(texts) + question_mark(texts[-1]) * capital
     return _joined(texts, draws.pick(_BETWEEN[lang]), draws.pick(_ENDS[register][lang]))
+
+
+def _joiners(lang: str, register: str, parts: Sequence[str]) -> Sequence[str]:
+    """What may stand between these parts; a space alone separates no English sentences."""
+    joiners = _JOINERS[lang, register]
+    english = any(part.isascii() and " " in part for part in parts)
+    return tuple(joiner for joiner in joiners if joiner != " ") if english else joiners
+
+
+def _in_case(texts: Sequence[str], *, capital: bool, lines: bool) -> list[str]:
+    """English sentences with a capital where they begin one; `lines` says that each has its own."""
+    cased = []
+    for at, text in enumerate(texts):
+        if at and not lines and texts[at - 1].endswith(","):
+            cased.append(_small(text))
+        else:
+            cased.append(_capital(text) if capital or at else text)
+    return cased
 
 
 def _joined(texts: Sequence[str], between: str, end: str) -> str:
@@ -113,16 +118,19 @@ def _listed(draws: Draws, register: str, parts: Sequence[str]) -> str:
 
 
 def _in_sentences(
-    draws: Draws, joiners: Sequence[str], parts: Sequence[str], *, capital: bool, sentences: bool
-) -> tuple[str, str]:
-    """The parts behind one another; one in three texts changes what stands between them."""
+    draws: Draws, joiners: Sequence[str], parts: Sequence[str], *, sentences: bool
+) -> tuple[str, bool]:
+    """The parts behind one another, and whether each stands on a line of its own.
+
+    One in three texts changes what stands between them; `sentences` begin with a capital.
+    """
     joiner = draws.pick(joiners)
     changes = joiner in _SENTENCE_JOINERS and draws.below(3) == 0
     text = last = parts[0]
     for part in parts[1:]:
         if changes and draws.below(3) == 0:
             joiner = draws.pick([j for j in joiners if j in _SENTENCE_JOINERS])
-        if joiner[0] == "." and (capital or sentences):
+        if joiner[0] == "." and sentences:
             part = _capital(part)
         elif joiner in _INSIDE:
             part = _small(part)
@@ -130,7 +138,7 @@ def _in_sentences(
         if mark[:1] in ("。", "."):
             mark = (question_mark(last) or mark[0]) + mark[1:]
         text, last = text + mark + part, part
-    return text, "\n" if joiner == "\n" else ""
+    return text, "\n" in joiner
 
 
 def _small(text: str) -> str:

@@ -76,7 +76,8 @@ def parse(text: str) -> tuple[Slot, ...]:
     """The pieces of a slotted text in their order. Raises SlotError."""
     pieces: list[Slot] = []
     end = 0
-    text = _BESIDE.sub(r"{\1+\3\2}", text)
+    if "!" in text:
+        text = _BESIDE.sub(r"{\1+\3\2}", text)
     for match in SLOT.finditer(text):
         slot = _slot(match[1] or "", match[2])
         start = match.start() if slot.sign else match.end() - len(match[2]) - 2

@@ -51,6 +51,8 @@ class Choice:
 
     def pick(self, draws: Draws, said: Set[str]) -> Wording | None:
         """One of them whose topic is none of `said`; None where there is none."""
+        if not self.spans or not said:
+            return draws.pick(self.wordings) if self.wordings else None
         closed = sorted(span for topic, span in self.spans.items() if topic in said)
         left = len(self.wordings) - sum(end - start for start, end in closed)
         if not left:
@@ -85,6 +87,7 @@ def read_wording(entry: str | dict[str, Any]) -> Wording:
     return Wording(entry["text"], registers, (float(low), float(high)), entry.get("topic", ""))
 
 
+@cache
 def closed_by(topic: str) -> frozenset[str]:
     """The topics that a request has no more where it speaks of `topic`."""
     if topic == "homework":
