@@ -12,6 +12,8 @@ from rf_synth.calls.multiples import multiple
 from rf_synth.dataset.recipe import load_preset, resolve
 from rf_synth.dataset.request_stream import TRADITIONAL_SHARE, RequestStream
 from rf_synth.requests.clauses import ClauseWriter, assemble
+from rf_synth.requests.filters import draw_values
+from rf_synth.requests.labels import assemble as assemble_list
 from rf_synth.requests.labels import pool as labels_of
 from rf_synth.requests.layout import laid_out
 from rf_synth.requests.plausible import draw_frequency
@@ -254,3 +256,19 @@ def test_a_kilohm_keeps_its_sign():
 def test_homework_is_not_for_sale():
     assert "price" in closed_by("homework") and "homework" in closed_by("price")
     assert closed_by("losses") == {"losses"} and closed_by("") == frozenset()
+
+
+def test_the_stop_edges_of_a_list_lie_where_their_labels_say():
+    """Counted in the order of the text, whatever the order of the lines."""
+    swapped = 0
+    for i in range(400):
+        request = assemble_list(Draws(f"sides:{i}"), "en", "full", "bandpass")
+        points = [slot.key for slot in request.slots if slot.key.startswith("stop")]
+        assert points == [f"stop{n}" for n in range(1, len(points) + 1)]
+        if len(points) == 2:
+            assert set(request.upper.values()) == {True, False}
+            values = draw_values(Draws(f"values:{i}"), request)
+            upper = next(point for point, side in request.upper.items() if side)
+            assert values[f"stop{upper}"] > values[f"stop{3 - upper}"]
+            swapped += upper == 1
+    assert swapped > 10

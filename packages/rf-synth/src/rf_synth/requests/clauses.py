@@ -97,6 +97,8 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
         plan = _Plan("outside", None, turns=[[Clause(writer.one("questions"))]])
     else:
         plan = _planned(draws, kind, band)
+        if plan.family == "outside":  # Bessel, and then that the phase does not matter
+            writer.said.add("delay")
         plan.turns.append(_first_turn(writer, plan, band))
         if kind == "followup_resolve":
             _later_turns(writer, plan, band)

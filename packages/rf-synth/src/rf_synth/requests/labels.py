@@ -15,6 +15,7 @@ from rf_synth.requests.layout import CLOSED
 from rf_synth.requests.pass_bands import LADDERS
 from rf_synth.requests.plausible import draw_frequency, missing_keys, unit_of
 from rf_synth.requests.slots import parse
+from rf_synth.requests.stop_clauses import Clause, Side, numbered
 from rf_synth.requests.voices import Request
 from rf_synth.requests.wordings import Choice, choice_of, read_wording
 from rf_synth.specs.draws import Draws
@@ -53,6 +54,8 @@ class _Writer:
         self._unit = unit_of(frequency)
         self._lang, self._frequency = lang, frequency
         self._said: set[str] = set()
+        self.sides: dict[str, Side] = {}
+        """On which side of the pass band the stop edge of a line lies."""
 
     def line(self, names: str | list[str], key: str) -> str:
         """One label with its value."""
@@ -93,7 +96,8 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
     if draws.below(4) == 0:  # some lists have no order at all
         groups = [[line] for group in groups for line in group]
     lines = [line for group in draws.shuffled(groups) for line in group]
-    text = _page(writer, lines)
+    counted, upper = numbered(Clause(line, writer.sides.get(line, "")) for line in lines)
+    text = _page(writer, [clause.text for clause in counted])
     return Request(
         id=f"{lang}/labels",
         lang=lang,
@@ -103,6 +107,7 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
         band=band,
         missing=missing_keys(band, gaps),
         frequency=frequency,
+        upper=upper,
         register="form",
         topics=frozenset(["order"]),  # most lists ask for it
     )
@@ -156,10 +161,11 @@ def _stop_lines(writer: _Writer, kind: str, band: str, gaps: frozenset[str]) -> 
         return lines
     if band in LADDERS:
         return [*lines, writer.line(words["stop"], "stop1")]
+    lower, upper = (writer.line(label, "stop1") for label in draws.pick(words["stops"]))
+    writer.sides |= {lower: "lower", upper: "upper"}
     if band == "bandpass" and draws.below(8) == 0:
-        return [*lines, writer.line(draws.pick(words["stops"])[draws.below(2)], "stop1")]
-    first, second = draws.pick(words["stops"])
-    return [*lines, writer.line(first, "stop1"), writer.line(second, "stop2")]
+        return [*lines, draws.pick((lower, upper))]
+    return [*lines, lower, upper]
 
 
 def _other_lines(writer: _Writer, kind: str, band: str) -> list[str]:

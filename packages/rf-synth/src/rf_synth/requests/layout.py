@@ -100,9 +100,7 @@ def _joined(texts: Sequence[str], between: str, end: str) -> str:
         if gap[:1] in (".", "。"):
             gap = (question_mark(text) or gap[0]) + gap[1:]
         text += gap + more
-    if text.endswith(CLOSED) or not end:
-        return text
-    return text + (question_mark(texts[-1]) or end)
+    return text if text.endswith(CLOSED) else text + (question_mark(texts[-1]) or end)
 
 
 def question_mark(text: str) -> str:

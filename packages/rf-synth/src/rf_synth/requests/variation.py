@@ -78,7 +78,8 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     if not more:
         return request
     first = request.turns[0]
-    gap = draws.pick(("\n", "\n\n", " "))
+    in_lines = any("\n" in slot.argument for slot in first if slot.kind == "text")
+    gap = draws.pick(("\n", "\n\n", "\n" if in_lines else " "))
     end = "" if more.endswith(CLOSED) else "。" if request.lang == "zh" else "."
     end = end and (question_mark(more) or end)
     if name == "openings":
