@@ -272,3 +272,13 @@ def test_the_stop_edges_of_a_list_lie_where_their_labels_say():
             assert values[f"stop{upper}"] > values[f"stop{3 - upper}"]
             swapped += upper == 1
     assert swapped > 10
+
+
+def test_a_request_without_a_band_has_a_pass_band_of_some_width():
+    """Of a duplexer or a tunable filter, too, what is printed is no zero."""
+    found = 0
+    for request in all_requests():
+        if request.band is None and any(slot.key == "width" for slot in request.slots):
+            found += 1
+            assert draw_values(Draws(request.id), request)["width"] > 0, request.id
+    assert found

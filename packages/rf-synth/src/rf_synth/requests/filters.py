@@ -124,7 +124,8 @@ class _Drawing:
 
     def _pass_band(self) -> PassBand:
         draws, keys = self._draws, self._keys
-        kind = self._request.band or "lowpass"
+        around = {"center", "width", "fbw", "q"} & keys
+        kind = self._request.band or ("bandpass" if around else "lowpass")
         low, high = self._request.frequency
         digits = draws.pick(_TYPED_DIGITS) if self._request.by_program else self._digits
         place = tidy(low * (high / low) ** draws.unit(), digits)

@@ -17,9 +17,9 @@ from rf_synth.specs.draws import Draws
 
 _WORD = re.compile(r"(?<![\w\\])[A-Za-z]{5,}(?![\w=])")
 _UNKNOWN_TOPICS = frozenset(
-    ["delay", "history", "losses", "measurement", "papers", "parts", "power", "price", "purpose",
-     "quantity", "size", "substrate", "supply", "system", "temperature", "tool", "tuning", "wish",
-     "connector", "deadline"]
+    ["connector", "deadline", "delay", "history", "homework", "losses", "measurement", "papers",
+     "parts", "power", "price", "purpose", "quantity", "size", "substrate", "supply", "system",
+     "temperature", "tool", "tuning", "wish"]
 )  # fmt: skip
 """What a voice may speak of in its own way."""
 _PUNCTUATION = (
