@@ -243,6 +243,18 @@ def test_every_form_of_a_number_is_printed_somewhere():
 _ANY = ("", *REGISTERS)
 
 
+def test_voices_print_numbers_as_they_would():
+    """No letter has `1.3e+09 Hz`, and only who speaks has his numbers in words."""
+    for request in all_requests():
+        hands = [draw_hand(Draws(f"{i}"), request.lang, request.numbers_as) for i in range(40)]
+        voice = request.voice.rpartition("/")[2]
+        speaks = voice in ("dictation", "relay", "spoken", "wechat_voice")
+        assert any(hand.spoken for hand in hands) == speaks
+        in_hertz = any(hand.frequency in ("hertz", "exponent") for hand in hands)
+        assert in_hertz == (request.numbers_as == "program"), voice
+    assert {r.numbers_as for r in all_requests()} == {"", "program", "speech"}
+
+
 def test_a_kilohm_keeps_its_sign():
     hand = Hand(gap="", frequency="auto", decibel="dB", ohm="Ω")
     slot = parse("{z0}")[0]

@@ -97,7 +97,7 @@ class _Writer:
         self._hand = (
             program_hand(draws, request.lang)
             if request.by_program
-            else draw_hand(draws, request.lang, request.register)
+            else draw_hand(draws, request.lang, request.numbers_as)
         )
         self._values = draw_values(draws, request)
         self._printed: dict[str, str] = {}

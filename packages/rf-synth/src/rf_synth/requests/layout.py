@@ -97,6 +97,7 @@ def _joined(texts: Sequence[str], between: str, end: str) -> str:
     text = texts[0]
     for more in texts[1:]:
         gap = between.lstrip(".,。，") if text.endswith(CLOSED) else between
+        gap = gap or " " * text[-1].isascii()
         if gap[:1] in (".", "。"):
             gap = (question_mark(text) or gap[0]) + gap[1:]
         text += gap + more

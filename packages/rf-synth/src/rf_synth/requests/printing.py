@@ -44,26 +44,28 @@ class Hand:
 
 
 _FORMS = {
-    "": ("auto",) * 26
-    + ("mega",) * 4
-    + ("letter", "letter", "lower", "lower", "hertz", "exponent"),
+    "": ("auto",) * 26 + ("mega",) * 4 + ("letter", "letter", "lower", "lower"),
+    "program": ("auto",) * 20 + ("mega",) * 4 + ("letter", "lower") + ("hertz", "exponent") * 2,
+    "speech": ("auto",),
     "plain": ("auto",) * 24 + ("mega",) * 4 + ("letter", "lower"),
     "chat": ("auto",) * 10 + ("mega", "letter", "letter", "letter", "lower", "lower", "lower"),
     "formal": ("auto",) * 10 + ("mega", "mega"),
     "form": ("auto",) * 9 + ("mega", "mega", "letter", "hertz", "exponent", "exponent"),
 }
-"""Forms of a frequency by register; forms of programs are for lists and forms."""
-_SAYS_NUMBERS = frozenset(("", "chat"))
-"""Registers in which numbers are said in words or loosely written."""
+"""Forms of a frequency by register, or by what writes where no register is known."""
+_LOOSE = frozenset(("", "chat", "speech"))
+"""Registers in which units are loosely written."""
+_IN_WORDS = {"chat": 3, "speech": 50}
+"""Of a hundred requests of a register those with their numbers in words."""
 
 
 def draw_hand(draws: Draws, lang: str, register: str = "") -> Hand:
     """The habits of the writer of one request; those of a program belong in forms alone."""
     gap = draws.pick(("", "", " ")) if lang != "en" else draws.pick(("", " ", " "))
     frequency = draws.pick(_FORMS[register])
-    if lang == "zh" and register != "form" and draws.below(16) == 0:
+    if lang == "zh" and register not in ("form", "program") and draws.below(16) == 0:
         frequency = "han"
-    loose = register in _SAYS_NUMBERS
+    loose = register in _LOOSE
     rare = draws.below(100)
     decibel, ohm = draws.pick(_DECIBELS[lang]), draws.pick(_OHMS[lang])
     if not loose:
@@ -73,13 +75,8 @@ def draw_hand(draws: Draws, lang: str, register: str = "") -> Hand:
         decibel = decibel.lower()
     if frequency == "han":
         gap, decibel = "", draws.pick(("分贝", "dB"))
-    spoken = (
-        ""
-        if not loose or rare not in ((7,) if register else (7, 8))
-        else "zh"
-        if lang == "mix"
-        else lang
-    )
+    in_words = draws.below(100) < _IN_WORDS.get(register, 0)
+    spoken = "" if not in_words else "zh" if lang == "mix" else lang
     if spoken:
         frequency, decibel, ohm = "auto", *draws.pick(_SPOKEN[spoken])
     return Hand(

@@ -38,6 +38,11 @@ HELD_OUT = frozenset(
 """The voices of test_ood alone, about 15 % of all."""
 VALIDATION = frozenset(["zh/longmail", "en/ifstrip", "mix/chatmix"])
 """The voices of val alone."""
+_PROGRAM = frozenset(
+    ["ads", "codemix", "customer_table", "datasheet", "mask", "matlab", "notebook", "published",
+     "publishedmix", "python", "sheet_cols", "spreadsheet", "tablemix", "tablemix2"]
+)  # fmt: skip
+_SPEECH = frozenset(["dictation", "relay", "spoken", "wechat_voice"])
 FIELDS = frozenset(
     ["text", "band", "kind", "missing", "freq", "width_percent", "att", "z0", "order", "twist",
      "order_of_stops"]
@@ -86,6 +91,13 @@ class Request:
     printed agree with it."""
     topics: frozenset[str] = frozenset()
     """What it speaks of besides the filter, and the lists of its clauses, where they are known."""
+
+    @property
+    def numbers_as(self) -> str:
+        """The register in which numbers are printed: its own, or program or speech by its voice."""
+        voice = self.voice.rpartition("/")[2]
+        by_voice = "program" if voice in _PROGRAM else "speech" if voice in _SPEECH else ""
+        return self.register or by_voice
 
     @property
     def slots(self) -> Iterable[Slot]:

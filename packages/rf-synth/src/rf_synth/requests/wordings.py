@@ -17,7 +17,9 @@ from rf_synth.specs.draws import Draws
 
 REGISTERS = ("form", "chat", "formal", "plain")
 """Ways of writing a request: a list, a chat, a letter, and what is none of them."""
-_APART = frozenset(["price", "quantity", "deadline", "supply", "connector", "temperature", "parts"])
+_APART = frozenset(
+    ["price", "quantity", "deadline", "supply", "connector", "temperature", "parts", "papers"]
+)
 """Topics of a product, which no homework has."""
 _FIELDS = frozenset(["text", "register", "freq", "topic"])
 _EVERYWHERE = (0.0, float("inf"))
