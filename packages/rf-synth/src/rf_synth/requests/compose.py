@@ -6,7 +6,7 @@ from typing import Any
 
 from rf_synth.requests.filters import corrected, draw_values
 from rf_synth.requests.printing import draw_hand, noise, printed, program_hand
-from rf_synth.requests.slots import Slot, in_call_order
+from rf_synth.requests.slots import PLUS_MINUS, Slot, in_call_order
 from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
 
@@ -117,7 +117,7 @@ class _Writer:
         elif slot.key in self._printed:
             return self._printed[slot.key]
         value = self._values[slot.key]
-        if slot.key == "width" and slot.sign == "±":
+        if slot.key == "width" and slot.sign in PLUS_MINUS:
             value /= 2
         text, self.copied[slot.key] = printed(self._hand, self._draws, slot, value)
         self._printed[slot.key] = text

@@ -87,9 +87,12 @@ class _Drawing:
         stops = StopPoints(self._draws, self._request, band, self._words, self._digits)
         self._values |= stops.values
         self._attenuations(stops.omegas, levels.power)
+        usual = "ohm below 3 MHz" if self._request.frequency[1] < 3e6 else "ohm"
+        choice = list(self._request.impedances or _USUAL[usual])
         for key in sorted(IMPEDANCE_KEYS & self._keys):
-            usual = "ohm below 3 MHz" if self._request.frequency[1] < 3e6 else "ohm"
-            self._values[key] = self._draws.pick(self._request.impedances or _USUAL[usual])
+            self._values[key] = self._draws.pick(choice)
+            if key != "z0" and len(choice) > 1:  # source and load are named because they differ
+                choice = [ohm for ohm in choice if ohm != self._values[key]]
         if self._request.twist == "att_below_ripple" and "ripple" in self._values:
             for key in [key for key in self._values if key.startswith("att")]:
                 share = self._draws.pick((0.2, 0.5, 1.0))

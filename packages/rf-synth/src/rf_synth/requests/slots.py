@@ -40,8 +40,9 @@ CALL_KEYS: tuple[str, ...] = (
 )  # fmt: skip
 """The keys of a call in the order in which it is written."""
 _RANK = {key: place for place, key in enumerate(CALL_KEYS)}
+PLUS_MINUS = ("±", "+/-", "+-")
 _SIGNED = ("offset", "att", "edge_db", "ripple", "return_loss", "width")
-SLOT = re.compile(r"([±+\-−–]|2π ?[×·*]? ?|2\*pi\*)?\{((?:#|[a-z])[^{}]*)\}")
+SLOT = re.compile(r"(\+/?-|[±+\-−–]|2π ?[×·*]? ?|2\*pi\*)?\{((?:#|[a-z])[^{}]*)\}")
 _BESIDE = re.compile(r"\{([a-z_]+[0-6]?\*?)!([^{} ][^{}]*)\}( ?)\2(?![\w/])")
 """A bare number and, directly behind it, its unit."""
 _BROKEN = re.compile(r"\{[#a-z]")
@@ -123,5 +124,5 @@ def _owns(key: str, sign: str) -> bool:
     if sign.startswith("2"):
         return key in FREQUENCY_KEYS
     if key == "width":
-        return sign == "±"
+        return sign in PLUS_MINUS
     return key.rstrip(_NUMBERED) in _SIGNED and sign != "–"

@@ -10,11 +10,11 @@ from rf_synth.specs.draws import Draws
 
 _UPPER = re.compile(
     r"以上|高于|上边|上阻|高端|高频端|上侧|上端|往上|above|upper|over|high side"
-    r"|highest|beyond|hi\b",
+    r"|beyond|\bhi\b",
     re.IGNORECASE,
 )
 _LOWER = re.compile(
-    r"以下|低于|下边|下阻|低端|低频端|下侧|下端|往下|below|lower|under|low side|lowest|lo\b",
+    r"以下|低于|下边|下阻|低端|低频端|下侧|下端|往下|below|lower|under|low side",
     re.IGNORECASE,
 )
 _LEAST_OMEGA = 1.02
