@@ -208,7 +208,7 @@ def _pass_clauses(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[st
         return [writer.one("edge_level" if leveled else "edge", band)], leveled
     way = draws.below(100)
     if band == "bandstop":
-        return [writer.one("notch_edges" if way < 65 else "center_width")], False
+        return [writer.one("notch_edges" if way < 65 else "notch_center_width")], False
     if leveled:
         return [writer.one("edges_level" if way < 40 else "center_width_level")], True
     name = (
