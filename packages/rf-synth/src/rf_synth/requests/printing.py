@@ -6,7 +6,7 @@ words for decibel and ohm are chosen once. A value is printed with all its digit
 
 from dataclasses import dataclass
 
-from rf_synth.requests.number_words import SPOKEN_UNITS, spoken_number
+from rf_synth.requests.number_words import SPOKEN_PARTS, SPOKEN_UNITS, spoken_number
 from rf_synth.requests.slots import DECIBEL_KEYS, FREQUENCY_KEYS, IMPEDANCE_KEYS, Slot
 from rf_synth.specs.draws import Draws
 
@@ -153,6 +153,8 @@ def _with_unit(hand: Hand, draws: Draws, key: str, value: float) -> str:
 
 
 def _level(hand: Hand, draws: Draws, key: str, value: float) -> str:
+    if hand.spoken == "en" and value in SPOKEN_PARTS and draws.below(2):
+        return f"{SPOKEN_PARTS[value]} a {'decibel' if hand.decibel == 'decibels' else 'dB'}"
     if hand.spoken:
         return _spoken(hand, value, hand.decibel)
     unit = hand.decibel
