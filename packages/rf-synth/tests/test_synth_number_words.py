@@ -47,6 +47,6 @@ def test_english_numbers_are_read_as_they_are_said(words, value):
 
 def test_parts_of_a_decibel_are_read_as_they_are_written():
     for value, words in SPOKEN_PARTS.items():
-        assert float(decibels(f"{words} a dB")) == value
+        assert decibels(f"{words} a dB") == (Decimal(str(value)), "")
     assert english_number("three quarters of a") == Decimal("0.75")
-    assert float(decibels("half dB")) == 0.5
+    assert decibels("half dB") == (Decimal("0.5"), "")
