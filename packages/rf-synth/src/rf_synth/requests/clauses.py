@@ -41,6 +41,8 @@ _REGISTERS = ("plain",) * 8 + ("chat",) * 6 + ("form",) * 3 + ("formal",) * 3
 
 
 @dataclass
+_CHARACTERS = 4
+"""Chinese characters that count as one word of a head more."""
 class _Plan:
     """What one request states, before its clauses are chosen."""
 
@@ -168,7 +170,8 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     texts += [writer.one("noise") for _ in range(draws.pick((0, 0, 0, 1, 1, 2, 3)))]
     clauses = draws.shuffled([*stops, *(Clause(text) for text in texts if text)])
     head = _head(writer, plan, band)
-    short = len(head.split()) <= _SHORT and writer.register in ("form", "chat")
+    words = len(head.split()) + sum(c > "\u3000" for c in head) // _CHARACTERS
+    short = words <= _SHORT and writer.register in ("form", "chat")
     place = draws.below(len(clauses) + 1) if short and draws.below(3) == 0 else 0
     return [*clauses[:place], Clause(head), *clauses[place:]]
 
@@ -245,7 +248,7 @@ def _later_turns(writer: ClauseWriter, plan: _Plan, band: str) -> None:
         return
     said = {slot.key for turn in plan.turns for clause in turn for slot in parse(clause.text)}
     ways = [key for key in ("ripple", "att", "edge", "center", "width", "z0") if key in said]
-    name = ("corrections", draws.pick(ways)) if ways else ("answers", "ripple")
+    name = ("corrections", draws.pick(ways)) if ways else ("z0",)
     plan.turns.append([Clause(writer.one(*name))])
 
 

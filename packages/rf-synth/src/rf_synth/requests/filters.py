@@ -86,7 +86,7 @@ class _Drawing:
         self._state_pass_band(band)
         stops = StopPoints(self._draws, self._request, band, self._words, self._digits)
         self._values |= stops.values
-        self._attenuations(stops.omegas, levels.power)
+        self._attenuations(stops, levels.power)
         usual = "ohm below 3 MHz" if self._request.frequency[1] < 3e6 else "ohm"
         choice = list(self._request.impedances or _USUAL[usual])
         for key in sorted(IMPEDANCE_KEYS & self._keys):
@@ -160,21 +160,32 @@ class _Drawing:
         if band.kind == "highpass" and "f2" in self._keys:
             values["f2"] = tidy(band.f1 * draws.pick((3, 5, 8, 10)), 2)
 
-    def _attenuations(self, omegas: dict[int, float], power: float) -> None:
+    def _attenuations(self, stops: StopPoints, power: float) -> None:
         """Attenuations that a filter of a usual order reaches, and that order or one near it."""
-        draws, keys, values = self._draws, self._keys, self._values
+        draws, keys, values, omegas = self._draws, self._keys, self._values, stops.omegas
         least, most = self._request.order
         n = max(1.2, least + (most - least) * draws.unit() - draws.unit())
         own = sorted(key for key in keys if key[:3] == "att" and key != "att")
         for key in own:
             easier = 1.0 if key == "att1" else 0.6 + 0.4 * draws.unit()
             values[key] = self._attenuation(omegas.get(int(key[-1]), 2.0), n * easier, power)
+        self._rise_outwards(own, stops)
         if "att" in keys:
             shared = [omega for point, omega in omegas.items() if f"att{point}" not in own]
             values["att"] = self._attenuation(min(shared, default=2.0), n, power)
         if "order" in keys:
             near = round(n) + (draws.pick((-2, -1, 0, 0, 1, 2)) if omegas else 0)
             values["order"] = min(max(near, least), most)
+
+    def _rise_outwards(self, own: list[str], stops: StopPoints) -> None:
+        """Of two points on one side the farther one asks for more; less would say nothing."""
+        inner: dict[bool, float] = {}
+        for key in sorted(own, key=lambda key: stops.omegas.get(int(key[-1]), 0.0)):
+            of_both = f"offset{key[-1]}" in self._keys
+            side = of_both or stops.sides.get(int(key[-1]), True)
+            if side in inner and self._values[key] <= inner[side]:
+                self._values[key] = round(inner[side] + self._draws.pick((2.0, 5.0, 10.0)), 2)
+            inner[side] = self._values[key]
 
     def _attenuation(self, omega: float, n: float, power: float) -> float:
         """What about n sections reach at `omega`, within the usual, as it is printed."""

@@ -18,13 +18,15 @@ _LOWER = re.compile(
     re.IGNORECASE,
 )
 _LEAST_OMEGA = 1.02
+_APART = 1.12
+"""Least ratio of the normalised frequencies of two points."""
 
 
 class StopPoints:
     """Draws the stop points of one request.
 
     `values` holds what its slots print; `omegas` the normalised frequency of each point, that of
-    a transition width under 0.
+    a transition width under 0; `sides` whether a point lies above the pass band.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class StopPoints:
     ) -> None:
         self.values: dict[str, float] = {}
         self.omegas: dict[int, float] = {}
+        self.sides: dict[int, bool] = {}
         self._draws = draws
         self._request = request
         self._band = band
@@ -55,6 +58,9 @@ class StopPoints:
         ]
         sides = self._sides(points)
         wanted = sorted(1.15 + 2.6 * self._draws.unit() ** 1.5 for _ in points)
+        for place in range(1, len(wanted)):
+            wanted[place] = max(wanted[place], _APART * wanted[place - 1])
+        self.sides = sides
         for upper in (False, True):
             mine = [point for point in points if sides[point] == upper]
             chosen = sorted(self._draws.shuffled(list(wanted))[: len(mine)])

@@ -144,7 +144,14 @@ def in_traditional_characters(request: Request) -> Request:
 
 def _other_punctuation(draws: Draws, request: Request) -> Request:
     table = draws.pick(_PUNCTUATION)
-    return _rewritten(request, ("text",), lambda text: text.translate(table))
+    request = _rewritten(request, ("text",), lambda text: text.translate(table))
+    turns = []
+    for turn in request.turns:  # no text ends with a comma or a space
+        *before, last = turn
+        if last.kind == "text":
+            last = replace(last, argument=last.argument.rstrip("， "))
+        turns.append((*before, last) if last.kind != "text" or last.argument else tuple(before))
+    return replace(request, turns=tuple(turns))
 
 
 def _rewritten(request: Request, kinds: Sequence[str], change: Callable[[str], str]) -> Request:

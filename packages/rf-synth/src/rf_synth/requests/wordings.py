@@ -22,6 +22,12 @@ _APART = frozenset(
 )
 """Topics of a product, which no homework has."""
 _FIELDS = frozenset(["text", "register", "freq", "topic"])
+_WITHOUT = {
+    "homework": _APART | {"purpose", "history", "small_signal", "work", "hobby"},
+    "hobby": frozenset({"purpose", "small_signal", "work", "papers", "quantity"}),
+    "small_signal": frozenset({"purpose", "power"}),
+}
+"""What a request of one topic has none of, nor the other way round: no watts where an ADC is."""
 _EVERYWHERE = (0.0, float("inf"))
 
 
@@ -92,10 +98,8 @@ def read_wording(entry: str | dict[str, Any]) -> Wording:
 @cache
 def closed_by(topic: str) -> frozenset[str]:
     """The topics that a request has no more where it speaks of `topic`."""
-    if topic == "homework":
-        return _APART | {"homework", "purpose", "history"}
-    apart = {"homework"} if topic in _APART | {"purpose", "history"} else set()
-    return frozenset({topic} | apart) if topic else frozenset()
+    apart = {name for name, others in _WITHOUT.items() if topic in others}
+    return frozenset({topic} | apart | _WITHOUT.get(topic, frozenset())) if topic else frozenset()
 
 
 @cache
