@@ -3,13 +3,15 @@
 Whole requests written by people (`voices`) have what no program invents; but people also say the
 same things in any order, with anything left out or added. The clauses of each language are data
 (`wordings`); here they become slotted requests and dialogues. All clauses of a request are of one
-register or of none. A mixed request draws each clause from either language.
+register or of none. How a mixed request meets English is told by `mixing`.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rf_synth.requests.layout import laid_out
+from rf_synth.requests.mixing import LETTER_VOCABULARIES, VOCABULARIES, with_terms
 from rf_synth.requests.pass_bands import LADDERS
 from rf_synth.requests.plausible import draw_frequency, missing_keys, unit_of
 from rf_synth.requests.slots import parse
@@ -34,15 +36,30 @@ MOST_TURNS = 3
 """User turns of a dialogue."""
 
 
+_ENTRIES = {"openings": 0, "closings": 0, "questions": 0, "order": 2, "open": 2, "noise": 2} | {
+    "families": 6
+}
+"""Of ten clauses of a list those that are English entries in a mixed request; else three."""
 _SHORT = 3
 """Words of a head that may stand anywhere, not only at the beginning."""
+_CHARACTERS = 4
+"""Chinese characters that count as one word of a head more."""
 _REGISTERS = ("plain",) * 8 + ("chat",) * 6 + ("form",) * 3 + ("formal",) * 3
 """How requests are written, each register with its share in twentieths."""
 
 
+_UNSAID = {
+    "outside": {"delay"},  # Bessel, and then that the phase does not matter
+    "butterworth": {"equal ripple"},
+    "bandstop": {"out of band"},
+    "lowpass": {"band edges"},
+    "highpass": {"band edges"},
+}
+"""Topics that are not for a family or a band: what a band-stop stops lies in its band."""
+_ARTICLE = re.compile(r"\b([Aa]) (?=\{family:[aeiouAEIOU])")
+
+
 @dataclass
-_CHARACTERS = 4
-"""Chinese characters that count as one word of a head more."""
 class _Plan:
     """What one request states, before its clauses are chosen."""
 
@@ -71,18 +88,27 @@ class ClauseWriter:
         said: Iterable[str] = (),
     ) -> None:
         self.draws, self.lang, self.register = draws, lang, register
-        self.base = lang if lang != "mix" else draws.pick(("zh", "zh", "zh", "en"))
+        self.base = lang if lang != "mix" else "zh"
+        """The language of the sentences; English in a mixed request that quotes some."""
         self.said = set(said)
+        letters = LETTER_VOCABULARIES if register == "formal" else range(len(VOCABULARIES))
+        self._terms = (draws.pick(letters), draws.pick(("", "", " "))) if lang == "mix" else (0, "")
         self._frequency = frequency
         self._unit = unit_of(frequency)
 
     def one(self, *path: str, containing: str = "") -> str:
         """A clause of the list at `path`, with its unit written in; empty where none is left."""
-        lang = self.base
-        if self.lang == "mix" and self.draws.below(5) < 2:
-            lang = "en" if lang == "zh" else "zh"
-        choice = fitting(lang, path, self.register, self._frequency, containing)
-        wording = choice.pick(self.draws, self.said)
+        wording = None
+        if (
+            self.lang == "mix"
+            and self.base == "zh"
+            and self.draws.below(10) < _ENTRIES.get(path[0], 3)
+        ):
+            choice = fitting("en", path, self.register, self._frequency, containing, entries=True)
+            wording = choice.pick(self.draws, self.said)
+        if wording is None:
+            choice = fitting(self.base, path, self.register, self._frequency, containing)
+            wording = choice.pick(self.draws, self.said)
         if wording is None:
             return ""
         self.said.add(path[0])
@@ -90,26 +116,41 @@ class ClauseWriter:
             self.said |= closed_by(wording.topic)
         return wording.text.replace("!U}", f"!{self._unit}}}").replace("{U}", self._unit)
 
+    def in_terms(self, text: str) -> str:
+        """`text` with the English terms of its writer, if he mixes languages."""
+        return with_terms(text, *self._terms) if self.lang == "mix" else text
+
+    def around_quote(self, name: str) -> str:
+        """What a Chinese writer puts before or behind the English words of somebody else."""
+        choice = fitting("mix", (name,), self.register, self._frequency)
+        return self.draws.pick(choice.wordings).text
+
 
 def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
     """A request of record type `kind` (full, followup_question, …) for a filter of `band`."""
     frequency = draw_frequency(draws)
-    writer = ClauseWriter(draws, lang, frequency, draws.pick(_REGISTERS))
+    writer, quoted = ClauseWriter(draws, lang, frequency, draws.pick(_REGISTERS)), False
     if kind == "outside" and draws.below(5) == 0:
         plan = _Plan("outside", None, turns=[[Clause(writer.one("questions"))]])
     else:
         plan = _planned(draws, kind, band)
-        if plan.family == "outside":  # Bessel, and then that the phase does not matter
-            writer.said.add("delay")
+        quoted = lang == "mix" and draws.below(6) == 0
+        if quoted:  # a customer sends no homework
+            writer.base = "en"
+            writer.said.add("homework")
+        writer.said |= _UNSAID.get(plan.family, set()) | _UNSAID.get(band, set())
         plan.turns.append(_first_turn(writer, plan, band))
+        writer.base = "zh" if quoted else writer.base
         if kind == "followup_resolve":
             _later_turns(writer, plan, band)
     counted, upper = numbered(clause for turn in plan.turns for clause in turn)
     texts: list[str] = []
     for turn in plan.turns:
         said, counted = counted[: len(turn)], counted[len(turn) :]
-        parts = [clause.text for clause in said]
-        if plan.band is None or texts:  # a question or an answer stands alone
+        parts = [writer.in_terms(clause.text) for clause in said]
+        if quoted and not texts:
+            texts.append(_quoted(writer, parts))
+        elif plan.band is None or texts:  # a question or an answer stands alone
             texts.append("，".join(parts) if writer.base == "zh" else ", ".join(parts))
         else:
             texts.append(_around(writer, parts))
@@ -195,7 +236,7 @@ def _head(writer: ClauseWriter, plan: _Plan, band: str) -> str:
         path = ("unnamed",)
     head = writer.one(*path, containing="" if plan.family == "chebyshev" else "{F}")
     name = writer.one("families", plan.family)
-    return head.replace("{F}", f"{{family:{name}}}")
+    return _ARTICLE.sub(r"\1n ", head.replace("{F}", f"{{family:{name}}}"))
 
 
 def _pass_clauses(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[str], bool]:
@@ -270,6 +311,15 @@ def _answer_lists(draws: Draws, gaps: frozenset[str], band: str) -> list[str]:
 def _around(writer: ClauseWriter, parts: list[str]) -> str:
     """The clauses laid out, with what stands before and behind them."""
     draws = writer.draws
-    opening = writer.one("openings") if draws.below(20) < 8 else ""
-    closing = writer.one("closings") if draws.below(20) < 7 else ""
+    opening = writer.in_terms(writer.one("openings")) if draws.below(20) < 8 else ""
+    closing = writer.in_terms(writer.one("closings")) if draws.below(20) < 7 else ""
     return laid_out(draws, writer.base, writer.register, parts, (opening, closing))
+
+
+def _quoted(writer: ClauseWriter, parts: list[str]) -> str:
+    """English clauses as words of somebody else, between Chinese ones."""
+    body = laid_out(writer.draws, "en", writer.register, parts)
+    opening = writer.around_quote("before_quotes")
+    closing = writer.around_quote("behind_quotes") if writer.draws.below(10) < 7 else ""
+    writer.said |= {"openings", "closings"}
+    return "\n".join(text for text in (opening, body, closing) if text)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rf_synth.calls.characters import traditional
 from rf_synth.requests.filters import corrected, draw_values
 from rf_synth.requests.printing import draw_hand, noise, printed, program_hand
 from rf_synth.requests.slots import PLUS_MINUS, Slot, in_call_order
@@ -100,6 +101,7 @@ class _Writer:
             else draw_hand(draws, request.lang, request.numbers_as)
         )
         self._values = draw_values(draws, request)
+        self._traditional = request.traditional
         self._printed: dict[str, str] = {}
 
     def text(self, slot: Slot) -> str:
@@ -119,7 +121,10 @@ class _Writer:
         value = self._values[slot.key]
         if slot.key == "width" and slot.sign in PLUS_MINUS:
             value /= 2
-        text, self.copied[slot.key] = printed(self._hand, self._draws, slot, value)
+        text, copied = printed(self._hand, self._draws, slot, value)
+        if self._traditional:
+            text, copied = traditional(text), traditional(copied)
+        self.copied[slot.key] = copied
         self._printed[slot.key] = text
         return text
 

@@ -9,7 +9,7 @@ _JOINERS = {
     ("zh", "plain"): ("，",) * 8 + ("；", "；", "。", "。", "。", ", ", "\n", "\n"),
     ("zh", "chat"): ("，",) * 9 + (" ", ", ", "。", "。", "\n"),
     ("zh", "formal"): ("，", "，", "；", "；", "；", "。", "。", "。", "。\n", "；\n"),
-    ("zh", "form"): ("，", "，", "；", "；", ", ", "; ", " / ", "、", "\n", "\n", "\n"),
+    ("zh", "form"): ("，", "，", "；", "；", ", ", "; ", " / ", "\n", "\n", "\n"),
     ("en", "plain"): (", ",) * 8 + ("; ", "; ", ". ", ". ", ". ", ". ", "\n", "\n"),
     ("en", "chat"): (", ",) * 9 + (". ", ". ", ". ", "\n"),
     ("en", "formal"): (", ", ", ", "; ", "; ", ". ", ". ", ". ", ". ", ".\n", ";\n"),
@@ -40,8 +40,8 @@ _ENDS: dict[str, dict[str, tuple[str, ...]]] = {
     "form": {"zh": ("。", "", ""), "en": (".", "", "")},
 }
 _ASKS = re.compile(
-    r"(?:what|how|which|who|is|are|can|could|does|do you|will|would you|may I|any(?:thing)?)\b"
-    r"[^,;.]*$",
+    r"(?:what|how|which|who|is|are|can|could|does|do (?:you|we|I)|am I|should I|may I"
+    r"|will (?!send)|would (?:you|it|\{)|any(?:thing)? (?:else|idea|chance))\b[^,;.\n?]*$",
     re.IGNORECASE,
 )
 _ASKS_ZH = re.compile(r"(?:[吗呢]|多少|[几多]少?阶|行不行|能不能做|可以么)$")
@@ -70,7 +70,7 @@ def laid_out(
     if lang == "en":
         texts = _in_case(texts, capital=capital, lines=lines)
     if lines:
-        return "\n".join(texts) + question_mark(texts[-1]) * capital
+        return "\n".join(text + question_mark(text) * capital for text in texts)
     return _joined(texts, draws.pick(_BETWEEN[lang]), draws.pick(_ENDS[register][lang]))
 
 
@@ -133,7 +133,9 @@ def _in_sentences(
             part = _capital(part)
         elif joiner in _INSIDE:
             part = _small(part)
-        mark = joiner.lstrip(".,。，") if text.endswith(CLOSED) else joiner
+        mark = joiner
+        if text.endswith(CLOSED):
+            mark = joiner.lstrip(".,。，") or " " * text[-1].isascii()
         if mark[:1] in ("。", "."):
             mark = (question_mark(last) or mark[0]) + mark[1:]
         text, last = text + mark + part, part

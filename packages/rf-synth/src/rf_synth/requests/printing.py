@@ -84,7 +84,7 @@ def draw_hand(draws: Draws, lang: str, register: str = "") -> Hand:
         frequency=frequency,
         decibel=decibel,
         ohm=ohm,
-        full_width=rare == 0 and lang != "en",
+        full_width=rare == 0 and lang == "zh",
         thousands={1: ",", 2: " ", 3: ","}.get(rare, ""),
         bare_zero=rare in (4, 5) and lang == "en",
         comma=rare == 6 and lang == "en",

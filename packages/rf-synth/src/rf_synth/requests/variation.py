@@ -16,10 +16,17 @@ from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
 
 _WORD = re.compile(r"(?<![\w\\])[A-Za-z]{5,}(?![\w=])")
+_GREETS = re.compile(
+    r"\W*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|morning|gents"
+    r"|gentlemen|sorry|urgent)\b|[您你]好",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(r"thank|\bthx|regards|cheers|yours|\b73\b|谢|此致", re.IGNORECASE)
+"""Words of a text that is greeted or closed already."""
 _UNKNOWN_TOPICS = frozenset(
     ["connector", "deadline", "delay", "history", "homework", "losses", "measurement", "papers",
-     "parts", "power", "price", "purpose", "quantity", "size", "substrate", "supply", "system",
-     "temperature", "tool", "tuning", "wish"]
+     "parts", "power", "price", "purpose", "quantity", "size", "small_signal", "substrate",
+     "supply", "system", "temperature", "tool", "tuning", "wish", "work", "hobby"]
 )  # fmt: skip
 """What a voice may speak of in its own way."""
 _PUNCTUATION = (
@@ -69,7 +76,9 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
 
     What a voice speaks of is unknown, so it is only greeted, thanked and asked.
     """
-    names = [name for name in ("openings", "closings") if name not in request.topics]
+    begins, ends = request.turns[0][0].argument, request.turns[0][-1].argument
+    has = {"openings": _GREETS.match(begins), "closings": _THANKS.search(ends)}
+    names = [name for name in has if name not in request.topics and not has[name]]
     if not names:
         return request
     name = draws.pick(names)
@@ -95,7 +104,8 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
 
 def in_lower_case(_: Draws, request: Request) -> Request:
     """Without a capital: text, copied words, and units of labels alike."""
-    return _rewritten(request, ("text", "words", "apart"), _lower)
+    request = _rewritten(request, ("text", "words", "apart"), _lower)
+    return _rewritten(request, ("unit",), lambda unit: _lower(unit) if "Hz" in unit else unit)
 
 
 def _lower(text: str) -> str:
@@ -139,7 +149,8 @@ def _misspelt(draws: Draws, word: str) -> str:
 
 def in_traditional_characters(request: Request) -> Request:
     """With every text and every copied word in the characters of Taiwan."""
-    return _rewritten(request, ("text", "words", "unit", "apart"), traditional)
+    request = _rewritten(request, ("text", "words", "unit", "apart"), traditional)
+    return replace(request, traditional=True)
 
 
 def _other_punctuation(draws: Draws, request: Request) -> Request:

@@ -97,6 +97,8 @@ class Request:
     register: str = ""
     """form, chat, formal or plain where it is known; what is put around it and how its numbers are
     printed agree with it."""
+    traditional: bool = False
+    """Whether it is in the characters of Taiwan."""
     topics: frozenset[str] = frozenset()
     """What it speaks of besides the filter, and the lists of its clauses, where they are known."""
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from rf_jsonl import loads
 
+from rf_synth.requests.mixing import is_entry
 from rf_synth.specs.draws import Draws
 
 REGISTERS = ("form", "chat", "formal", "plain")
@@ -21,13 +22,13 @@ _APART = frozenset(
     ["price", "quantity", "deadline", "supply", "connector", "temperature", "parts", "papers"]
 )
 """Topics of a product, which no homework has."""
-_FIELDS = frozenset(["text", "register", "freq", "topic"])
 _WITHOUT = {
     "homework": _APART | {"purpose", "history", "small_signal", "work", "hobby"},
     "hobby": frozenset({"purpose", "small_signal", "work", "papers", "quantity"}),
     "small_signal": frozenset({"purpose", "power"}),
 }
 """What a request of one topic has none of, nor the other way round: no watts where an ADC is."""
+_FIELDS = frozenset(["text", "register", "freq", "topic"])
 _EVERYWHERE = (0.0, float("inf"))
 
 
@@ -140,9 +141,14 @@ def fitting(
     register: str,
     frequency: tuple[float, float],
     containing: str = "",
+    *,
+    entries: bool = False,
 ) -> Choice:
-    """The clauses of the list at `path` that fit a request and have `containing` in their text."""
-    of_register, limited = _of_register(lang, path, register, containing)
+    """The clauses of the list at `path` that fit a request and have `containing` in their text.
+
+    Of `entries` those without grammar only, which stand in a Chinese text too.
+    """
+    of_register, limited = _of_register(lang, path, register, containing, entries)
     if not limited:
         return of_register
     return choice_of([w for w in of_register.wordings if w.fits(register, frequency)])
@@ -150,11 +156,12 @@ def fitting(
 
 @cache
 def _of_register(
-    lang: str, path: tuple[str, ...], register: str, containing: str
+    lang: str, path: tuple[str, ...], register: str, containing: str, entries: bool
 ) -> tuple[Choice, bool]:
     """The same whatever the frequency, and whether any of them is limited to frequencies."""
     pool: Any = clauses(lang)
     for name in path:
         pool = pool[name]
-    found = [w for w in pool if register in w.registers and containing in w.text]
+    found = [w for w in pool if register in w.registers and containing in w.text
+             and (not entries or is_entry(w.text))]  # fmt: skip
     return choice_of(found), any(w.frequency != _EVERYWHERE for w in found)
