@@ -9,14 +9,17 @@ import re
 from functools import cache, lru_cache
 
 _GRAMMAR = frozenset(
-    "the a an is are was were be been being it its it's we i my our your you me us must should "
-    "shall will would can could may might has have had do does did don't not that which this these "
+    "the a an is are was were be been being it its we i my our your you me us must should "
+    "shall will would can could may might has have had do does did not that which this these "
     "those there if when then please want wanted wants needs anything everything nothing whatever "
     "goes sits lies who what how why where thanks so just they them he she but because while whose "
-    "i'm i'd i'll we'll let let's make makes take give gives gets get kindly looking quick help "
+    "let make makes take give gives gets get kindly looking quick help "
     "having keeping probably again already some one hey ah oops oh sorry say as "
-    "doesn't isn't won't can't starts ends begins reaches covers passes keeps suppresses rejects "
-    "blocks occupied counts corresponds stays assume supplier".split()
+    "starts ends begins reaches covers passes keeps suppresses rejects "
+    "blocks occupied counts corresponds stays assume supplier "
+    "reach until till kill knock nasties dead wiggle garbage narrow thought climbs amounts passing "
+    "occupying course otherwise actually referred rejecting lowered everywhere thick inch lecture "
+    "runs off neighbours use matters".split()
 )
 """English words that make a clause a sentence."""
 _MOST_WORDS = 5
@@ -71,7 +74,7 @@ def is_entry(text: str) -> bool:
     """Whether a clause is an entry of a few English words without grammar."""
     words = _WORDS.findall(_SLOT.sub(" ", text))
     few = text.isascii() and len(words) <= _MOST_WORDS
-    return few and not any(word.lower() in _GRAMMAR for word in words)
+    return few and not any("'" in word or word.lower() in _GRAMMAR for word in words)
 
 
 @cache
