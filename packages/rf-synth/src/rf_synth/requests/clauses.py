@@ -49,9 +49,9 @@ _REGISTERS = ("plain",) * 8 + ("chat",) * 6 + ("form",) * 3 + ("formal",) * 3
 
 
 _UNSAID = {
-    "outside": {"delay"},  # Bessel, and then that the phase does not matter
+    "outside": {"delay", "tables"},  # Bessel, and then that the phase does not matter
     "butterworth": {"equal ripple"},
-    "bandstop": {"out of band"},
+    "bandstop": {"out of band", "multiplex"},
     "lowpass": {"band edges"},
     "highpass": {"band edges"},
 }

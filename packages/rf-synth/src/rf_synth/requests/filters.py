@@ -105,11 +105,14 @@ class _Drawing:
         powers = []
         if "ripple" in keys:
             usual = (1.0, 2.0, 3.0) if twist == "att_below_ripple" else _USUAL["ripple"]
+        level = re.search(r"\d*\.?\d+", self._words.get("edge_db", ""))
             values["ripple"] = draws.pick(usual)
             if draws.below(6) == 0 and not twist:
                 values["ripple"] = tidy(0.005 * 10 ** (2.3 * draws.unit()), 1 + draws.below(3))
             powers.append(expm1(values["ripple"] * LN10_10))
         if "return_loss" in keys:
+            if level:  # where the edges are at 0.1 dB no more is lost between them
+                values["ripple"] = min(values["ripple"], float(level[0]))
             values["return_loss"] = draws.pick(_USUAL["return_loss"])
             if draws.below(6) == 0:
                 values["return_loss"] += draws.pick((0.5, 0.2, 1.3, 0.25))
@@ -120,7 +123,6 @@ class _Drawing:
         if "gamma" in keys:
             values["gamma"] = draws.pick(_USUAL["gamma"])
             powers.append(_power(values["gamma"]))
-        level = re.search(r"\d*\.?\d+", self._words.get("edge_db", ""))
         if not powers and level:
             powers.append(expm1(float(level[0]) * LN10_10))
         return _Levels(values, min(powers, default=expm1(0.1 * LN10_10)))

@@ -46,14 +46,14 @@ def _fitting(lang: str, name: str, frequency: tuple[float, float]) -> Choice:
 class _Writer:
     """Writes the lines of one list; `suffix` is how its values are slotted."""
 
-    def __init__(self, draws: Draws, lang: str, frequency: tuple[float, float]) -> None:
+    def __init__(self, draws: Draws, lang: str, frequency: tuple[float, float], band: str) -> None:
         self.draws, self.pool = draws, pool(lang)
         self.sign, self.joiner = draws.pick(self.pool["seps"])
         brackets = ("({})", " ({})", " [{}]", "/{}")
         self._bracket = draws.pick(brackets) if draws.below(6) == 0 else ""
         self._unit = unit_of(frequency)
         self._lang, self._frequency = lang, frequency
-        self._said: set[str] = set()
+        self._said = {"multiplex"} if band == "bandstop" else set[str]()
         self.sides: dict[str, Side] = {}
         """On which side of the pass band the stop edge of a line lies."""
 
@@ -88,7 +88,7 @@ class _Writer:
 def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
     """A request of `kind` (full, gap, outside) for a filter of `band`."""
     frequency = draw_frequency(draws)
-    writer = _Writer(draws, lang, frequency)
+    writer = _Writer(draws, lang, frequency, band)
     gaps = _gaps(draws) if kind == "gap" else frozenset[str]()
     groups = [_pass_lines(writer, band, "pass" in gaps)]
     groups += [_ripple_lines(writer, "ripple" in gaps), _stop_lines(writer, kind, band, gaps)]
@@ -116,7 +116,8 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
 def _page(writer: _Writer, lines: list[str]) -> str:
     """The lines with what stands above and below them."""
     head, tail = (writer.draws.pick(writer.pool[name]) for name in ("heads", "tails"))
-    body = writer.joiner.join(lines)
+    bullet = "- " if writer.joiner.endswith("- ") else ""
+    body = bullet + writer.joiner.join(lines)
     if "\n" in writer.joiner:
         return "\n".join(part for part in (head, body, tail) if part)
     if head and not head.endswith(CLOSED):
