@@ -42,6 +42,8 @@ _ENTRIES = {"openings": 0, "closings": 0, "questions": 0, "order": 2, "open": 2,
 """Of ten clauses of a list those that are English entries in a mixed request; else three."""
 _SHORT = 3
 """Words of a head that may stand anywhere, not only at the beginning."""
+_REFLECTIONS = 1e5
+"""Frequency in Hz above which reflections are spoken of."""
 _CHARACTERS = 4
 """Chinese characters that count as one word of a head more."""
 _REGISTERS = ("plain",) * 8 + ("chat",) * 6 + ("form",) * 3 + ("formal",) * 3
@@ -93,7 +95,7 @@ class ClauseWriter:
         self.said = set(said)
         letters = LETTER_VOCABULARIES if register == "formal" else range(len(VOCABULARIES))
         self._terms = (draws.pick(letters), draws.pick(("", "", " "))) if lang == "mix" else (0, "")
-        self._frequency = frequency
+        self.frequency = frequency
         self._unit = unit_of(frequency)
 
     def one(self, *path: str, containing: str = "") -> str:
@@ -104,10 +106,10 @@ class ClauseWriter:
             and self.base == "zh"
             and self.draws.below(10) < _ENTRIES.get(path[0], 3)
         ):
-            choice = fitting("en", path, self.register, self._frequency, containing, entries=True)
+            choice = fitting("en", path, self.register, self.frequency, containing, entries=True)
             wording = choice.pick(self.draws, self.said)
         if wording is None:
-            choice = fitting(self.base, path, self.register, self._frequency, containing)
+            choice = fitting(self.base, path, self.register, self.frequency, containing)
             wording = choice.pick(self.draws, self.said)
         if wording is None:
             return ""
@@ -122,7 +124,7 @@ class ClauseWriter:
 
     def around_quote(self, name: str) -> str:
         """What a Chinese writer puts before or behind the English words of somebody else."""
-        choice = fitting("mix", (name,), self.register, self._frequency)
+        choice = fitting("mix", (name,), self.register, self.frequency)
         return self.draws.pick(choice.wordings).text
 
 
@@ -135,9 +137,9 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
     else:
         plan = _planned(draws, kind, band)
         quoted = lang == "mix" and draws.below(6) == 0
-        if quoted:  # a customer sends no homework
+        if quoted:  # a customer has no homework and no customers
             writer.base = "en"
-            writer.said.add("homework")
+            writer.said |= {"homework", "work"}
         writer.said |= _UNSAID.get(plan.family, set()) | _UNSAID.get(band, set())
         plan.turns.append(_first_turn(writer, plan, band))
         writer.base = "zh" if quoted else writer.base
@@ -165,6 +167,7 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
         frequency=frequency,
         twist=plan.twist,
         upper=upper,
+        numbers_in="en" if quoted else "",
         register=writer.register if plan.band else "",
         topics=frozenset(writer.said),
     )
@@ -270,8 +273,8 @@ def _ripple_clauses(writer: ClauseWriter, plan: _Plan, leveled: bool) -> list[st
         return [writer.one("ripple")]
     if plan.family == "butterworth":
         return [] if leveled or draws.below(5) < 2 else [writer.one("ripple")]
-    way = draws.below(100)
-    if way < 5:
+    way = draws.below(100 if writer.frequency[1] > _REFLECTIONS else 70)
+    if way < 5 and writer.frequency[1] > _REFLECTIONS:
         return [writer.one("ripple"), writer.one("return_loss")]
     name = "ripple" if way < 68 else "return_loss" if way < 84 else "vswr" if way < 95 else "gamma"
     return [writer.one(name)]

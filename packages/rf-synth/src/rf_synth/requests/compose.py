@@ -98,7 +98,7 @@ class _Writer:
         self._hand = (
             program_hand(draws, request.lang)
             if request.by_program
-            else draw_hand(draws, request.lang, request.numbers_as)
+            else draw_hand(draws, request.numbers_in or request.lang, request.numbers_as)
         )
         self._values = draw_values(draws, request)
         self._traditional = request.traditional

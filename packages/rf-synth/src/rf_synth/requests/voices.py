@@ -97,6 +97,8 @@ class Request:
     register: str = ""
     """form, chat, formal or plain where it is known; what is put around it and how its numbers are
     printed agree with it."""
+    numbers_in: str = ""
+    """The language of its numbers where it is not its own."""
     traditional: bool = False
     """Whether it is in the characters of Taiwan."""
     topics: frozenset[str] = frozenset()
