@@ -67,7 +67,7 @@ def disagreement(
         and not lacking <= set(result["missing"]) <= lacking | may_be_missing
     ):
         return f"missing is {result['missing']}, expected {list(request.missing)}"
-    if expected == "designed" and result["order"] > 30:
+    if expected == "designed" and result["order"] > 20:
         return f"order {result['order']} is beyond what anybody builds"
     return ""
 
