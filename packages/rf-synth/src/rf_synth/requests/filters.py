@@ -28,6 +28,7 @@ _USUAL = {
     "vswr": (1.05, 1.1, 1.15, 1.2, 1.2, 1.22, 1.25, 1.3, 1.35, 1.4, 1.5, 1.5, 1.7, 2.0),
     "gamma": (0.05, 0.08, 0.1, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3),
     "ohm below 3 MHz": (50.0, 75.0, 150.0, 300.0, 600.0, 600.0, 1000.0, 1500.0, 2000.0, 6000.0),
+    "ohm above 300 MHz": (50.0,) * 9 + (75.0, 75.0, 100.0, 25.0),
     "ohm": (50.0, 50.0, 50.0, 50.0, 50.0, 75.0, 75.0, 100.0, 25.0, 12.5, 200.0, 300.0),
 }  # fmt: skip
 _DIGITS = (2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 6, 6, 7)
@@ -87,8 +88,9 @@ class _Drawing:
         stops = StopPoints(self._draws, self._request, band, self._words, self._digits)
         self._values |= stops.values
         self._attenuations(stops, levels.power)
-        usual = "ohm below 3 MHz" if self._request.frequency[1] < 3e6 else "ohm"
-        choice = list(self._request.impedances or _USUAL[usual])
+        low, high = self._request.frequency
+        usual = " below 3 MHz" if high < 3e6 else " above 300 MHz" if low >= 3e8 else ""
+        choice = list(self._request.impedances or _USUAL[f"ohm{usual}"])
         for key in sorted(IMPEDANCE_KEYS & self._keys):
             self._values[key] = self._draws.pick(choice)
             if key != "z0" and len(choice) > 1:  # source and load are named because they differ
@@ -103,16 +105,18 @@ class _Drawing:
         draws, keys, twist = self._draws, self._keys, self._request.twist
         values: dict[str, float] = {}
         powers = []
+        level = re.search(r"\d*\.?\d+", self._words.get("edge_db", ""))
         if "ripple" in keys:
             usual = (1.0, 2.0, 3.0) if twist == "att_below_ripple" else _USUAL["ripple"]
-        level = re.search(r"\d*\.?\d+", self._words.get("edge_db", ""))
             values["ripple"] = draws.pick(usual)
             if draws.below(6) == 0 and not twist:
-                values["ripple"] = tidy(0.005 * 10 ** (2.3 * draws.unit()), 1 + draws.below(3))
-            powers.append(expm1(values["ripple"] * LN10_10))
-        if "return_loss" in keys:
+                values["ripple"] = tidy(0.005 * 10 ** (2.3 * draws.unit()), 1 + draws.below(2))
             if level:  # where the edges are at 0.1 dB no more is lost between them
                 values["ripple"] = min(values["ripple"], float(level[0]))
+            powers.append(expm1(values["ripple"] * LN10_10))
+        if "ripple" in keys and {"return_loss", "vswr"} & keys and not twist and not level:
+            values["ripple"] = max(values["ripple"], draws.pick((0.2, 0.3, 0.5, 1.0)))  # losses too
+        if "return_loss" in keys:
             values["return_loss"] = draws.pick(_USUAL["return_loss"])
             if draws.below(6) == 0:
                 values["return_loss"] += draws.pick((0.5, 0.2, 1.3, 0.25))
@@ -182,7 +186,9 @@ class _Drawing:
     def _rise_outwards(self, own: list[str], stops: StopPoints) -> None:
         """Of two points on one side the farther one asks for more; less would say nothing."""
         inner: dict[bool, float] = {}
-        for key in sorted(own, key=lambda key: stops.omegas.get(int(key[-1]), 0.0)):
+        far = stops.omegas | {int(key[-1]): away for key, away in stops.values.items()
+                              if key.startswith("offset")}  # fmt: skip
+        for key in sorted(own, key=lambda key: far.get(int(key[-1]), 0.0)):
             of_both = f"offset{key[-1]}" in self._keys
             side = of_both or stops.sides.get(int(key[-1]), True)
             if side in inner and self._values[key] <= inner[side]:

@@ -24,9 +24,10 @@ _GREETS = re.compile(
 _THANKS = re.compile(r"thank|\bthx|regards|cheers|yours|\b73\b|谢|此致", re.IGNORECASE)
 """Words of a text that is greeted or closed already."""
 _UNKNOWN_TOPICS = frozenset(
-    ["connector", "deadline", "delay", "history", "homework", "losses", "measurement", "papers",
-     "parts", "power", "price", "purpose", "quantity", "size", "small_signal", "substrate",
-     "supply", "system", "temperature", "tool", "tuning", "wish", "work", "hobby"]
+    ["connector", "deadline", "delay", "history", "homework", "losses", "measurement", "order",
+     "papers", "parts", "power", "price", "purpose", "quantity", "size", "small_signal",
+     "substrate", "supply", "system", "tables", "temperature", "tool", "tuning", "wish", "work",
+     "hobby"]
 )  # fmt: skip
 """What a voice may speak of in its own way."""
 _PUNCTUATION = (
@@ -79,7 +80,7 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     begins, ends = request.turns[0][0].argument, request.turns[0][-1].argument
     has = {"openings": _GREETS.match(begins), "closings": _THANKS.search(ends)}
     names = [name for name in has if name not in request.topics and not has[name]]
-    if not names:
+    if not names or request.band is None:  # a question of another kind stands alone
         return request
     name = draws.pick(names)
     writer = _writer(draws, request)
