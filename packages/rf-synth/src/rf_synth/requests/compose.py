@@ -1,7 +1,7 @@
 """From a slotted request to a conversation and the call that reads it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rf_synth.calls.characters import traditional
@@ -15,6 +15,8 @@ Solve = Callable[[Mapping[str, object]], dict[str, Any]]
 Judge = Callable[[Request, Mapping[str, Any]], str]
 """How a result differs from what a request says of itself, in words; empty where it agrees."""
 _TRIES = 60
+_IN_HERTZ = frozenset(["exponent", "hertz", "program"])
+"""How a writer has frequencies who writes none of them in MHz."""
 
 
 class UnfitRequest(ValueError):
@@ -100,6 +102,9 @@ class _Writer:
             if request.by_program
             else draw_hand(draws, request.numbers_in or request.lang, request.numbers_as)
         )
+        apart = any(slot.kind == "apart" and "Hz" in slot.argument for slot in request.slots)
+        if apart and self._hand.frequency in _IN_HERTZ and request.voice.endswith("/clauses"):
+            self._hand = replace(self._hand, frequency="auto")
         self._values = draw_values(draws, request)
         self._traditional = request.traditional
         self._printed: dict[str, str] = {}

@@ -76,7 +76,7 @@ def draw_hand(draws: Draws, lang: str, register: str = "") -> Hand:
     if frequency == "han":
         gap, decibel = "", draws.pick(("分贝", "dB"))
     in_words = draws.below(100) < _IN_WORDS.get(register, 0)
-    in_words = in_words and (lang != "en" or register == "speech")  # nobody types that
+    in_words = in_words and (lang == "zh" or register == "speech")  # nobody types that
     spoken = "" if not in_words else "zh" if lang == "mix" else lang
     if spoken:
         frequency, decibel, ohm = "auto", *draws.pick(_SPOKEN[spoken])

@@ -30,6 +30,8 @@ _UNKNOWN_TOPICS = frozenset(
      "hobby"]
 )  # fmt: skip
 """What a voice may speak of in its own way."""
+_MAINLAND = ("GJB", "国军标", "国标", "国产")
+"""Words of requests that are not written in the characters of Taiwan."""
 _PUNCTUATION = (
     str.maketrans({"，": ", ", "。": ". ", "：": ":", "；": "; ", "（": "(", "）": ")"}),
     str.maketrans({"，": " ", "。": " ", "、": " "}),
@@ -149,7 +151,9 @@ def _misspelt(draws: Draws, word: str) -> str:
 
 
 def in_traditional_characters(request: Request) -> Request:
-    """With every text and every copied word in the characters of Taiwan."""
+    """With every text and every copied word in the characters of Taiwan, if said there."""
+    if any(word in slot.argument for slot in request.slots for word in _MAINLAND):
+        return request
     request = _rewritten(request, ("text", "words", "unit", "apart"), traditional)
     return replace(request, traditional=True)
 
