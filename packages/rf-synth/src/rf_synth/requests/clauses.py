@@ -92,7 +92,7 @@ class ClauseWriter:
         self.draws, self.lang, self.register = draws, lang, register
         self.base = lang if lang != "mix" else "zh"
         """The language of the sentences; English in a mixed request that quotes some."""
-        self.said = set(said)
+        self.said, self._texts = set(said), set[str]()
         letters = LETTER_VOCABULARIES if register == "formal" else range(len(VOCABULARIES))
         self._terms = (draws.pick(letters), draws.pick(("", "", " "))) if lang == "mix" else (0, "")
         self.frequency = frequency
@@ -110,10 +110,14 @@ class ClauseWriter:
             wording = choice.pick(self.draws, self.said)
         if wording is None:
             choice = fitting(self.base, path, self.register, self.frequency, containing)
-            wording = choice.pick(self.draws, self.said)
+            for _ in range(3):  # two points in the very same words only where there are no others
+                wording = choice.pick(self.draws, self.said)
+                if wording is None or wording.text not in self._texts:
+                    break
         if wording is None:
             return ""
         self.said.add(path[0])
+        self._texts.add(wording.text)
         if wording.topic:
             self.said |= closed_by(wording.topic)
         return wording.text.replace("!U}", f"!{self._unit}}}").replace("{U}", self._unit)

@@ -5,6 +5,7 @@ any separator: too many ways to write them one by one. The labels of each langua
 (`language/requests/labels/<lang>.json`); here they are put together into slotted requests.
 """
 
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -26,6 +27,11 @@ _GAPS = (
     ("pass", "ripple"),
 )  # fmt: skip
 """What a list leaves out."""
+
+
+_SIGN = re.compile(r"=|: ?|：")
+"""What stands between a label and its value in the data; a list has one such sign throughout."""
+_ASKS_ORDER = re.compile(r"order|\b[Nn]\b|阶|级")
 
 
 @cache
@@ -73,7 +79,7 @@ class _Writer:
         """A line that names the family or the band."""
         twice = words.endswith("型")  # 切比雪夫I型型
         templates = [text for text in self.pool[key] if not (twice and text.endswith("型"))]
-        template: str = self.draws.pick(templates)
+        template = _SIGN.sub(lambda _: self.sign, self.draws.pick(templates), count=1)
         return template.replace(f"{{{key}}}", f"{{{key}:{words}}}")
 
     def whole(self, name: str) -> list[str]:
@@ -116,6 +122,9 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
 def _page(writer: _Writer, lines: list[str]) -> str:
     """The lines with what stands above and below them."""
     head, tail = (writer.draws.pick(writer.pool[name]) for name in ("heads", "tails"))
+    given = any("{order}" in line for line in lines)
+    head = "" if given and _ASKS_ORDER.search(head) else head
+    tail = "" if (given or _ASKS_ORDER.search(head)) and _ASKS_ORDER.search(tail) else tail
     bullet = "- " if writer.joiner.endswith("- ") else ""
     body = bullet + writer.joiner.join(lines)
     if "\n" in writer.joiner:

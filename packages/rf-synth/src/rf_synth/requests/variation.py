@@ -23,6 +23,8 @@ _GREETS = re.compile(
 )
 _THANKS = re.compile(r"thank|\bthx|regards|cheers|yours|\b73\b|谢|此致", re.IGNORECASE)
 """Words of a text that is greeted or closed already."""
+_DOCUMENT = re.compile(r".{0,40}[:：|\t\n\d]")
+"""The beginning of what is no letter: a numbered paragraph, a table, a form."""
 _UNKNOWN_TOPICS = frozenset(
     ["connector", "deadline", "delay", "history", "homework", "losses", "measurement", "order",
      "papers", "parts", "power", "price", "purpose", "quantity", "size", "small_signal",
@@ -80,7 +82,10 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     What a voice speaks of is unknown, so it is only greeted, thanked and asked.
     """
     begins, ends = request.turns[0][0].argument, request.turns[0][-1].argument
-    has = {"openings": _GREETS.match(begins), "closings": _THANKS.search(ends)}
+    has = {
+        "openings": _GREETS.match(begins) or _DOCUMENT.match(begins),
+        "closings": _THANKS.search(ends),
+    }
     names = [name for name in has if name not in request.topics and not has[name]]
     if not names or request.band is None:  # a question of another kind stands alone
         return request
