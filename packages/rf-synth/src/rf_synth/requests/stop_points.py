@@ -113,10 +113,11 @@ class StopPoints:
         """Draws one point; the frequency in Hz that counts."""
         band, draws, values = self._band, self._draws, self.values
         exact = band.edge_at(omega, upper=upper)
-        frequency = exact if omega == 1.0 else self._rounded(exact)
+        offset = f"offset{point}" in self._keys  # rounded by itself
+        frequency = exact if omega == 1.0 or offset else self._rounded(exact)
         if f"multiple{point}" in self._keys:
             return self._draw_multiple(point, frequency)
-        if f"offset{point}" in self._keys:
+        if offset:
             away = tidy(abs(frequency - band.reference), 2 + draws.below(2))
             values[f"offset{point}"] = away
             if upper:
