@@ -71,7 +71,7 @@ class _Writer:
             return (
                 f"{label}{self.sign}{{{key}+%}}" if key == "fbw" else f"{label}{self.sign}{{{key}}}"
             )
-        if self._bracket:
+        if self._bracket and not label.endswith("_db"):
             return f"{label}{self._bracket.format(unit)}{self.sign}{{{key}!{unit}}}"
         return f"{label}{self.sign}{{{key}}}"
 
