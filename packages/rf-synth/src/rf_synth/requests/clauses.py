@@ -51,8 +51,9 @@ _REGISTERS = ("plain",) * 8 + ("chat",) * 6 + ("form",) * 3 + ("formal",) * 3
 
 
 _UNSAID = {
-    "outside": {"delay", "tables"},  # Bessel, and then that the phase does not matter
-    "butterworth": {"equal ripple"},
+    # Bessel, and then that the phase does not matter
+    "outside": {"delay", "tables", "equal ripple"},
+    "butterworth": {"equal ripple", "tables"},
     "bandstop": {"out of band", "multiplex"},
     "lowpass": {"band edges"},
     "highpass": {"band edges"},
@@ -271,6 +272,8 @@ def _pass_clauses(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[st
 
 def _ripple_clauses(writer: ClauseWriter, plan: _Plan, leveled: bool) -> list[str]:
     draws = writer.draws
+    if leveled:  # edges at 3 dB are not those where the ripple ends
+        writer.said.add("ripple edge")
     if "ripple" in plan.gaps:
         return []
     if plan.twist == "att_below_ripple":
