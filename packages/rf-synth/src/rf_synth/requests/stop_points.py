@@ -133,7 +133,9 @@ class StopPoints:
         if upper:
             values[f"to{point}"] = tidy(frequency * draws.pick((1.2, 1.5, 2, 3, 4)), 2)
         else:
-            values[f"stop{point}"] = tidy(frequency * draws.pick((0.05, 0.2, 0.5, 0.8)), 2)
+            begin = tidy(frequency * draws.pick((0.05, 0.2, 0.5, 0.8)), 2)
+            before = [values[key] for key in values if key[:2] == "to" and values[key] < frequency]
+            values[f"stop{point}"] = max([begin, *before])  # where the range before it ends
             values[f"to{point}"] = frequency
         return frequency
 

@@ -24,7 +24,17 @@ _APART = frozenset(
 """Topics of a product, which no homework has."""
 _WITHOUT = {
     "homework": _APART
-    | {"purpose", "history", "small_signal", "work", "hobby", "power", "size", "tuning"}
+    | {
+        "purpose",
+        "history",
+        "small_signal",
+        "work",
+        "hobby",
+        "power",
+        "size",
+        "tuning",
+        "measurement",
+    }
     | {"substrate"},
     "hobby": frozenset({"purpose", "small_signal", "work", "papers", "quantity"}),
     "small_signal": frozenset({"purpose", "power"}),
