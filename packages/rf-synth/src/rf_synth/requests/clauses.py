@@ -231,6 +231,7 @@ def _stops(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[Clause], 
         return impossible_stops(writer, band), False
     by_order = not plan.gaps and band != "bandstop" and writer.draws.below(14) == 0
     if by_order:
+        writer.said.add("homework")  # which asks for the order
         return [Clause(writer.one("order", "given"))], True
     return stop_clauses(writer, band, plan.gaps), False
 
