@@ -1,5 +1,6 @@
 """Which clauses go together in one request: registers, frequencies, topics, characters."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 from importlib.resources import files
@@ -16,6 +17,7 @@ from rf_synth.requests.filters import draw_values
 from rf_synth.requests.labels import assemble as assemble_list
 from rf_synth.requests.labels import pool as labels_of
 from rf_synth.requests.layout import laid_out
+from rf_synth.requests.mixing import VOCABULARIES, is_entry, with_terms
 from rf_synth.requests.plausible import draw_frequency
 from rf_synth.requests.printing import Hand, draw_hand, printed
 from rf_synth.requests.slots import Slot, parse
@@ -294,3 +296,29 @@ def test_a_request_without_a_band_has_a_pass_band_of_some_width():
             found += 1
             assert draw_values(Draws(request.id), request)["width"] > 0, request.id
     assert found
+
+
+# ── English in Chinese requests ─────────────────────────────────────────────────────────────────
+
+
+def test_terms_change_words_and_no_slots():
+    text = "{band:带通}，通带纹波{ripple}，带宽{width}，驻波{vswr}"
+    english = "{band:带通}，passband ripple {ripple}，bandwidth {width}，驻波{vswr}"
+    assert with_terms(text, 1, "") == english
+    assert with_terms("插损小的滤波器", 1, " ") == "IL 小的 filter"
+    assert with_terms("RL和带宽", 1, "") == "RL和带宽"
+    for wording in all_wordings("zh"):
+        for vocabulary in range(len(VOCABULARIES)):
+            other = with_terms(wording.text, vocabulary, "")
+            assert re.findall(r"\{[^}]*\}", other) == re.findall(r"\{[^}]*\}", wording.text)
+
+
+def test_only_entries_without_grammar_stand_in_chinese_text():
+    assert is_entry("{att1} @ {stop1}") and is_entry("SMA connectors")
+    assert not is_entry("the loss is {att}") and not is_entry("haven't thought about ripple")
+    chinese = {wording.text for wording in all_wordings("zh")}
+    for i in range(300):
+        writer = ClauseWriter(Draws(f"mixed:{i}"), "mix", (1e8, 1.1e8), "chat")
+        said = [writer.one("ripple"), writer.one("noise")]
+        assert all(text in chinese or is_entry(text) for text in said)
+        assert writer.one("openings") in chinese
