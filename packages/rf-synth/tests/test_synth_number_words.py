@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 from rf_synth.calls.numerals import english_number, han_number
-from rf_synth.requests.number_words import spoken_number
+from rf_synth.calls.quantities import decibels
+from rf_synth.requests.number_words import SPOKEN_PARTS, spoken_number
 
 
 @pytest.mark.parametrize(("lang", "read"), [("zh", han_number), ("en", english_number)])
@@ -42,3 +43,10 @@ def test_long_numbers_are_not_spoken():
 )
 def test_english_numbers_are_read_as_they_are_said(words, value):
     assert english_number(words) == value
+
+
+def test_parts_of_a_decibel_are_read_as_they_are_written():
+    for value, words in SPOKEN_PARTS.items():
+        assert decibels(f"{words} a dB") == (Decimal(str(value)), "")
+    assert english_number("three quarters of a") == Decimal("0.75")
+    assert decibels("half dB") == (Decimal("0.5"), "")

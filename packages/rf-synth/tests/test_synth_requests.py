@@ -9,7 +9,7 @@ import pytest
 from rf_synth.calls import solve_call
 from rf_synth.dataset.recipe import RecipeError, load_preset, resolve
 from rf_synth.dataset.request_stream import RequestStream, form_of
-from rf_synth.requests.clauses import assemble, clauses
+from rf_synth.requests.clauses import assemble
 from rf_synth.requests.compose import UnfitRequest, converse
 from rf_synth.requests.printing import Hand, printed
 from rf_synth.requests.slots import CALL_KEYS, Slot, SlotError, parse
@@ -24,6 +24,7 @@ from rf_synth.requests.voices import (
     read_request,
     usable,
 )
+from rf_synth.requests.wordings import clauses
 from rf_synth.schemas import load_schema
 from rf_synth.specs.draws import Draws
 from rf_synth.verify.call import CallChecker
@@ -38,13 +39,32 @@ def test_a_slotted_text_is_text_and_slots():
         ("auto", "offset1", "±", ""),
         ("auto", "att", "-", ""),
         ("apart", "f1", "", "MHz"),
-        ("apart", "f2", "", "MHz"),  # the dash of a range is no sign
+        ("unit", "f2", "", " MHz"),  # its unit follows it; the dash of a range is no sign
         ("words", "band", "", "LPF"),
         ("noise", "", "", "2.2 10.2"),
     ]
     assert "".join(p.argument for p in parse('{"filter": {"n": 5}} {att}') if p.kind == "text") == (
         '{"filter": {"n": 5}} '
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "argument", "kind"),
+    [
+        ("{f2!MHz} MHz", " MHz", "unit"),
+        ("{f2!MHz}MHz,", "MHz", "unit"),
+        ("{f2!M}MHz", "M", "apart"),
+        ("{f2!MHz} (MHz)", "MHz", "apart"),
+        ("BW (MHz): {f2!MHz}", "MHz", "apart"),
+        ("{f2!MHz}  MHz", "MHz", "apart"),
+    ],
+)
+def test_a_unit_beside_its_number_belongs_to_it(text, argument, kind):
+    [slot] = [piece for piece in parse(text) if piece.key == "f2"]
+    assert (slot.argument, slot.kind) == (argument, kind)
+    alone, copied = printed(PLAIN, Draws("beside"), slot, 849e6)
+    assert copied == ("849 MHz" if kind == "apart" and argument == "MHz" else copied)
+    assert kind == "apart" or alone == copied
 
 
 @pytest.mark.parametrize("text", ["{atten}", "{att", "{family}", "{band:}", "{center!}", "{#3}"])
@@ -303,22 +323,22 @@ def test_the_card_speaks_of_requests():
 def test_every_clause_states_what_its_list_is_for(lang):
     """The slots of each clause; a head names its band as the solver reads it."""
     for name, slots in CLAUSE_SLOTS.items():
-        for clause in _flat(clauses(lang)[name]):
+        for clause in (wording.text for wording in _flat(clauses(lang)[name])):
             keys = {s.key for s in parse(_in_megahertz(clause)) if s.kind not in ("text", "noise")}
             assert keys in slots, clause
     for band, heads in clauses(lang)["heads"].items():
-        for head in heads:
+        for head in (wording.text for wording in heads):
             words = next(s.argument for s in parse(head.replace("{F}", "x")) if s.key == "band")
             assert solve_call({"band": words})["spec"]["filter_band"] == band, head
     for family, names in clauses(lang)["families"].items():
-        for name in names:
+        for name in (wording.text for wording in names):
             result = solve_call({"family": name, "band": "lowpass"})
             read = result.get("spec", {}).get("filter_type")
             assert read == family or (family == "outside" and result["status"] == "outside"), name
 
 
 CLAUSE_SLOTS = {
-    "edge": [{"edge"}, {"f1", "edge"}],
+    "edge": [{"edge"}, {"f1", "f2"}],
     "edge_level": [{"edge", "edge_db"}],
     "edges": [{"f1", "f2"}],
     "edges_level": [{"f1", "f2", "edge_db"}],

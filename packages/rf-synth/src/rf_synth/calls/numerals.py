@@ -23,7 +23,17 @@ _WORDS |= {word: i for i, word in enumerate(_ORDINALS)} | {"fourty": 40, "a": 1,
 _SPOKEN = _WORDS | {"oh": 0}
 _SCALE = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 _WORD = "|".join(sorted([*_SPOKEN, *_SCALE, "point", "and", "half", "quarter"], key=len)[::-1])
-ENGLISH_NUMERAL = re.compile(rf"(?:(?:{_WORD})(?![a-z])[\s-]*){{1,12}}", re.IGNORECASE)
+_PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+_PARTS |= {"twentieth": 20, "hundredth": 100, "thousandth": 1000}
+_PART = re.compile(
+    rf"(?:({'|'.join(_UNITS[1:10])}|an?)[\s-]+)?({'|'.join(_PARTS)})s?"
+    r"(?:[\s-]+of)?(?:[\s-]+an?)(?![a-z])[\s-]*",
+    re.IGNORECASE,
+)
+"""Parts of a unit: half a dB, a tenth of a dB, two tenths of a dB."""
+ENGLISH_NUMERAL = re.compile(
+    rf"{_PART.pattern}|(?:(?:{_WORD})(?![a-z])[\s-]*){{1,12}}", re.IGNORECASE
+)
 
 
 def han_number(text: str) -> Decimal | None:
@@ -71,13 +81,13 @@ def _han_integer(text: str) -> int | None:
 
 def english_number(text: str) -> Decimal | None:
     """The value of English number words such as "twenty-five" or "two point four"."""
+    if part := _PART.fullmatch(text):
+        return Decimal(_WORDS[(part[1] or "a").lower()]) / _PARTS[part[2].lower()]
     words = text.lower().replace("-", " ").split()
     if not words:
         return None
-    if words in (["half"], ["a", "half"], ["one", "half"]):
-        return Decimal("0.5")
-    if words in (["quarter"], ["a", "quarter"], ["one", "quarter"]):
-        return Decimal("0.25")
+    if words[-1] in ("half", "quarter") and words[:-1] in ([], ["a"], ["one"]):
+        return Decimal(1) / _PARTS[words[-1]]
     if words[-3:] == ["and", "a", "half"]:
         whole = english_number(" ".join(words[:-3]))
         return None if whole is None else whole + Decimal("0.5")

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from rf_synth.calls.characters import simplified
 from rf_synth.calls.numerals import ENGLISH_NUMERAL, HAN_NUMERAL, english_number, han_number
 
 CACHE = 16384
@@ -98,12 +99,15 @@ _Found = tuple[Decimal, bool, str, bool]
 
 @lru_cache(maxsize=CACHE)
 def tidy(text: str) -> str:
-    """The text in plain characters: NFKC, nothing invisible, one minus, × as *, x² as x^2."""
+    """The text in plain characters: NFKC, nothing invisible, one minus, × as *, x² as x^2.
+
+    Chinese characters are simplified ones.
+    """
     if text.isascii():
         return text.strip()
     text = _SUPERSCRIPT.sub(lambda m: "^" + m.group().translate(_FROM_SUPERSCRIPT), text)
     text = text.translate(_ALIKE).translate(_INVISIBLE)
-    return unicodedata.normalize("NFKC", text).translate(_ALIKE).strip()
+    return simplified(unicodedata.normalize("NFKC", text).translate(_ALIKE).strip())
 
 
 def split_number(text: str) -> Number | None:

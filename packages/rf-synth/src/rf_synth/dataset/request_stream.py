@@ -10,7 +10,7 @@ from rf_synth.dataset.plan import Plan
 from rf_synth.dataset.recipe import Recipe
 from rf_synth.requests import clauses, labels
 from rf_synth.requests.compose import Conversation, UnfitRequest, converse
-from rf_synth.requests.variation import varied
+from rf_synth.requests.variation import in_traditional_characters, varied
 from rf_synth.requests.voices import Request, usable
 from rf_synth.specs.draws import Draws
 from rf_synth.styles.tool_call import SYSTEM_PROMPTS, answer_turn, compact_tool
@@ -28,6 +28,8 @@ _FORMS = (
     ("order", frozenset(["order"])),
     ("edges", frozenset(["f1", "f2"])),
 )
+TRADITIONAL_SHARE = 0.05
+"""Of the Chinese and mixed requests of a split with variations those in traditional characters."""
 KINDS = {"full": "full", "followup_question": "gap", "outside": "outside"}
 """The kind of a list of labels for each record type that may be one."""
 
@@ -65,6 +67,8 @@ class RequestStream:
             request = self._request(draws, kind, band, lang)
             if self._variation and draws.unit() < self._variation:
                 request = varied(draws, request)
+            if self._variation and lang != "en" and draws.unit() < TRADITIONAL_SHARE:
+                request = in_traditional_characters(request)
             try:
                 conversation = converse(draws, request, solve_call)
             except UnfitRequest:

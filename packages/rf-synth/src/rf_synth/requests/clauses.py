@@ -2,20 +2,18 @@
 
 Whole requests written by people (`voices`) have what no program invents; but people also say the
 same things in any order, with anything left out or added. The clauses of each language are data
-(`language/requests/clauses/<lang>/<writer>.json`); here they become slotted requests and dialogues.
-A mixed request draws each clause from either language.
+(`wordings`); here they become slotted requests and dialogues. All clauses of a request are of one
+register or of none. How a mixed request meets English is told by `mixing`.
 """
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
-from typing import Any
-
-from rf_jsonl import loads
 
 from rf_synth.requests.layout import laid_out
+from rf_synth.requests.mixing import LETTER_VOCABULARIES, VOCABULARIES, with_terms
 from rf_synth.requests.pass_bands import LADDERS
-from rf_synth.requests.plausible import FREQUENCIES, missing_keys, unit_of
+from rf_synth.requests.plausible import draw_frequency, missing_keys, unit_of
 from rf_synth.requests.slots import parse
 from rf_synth.requests.stop_clauses import (
     Clause,
@@ -25,6 +23,7 @@ from rf_synth.requests.stop_clauses import (
     stop_clauses,
 )
 from rf_synth.requests.voices import Request
+from rf_synth.requests.wordings import closed_by, fitting
 from rf_synth.specs.draws import Draws
 
 _GAPS = (
@@ -37,22 +36,30 @@ MOST_TURNS = 3
 """User turns of a dialogue."""
 
 
-@cache
-def clauses(lang: str) -> dict[str, Any]:
-    """The clauses of one language by what they state, those of all its writers together."""
-    folder = files("rf_synth") / "language" / "requests" / "clauses" / lang
-    pool: dict[str, Any] = {}
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        _join(pool, loads(entry.read_bytes()))
-    return pool
+_ENTRIES = {"openings": 0, "closings": 0, "questions": 0, "order": 2, "open": 2, "noise": 2} | {
+    "families": 6
+}
+"""Of ten clauses of a list those that are English entries in a mixed request; else three."""
+_SHORT = 3
+"""Words of a head that may stand anywhere, not only at the beginning."""
+_REFLECTIONS = 1e5
+"""Frequency in Hz above which reflections are spoken of."""
+_CHARACTERS = 4
+"""Chinese characters that count as one word of a head more."""
+_REGISTERS = ("plain",) * 8 + ("chat",) * 6 + ("form",) * 3 + ("formal",) * 3
+"""How requests are written, each register with its share in twentieths."""
 
 
-def _join(pool: dict[str, Any], more: dict[str, Any]) -> None:
-    for name, values in more.items():
-        if isinstance(values, dict):
-            _join(pool.setdefault(name, {}), values)
-        else:
-            pool.setdefault(name, []).extend(values)
+_UNSAID = {
+    # Bessel, and then that the phase does not matter
+    "outside": {"delay", "tables", "equal ripple"},
+    "butterworth": {"equal ripple", "tables"},
+    "bandstop": {"out of band", "multiplex"},
+    "lowpass": {"band edges"},
+    "highpass": {"band edges"},
+}
+"""Topics that are not for a family or a band: what a band-stop stops lies in its band."""
+_ARTICLE = re.compile(r"\b([Aa]) (?=\{family:[aeiouAEIOU])")
 
 
 @dataclass
@@ -70,42 +77,90 @@ class _Plan:
 
 
 class ClauseWriter:
-    """Draws clauses of one language, with the unit that the request uses in its ranges."""
+    """Draws the clauses of one request: of its language, register and frequencies.
 
-    def __init__(self, draws: Draws, lang: str, frequency: tuple[float, float]) -> None:
-        self.draws, self.lang = draws, lang
-        self.base = lang if lang != "mix" else draws.pick(("zh", "zh", "zh", "en"))
+    `said` holds the topics that are closed and the lists of clauses that it has already.
+    """
+
+    def __init__(
+        self,
+        draws: Draws,
+        lang: str,
+        frequency: tuple[float, float],
+        register: str,
+        said: Iterable[str] = (),
+    ) -> None:
+        self.draws, self.lang, self.register = draws, lang, register
+        self.base = lang if lang != "mix" else "zh"
+        """The language of the sentences; English in a mixed request that quotes some."""
+        self.said, self._texts = set(said), set[str]()
+        letters = LETTER_VOCABULARIES if register == "formal" else range(len(VOCABULARIES))
+        self._terms = (draws.pick(letters), draws.pick(("", "", " "))) if lang == "mix" else (0, "")
+        self.frequency = frequency
         self._unit = unit_of(frequency)
 
-    def one(self, *path: str) -> str:
-        """A clause of the list at `path`, with its unit written in."""
-        lang = self.base
-        if self.lang == "mix" and self.draws.below(5) < 2:
-            lang = "en" if lang == "zh" else "zh"
-        pool: Any = clauses(lang)
-        for name in path:
-            pool = pool[name]
-        text: str = self.draws.pick(pool)
-        return text.replace("!U}", f"!{self._unit}}}").replace("{U}", self._unit)
+    def one(self, *path: str, containing: str = "") -> str:
+        """A clause of the list at `path`, with its unit written in; empty where none is left."""
+        wording = None
+        if (
+            self.lang == "mix"
+            and self.base == "zh"
+            and self.draws.below(10) < _ENTRIES.get(path[0], 3)
+        ):
+            choice = fitting("en", path, self.register, self.frequency, containing, entries=True)
+            wording = choice.pick(self.draws, self.said)
+        if wording is None:
+            choice = fitting(self.base, path, self.register, self.frequency, containing)
+            for _ in range(3):  # two points in the very same words only where there are no others
+                wording = choice.pick(self.draws, self.said)
+                if wording is None or wording.text not in self._texts:
+                    break
+        if wording is None:
+            return ""
+        self.said.add(path[0])
+        self._texts.add(wording.text)
+        if wording.topic:
+            self.said |= closed_by(wording.topic)
+        return wording.text.replace("!U}", f"!{self._unit}}}").replace("{U}", self._unit)
+
+    def in_terms(self, text: str) -> str:
+        """`text` with the English terms of its writer, if he mixes languages."""
+        return with_terms(text, *self._terms) if self.lang == "mix" else text
+
+    def around_quote(self, name: str) -> str:
+        """What a Chinese writer puts before or behind the English words of somebody else."""
+        choice = fitting("mix", (name,), self.register, self.frequency)
+        return self.draws.pick(choice.wordings).text
 
 
 def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
     """A request of record type `kind` (full, followup_question, …) for a filter of `band`."""
-    frequency = draws.pick(FREQUENCIES)
-    writer = ClauseWriter(draws, lang, frequency)
+    frequency = draw_frequency(draws)
+    writer, quoted = ClauseWriter(draws, lang, frequency, draws.pick(_REGISTERS)), False
     if kind == "outside" and draws.below(5) == 0:
         plan = _Plan("outside", None, turns=[[Clause(writer.one("questions"))]])
     else:
         plan = _planned(draws, kind, band)
+        quoted = lang == "mix" and draws.below(6) == 0
+        if quoted:  # a customer has no homework and no customers
+            writer.base = "en"
+            writer.said |= {"homework", "work"}
+        writer.said |= _UNSAID.get(plan.family, set()) | _UNSAID.get(band, set())
         plan.turns.append(_first_turn(writer, plan, band))
+        writer.base = "zh" if quoted else writer.base
         if kind == "followup_resolve":
             _later_turns(writer, plan, band)
     counted, upper = numbered(clause for turn in plan.turns for clause in turn)
     texts: list[str] = []
     for turn in plan.turns:
         said, counted = counted[: len(turn)], counted[len(turn) :]
-        parts = [clause.text for clause in said]
-        texts.append(draws.pick((" ", ", ")).join(parts) if texts else _around(writer, parts))
+        parts = [writer.in_terms(clause.text) for clause in said]
+        if quoted and not texts:
+            texts.append(_quoted(writer, parts))
+        elif plan.band is None or texts:  # a question or an answer stands alone
+            texts.append("，".join(parts) if writer.base == "zh" else ", ".join(parts))
+        else:
+            texts.append(_around(writer, parts))
     return Request(
         id=f"{lang}/clauses",
         lang=lang,
@@ -117,6 +172,9 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
         frequency=frequency,
         twist=plan.twist,
         upper=upper,
+        numbers_in="en" if quoted else "",
+        register=writer.register if plan.band else "",
+        topics=frozenset(writer.said),
     )
 
 
@@ -159,9 +217,12 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
         texts.append(writer.one("other"))
     texts += [writer.one("open", gap) for gap in sorted(plan.gaps) if draws.below(5) < 2]
     texts += [writer.one("noise") for _ in range(draws.pick((0, 0, 0, 1, 1, 2, 3)))]
-    clauses = draws.shuffled([*stops, *(Clause(text) for text in texts)])
-    place = 0 if draws.below(4) else draws.below(len(clauses) + 1)
-    return [*clauses[:place], Clause(_head(writer, plan, band)), *clauses[place:]]
+    clauses = draws.shuffled([*stops, *(Clause(text) for text in texts if text)])
+    head = _head(writer, plan, band)
+    words = len(head.split()) + sum(c > "\u3000" for c in head) // _CHARACTERS
+    short = words <= _SHORT and writer.register in ("form", "chat")
+    place = draws.below(len(clauses) + 1) if short and draws.below(3) == 0 else 0
+    return [*clauses[:place], Clause(head), *clauses[place:]]
 
 
 def _stops(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[Clause], bool]:
@@ -170,6 +231,7 @@ def _stops(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[Clause], 
         return impossible_stops(writer, band), False
     by_order = not plan.gaps and band != "bandstop" and writer.draws.below(14) == 0
     if by_order:
+        writer.said.add("homework")  # which asks for the order
         return [Clause(writer.one("order", "given"))], True
     return stop_clauses(writer, band, plan.gaps), False
 
@@ -181,12 +243,9 @@ def _head(writer: ClauseWriter, plan: _Plan, band: str) -> str:
     clear = plan.kind == "full" and band != "bandstop" and not plan.gaps
     if clear and plan.family == "chebyshev" and draws.below(8) == 0:
         path = ("unnamed",)
-    for _ in range(40):
-        head = writer.one(*path)
-        if "{F}" in head or plan.family == "chebyshev":
-            break
+    head = writer.one(*path, containing="" if plan.family == "chebyshev" else "{F}")
     name = writer.one("families", plan.family)
-    return head.replace("{F}", f"{{family:{name}}}")
+    return _ARTICLE.sub(r"\1n ", head.replace("{F}", f"{{family:{name}}}"))
 
 
 def _pass_clauses(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[str], bool]:
@@ -202,7 +261,7 @@ def _pass_clauses(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[st
         return [writer.one("edge_level" if leveled else "edge", band)], leveled
     way = draws.below(100)
     if band == "bandstop":
-        return [writer.one("notch_edges" if way < 65 else "center_width")], False
+        return [writer.one("notch_edges" if way < 65 else "notch_center_width")], False
     if leveled:
         return [writer.one("edges_level" if way < 40 else "center_width_level")], True
     name = (
@@ -214,14 +273,16 @@ def _pass_clauses(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[st
 
 def _ripple_clauses(writer: ClauseWriter, plan: _Plan, leveled: bool) -> list[str]:
     draws = writer.draws
+    if leveled:  # edges at 3 dB are not those where the ripple ends
+        writer.said.add("ripple edge")
     if "ripple" in plan.gaps:
         return []
     if plan.twist == "att_below_ripple":
         return [writer.one("ripple")]
     if plan.family == "butterworth":
         return [] if leveled or draws.below(5) < 2 else [writer.one("ripple")]
-    way = draws.below(100)
-    if way < 5:
+    way = draws.below(100 if writer.frequency[1] > _REFLECTIONS else 70)
+    if way < 5 and writer.frequency[1] > _REFLECTIONS:
         return [writer.one("ripple"), writer.one("return_loss")]
     name = "ripple" if way < 68 else "return_loss" if way < 84 else "vswr" if way < 95 else "gamma"
     return [writer.one(name)]
@@ -239,7 +300,7 @@ def _later_turns(writer: ClauseWriter, plan: _Plan, band: str) -> None:
         return
     said = {slot.key for turn in plan.turns for clause in turn for slot in parse(clause.text)}
     ways = [key for key in ("ripple", "att", "edge", "center", "width", "z0") if key in said]
-    name = ("corrections", draws.pick(ways)) if ways else ("answers", "ripple")
+    name = ("corrections", draws.pick(ways)) if ways else ("z0",)
     plan.turns.append([Clause(writer.one(*name))])
 
 
@@ -261,6 +322,15 @@ def _answer_lists(draws: Draws, gaps: frozenset[str], band: str) -> list[str]:
 def _around(writer: ClauseWriter, parts: list[str]) -> str:
     """The clauses laid out, with what stands before and behind them."""
     draws = writer.draws
-    opening = writer.one("openings") if draws.below(20) < 8 else ""
-    closing = writer.one("closings") if draws.below(20) < 7 else ""
-    return laid_out(draws, writer.base, parts, opening, closing)
+    opening = writer.in_terms(writer.one("openings")) if draws.below(20) < 8 else ""
+    closing = writer.in_terms(writer.one("closings")) if draws.below(20) < 7 else ""
+    return laid_out(draws, writer.base, writer.register, parts, (opening, closing))
+
+
+def _quoted(writer: ClauseWriter, parts: list[str]) -> str:
+    """English clauses as words of somebody else, between Chinese ones."""
+    body = laid_out(writer.draws, "en", writer.register, parts)
+    opening = writer.around_quote("before_quotes")
+    closing = writer.around_quote("behind_quotes") if writer.draws.below(10) < 7 else ""
+    writer.said |= {"openings", "closings"}
+    return "\n".join(text for text in (opening, body, closing) if text)

@@ -28,10 +28,13 @@ _USUAL = {
     "vswr": (1.05, 1.1, 1.15, 1.2, 1.2, 1.22, 1.25, 1.3, 1.35, 1.4, 1.5, 1.5, 1.7, 2.0),
     "gamma": (0.05, 0.08, 0.1, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3),
     "ohm below 3 MHz": (50.0, 75.0, 150.0, 300.0, 600.0, 600.0, 1000.0, 1500.0, 2000.0, 6000.0),
+    "ohm above 300 MHz": (50.0,) * 9 + (75.0, 75.0, 100.0, 25.0),
     "ohm": (50.0, 50.0, 50.0, 50.0, 50.0, 75.0, 75.0, 100.0, 25.0, 12.5, 200.0, 300.0),
 }  # fmt: skip
 _DIGITS = (2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 6, 6, 7)
 """Significant digits of the frequencies of a request."""
+_CHAT_DIGITS = (1, 2, 2, 2, 3, 3, 3, 3, 4, 4)
+"""The same in a chat."""
 _COMPUTED_DIGITS = (6, 6, 6, 6, 6, 6, 5, 7, 9)
 """The same where a program computed them, and of the pass edge or centre that it started from."""
 _TYPED_DIGITS = (1, 1, 2, 2, 2, 3, 3, 6)
@@ -72,7 +75,8 @@ class _Drawing:
         slots = list(request.slots)
         self._keys = {slot.key for slot in slots}
         self._words = {slot.key: slot.argument for slot in slots if slot.kind == "words"}
-        self._digits = draws.pick(_COMPUTED_DIGITS if request.by_program else _DIGITS)
+        usual = _CHAT_DIGITS if request.register == "chat" else _DIGITS
+        self._digits = draws.pick(_COMPUTED_DIGITS if request.by_program else usual)
         self._values: dict[str, float] = {}
 
     def values(self) -> dict[str, float]:
@@ -83,10 +87,14 @@ class _Drawing:
         self._state_pass_band(band)
         stops = StopPoints(self._draws, self._request, band, self._words, self._digits)
         self._values |= stops.values
-        self._attenuations(stops.omegas, levels.power)
+        self._attenuations(stops, levels.power)
+        low, high = self._request.frequency
+        usual = " below 3 MHz" if high < 3e6 else " above 300 MHz" if low >= 3e8 else ""
+        choice = list(self._request.impedances or _USUAL[f"ohm{usual}"])
         for key in sorted(IMPEDANCE_KEYS & self._keys):
-            usual = "ohm below 3 MHz" if self._request.frequency[1] < 3e6 else "ohm"
-            self._values[key] = self._draws.pick(self._request.impedances or _USUAL[usual])
+            self._values[key] = self._draws.pick(choice)
+            if key != "z0" and len(choice) > 1:  # source and load are named because they differ
+                choice = [ohm for ohm in choice if ohm != self._values[key]]
         if self._request.twist == "att_below_ripple" and "ripple" in self._values:
             for key in [key for key in self._values if key.startswith("att")]:
                 share = self._draws.pick((0.2, 0.5, 1.0))
@@ -97,12 +105,17 @@ class _Drawing:
         draws, keys, twist = self._draws, self._keys, self._request.twist
         values: dict[str, float] = {}
         powers = []
+        level = re.search(r"\d*\.?\d+", self._words.get("edge_db", ""))
         if "ripple" in keys:
             usual = (1.0, 2.0, 3.0) if twist == "att_below_ripple" else _USUAL["ripple"]
             values["ripple"] = draws.pick(usual)
             if draws.below(6) == 0 and not twist:
-                values["ripple"] = tidy(0.005 * 10 ** (2.3 * draws.unit()), 1 + draws.below(3))
+                values["ripple"] = tidy(0.005 * 10 ** (2.3 * draws.unit()), 1 + draws.below(2))
+            if level:  # where the edges are at 0.1 dB no more is lost between them
+                values["ripple"] = min(values["ripple"], float(level[0]))
             powers.append(expm1(values["ripple"] * LN10_10))
+        if "ripple" in keys and {"return_loss", "vswr"} & keys and not twist and not level:
+            values["ripple"] = max(values["ripple"], draws.pick((0.2, 0.3, 0.5, 1.0)))  # losses too
         if "return_loss" in keys:
             values["return_loss"] = draws.pick(_USUAL["return_loss"])
             if draws.below(6) == 0:
@@ -114,14 +127,14 @@ class _Drawing:
         if "gamma" in keys:
             values["gamma"] = draws.pick(_USUAL["gamma"])
             powers.append(_power(values["gamma"]))
-        level = re.search(r"\d*\.?\d+", self._words.get("edge_db", ""))
         if not powers and level:
             powers.append(expm1(float(level[0]) * LN10_10))
         return _Levels(values, min(powers, default=expm1(0.1 * LN10_10)))
 
     def _pass_band(self) -> PassBand:
         draws, keys = self._draws, self._keys
-        kind = self._request.band or "lowpass"
+        around = {"center", "width", "fbw", "q"} & keys
+        kind = self._request.band or ("bandpass" if around else "lowpass")
         low, high = self._request.frequency
         digits = draws.pick(_TYPED_DIGITS) if self._request.by_program else self._digits
         place = tidy(low * (high / low) ** draws.unit(), digits)
@@ -153,21 +166,34 @@ class _Drawing:
         if band.kind == "highpass" and "f2" in self._keys:
             values["f2"] = tidy(band.f1 * draws.pick((3, 5, 8, 10)), 2)
 
-    def _attenuations(self, omegas: dict[int, float], power: float) -> None:
+    def _attenuations(self, stops: StopPoints, power: float) -> None:
         """Attenuations that a filter of a usual order reaches, and that order or one near it."""
-        draws, keys, values = self._draws, self._keys, self._values
+        draws, keys, values, omegas = self._draws, self._keys, self._values, stops.omegas
         least, most = self._request.order
         n = max(1.2, least + (most - least) * draws.unit() - draws.unit())
         own = sorted(key for key in keys if key[:3] == "att" and key != "att")
         for key in own:
             easier = 1.0 if key == "att1" else 0.6 + 0.4 * draws.unit()
             values[key] = self._attenuation(omegas.get(int(key[-1]), 2.0), n * easier, power)
+        self._rise_outwards(own, stops)
         if "att" in keys:
             shared = [omega for point, omega in omegas.items() if f"att{point}" not in own]
             values["att"] = self._attenuation(min(shared, default=2.0), n, power)
         if "order" in keys:
             near = round(n) + (draws.pick((-2, -1, 0, 0, 1, 2)) if omegas else 0)
             values["order"] = min(max(near, least), most)
+
+    def _rise_outwards(self, own: list[str], stops: StopPoints) -> None:
+        """Of two points on one side the farther one asks for more; less would say nothing."""
+        inner: dict[bool, float] = {}
+        far = stops.omegas | {int(key[-1]): away for key, away in stops.values.items()
+                              if key.startswith("offset")}  # fmt: skip
+        for key in sorted(own, key=lambda key: far.get(int(key[-1]), 0.0)):
+            of_both = f"offset{key[-1]}" in self._keys
+            side = of_both or stops.sides.get(int(key[-1]), True)
+            if side in inner and self._values[key] <= inner[side]:
+                self._values[key] = round(inner[side] + self._draws.pick((2.0, 5.0, 10.0)), 2)
+            inner[side] = self._values[key]
 
     def _attenuation(self, omega: float, n: float, power: float) -> float:
         """What about n sections reach at `omega`, within the usual, as it is printed."""

@@ -5,16 +5,20 @@ any separator: too many ways to write them one by one. The labels of each langua
 (`language/requests/labels/<lang>.json`); here they are put together into slotted requests.
 """
 
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from rf_jsonl import loads
 
+from rf_synth.requests.layout import CLOSED
 from rf_synth.requests.pass_bands import LADDERS
-from rf_synth.requests.plausible import FREQUENCIES, missing_keys, unit_of
+from rf_synth.requests.plausible import draw_frequency, missing_keys, unit_of
 from rf_synth.requests.slots import parse
+from rf_synth.requests.stop_clauses import Clause, Side, numbered
 from rf_synth.requests.voices import Request
+from rf_synth.requests.wordings import Choice, choice_of, read_wording
 from rf_synth.specs.draws import Draws
 
 _GAPS = (
@@ -25,23 +29,39 @@ _GAPS = (
 """What a list leaves out."""
 
 
+_SIGN = re.compile(r"=|: ?|：")
+"""What stands between a label and its value in the data; a list has one such sign throughout."""
+_ASKS_ORDER = re.compile(r"order|\b[Nn]\b|阶|级")
+
+
 @cache
 def pool(lang: str) -> dict[str, Any]:
-    """The labels of one language."""
+    """The labels of one language, as the data has them."""
     path = files("rf_synth") / "language" / "requests" / "labels" / f"{lang}.json"
     labels: dict[str, Any] = loads(path.read_bytes())
     return labels
 
 
+@cache
+def _fitting(lang: str, name: str, frequency: tuple[float, float]) -> Choice:
+    """The whole lines of the list `name` that make sense at these frequencies."""
+    lines = map(read_wording, pool(lang)[name])
+    return choice_of([line for line in lines if line.fits("form", frequency)])
+
+
 class _Writer:
     """Writes the lines of one list; `suffix` is how its values are slotted."""
 
-    def __init__(self, draws: Draws, lang: str, frequency: tuple[float, float]) -> None:
+    def __init__(self, draws: Draws, lang: str, frequency: tuple[float, float], band: str) -> None:
         self.draws, self.pool = draws, pool(lang)
         self.sign, self.joiner = draws.pick(self.pool["seps"])
-        self._in_label = draws.below(6) == 0
+        brackets = ("({})", " ({})", " [{}]", "/{}")
+        self._bracket = draws.pick(brackets) if draws.below(6) == 0 else ""
         self._unit = unit_of(frequency)
-        draws.below(3)  # read by nothing; leaving it out would change every later draw
+        self._lang, self._frequency = lang, frequency
+        self._said = {"multiplex"} if band == "bandstop" else set[str]()
+        self.sides: dict[str, Side] = {}
+        """On which side of the pass band the stop edge of a line lies."""
 
     def line(self, names: str | list[str], key: str) -> str:
         """One label with its value."""
@@ -51,33 +71,39 @@ class _Writer:
             return (
                 f"{label}{self.sign}{{{key}+%}}" if key == "fbw" else f"{label}{self.sign}{{{key}}}"
             )
-        if self._in_label:
-            bracket = self.draws.pick((f"({unit})", f" ({unit})", f" [{unit}]", f"/{unit}"))
-            return f"{label}{bracket}{self.sign}{{{key}!{unit}}}"
+        if self._bracket and not label.endswith("_db"):
+            return f"{label}{self._bracket.format(unit)}{self.sign}{{{key}!{unit}}}"
         return f"{label}{self.sign}{{{key}}}"
 
     def words(self, key: str, words: str) -> str:
         """A line that names the family or the band."""
-        template: str = self.draws.pick(self.pool[key])
+        twice = words.endswith("型")  # 切比雪夫I型型
+        templates = [text for text in self.pool[key] if not (twice and text.endswith("型"))]
+        template = _SIGN.sub(lambda _: self.sign, self.draws.pick(templates), count=1)
         return template.replace(f"{{{key}}}", f"{{{key}:{words}}}")
+
+    def whole(self, name: str) -> list[str]:
+        """A line without a value of the call, of a topic that was not said yet."""
+        line = _fitting(self._lang, name, self._frequency).pick(self.draws, self._said)
+        if line is None:
+            return []
+        self._said.add(line.topic)
+        return [line.text]
 
 
 def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
     """A request of `kind` (full, gap, outside) for a filter of `band`."""
-    frequency = draws.pick(FREQUENCIES)
-    writer = _Writer(draws, lang, frequency)
+    frequency = draw_frequency(draws)
+    writer = _Writer(draws, lang, frequency, band)
     gaps = _gaps(draws) if kind == "gap" else frozenset[str]()
-    lines = _pass_lines(writer, band, "pass" in gaps)
-    lines += _ripple_lines(writer, "ripple" in gaps)
-    lines += _stop_lines(writer, kind, band, gaps)
-    lines += _other_lines(writer, kind, band)
-    _mark_open(writer, lines, gaps)
-    lines = draws.shuffled(lines)
-    words = writer.pool
-    head, tail = draws.pick(words["heads"]), draws.pick(words["tails"])
-    body = writer.joiner.join(lines)
-    gap = "\n" if "\n" in writer.joiner else " "
-    text = gap.join(part for part in (head, body, tail) if part)
+    groups = [_pass_lines(writer, band, "pass" in gaps)]
+    groups += [_ripple_lines(writer, "ripple" in gaps), _stop_lines(writer, kind, band, gaps)]
+    groups += [[line] for line in _other_lines(writer, kind, band) + _open_lines(writer, gaps)]
+    if draws.below(4) == 0:  # some lists have no order at all
+        groups = [[line] for group in groups for line in group]
+    lines = [line for group in draws.shuffled(groups) for line in group]
+    counted, upper = numbered(Clause(line, writer.sides.get(line, "")) for line in lines)
+    text = _page(writer, [clause.text for clause in counted])
     return Request(
         id=f"{lang}/labels",
         lang=lang,
@@ -87,7 +113,27 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
         band=band,
         missing=missing_keys(band, gaps),
         frequency=frequency,
+        upper=upper,
+        register="form",
+        topics=frozenset(["order"]),  # most lists ask for it
     )
+
+
+def _page(writer: _Writer, lines: list[str]) -> str:
+    """The lines with what stands above and below them."""
+    head, tail = (writer.draws.pick(writer.pool[name]) for name in ("heads", "tails"))
+    given = any("{order}" in line for line in lines)
+    head = "" if given and _ASKS_ORDER.search(head) else head
+    tail = "" if (given or _ASKS_ORDER.search(head)) and _ASKS_ORDER.search(tail) else tail
+    bullet = "- " if writer.joiner.endswith("- ") else ""
+    body = bullet + writer.joiner.join(lines)
+    if "\n" in writer.joiner:
+        return "\n".join(part for part in (head, body, tail) if part)
+    if head and not head.endswith(CLOSED):
+        head += ":" if head.isascii() else "："
+    if tail:
+        body += ". " if tail.isascii() else "。"
+    return f"{head} {body}{tail}" if head.isascii() and head else f"{head}{body}{tail}"
 
 
 def _gaps(draws: Draws) -> frozenset[str]:
@@ -125,10 +171,11 @@ def _stop_lines(writer: _Writer, kind: str, band: str, gaps: frozenset[str]) -> 
         return lines
     if band in LADDERS:
         return [*lines, writer.line(words["stop"], "stop1")]
+    lower, upper = (writer.line(label, "stop1") for label in draws.pick(words["stops"]))
+    writer.sides |= {lower: "lower", upper: "upper"}
     if band == "bandpass" and draws.below(8) == 0:
-        return [*lines, writer.line(draws.pick(words["stops"])[draws.below(2)], "stop1")]
-    first, second = draws.pick(words["stops"])
-    return [*lines, writer.line(first, "stop1"), writer.line(second, "stop2")]
+        return [*lines, draws.pick((lower, upper))]
+    return [*lines, lower, upper]
 
 
 def _other_lines(writer: _Writer, kind: str, band: str) -> list[str]:
@@ -141,17 +188,19 @@ def _other_lines(writer: _Writer, kind: str, band: str) -> list[str]:
     elif draws.below(8):
         lines.append(writer.words("family", draws.pick(words["families"])))
     if kind == "outside" and not foreign:
-        lines.append(draws.pick(words["other"]))
+        lines += writer.whole("other")
     if draws.below(3):
         lines.append(writer.line(words["z0"], "z0"))
     if draws.below(4) == 0:
-        lines += [draws.pick(words["noise"]) for _ in range(1 + draws.below(3))]
+        lines += [line for _ in range(1 + draws.below(3)) for line in writer.whole("noise")]
     return lines
 
 
-def _mark_open(writer: _Writer, lines: list[str], gaps: frozenset[str]) -> None:
+def _open_lines(writer: _Writer, gaps: frozenset[str]) -> list[str]:
     """Of what is left out, some lists say that it is open."""
+    lines = []
     for gap in sorted(gaps):
         if writer.draws.below(2) == 0 and gap in ("ripple", "att"):
             label = writer.draws.pick(writer.pool[gap])
             lines.append(f"{label}{writer.sign}{writer.draws.pick(writer.pool['tbd'])}")
+    return lines

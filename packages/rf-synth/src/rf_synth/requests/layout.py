@@ -1,54 +1,154 @@
 """How clauses stand on the page: one sentence, several, bullets, a numbered list, slashes."""
 
+import re
 from collections.abc import Sequence
 
 from rf_synth.specs.draws import Draws
 
 _JOINERS = {
-    "zh": ("，",) * 8 + ("；", "。", "。", " ", ", ", ", ", "、", " / ", "\n", "\n"),
-    "en": (", ",) * 8 + ("; ", ". ", ". ", ". ", " ", " / ", " - ", "\n", "\n", " | "),
+    ("zh", "plain"): ("，",) * 8 + ("；", "；", "。", "。", "。", ", ", "\n", "\n"),
+    ("zh", "chat"): ("，",) * 9 + (" ", ", ", "。", "。", "\n"),
+    ("zh", "formal"): ("，", "，", "；", "；", "；", "。", "。", "。", "。\n", "；\n"),
+    ("zh", "form"): ("，", "，", "；", "；", ", ", "; ", " / ", "\n", "\n", "\n"),
+    ("en", "plain"): (", ",) * 8 + ("; ", "; ", ". ", ". ", ". ", ". ", "\n", "\n"),
+    ("en", "chat"): (", ",) * 9 + (". ", ". ", ". ", "\n"),
+    ("en", "formal"): (", ", ", ", "; ", "; ", ". ", ". ", ". ", ". ", ".\n", ";\n"),
+    ("en", "form"): (", ", ", ", "; ", "; ", "; ", " / ", " | ", "\n", "\n", "\n"),
 }
-_BULLETS = ("- {}", "* {}", "• {}", "{n}. {}", "{n}) {}", "({n}) {}", "{n}、{}", "> {}")
-_BETWEEN = {"zh": ("，", "。", "。", " ", "\n"), "en": (". ", ". ", ", ", "\n")}
-_ENDS = {"zh": ("。", "。", "", "", ".", "！"), "en": (".", ".", "", "")}
+"""What stands between two clauses, by language and register."""
+_SENTENCE_JOINERS = frozenset(("，", "；", "。", ", ", "; ", ". "))
+_INSIDE = frozenset((", ", "; ", "，", "；"))
+"""Those behind which a sentence goes on."""
+_BULLETS = {
+    "plain": ("- {}", "* {}", "• {}", "{n}. {}", "{n}) {}"),
+    "formal": ("- {}", "{n}. {}", "{n}) {}", "({n}) {}"),
+    "form": ("- {}", "* {}", "• {}", "{n}. {}", "{n}) {}", "({n}) {}"),
+}
+_LISTS = {"plain": 1, "chat": 0, "formal": 2, "form": 4}
+"""Of ten requests of a register those that are lists."""
+_BETWEEN = {"zh": ("，", "。", "。", "。", "\n"), "en": (". ", ". ", ". ", "\n")}
+_ORDINARY = frozenset(
+    "The A An It In Is There To For From We What How Can Could Please Passband Stopband Rejection "
+    "Input Power Size Weight Kindly Both Need Design Derive Determine Given Solve Show Prove This "
+    "That My Our Frequency Lowest Highest Upper Lower Loss Attenuation Impedance Centre".split()
+)
+"""Words that begin clauses with a capital and have none inside of a sentence."""
+_ENDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "plain": {"zh": ("。", "。", ""), "en": (".", ".", "")},
+    "chat": {"zh": ("。", "", "", ""), "en": (".", "", "")},
+    "formal": {"zh": ("。",), "en": (".",)},
+    "form": {"zh": ("。", "", ""), "en": (".", "", "")},
+}
+_ASKS = re.compile(
+    r"(?:what|how|which|who|is|are|can|could|does|do (?:you|we|I)|am I|should I|may I"
+    r"|will (?!send)|would (?:you|it|\{)|any(?:thing)? (?:else|idea|chance))\b[^,;.\n?]*$",
+    re.IGNORECASE,
+)
+_ASKS_ZH = re.compile(r"(?:[吗呢]|多少|[几多]少?阶|行不行|能不能做|可以么)$")
+CLOSED = (".", "!", "?", "。", "！", "？", "…", ":", "：", ",", "，")
+"""Ends of a sentence, behind which no other mark stands."""
 
 
 def laid_out(
-    draws: Draws, lang: str, parts: Sequence[str], opening: str = "", closing: str = ""
+    draws: Draws,
+    lang: str,
+    register: str,
+    parts: Sequence[str],
+    around: tuple[str, str] = ("", ""),
 ) -> str:
-    """One text of the parts; `opening` and `closing` stand apart from them as sentences."""
-    way = draws.below(10)
-    if way < 2 and len(parts) > 2:
-        body = _listed(draws, parts)
-        gap = "\n"
+    """One text of the parts; an opening and a closing stand `around` them as sentences."""
+    opening, closing = around
+    capital = lang == "en" and (register == "formal" or draws.below(2) == 0)
+    if len(parts) > 2 and draws.below(10) < _LISTS[register]:
+        body, lines = _listed(draws, register, parts), True
     else:
-        body, gap = _in_sentences(draws, lang, parts, mixed=way < 6)
-    end = draws.pick(_ENDS[lang])
+        joiners = _joiners(lang, register, parts)
+        sentences = capital or register != "chat"
+        body, lines = _in_sentences(draws, joiners, parts, sentences=sentences)
+    lines = lines or draws.below(8) == 0
     texts = [text for text in (opening, body, closing) if text]
-    if gap == "\n" or draws.below(8) == 0:
-        return "\n".join(texts)
-    between = draws.pick(_BETWEEN[lang])
-    if lang == "en" and between == ". " and draws.below(3):
-        texts = [text[:1].upper() + text[1:] for text in texts]
-    return between.join(texts) + end
+    if lang == "en":
+        texts = _in_case(texts, capital=capital, lines=lines)
+    if lines:
+        return "\n".join(text + question_mark(text) * capital for text in texts)
+    return _joined(texts, draws.pick(_BETWEEN[lang]), draws.pick(_ENDS[register][lang]))
 
 
-def _listed(draws: Draws, parts: Sequence[str]) -> str:
-    bullet = draws.pick(_BULLETS)
+def _joiners(lang: str, register: str, parts: Sequence[str]) -> Sequence[str]:
+    """What may stand between these parts; a space alone separates no English sentences."""
+    joiners = _JOINERS[lang, register]
+    english = any(part.isascii() and " " in part for part in parts)
+    return tuple(joiner for joiner in joiners if joiner != " ") if english else joiners
+
+
+def _in_case(texts: Sequence[str], *, capital: bool, lines: bool) -> list[str]:
+    """English sentences with a capital where they begin one; `lines` says that each has its own."""
+    cased = []
+    for at, text in enumerate(texts):
+        if at and not lines and texts[at - 1].endswith(","):
+            cased.append(_small(text))
+        else:
+            cased.append(_capital(text) if capital or at else text)
+    return cased
+
+
+def _joined(texts: Sequence[str], between: str, end: str) -> str:
+    """Sentences behind one another; a mark that one ends with already is not set again."""
+    text = texts[0]
+    for more in texts[1:]:
+        gap = between.lstrip(".,。，") if text.endswith(CLOSED) else between
+        gap = gap or " " * text[-1].isascii()
+        if gap[:1] in (".", "。"):
+            gap = (question_mark(text) or gap[0]) + gap[1:]
+        text += gap + more
+    return text if text.endswith(CLOSED) else text + (question_mark(texts[-1]) or end)
+
+
+def question_mark(text: str) -> str:
+    """The mark that ends a text if it is a question; empty for others."""
+    return "?" if _ASKS.match(text) else "？" if _ASKS_ZH.search(text) else ""
+
+
+def _listed(draws: Draws, register: str, parts: Sequence[str]) -> str:
+    bullet = draws.pick(_BULLETS[register])
     return "\n".join(
         bullet.replace("{n}", str(n)).replace("{}", part) for n, part in enumerate(parts, 1)
     )
 
 
-def _in_sentences(draws: Draws, lang: str, parts: Sequence[str], *, mixed: bool) -> tuple[str, str]:
-    """The parts behind one another; `mixed` draws what stands between anew for each."""
-    joiner = draws.pick(_JOINERS[lang])
-    capital = lang == "en" and draws.below(2) == 0
-    text = parts[0][:1].upper() + parts[0][1:] if capital else parts[0]
+def _in_sentences(
+    draws: Draws, joiners: Sequence[str], parts: Sequence[str], *, sentences: bool
+) -> tuple[str, bool]:
+    """The parts behind one another, and whether each stands on a line of its own.
+
+    One in three texts changes what stands between them; `sentences` begin with a capital.
+    """
+    joiner = draws.pick(joiners)
+    changes = joiner in _SENTENCE_JOINERS and draws.below(3) == 0
+    text = last = parts[0]
     for part in parts[1:]:
-        if mixed and draws.below(3) == 0:
-            joiner = draws.pick(_JOINERS[lang][:12])
-        if capital and joiner.startswith("."):
-            part = part[:1].upper() + part[1:]
-        text += joiner + part
-    return text, "\n" if joiner == "\n" else ""
+        if changes and draws.below(3) == 0:
+            joiner = draws.pick([j for j in joiners if j in _SENTENCE_JOINERS])
+        if joiner[0] == "." and sentences:
+            part = _capital(part)
+        elif joiner in _INSIDE:
+            part = _small(part)
+        mark = joiner
+        if text.endswith(CLOSED):
+            mark = joiner.lstrip(".,。，") or " " * text[-1].isascii()
+        if mark[:1] in ("。", "."):
+            mark = (question_mark(last) or mark[0]) + mark[1:]
+        text, last = text + mark + part, part
+    return text, "\n" in joiner
+
+
+def _small(text: str) -> str:
+    """`text` without the capital of an ordinary first word (`The pass band …`, not `IL …`)."""
+    return text[:1].lower() + text[1:] if text.split(" ", 1)[0] in _ORDINARY else text
+
+
+def _capital(text: str) -> str:
+    """`text` with a capital, unless its first word is a symbol (`fc`, `f0=…`) or a slot."""
+    word = text.split(" ", 1)[0]
+    plain = (word.isalpha() and len(word) > 2) or word in ("a", "an", "we", "my", "it", "is", "no")
+    return text[:1].upper() + text[1:] if plain else text

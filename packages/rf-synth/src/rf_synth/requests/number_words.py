@@ -4,6 +4,8 @@ SPOKEN_UNITS = {
     "en": {"G": "gigahertz", "M": "megahertz", "k": "kilohertz", "": "hertz"},
     "zh": {"G": "吉赫", "M": "兆赫", "k": "千赫", "": "赫兹"},
 }
+SPOKEN_PARTS = {0.5: "half", 0.25: "a quarter of", 0.1: "a tenth of", 0.2: "two tenths of"}
+"""Parts of a unit as they are said before it."""
 _HAN = "零一二三四五六七八九"
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "

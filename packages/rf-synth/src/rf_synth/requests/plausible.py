@@ -1,14 +1,28 @@
 """What requests made by a program have in common: ranges of frequencies, units, what a gap asks."""
 
 from collections.abc import Set
+from math import floor, log10
 
 from rf_synth.requests.pass_bands import LADDERS
+from rf_synth.specs.draws import Draws
 
 FREQUENCIES = (
     (1e3, 1e5), (1e5, 3e7), (1e6, 3e8), (1e7, 1e9), (1e8, 5e9), (1e8, 5e9), (5e8, 3e9), (2e9, 2e10),
 )  # fmt: skip
 """Ranges in Hz that a request's frequencies are drawn from."""
+_STEPS = 8
+"""Parts of a decade that the frequencies of one request lie in."""
 _SCALES = {"GHz": 1e9, "MHz": 1e6, "kHz": 1e3, "Hz": 1.0}
+
+
+def draw_frequency(draws: Draws) -> tuple[float, float]:
+    """A narrow range in Hz, one of a fixed grid, that the frequencies of a request are drawn from.
+
+    Narrow, so that what is said of it (AM, mains, waveguide) is known to fit.
+    """
+    low, high = draws.pick(FREQUENCIES)
+    place = floor(_STEPS * (log10(low) + log10(high / low) * draws.unit()))
+    return 10 ** (place / _STEPS), 10 ** ((place + 1) / _STEPS)
 
 
 def unit_of(frequency: tuple[float, float]) -> str:

@@ -6,7 +6,7 @@ words for decibel and ohm are chosen once. A value is printed with all its digit
 
 from dataclasses import dataclass
 
-from rf_synth.requests.number_words import SPOKEN_UNITS, spoken_number
+from rf_synth.requests.number_words import SPOKEN_PARTS, SPOKEN_UNITS, spoken_number
 from rf_synth.requests.slots import DECIBEL_KEYS, FREQUENCY_KEYS, IMPEDANCE_KEYS, Slot
 from rf_synth.specs.draws import Draws
 
@@ -14,7 +14,7 @@ _LADDER = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
 _SCALES = {
     "thz": 1e12, "ghz": 1e9, "mhz": 1e6, "khz": 1e3, "hz": 1.0, "g": 1e9, "m": 1e6, "k": 1e3,
     "吉赫": 1e9, "千兆赫": 1e9, "兆赫": 1e6, "兆": 1e6, "千赫": 1e3, "吉": 1e9,
-    "赫兹": 1.0, "赫": 1.0,
+    "赫兹": 1.0, "赫": 1.0, "千周": 1e3, "兆周": 1e6,
     "megs": 1e6, "meg": 1e6, "mc": 1e6, "mcs": 1e6, "kc": 1e3, "kcs": 1e3, "gig": 1e9, "gigs": 1e9,
     "megahertz": 1e6, "gigahertz": 1e9,
     "kilohertz": 1e3, "hertz": 1.0, "megacycles": 1e6, "兆赫兹": 1e6, "吉赫兹": 1e9, "千赫兹": 1e3,
@@ -43,18 +43,41 @@ class Hand:
     """zh or en: short numbers and their units in words, as dictation leaves them."""
 
 
-def draw_hand(draws: Draws, lang: str) -> Hand:
-    """The habits of the writer of one request."""
+_FORMS = {
+    "": ("auto",) * 26 + ("mega",) * 4 + ("letter", "letter", "lower", "lower"),
+    "program": ("auto",) * 20 + ("mega",) * 4 + ("letter", "lower") + ("hertz", "exponent") * 2,
+    "speech": ("auto",),
+    "plain": ("auto",) * 24 + ("mega",) * 4 + ("letter", "lower"),
+    "chat": ("auto",) * 10 + ("mega", "letter", "letter", "letter", "lower", "lower", "lower"),
+    "formal": ("auto",) * 10 + ("mega", "mega"),
+    "form": ("auto",) * 9 + ("mega", "mega", "letter", "hertz", "exponent", "exponent"),
+}
+"""Forms of a frequency by register, or by what writes where no register is known."""
+_LOOSE = frozenset(("", "chat", "speech"))
+"""Registers in which units are loosely written."""
+_IN_WORDS = {"chat": 3, "speech": 50}
+"""Of a hundred requests of a register those with their numbers in words."""
+
+
+def draw_hand(draws: Draws, lang: str, register: str = "") -> Hand:
+    """The habits of the writer of one request; those of a program belong in forms alone."""
     gap = draws.pick(("", "", " ")) if lang != "en" else draws.pick(("", " ", " "))
-    forms = ("auto",) * 12 + ("mega", "mega", "letter", "lower", "hertz", "exponent")
-    frequency = draws.pick(forms + (("han",) if lang == "zh" else ()))
+    frequency = draws.pick(_FORMS[register])
+    if lang == "zh" and register not in ("form", "program") and draws.below(16) == 0:
+        frequency = "han"
+    loose = register in _LOOSE
     rare = draws.below(100)
     decibel, ohm = draws.pick(_DECIBELS[lang]), draws.pick(_OHMS[lang])
+    if not loose:
+        decibel = decibel if decibel != "DB" else "dB"
+        gap = " " if register == "formal" and lang == "en" else gap
     if frequency == "lower":
         decibel = decibel.lower()
     if frequency == "han":
         gap, decibel = "", draws.pick(("分贝", "dB"))
-    spoken = "" if rare not in (7, 8) else "zh" if lang == "mix" else lang
+    in_words = draws.below(100) < _IN_WORDS.get(register, 0)
+    in_words = in_words and (lang == "zh" or register == "speech")  # nobody types that
+    spoken = "" if not in_words else "zh" if lang == "mix" else lang
     if spoken:
         frequency, decibel, ohm = "auto", *draws.pick(_SPOKEN[spoken])
     return Hand(
@@ -62,7 +85,7 @@ def draw_hand(draws: Draws, lang: str) -> Hand:
         frequency=frequency,
         decibel=decibel,
         ohm=ohm,
-        full_width=rare == 0 and lang != "en",
+        full_width=rare == 0 and lang == "zh",
         thousands={1: ",", 2: " ", 3: ","}.get(rare, ""),
         bare_zero=rare in (4, 5) and lang == "en",
         comma=rare == 6 and lang == "en",
@@ -131,6 +154,8 @@ def _with_unit(hand: Hand, draws: Draws, key: str, value: float) -> str:
 
 
 def _level(hand: Hand, draws: Draws, key: str, value: float) -> str:
+    if hand.spoken == "en" and value in SPOKEN_PARTS and draws.below(2):
+        return f"{SPOKEN_PARTS[value]} a {'decibel' if hand.decibel == 'decibels' else 'dB'}"
     if hand.spoken:
         return _spoken(hand, value, hand.decibel)
     unit = hand.decibel
@@ -145,7 +170,7 @@ def _impedance(hand: Hand, value: float) -> str:
         return _spoken(hand, value, hand.ohm)
     gap = "" if hand.ohm in ("欧", "欧姆", "R") else hand.gap
     if value >= 1000 and value % 100 == 0:
-        kilo = "Ω" if hand.ohm in ("欧", "欧姆", "R") else hand.ohm.lower()
+        kilo = hand.ohm.lower() if hand.ohm.isascii() and hand.ohm != "R" else "Ω"
         return f"{_number(hand, value / 1000)}{hand.gap}k{kilo}"
     return f"{_number(hand, value)}{gap}{hand.ohm}"
 

@@ -4,7 +4,8 @@ A slot is one of
 
 - `{key}`: a number with its unit, in a form chosen by the writer of the numbers;
 - `{key+UNIT}`: a number with exactly `UNIT` behind it (which may begin with a space or be empty);
-- `{key!UNIT}`: a bare number in a unit that the text states elsewhere (a range, a label);
+- `{key!UNIT}`: a bare number in a unit that the text states elsewhere (a range, a label); where
+  that very unit follows at once (`{f2!MHz} MHz`), the same as `{key+ MHz}`;
 - `{key:words}`: words that the call copies as they are;
 - `{#low..high}`: a number that is no quantity of the call, with the decimals of its limits.
 
@@ -39,8 +40,11 @@ CALL_KEYS: tuple[str, ...] = (
 )  # fmt: skip
 """The keys of a call in the order in which it is written."""
 _RANK = {key: place for place, key in enumerate(CALL_KEYS)}
+PLUS_MINUS = ("±", "+/-", "+-")
 _SIGNED = ("offset", "att", "edge_db", "ripple", "return_loss", "width")
-SLOT = re.compile(r"([±+\-−–]|2π ?[×·*]? ?|2\*pi\*)?\{((?:#|[a-z])[^{}]*)\}")
+SLOT = re.compile(r"(\+/?-|[±+\-−–]|2π ?[×·*]? ?|2\*pi\*)?\{((?:#|[a-z])[^{}]*)\}")
+_BESIDE = re.compile(r"\{([a-z_]+[0-6]?\*?)!([^{} ][^{}]*)\}( ?)\2(?![\w/])")
+"""A bare number and, directly behind it, its unit."""
 _BROKEN = re.compile(r"\{[#a-z]")
 """A slot that does not end; other braces (JSON, code) are plain text."""
 _NOISE = re.compile(r"#(-?[0-9.]+?)\.\.(-?[0-9.]+)")
@@ -73,6 +77,8 @@ def parse(text: str) -> tuple[Slot, ...]:
     """The pieces of a slotted text in their order. Raises SlotError."""
     pieces: list[Slot] = []
     end = 0
+    if "!" in text:
+        text = _BESIDE.sub(r"{\1+\3\2}", text)
     for match in SLOT.finditer(text):
         slot = _slot(match[1] or "", match[2])
         start = match.start() if slot.sign else match.end() - len(match[2]) - 2
@@ -118,5 +124,5 @@ def _owns(key: str, sign: str) -> bool:
     if sign.startswith("2"):
         return key in FREQUENCY_KEYS
     if key == "width":
-        return sign == "±"
+        return sign in PLUS_MINUS
     return key.rstrip(_NUMBERED) in _SIGNED and sign != "–"

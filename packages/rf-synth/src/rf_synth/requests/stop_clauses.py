@@ -67,12 +67,14 @@ def stop_clauses(pool: Pool, band: str, gaps: frozenset[str]) -> list[Clause]:
         return _points_alone(pool, band)
     if band in LADDERS:
         return _of_ladder(pool, band)
-    return _of_bandpass(pool) if band == "bandpass" else _pair(pool)
+    return _of_bandpass(pool) if band == "bandpass" else _of_notch(pool)
 
 
 def impossible_stops(pool: Pool, band: str) -> list[Clause]:
     """Points with attenuations, for numbers that no filter can meet."""
-    return [Clause(pool.one("stop_att", band))] if band in LADDERS else _pair(pool)
+    if band in LADDERS:
+        return [Clause(pool.one("stop_att", band))]
+    return _pair(pool) if band == "bandpass" else _of_notch(pool)
 
 
 def answered_stops(pool: Pool, name: str) -> Clause:
@@ -87,6 +89,8 @@ def _points_alone(pool: Pool, band: str) -> list[Clause]:
         return [Clause(pool.one("stop", band))]
     if band == "bandpass" and pool.draws.below(4) == 0:
         return [Clause(pool.one("offset_bare"))]
+    if band == "bandstop":
+        return [Clause(pool.one("notch_pair"), "pair")]
     return [_pair_alone(pool)]
 
 
@@ -123,6 +127,16 @@ def _of_bandpass(pool: Pool) -> list[Clause]:
         if way < 0:
             return clauses(pool)
     raise AssertionError("the ways of a band-pass add up to 100 per cent")
+
+
+def _of_notch(pool: Pool) -> list[Clause]:
+    """The band that a band-stop stops, by both its ends."""
+    way = pool.draws.below(4)
+    if way == 0:
+        return [Clause(pool.one("notch_range"))]
+    if way == 1:
+        return [Clause(pool.one("notch_pair"), "pair"), Clause(pool.one("att"))]
+    return [Clause(pool.one("notch_pair_att"), "pair")]
 
 
 def _at(pool: Pool, side: Literal["upper", "lower"]) -> Clause:

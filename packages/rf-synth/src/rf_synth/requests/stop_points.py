@@ -10,21 +10,23 @@ from rf_synth.specs.draws import Draws
 
 _UPPER = re.compile(
     r"以上|高于|上边|上阻|高端|高频端|上侧|上端|往上|above|upper|over|high side"
-    r"|highest|beyond|hi\b",
+    r"|beyond|\bhi\b",
     re.IGNORECASE,
 )
 _LOWER = re.compile(
-    r"以下|低于|下边|下阻|低端|低频端|下侧|下端|往下|below|lower|under|low side|lowest|lo\b",
+    r"以下|低于|下边|下阻|低端|低频端|下侧|下端|往下|below|lower|under|low side",
     re.IGNORECASE,
 )
 _LEAST_OMEGA = 1.02
+_APART = 1.12
+"""Least ratio of the normalised frequencies of two points."""
 
 
 class StopPoints:
     """Draws the stop points of one request.
 
     `values` holds what its slots print; `omegas` the normalised frequency of each point, that of
-    a transition width under 0.
+    a transition width under 0; `sides` whether a point lies above the pass band.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class StopPoints:
     ) -> None:
         self.values: dict[str, float] = {}
         self.omegas: dict[int, float] = {}
+        self.sides: dict[int, bool] = {}
         self._draws = draws
         self._request = request
         self._band = band
@@ -55,6 +58,9 @@ class StopPoints:
         ]
         sides = self._sides(points)
         wanted = sorted(1.15 + 2.6 * self._draws.unit() ** 1.5 for _ in points)
+        for place in range(1, len(wanted)):
+            wanted[place] = max(wanted[place], _APART * wanted[place - 1])
+        self.sides = sides
         for upper in (False, True):
             mine = [point for point in points if sides[point] == upper]
             chosen = sorted(self._draws.shuffled(list(wanted))[: len(mine)])
@@ -107,10 +113,11 @@ class StopPoints:
         """Draws one point; the frequency in Hz that counts."""
         band, draws, values = self._band, self._draws, self.values
         exact = band.edge_at(omega, upper=upper)
-        frequency = exact if omega == 1.0 else self._rounded(exact)
+        offset = f"offset{point}" in self._keys  # rounded by itself
+        frequency = exact if omega == 1.0 or offset else self._rounded(exact)
         if f"multiple{point}" in self._keys:
             return self._draw_multiple(point, frequency)
-        if f"offset{point}" in self._keys:
+        if offset:
             away = tidy(abs(frequency - band.reference), 2 + draws.below(2))
             values[f"offset{point}"] = away
             if upper:
@@ -126,7 +133,9 @@ class StopPoints:
         if upper:
             values[f"to{point}"] = tidy(frequency * draws.pick((1.2, 1.5, 2, 3, 4)), 2)
         else:
-            values[f"stop{point}"] = tidy(frequency * draws.pick((0.05, 0.2, 0.5, 0.8)), 2)
+            begin = tidy(frequency * draws.pick((0.05, 0.2, 0.5, 0.8)), 2)
+            before = [values[key] for key in values if key[:2] == "to" and values[key] < frequency]
+            values[f"stop{point}"] = max([begin, *before])  # where the range before it ends
             values[f"to{point}"] = frequency
         return frequency
 
@@ -157,6 +166,8 @@ class StopPoints:
         near = self._band.width / 20
         for more in range(8):
             value = tidy(frequency, digits + more)
+            if value in self.values.values():
+                continue  # two points at one frequency would contradict one another
             if value > 0 and (self._band.is_ladder or abs(value - frequency) < near):
                 return value
         return frequency

@@ -8,12 +8,32 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from rf_synth.calls.characters import traditional
 from rf_synth.requests.clauses import ClauseWriter
+from rf_synth.requests.layout import CLOSED, question_mark
 from rf_synth.requests.slots import Slot, parse
 from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
 
 _WORD = re.compile(r"(?<![\w\\])[A-Za-z]{5,}(?![\w=])")
+_GREETS = re.compile(
+    r"\W*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|morning|gents"
+    r"|gentlemen|sorry|urgent)\b|[您你]好",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(r"thank|\bthx|regards|cheers|yours|\b73\b|谢|此致", re.IGNORECASE)
+"""Words of a text that is greeted or closed already."""
+_DOCUMENT = re.compile(r".{0,40}[:：|\t\n\d]")
+"""The beginning of what is no letter: a numbered paragraph, a table, a form."""
+_UNKNOWN_TOPICS = frozenset(
+    ["connector", "deadline", "delay", "history", "homework", "losses", "measurement", "order",
+     "papers", "parts", "power", "price", "purpose", "quantity", "size", "small_signal",
+     "substrate", "supply", "system", "tables", "temperature", "tool", "tuning", "wish", "work",
+     "hobby"]
+)  # fmt: skip
+"""What a voice may speak of in its own way."""
+_MAINLAND = ("GJB", "国军标", "国标", "国产")
+"""Words of requests that are not written in the characters of Taiwan."""
 _PUNCTUATION = (
     str.maketrans({"，": ", ", "。": ". ", "：": ":", "；": "; ", "（": "(", "）": ")"}),
     str.maketrans({"，": " ", "。": " ", "、": " "}),
@@ -25,17 +45,26 @@ def varied(draws: Draws, request: Request) -> Request:
     """`request` with one or two changes of the kind that people make without noticing."""
     changes: list[Callable[[Draws, Request], Request]] = [_in_other_words]
     if request.lang != "zh":
-        changes += [_in_lower_case, _mistyped, _mistyped]
-    if request.lang != "en":
+        changes += [_mistyped, _mistyped]
+        if request.register != "formal":
+            changes.append(in_lower_case)
+    if request.lang != "en" and request.register != "formal":
         changes += [_other_punctuation]
     for _ in range(draws.pick((1, 1, 2))):
         request = draws.pick(changes)(draws, request)
     return request
 
 
+def _writer(draws: Draws, request: Request) -> ClauseWriter:
+    """Draws clauses that go with what `request` has already."""
+    register = request.register or "plain"
+    said = request.topics if request.register else _UNKNOWN_TOPICS
+    return ClauseWriter(draws, request.lang, request.frequency, register, said)
+
+
 def with_impedance(draws: Draws, request: Request) -> Request:
     """With a clause more that tells the impedance, before or behind the first turn."""
-    writer = ClauseWriter(draws, request.lang, request.frequency)
+    writer = _writer(draws, request)
     clause = parse(writer.one("z0"))
     first = request.turns[0]
     if draws.below(4) == 0:
@@ -48,23 +77,48 @@ def with_impedance(draws: Draws, request: Request) -> Request:
 
 
 def _in_other_words(draws: Draws, request: Request) -> Request:
-    """With a sentence more before or behind the first turn."""
-    writer = ClauseWriter(draws, request.lang, request.frequency)
+    """With a sentence more before or behind the first turn.
+
+    What a voice speaks of is unknown, so it is only greeted, thanked and asked.
+    """
+    begins, ends = request.turns[0][0].argument, request.turns[0][-1].argument
+    has = {
+        "openings": _GREETS.match(begins) or _DOCUMENT.match(begins),
+        "closings": _THANKS.search(ends),
+    }
+    names = [name for name in has if name not in request.topics and not has[name]]
+    if not names or request.band is None:  # a question of another kind stands alone
+        return request
+    name = draws.pick(names)
+    writer = _writer(draws, request)
+    more = writer.one(name)
+    if not more:
+        return request
     first = request.turns[0]
-    gap = draws.pick(("\n", "\n\n", " "))
-    name = draws.pick(("openings", "openings", "closings", "noise", "noise"))
-    more = parse(writer.one(name))
-    end = "。" if request.lang == "zh" else "."
-    if name == "openings" or (name == "noise" and draws.below(2)):
-        first = (*more, Slot("text", argument=end + gap), *first)
+    in_lines = any("\n" in slot.argument for slot in first if slot.kind == "text")
+    gap = draws.pick(("\n", "\n\n", "\n" if in_lines else " "))
+    end = "" if more.endswith(CLOSED) else "。" if request.lang == "zh" else "."
+    end = end and (question_mark(more) or end)
+    if name == "openings":
+        first = (*parse(more), Slot("text", argument=end + gap), *first)
     else:
-        first = (*first, Slot("text", argument=gap), *more, Slot("text", argument=end))
-    return replace(request, turns=(first, *request.turns[1:]))
+        closed = first[-1].kind == "text" and first[-1].argument.rstrip().endswith(CLOSED)
+        mark = "" if closed or gap != " " else "。" if request.lang == "zh" else "."
+        first = (*first, Slot("text", argument=mark + gap), *parse(more))
+        first = (*first, Slot("text", argument=end)) if end else first
+    topics = frozenset(writer.said)
+    return replace(request, turns=(first, *request.turns[1:]), topics=topics)
 
 
-def _in_lower_case(_: Draws, request: Request) -> Request:
+def in_lower_case(_: Draws, request: Request) -> Request:
     """Without a capital: text, copied words, and units of labels alike."""
-    return _rewritten(request, ("text", "words", "apart"), str.lower)
+    request = _rewritten(request, ("text", "words", "apart"), _lower)
+    return _rewritten(request, ("unit",), lambda unit: _lower(unit) if "Hz" in unit else unit)
+
+
+def _lower(text: str) -> str:
+    """`text` without a capital of the Latin alphabet; Ω stays the unit that it is."""
+    return "".join(c.lower() if c.isascii() else c for c in text)
 
 
 def _mistyped(draws: Draws, request: Request) -> Request:
@@ -101,9 +155,24 @@ def _misspelt(draws: Draws, word: str) -> str:
     )
 
 
+def in_traditional_characters(request: Request) -> Request:
+    """With every text and every copied word in the characters of Taiwan, if said there."""
+    if any(word in slot.argument for slot in request.slots for word in _MAINLAND):
+        return request
+    request = _rewritten(request, ("text", "words", "unit", "apart"), traditional)
+    return replace(request, traditional=True)
+
+
 def _other_punctuation(draws: Draws, request: Request) -> Request:
     table = draws.pick(_PUNCTUATION)
-    return _rewritten(request, ("text",), lambda text: text.translate(table))
+    request = _rewritten(request, ("text",), lambda text: text.translate(table))
+    turns = []
+    for turn in request.turns:  # no text ends with a comma or a space
+        *before, last = turn
+        if last.kind == "text":
+            last = replace(last, argument=last.argument.rstrip("， "))
+        turns.append((*before, last) if last.kind != "text" or last.argument else tuple(before))
+    return replace(request, turns=tuple(turns))
 
 
 def _rewritten(request: Request, kinds: Sequence[str], change: Callable[[str], str]) -> Request:

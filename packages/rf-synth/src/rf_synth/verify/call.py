@@ -14,9 +14,9 @@ import jsonschema_rs
 import orjson
 
 from rf_synth.calls import solve_call
-from rf_synth.requests.clauses import clauses
 from rf_synth.requests.slots import SLOT
 from rf_synth.requests.voices import HELD_OUT, LANGS, VALIDATION, all_requests
+from rf_synth.requests.wordings import all_wordings
 from rf_synth.schemas import load_schema
 from rf_synth.styles.tool_call import SYSTEM_PROMPTS, answer_turn, compact_tool
 
@@ -191,13 +191,7 @@ def _plain_values(phrasing: str) -> frozenset[Decimal]:
 @cache
 def _clause_values() -> frozenset[Decimal]:
     """Numbers in the plain text of all clauses."""
-    pools = [clauses("zh"), clauses("en")]
-    texts = []
-    while pools:
-        pool = pools.pop()
-        for part in pool.values():
-            pools += [part] if isinstance(part, dict) else []
-            texts += part if isinstance(part, list) else []
+    texts = [wording.text for lang in ("zh", "en") for wording in all_wordings(lang)]
     return frozenset(value for text in texts for value in _values(SLOT.sub(" ", text)))
 
 

@@ -1,0 +1,179 @@
+"""The clauses that requests are put together from, and which of them fit a request.
+
+A clause of the data (`language/requests/clauses/<lang>/<writer>.json`) is a text, or an object of a
+text and what limits it: the register that it belongs to (or a list of them), the frequencies in Hz
+at which it makes sense, and its topic, which one request has once.
+"""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from rf_jsonl import loads
+
+from rf_synth.requests.mixing import is_entry
+from rf_synth.specs.draws import Draws
+
+REGISTERS = ("form", "chat", "formal", "plain")
+"""Ways of writing a request: a list, a chat, a letter, and what is none of them."""
+_APART = frozenset(
+    ["price", "quantity", "deadline", "supply", "connector", "temperature", "parts", "papers"]
+)
+"""Topics of a product, which no homework has."""
+_WITHOUT = {
+    "homework": _APART
+    | {
+        "purpose",
+        "history",
+        "small_signal",
+        "work",
+        "hobby",
+        "power",
+        "size",
+        "tuning",
+        "measurement",
+    }
+    | {"substrate"},
+    "hobby": frozenset({"purpose", "small_signal", "work", "papers", "quantity"}),
+    "small_signal": frozenset({"purpose", "power"}),
+}
+"""What a request of one topic has none of, nor the other way round: no watts where an ADC is."""
+_FIELDS = frozenset(["text", "register", "freq", "topic"])
+_EVERYWHERE = (0.0, float("inf"))
+
+
+class ClauseError(ValueError):
+    """A clause that cannot be used; the message quotes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One clause of the data."""
+
+    text: str
+    registers: frozenset[str] = frozenset(REGISTERS)
+    frequency: tuple[float, float] = _EVERYWHERE
+    topic: str = ""
+
+    def fits(self, register: str, frequency: tuple[float, float]) -> bool:
+        """Whether a request of this register and range of frequencies in Hz may have it."""
+        low, high = self.frequency
+        return register in self.registers and low <= frequency[0] and frequency[1] <= high
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Wordings to choose from; those of one topic stand together, at the places of `spans`."""
+
+    wordings: tuple[Wording, ...]
+    spans: dict[str, tuple[int, int]]
+
+    def pick(self, draws: Draws, said: Set[str]) -> Wording | None:
+        """One of them whose topic is none of `said`; None where there is none."""
+        if not self.spans or not said:
+            return draws.pick(self.wordings) if self.wordings else None
+        closed = sorted(span for topic, span in self.spans.items() if topic in said)
+        left = len(self.wordings) - sum(end - start for start, end in closed)
+        if not left:
+            return None
+        place = draws.below(left)
+        for start, end in closed:
+            if place >= start:
+                place += end - start
+        return self.wordings[place]
+
+
+def choice_of(wordings: list[Wording]) -> Choice:
+    """The wordings ordered by topic."""
+    ordered = sorted(wordings, key=lambda wording: wording.topic)
+    spans: dict[str, tuple[int, int]] = {}
+    for place, wording in enumerate(ordered):
+        if wording.topic:
+            spans[wording.topic] = (spans.get(wording.topic, (place, 0))[0], place + 1)
+    return Choice(tuple(ordered), spans)
+
+
+def read_wording(entry: str | dict[str, Any]) -> Wording:
+    """A clause as the data has it. Raises ClauseError."""
+    if isinstance(entry, str):
+        return Wording(entry)
+    if not entry.keys() <= _FIELDS or not isinstance(entry.get("text"), str):
+        raise ClauseError(f"{entry!r} is no clause: expected text, register, freq and topic")
+    named, (low, high) = entry.get("register", REGISTERS), entry.get("freq", _EVERYWHERE)
+    registers = frozenset([named] if isinstance(named, str) else named)
+    if not registers or not registers <= frozenset(REGISTERS) or not low < high:
+        raise ClauseError(f"{entry!r} has an unknown register or no range of frequencies")
+    return Wording(entry["text"], registers, (float(low), float(high)), entry.get("topic", ""))
+
+
+@cache
+def closed_by(topic: str) -> frozenset[str]:
+    """The topics that a request has no more where it speaks of `topic`."""
+    apart = {name for name, others in _WITHOUT.items() if topic in others}
+    return frozenset({topic} | apart | _WITHOUT.get(topic, frozenset())) if topic else frozenset()
+
+
+@cache
+def clauses(lang: str) -> dict[str, Any]:
+    """The clauses of one language by what they state, those of all its writers together."""
+    folder = files("rf_synth") / "language" / "requests" / "clauses" / lang
+    pool: dict[str, Any] = {}
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        _join(pool, loads(entry.read_bytes()))
+    return pool
+
+
+def _join(pool: dict[str, Any], more: dict[str, Any]) -> None:
+    for name, values in more.items():
+        if isinstance(values, dict):
+            _join(pool.setdefault(name, {}), values)
+        else:
+            pool.setdefault(name, []).extend(map(read_wording, values))
+
+
+def all_wordings(lang: str) -> list[Wording]:
+    """Every clause of one language."""
+    found: list[Wording] = []
+    pools = [clauses(lang)]
+    while pools:
+        for part in pools.pop().values():
+            if isinstance(part, dict):
+                pools.append(part)
+            else:
+                found += part
+    return found
+
+
+@cache
+def fitting(
+    lang: str,
+    path: tuple[str, ...],
+    register: str,
+    frequency: tuple[float, float],
+    containing: str = "",
+    *,
+    entries: bool = False,
+) -> Choice:
+    """The clauses of the list at `path` that fit a request and have `containing` in their text.
+
+    Of `entries` those without grammar only, which stand in a Chinese text too.
+    """
+    of_register, limited = _of_register(lang, path, register, containing, entries)
+    if not limited:
+        return of_register
+    return choice_of([w for w in of_register.wordings if w.fits(register, frequency)])
+
+
+@cache
+def _of_register(
+    lang: str, path: tuple[str, ...], register: str, containing: str, entries: bool
+) -> tuple[Choice, bool]:
+    """The same whatever the frequency, and whether any of them is limited to frequencies."""
+    pool: Any = clauses(lang)
+    for name in path:
+        pool = pool[name]
+    found = [w for w in pool if register in w.registers and containing in w.text
+             and (not entries or is_entry(w.text))]  # fmt: skip
+    return choice_of(found), any(w.frequency != _EVERYWHERE for w in found)
