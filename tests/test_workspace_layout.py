@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import json
 import re
 import subprocess
 import sys
@@ -44,8 +45,8 @@ def test_no_package_imports_another_tool(package):
 
 
 def test_rf_jsonl_needs_the_standard_library_alone():
-    """orjson, PyYAML and click are used where those who depend on it have them."""
-    optional = {"rf_jsonl", "orjson", "yaml", "click"}
+    """orjson, PyYAML, msgspec and click are used where those who depend on it have them."""
+    optional = {"rf_jsonl", "orjson", "yaml", "msgspec", "click"}
     for file in sources("rf_jsonl"):
         foreign = imported_modules(file) - set(sys.stdlib_module_names) - optional
         assert not foreign, f"{file} imports {foreign}"
@@ -76,6 +77,8 @@ def test_contracts_page_is_what_the_schemas_say():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8") == module.page()
+    made = json.loads(json.dumps(module.recipe_schema()))
+    assert json.loads(module.RECIPE.read_text(encoding="utf-8")) == made
 
 
 @pytest.mark.parametrize("tool", [*TOOLS, *ON_TOP])

@@ -10,12 +10,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rf_jsonl import FileError, expanded, read_json, read_jsonl
+from rf_jsonl import FileError, did_you_mean, expanded, read_json, read_jsonl
 
 from rf_train.data.rendering import Message
 from rf_train.data.tool_turns import Function, called, called_in_text, offered
 from rf_train.errors import TrainError
-from rf_train.recipe.keys import did_you_mean
 
 _OPENAI_TAGS = {
     "role_tag": "role",
