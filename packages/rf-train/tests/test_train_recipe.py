@@ -94,6 +94,8 @@ def test_every_default_is_in_the_record():
         ("learning_rate", "fast", "expected a number"),
         ("learning_rate", 0, "expected a number above 0"),
         ("learning_rate", float("nan"), "expected a number"),
+        ("learning_rate", float("inf"), "expected a number"),
+        ("learning_rate", "1e999", "is beyond the range of a double"),
         ("lora_rank", 2.5, "expected a whole number"),
         ("lora_rank", 0, "expected a whole number of at least 1"),
         ("lora_rank", True, "expected a whole number"),

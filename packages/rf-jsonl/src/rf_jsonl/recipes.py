@@ -141,7 +141,7 @@ def _refusal(value: Any, kind: Any, reason: str) -> str:
         kinds = " or ".join(_WORDS.get(k, k) for k in match[1].split(" | ") if k != "null")
         limit = reduce(lambda text, sign: text.replace(sign, _LIMITS[sign]), _LIMITS, match[2])
         return f"expected {_title(kind) or kinds + limit}, found {shown}"
-    return reason
+    return "is beyond the range of a double" if reason == "Number out of range" else reason
 
 
 def _joined(*parts: str) -> str:

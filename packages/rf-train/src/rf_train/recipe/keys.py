@@ -81,7 +81,7 @@ class RecipeKind(Generic[Content]):
         values, remarks, known = {}, [], self.keys
         for name, value in content.items():
             if name in known:
-                values[name] = self._meant(known[name], value)
+                values[name] = self._normalised(known[name], value)
             else:
                 remarks.append(f"{name}: {self._without_effect(str(name), value, content)}")
         try:
@@ -91,15 +91,15 @@ class RecipeKind(Generic[Content]):
         self.check(recipe)
         return recipe, remarks
 
-    def _meant(self, item: Field[Any], value: Any) -> Any:
-        """A value with lists in place of comma lists, its aliases and `~` replaced."""
-        if "tuple" in str(item.type) and isinstance(value, str):
+    def _normalised(self, item: Field[Any], value: Any) -> Any:
+        """A value with its comma list split, its aliases replaced and `~` expanded."""
+        if isinstance(item.default, tuple) and isinstance(value, str):
             value = [part.strip() for part in value.split(",") if part.strip()]
         if isinstance(value, list):
-            return [self._meant_word(item.name, part) for part in value]
-        return self._meant_word(item.name, value)
+            return [self._normalised_word(item.name, part) for part in value]
+        return self._normalised_word(item.name, value)
 
-    def _meant_word(self, name: str, value: Any) -> Any:
+    def _normalised_word(self, name: str, value: Any) -> Any:
         if not isinstance(value, str):
             return value
         word = self.aliases.get(name, {}).get(value, value)
