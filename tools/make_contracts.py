@@ -1,6 +1,7 @@
 """Writes docs/contracts.md from the JSON Schemas: `uv run tools/make_contracts.py`.
 
-Each schema stands in the package that writes the format, `src/<package>/schemas/`.
+Each schema stands in the package that writes the format, `src/<package>/schemas/`. That of a recipe
+is made first, from the classes that read it.
 """
 
 import json
@@ -8,9 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import write_text
+from rf_jsonl import write_json, write_text
+from rf_synth.dataset.recipe_keys import recipe_schema
 
 ROOT = Path(__file__).resolve().parent.parent
+RECIPE = ROOT / "packages/rf-synth/src/rf_synth/schemas/recipe.schema.json"
 HEAD = """# The files the packages meet in
 
 <!-- Written by tools/make_contracts.py from the JSON Schemas; change those, then run it again. -->
@@ -49,6 +52,8 @@ def row(name: str, required: bool, schema: dict[str, Any], root: dict[str, Any])
     """The row of one property and those below it."""
     schema = resolve(schema, root)
     text = str(schema.get("description", schema.get("title", ""))).replace("|", "\\|")
+    if isinstance(schema.get("default"), int | float | list):
+        text += f" [{json.dumps(schema['default']).strip('[]')}]"
     yield f"| `{name}` | {kind_of(schema, root)} | {'yes' if required else ''} | {text} |"
     items = schema.get("items")
     if isinstance(items, dict):
@@ -104,4 +109,5 @@ def page() -> str:
 
 
 if __name__ == "__main__":
+    write_json(RECIPE, recipe_schema())
     write_text(ROOT / "docs" / "contracts.md", page())

@@ -27,7 +27,7 @@ def page() -> str:
 def _done() -> Iterator[str]:
     yield "## Done\n\n| key | default | meaning |\n|---|---|---|"
     for name, item in KEYS.items():
-        text, choices = item.metadata["text"], " · ".join(map(str, item.metadata["choices"]))
+        text, choices = item.metadata["text"], " · ".join(map(str, TRAINING.choices(name)))
         if not text.startswith("ours: "):
             meaning = f"{text} ({choices})" if choices else text
             yield f"| `{name}` | {_yaml(item.default)} | {meaning} |"

@@ -24,7 +24,6 @@ class Reader:
     kind: the table of faults that applies. takes: faults that this reader is right to accept, with
     the reason. findings: faults are its output, a line each, not its errors. skips: the figure that
     is left out, by name, where the file is not there. optional: the command does without the file.
-    heavy: loads a training library first.
     """
 
     kind: str
@@ -34,7 +33,6 @@ class Reader:
     findings: bool = False
     skips: str = ""
     optional: bool = False
-    heavy: bool = False
     prepare: Callable[[Path], None] | None = None
 
 

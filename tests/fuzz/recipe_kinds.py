@@ -11,7 +11,6 @@ from rf_eval.errors import EvalError
 from rf_figs.errors import FigsError
 from rf_jsonl import FileError
 from rf_synth.dataset import recipe as synth
-from rf_synth.errors import SynthError
 from rf_train.errors import TrainError
 from rf_train.inference.recipe import INFERENCE
 from rf_train.merge.recipe import MERGING
@@ -28,10 +27,11 @@ class Kind:
 
 
 def load_synth(path: Path) -> synth.Recipe:
+    values, lines = synth.load_recipe(path)
     try:
-        return synth.resolve(synth.load_recipe(str(path))[0])
-    except SynthError as error:  # as the command line says it
-        raise FileError(path, str(error)) from None
+        return synth.resolve(values)
+    except synth.RecipeError as error:  # as the command line says it
+        raise error.in_file(path, lines) from None
 
 
 SYNTH = """

@@ -249,10 +249,10 @@ def test_a_recipe_names_the_tool_and_a_model_may_do_without(call_data, call_tool
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("tool: 7", "tool is 7, expected a command"),
-        ("tool: ''", "tool is '', expected a command"),
-        ("tool_timeout: 0", "tool_timeout is 0, expected seconds above 0"),
-        ("tool_schema: [1]", "tool_schema is [1], expected a path"),
+        ("tool: 7", "tool: expected a command, found 7"),
+        ("tool: ''", "tool: expected a command, found ''"),
+        ("tool_timeout: 0", "tool_timeout: expected seconds above 0, found 0"),
+        ("tool_schema: [1]", "tool_schema: expected a path, found [1]"),
     ],
 )
 def test_a_recipe_s_tool_must_be_one(call_data, tmp_path, capsys, line, reason):

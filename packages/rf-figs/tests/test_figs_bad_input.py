@@ -58,13 +58,15 @@ def test_a_literal_nan_is_refused_with_its_place(tmp_path):
 
 def test_a_line_without_its_step_is_refused_with_its_place(tmp_path):
     run = write_log(tmp_path / "run", [step(1), '{"loss": 1.0}'])
-    with pytest.raises(FileError, match=r"trainer_log.jsonl:2: 'current_steps' is missing"):
+    with pytest.raises(FileError, match=r"trainer_log.jsonl:2: current_steps: is missing"):
         load("training_loss_curve", run)
 
 
 def test_a_loss_that_is_text_is_refused_with_its_place(tmp_path):
     run = write_log(tmp_path / "run", [step(1, loss="low")])
-    with pytest.raises(FileError, match=r"trainer_log.jsonl:1: 'loss' is 'low'"):
+    with pytest.raises(
+        FileError, match=r"trainer_log.jsonl:1: loss: expected a number, found 'low'"
+    ):
         load("training_loss_curve", run)
 
 
@@ -220,7 +222,7 @@ def test_wrong_fields_are_named_with_file_and_line(handmade):
     path = handmade / "results" / "tuned" / "results.json"
     change(path, metrics=[{"metric": "order", "group": {}, "n": "many"}])
     outcome = draw_job(Job("results_table", (handmade,)))
-    assert "'n' is 'many', expected a number" in str(outcome.failed)
+    assert "metrics.0.n: expected a whole number, found 'many'" in str(outcome.failed)
     assert "results.json" in str(outcome.failed)
 
 

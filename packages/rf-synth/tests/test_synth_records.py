@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rf_synth.dataset.plan import Composition, Plan, apportion
-from rf_synth.dataset.recipe import load_preset, override, resolve
+from rf_synth.dataset.recipe import load_preset, override, preset_names, resolve
 from rf_synth.dataset.stream import RecordStream
 from rf_synth.dataset.writer import Shard, write_dataset
 from rf_synth.language import LANGUAGES, held_out_families
@@ -180,7 +180,7 @@ def test_records_and_answers_follow_their_schemas(records):
 def test_metadata_and_recipes_follow_their_schemas(paper):
     metadata = json.loads((paper / "metadata.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator(load_schema("metadata")).validate(metadata)
-    for name in ("paper", "quickstart", "balanced", "bpf-heavy"):
+    for name in preset_names():
         jsonschema.Draft202012Validator(load_schema("recipe")).validate(load_preset(name))
 
 

@@ -92,18 +92,20 @@ def test_every_default_is_in_the_record():
         ("lr_scheduler_type", "cosin", "did you mean cosine?"),
         ("report_to", "wandb", "'wandb' is not known"),
         ("learning_rate", "fast", "expected a number"),
-        ("learning_rate", 0, "is not above 0"),
+        ("learning_rate", 0, "expected a number above 0"),
         ("learning_rate", float("nan"), "expected a number"),
-        ("lora_rank", 2.5, "expected an integer"),
-        ("lora_rank", 0, "below 1"),
-        ("lora_rank", True, "expected a number"),
+        ("learning_rate", float("inf"), "expected a number"),
+        ("learning_rate", "1e999", "is beyond the range of a double"),
+        ("lora_rank", 2.5, "expected a whole number"),
+        ("lora_rank", 0, "expected a whole number of at least 1"),
+        ("lora_rank", True, "expected a whole number"),
         ("bf16", "yes please", "expected true or false"),
         ("max_steps", 0, "0 steps train nothing"),
-        ("lora_target", [], "is empty"),
+        ("lora_target", [], "expected a name or a list of names"),
         ("seed", None, "has no value"),
         ("lr_scheduler_type", "cosine_with_min_lr", "'cosine_with_min_lr' is not known"),
         ("early_stopping_steps", 2, "needs validation samples"),
-        ("dataset_dir", 5, "expected text"),
+        ("dataset_dir", 5, "expected a text"),
     ],
 )
 def test_bad_keys_and_values_are_refused(key, value, reason):
@@ -172,7 +174,7 @@ def test_changes_on_the_command_line_win(tmp_path):
     assert (recipe.lora_rank, recipe.lora_target) == (16, ("q_proj", "k_proj"))
     with pytest.raises(TrainError, match="--set lora_rank: expected key=value"):
         load_recipe(path, ["lora_rank"])
-    with pytest.raises(TrainError, match="--set lora_rank: 0 is below 1"):
+    with pytest.raises(TrainError, match="--set lora_rank: expected a whole number of at least 1"):
         load_recipe(path, ["lora_rank=0"])  # not the file's fault: no line of it is named
 
 
@@ -226,7 +228,7 @@ def test_a_wrong_change_is_wrong_usage_and_a_wrong_file_is_not(tmp_path, capsys)
     recipe = write(tmp_path, PUBLISHED)
     for change, reason in (
         ("nosuch=1", "--set nosuch: no such key"),
-        ("lora_rank=abc", "--set lora_rank: expected a number"),
+        ("lora_rank=abc", "--set lora_rank: expected a whole number"),
         ("lora_rank", "--set lora_rank: expected key=value"),
         ("lora_rank=[", "--set lora_rank: not YAML: "),
     ):

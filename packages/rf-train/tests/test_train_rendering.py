@@ -275,3 +275,35 @@ def test_registered_sharegpt_data_is_read_by_its_tags(tmp_path, tokenizer):
         find_source("talk_s", str(tmp_path))
     with pytest.raises(FileError, match="only formatting sharegpt"):
         find_source("old", str(tmp_path))
+
+
+def test_parquet_and_csv_files_are_read_row_by_row(tmp_path):
+    """What `datasets` writes of a JSONL file is the same dialogues; CSV holds them as text."""
+    from datasets import Dataset
+
+    turns = [{"role": "user", "content": "通带 1 GHz"}, {"role": "assistant", "content": "{}"}]
+    records = [{"messages": turns, "tools": None}, {"messages": turns[:1] * 2 + turns[1:]}]
+    lines = "".join(json.dumps(record) + "\n" for record in records)
+    (tmp_path / "a.jsonl").write_text(lines, encoding="utf-8")
+    Dataset.from_list(records).to_parquet(tmp_path / "a.parquet")
+    texts = [{"messages": json.dumps(record["messages"])} for record in records]
+    Dataset.from_list(texts).to_csv(tmp_path / "a.csv", index=False)
+    expected = list(find_source("a.jsonl", str(tmp_path)).dialogues())
+    for name in ("a.parquet", "a.csv"):
+        assert list(find_source(name, str(tmp_path)).dialogues()) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.parquet", b"no such thing", r"a\.parquet: cannot be read as parquet: "),
+        ("a.csv", b"messages\n[1\n", r"a\.csv:1: the text under 'messages' is not a list of mess"),
+        ("a.csv", b"text\nhello\n", r"a\.csv:1: expected a list of messages under 'messages'"),
+        ("a.csv", b"messages\n\xff\n", r"a\.csv: cannot be read as csv: "),
+        ("a.arrow", b"", r"a\.arrow: expected a file of \.jsonl, \.parquet, \.csv"),
+    ],
+)
+def test_faulty_tables_are_one_line(tmp_path, name, content, reason):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(FileError, match=reason):
+        list(find_source(name, str(tmp_path)).dialogues())

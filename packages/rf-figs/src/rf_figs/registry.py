@@ -8,12 +8,13 @@ Such a module has
 - optionally `paper_table(data, style) -> Table`, left as Markdown and LaTeX too.
 """
 
-import difflib
 import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from rf_jsonl import did_you_mean
 
 from rf_figs import figures
 from rf_figs.errors import UnknownFigure
@@ -52,9 +53,7 @@ def names() -> list[str]:
 def get(name: str) -> FigureKind:
     """The figure of that name. Raises UnknownFigure, with the nearest name, where there is none."""
     if name not in names():
-        near = difflib.get_close_matches(name, names(), n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise UnknownFigure(f"no figure is named {name!r}{hint}")
+        raise UnknownFigure(f"no figure is named {name!r}{did_you_mean(name, names())}")
     module = importlib.import_module(f"{figures.__name__}.{name}")
     return FigureKind(
         name=name,

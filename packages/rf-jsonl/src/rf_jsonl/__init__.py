@@ -4,8 +4,8 @@ Reading tells `path:line: what is wrong`, writing is atomic, appending survives 
 can be locked, and a manifest says what bytes were read or written; paths and texts of people are
 made plain in one place. Standard library only; with orjson installed, reading is several times
 faster and accepts exactly the same files; with PyYAML, recipes are read by the same rules; with
-click, `rf_jsonl.options` holds the types of path options and `rf_jsonl.commands` the group of
-commands.
+msgspec, `rf_jsonl.recipes` turns them into the classes that declare their keys; with click,
+`rf_jsonl.options` holds the types of path options and `rf_jsonl.commands` the group of commands.
 """
 
 from rf_jsonl.append import AppendWriter
@@ -25,6 +25,7 @@ from rf_jsonl.reader import (
     read_text,
     say_what_is_accepted,
 )
+from rf_jsonl.suggest import did_you_mean
 from rf_jsonl.terminal import utf8_streams
 from rf_jsonl.writer import (
     atomic_writer,
@@ -48,6 +49,7 @@ __all__ = [
     "Record",
     "atomic_writer",
     "check_manifest",
+    "did_you_mean",
     "dumps",
     "expanded",
     "is_file_to_be",

@@ -1,4 +1,4 @@
-"""Appending as results come in, so that a crash loses at most the batch in flight."""
+"""Appending results as they come in: a crash loses at most the batch in flight."""
 
 import os
 import sys
@@ -15,12 +15,23 @@ from rf_jsonl.writer import followed, is_file_to_be, open_stream
 
 
 class AppendWriter:
-    """Appends records to a JSONL file; what it already holds is in `existing`.
+    """Appends records to a JSONL file. Use as a context manager.
 
-    With `resume`, a last line that a crash cut short is dropped and the rest is kept; without
-    it a file that holds anything is refused. Only one process can append at a time. A pipe, a
-    device and `-`, the standard output, hold nothing and are written to as they are.
-    Use as a context manager. Raises FileError.
+    Only one process can append to a file at a time.
+
+    Parameters
+    ----------
+    path : the file; a pipe, a device and `-` (standard output) are written to and hold nothing
+    resume : whether it may hold records already; a last line that a crash cut short is dropped
+
+    Attributes
+    ----------
+    existing : the records that the file held
+
+    Raises
+    ------
+    FileError : the file holds anything and `resume` is not set, another process appends to it, or
+        the disk refuses
     """
 
     def __init__(self, path: str | os.PathLike[str], *, resume: bool = False) -> None:
@@ -43,7 +54,7 @@ class AppendWriter:
             raise
 
     def append(self, records: Iterable[Record]) -> None:
-        """Writes the records, a line each, and returns when they are safe on disk."""
+        """Writes one record per line and returns once they are safe on disk. Raises FileError."""
         try:
             lines = b"".join(dumps(record) + b"\n" for record in records)
         except (TypeError, ValueError) as error:

@@ -6,7 +6,14 @@ from pathlib import Path
 
 
 class FileError(Exception):
-    """Something is wrong with a file; `str()` is one line, `path:line: reason`."""
+    """Something is wrong with a file; `str()` is one line, `path:line: reason`.
+
+    Parameters
+    ----------
+    path : the file, as the caller named it
+    reason : what is wrong and what was expected
+    line : from 1; None where the fault is not on one line
+    """
 
     def __init__(self, path: str | os.PathLike[str], reason: str, line: int | None = None) -> None:
         self.path = Path(path)

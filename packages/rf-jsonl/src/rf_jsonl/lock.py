@@ -1,4 +1,4 @@
-"""One writer at a time: locks that the operating system frees when their holder dies."""
+"""One writer at a time: locks that the operating system releases when their holder dies."""
 
 import os
 import shutil
@@ -41,11 +41,23 @@ else:
 
 @contextmanager
 def locked_folder(folder: str | os.PathLike[str], *, wait_seconds: float = 0.0) -> Iterator[Path]:
-    """Makes `folder`, holds it for this process, and clears what a killed writer left there.
+    """Creates `folder`, locks it, and removes what a killed writer left there.
 
-    Every command that writes several files into a folder does so inside this block. The empty
-    lock file stays behind; the lock itself ends with the block or with the process.
-    Raises FileError where another process is writing there, and still is after `wait_seconds`.
+    Every command that writes several files into a folder does so inside this block. The lock ends
+    with the block or the process; the empty lock file stays.
+
+    Parameters
+    ----------
+    folder : created with its parents where it does not exist
+    wait_seconds : how long to wait for another process that holds the lock
+
+    Yields
+    ------
+    the folder as a Path
+
+    Raises
+    ------
+    FileError : another process still holds the lock, or the folder cannot be created
     """
     path = Path(folder)
     if str(path) == STREAM:

@@ -1,4 +1,4 @@
-"""What bytes these were: sha256 and size of files, to be kept beside what was made of them."""
+"""Checksums and sizes of files, to be kept beside what was made from them."""
 
 import hashlib
 import os
@@ -23,10 +23,10 @@ def sha256_file(path: str | os.PathLike[str]) -> str:
 
 
 def sha256_text(path: str | os.PathLike[str]) -> str:
-    """Lower-case hex sha256 of a file as readers take it: lines end in LF, no byte order mark.
+    """Lower-case hex sha256 of a text as readers see it: LF line ends, no byte order mark.
 
-    A checkout on Windows is the same data. That of the bytes for what is no JSON, CSV, YAML or
-    text by its name, and wherever lines end in LF anyway. Raises FileError.
+    So a checkout on Windows is the same data. A file that is not JSON, CSV, YAML, Markdown or text
+    by its name is hashed byte by byte, as `sha256_file` does. Raises FileError.
     """
     if not _TEXTS.fullmatch(Path(path).suffix):
         return sha256_file(path)
@@ -56,9 +56,9 @@ def manifest(folder: str | os.PathLike[str], names: Iterable[str]) -> dict[str, 
 def check_manifest(
     folder: str | os.PathLike[str], expected: dict[str, dict[str, object]]
 ) -> list[str]:
-    """The names whose file is missing or holds something else than the manifest says.
+    """The names whose file is missing or differs from the manifest.
 
-    Line ends of Windows and a byte order mark are nothing else (`sha256_text`).
+    Windows line ends and a byte order mark make no difference (`sha256_text`).
     """
     root = Path(folder)
     return [

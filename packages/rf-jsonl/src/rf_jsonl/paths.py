@@ -1,4 +1,4 @@
-"""Paths as people write them and as they are shown: `~` means home, no name steers a terminal."""
+"""Paths as people type them and as messages show them."""
 
 import os
 from pathlib import Path
@@ -12,15 +12,15 @@ STREAM = "-"
 def expanded(path: str | os.PathLike[str]) -> str:
     """The path with a leading `~` or `~user` replaced by that home folder.
 
-    For every path that a person typed, in an option or a recipe; the shell does it for neither
-    `--out=~/x` nor YAML. A name for which there is no home, and whatever else a text may mean (a
-    hub id, `embedded:NAME`), stays as it is; so does `./~`.
+    For every path that a person typed in an option or a recipe: the shell expands neither
+    `--out=~/x` nor YAML. Anything else is returned unchanged: unknown users, `./~`, hub ids,
+    `embedded:NAME`.
     """
     return os.path.expanduser(os.fspath(path))  # noqa: PTH111 - a Path would change other texts
 
 
 def shown(path: str | os.PathLike[str]) -> str:
-    r"""The path as messages and records hold it: characters that are no text written out.
+    r"""The path as messages and records show it, with everything unprintable escaped.
 
     A byte that is not UTF-8 becomes `\udcff`, an escape character `\x1b`.
     """

@@ -42,13 +42,13 @@ _PLAIN_SCRIPTS = re.compile("[\x00-\u02ff\u0370-\u03ff\u3000-\u30ff\u4e00-\u9fff
 
 
 def plain_text(text: str) -> str:
-    """The text with digits, letters, signs, units and spaces in the form that keyboards write.
+    """The text with digits, letters, signs, units and spaces as a keyboard types them.
 
-    Digits of every script become 0-9; full-width, square, small and mathematical forms what NFKC
-    makes of them; every minus `-` and every space U+0020. Characters without width go, but for
-    joiners inside emoji and the scripts that need them. All else is only composed (NFC): NFKC
-    would turn 10² into 102, ① into 1 and the punctuation of Chinese into that of English. Line
-    ends and tabs stay. Plain text comes back unchanged, so that the function can be applied twice.
+    Digits of every script become 0-9; full-width, square, small and mathematical forms become what
+    NFKC makes of them; every minus becomes `-`, every space U+0020. Zero-width characters are
+    removed, except joiners inside emoji and in scripts that need them. Everything else is only
+    composed (NFC), since NFKC turns 10² into 102, ① into 1 and Chinese punctuation into English.
+    Line ends and tabs stay. Plain text is returned unchanged: the function is idempotent.
     """
     if text.isascii():
         return text

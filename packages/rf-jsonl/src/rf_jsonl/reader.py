@@ -28,10 +28,21 @@ def read_jsonl(
     allow_empty: bool = False,
     max_line_bytes: int = MAX_LINE_BYTES,
 ) -> Iterator[tuple[int, Record]]:
-    """Yields (line number from 1, object) for every line of a JSONL file, in order.
+    """The objects of a JSONL file, one line in memory at a time.
 
-    Memory holds one line at a time. Raises FileError for whatever cannot be read, for a blank
-    line, and for a file without any line unless `allow_empty`.
+    Parameters
+    ----------
+    path : a regular file; folders, pipes and devices are refused
+    allow_empty : whether a file without any line is accepted
+    max_line_bytes : longest line, its newline included
+
+    Yields
+    ------
+    (line number from 1, object), in the order of the file
+
+    Raises
+    ------
+    FileError : a line that is blank or not one JSON object, or a file that cannot be read
     """
     number = 0
     with open_regular(path) as file:
@@ -48,15 +59,15 @@ def read_jsonl(
 
 
 def read_json(path: str | os.PathLike[str]) -> Record:
-    """Reads a file that holds one JSON object, over as many lines as it likes.
+    """Reads a file that holds one JSON object, on any number of lines.
 
-    Raises FileError under the rules of `read_jsonl`.
+    Raises FileError by the rules of `read_jsonl`.
     """
     return parse_json(path, _read_bytes(path))
 
 
 def parse_json(path: str | os.PathLike[str], data: bytes) -> Record:
-    """The object that a whole text of JSON holds. Raises FileError in the name of `path`."""
+    """The JSON object in `data`. Raises FileError, which names `path`."""
     try:
         data = _plain(path, data)
         if not data.strip():
@@ -75,7 +86,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
 
 
 def parse_text(path: str | os.PathLike[str], data: bytes) -> str:
-    """The text of some bytes, its lines ending in `\\n`. Raises FileError in the name of `path`."""
+    """`data` as UTF-8 text whose lines end in `\\n`. Raises FileError, which names `path`."""
     try:
         data = _plain(path, data)
         return data.decode("utf-8")
@@ -87,9 +98,9 @@ def parse_text(path: str | os.PathLike[str], data: bytes) -> str:
 
 
 def parse_line(path: str | os.PathLike[str], number: int, line: bytes) -> Record:
-    """The object in one line of a file, its newline included where it has one.
+    """The JSON object in one line of a file. Raises FileError.
 
-    For those who split a file into lines themselves. Raises FileError.
+    For callers who split a file into lines themselves; `line` keeps its newline, if it has one.
     """
     body = line[:-1] if line.endswith(b"\n") else line
     try:
@@ -110,10 +121,10 @@ def parse_line(path: str | os.PathLike[str], number: int, line: bytes) -> Record
 
 
 def say_what_is_accepted(path: str | os.PathLike[str]) -> None:
-    """Says now what of the file's beginning is accepted though we write otherwise.
+    """Logs now what the readers accept of a file although our writers never write it.
 
-    For whoever hands a file to worker processes, which keep quiet about it. A file that cannot be
-    read is left to them.
+    For callers who hand the file to worker processes, which do not log it. Looks at the first
+    64 KiB; a file that cannot be read is left to the workers.
     """
     try:
         with open_regular(path) as file:

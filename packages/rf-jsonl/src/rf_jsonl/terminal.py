@@ -1,13 +1,13 @@
-"""The standard streams of a command: UTF-8 on every system, and no character ends the program."""
+"""The standard streams of a command: UTF-8 on every system, and no character is an error."""
 
 import sys
 from typing import Any
 
 
 def utf8_streams() -> None:
-    r"""Makes standard output and error UTF-8; what cannot be written so is written out (`\udcff`).
+    r"""Makes standard output and error UTF-8; lone surrogates are escaped (`\udcff`).
 
-    The first thing that every command of the workspace does.
+    Every command of the workspace calls this first.
     """
     for stream in (sys.stdout, sys.stderr):
         reconfigure: Any = getattr(stream, "reconfigure", None)

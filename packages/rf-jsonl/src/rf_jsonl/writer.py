@@ -1,9 +1,8 @@
 """Writing: the old file or the complete new one, never half of either.
 
-Only a regular file can be replaced. A link is followed to what it names (but not out of a folder
-that is written as a whole), a file keeps its mode and
-owner, and what is no file (a pipe, a device, a standard stream) is written to as it is. All of this
-is decided here, for every writer of the workspace.
+Only a regular file is replaced. A link is followed (but not out of a folder that is written as a
+whole), a file keeps its mode and owner, and a pipe, a device or a standard stream is written to.
+All of this is decided here, for every writer of the workspace.
 """
 
 import errno
@@ -31,13 +30,12 @@ _DESCRIPTOR = re.compile(r"/dev/(?:(stdout)|(stderr)|fd/(\d+))|/proc/self/fd/(\d
 
 @contextmanager
 def atomic_writer(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Opens a binary file that takes the place of `path` when the block ends without an error.
+    """A binary file that replaces `path` when the block ends without an error.
 
-    It is written beside `path` under a hidden name, synced and renamed; missing folders are
-    made. On an error, or when the process is killed, `path` keeps what it held. Where `path` is a
-    link, all this happens to the file it names; where it is a pipe or a device, or `-` for the
-    standard output, the block writes into that. Raises FileError where the disk or the folder
-    refuses.
+    It is written beside `path` under a hidden name, synced and renamed; missing folders are made.
+    After an error, or when the process is killed, `path` holds what it held before. A link is
+    followed. Where `path` is a pipe, a device or `-` (standard output), the block writes to that.
+    Raises FileError where the disk or the folder refuses.
     """
     try:
         if not is_file_to_be(path):
@@ -62,9 +60,9 @@ def atomic_writer(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 def replace_file(finished: str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
-    """Moves a finished file into the place of `path`, by the rules of `atomic_writer`.
+    """Moves the file `finished` to `path`, by the rules of `atomic_writer`. Raises FileError.
 
-    For files that were built elsewhere on the same disk. Raises FileError.
+    On another disk, or where `path` is a stream, it is copied and then removed.
     """
     source = Path(finished)
     try:
@@ -101,18 +99,18 @@ def is_file_to_be(path: str | os.PathLike[str]) -> bool:
 
 
 def refuse_replacing(path: str | os.PathLike[str], *, force: bool) -> None:
-    """Raises FileError where a file stands at `path`, unless forced.
+    """Raises FileError where a file exists at `path`, unless forced.
 
-    For those who found that it is not what they are about to write.
+    For callers who know that it differs from what they are about to write.
     """
     if not force and is_file_to_be(path) and Path(path).exists():
         raise FileError(path, "holds something else (--force replaces it)")
 
 
 def write_whole(path: str | os.PathLike[str], data: bytes, *, force: bool) -> bool:
-    """Writes a whole file; returns False where it holds these bytes already.
+    """Writes a file atomically; returns False where it already holds these bytes.
 
-    Raises FileError where it holds other ones, unless forced.
+    Raises FileError where it holds other bytes, unless forced.
     """
     if is_file_to_be(path) and Path(path).exists():
         if _holds(path, data):
@@ -155,7 +153,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes names and renames in a folder durable; Windows has no such call and needs none."""
+    """Makes new and renamed entries of a folder durable; does nothing on Windows."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,6 +1,6 @@
 """Recipes: YAML with the strictness of the JSON readers, and the line of every key.
 
-Needs PyYAML, which whoever reads recipes depends on; the rest of this package does without.
+Needs PyYAML (extra `yaml` or `recipes`).
 Beyond what YAML itself refuses: a duplicate key, aliases (ten of them can name a billion
 values), tags (`!!python/…` builds objects, and even `!!int x` ends PyYAML without a word), nesting
 deeper than `MAX_DEPTH`, numbers beyond 64 bits or a double, NUL and lone surrogates in a text,

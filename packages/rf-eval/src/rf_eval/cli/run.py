@@ -1,9 +1,9 @@
 """`rf-eval run`: generate, score, compare and report what a recipe names."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 from rf_jsonl import locked_folder, shown
 from rf_jsonl.options import FOLDER, PATH
 

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import read_jsonl
+from msgspec import Struct
+from rf_jsonl import FileError, read_jsonl
 
-from rf_figs.readers.fields import Fields
+from rf_figs.readers.fields import fields_of
 from rf_figs.readers.samples import Sample, said
 
 PASS_KEYS = {"lowpass": ("fc",), "highpass": ("fc",), "bandpass": ("f_center", "bandwidth")}
@@ -19,6 +20,11 @@ HIGHEST_NUMBER = 1e15
 HIGHEST_RIPPLE_DB = 100.0
 
 
+class _Prediction(Struct):
+    id: str
+    completion: str
+
+
 def iter_answers(
     path: Path, samples: Mapping[str, Sample] | None = None
 ) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -28,14 +34,15 @@ def iter_answers(
     Raises FileError, also for one that answers another prompt than the sample of its id does.
     """
     for number, record in read_jsonl(path):
-        line = Fields(record, path, number)
         if record.get("turn", 1) == 1:
-            sample, prompt = (samples or {}).get(line.text("id")), said(record.get("messages"))
+            line = fields_of(record, _Prediction, path, number)
+            sample, prompt = (samples or {}).get(line.id), said(record.get("messages"))
             if sample is not None and prompt and sample.prompt and prompt != sample.prompt:
-                raise line.refuse(f"{sample.id!r} answers another prompt than the data set's")
-            answer = _answer_of_tool(record) or read_answer(line.text("completion"))
+                reason = f"{sample.id!r} answers another prompt than the data set's"
+                raise FileError(path, reason, number)
+            answer = _answer_of_tool(record) or read_answer(line.completion)
             if answer is not None:
-                yield line.text("id"), answer
+                yield line.id, answer
 
 
 def _answer_of_tool(record: dict[str, Any]) -> dict[str, Any] | None:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import UNSET, Struct, UnsetType
 from rf_jsonl import read_jsonl
 
-from rf_figs.readers.fields import Fields
+from rf_figs.readers.fields import fields_of
 
 
 @dataclass
@@ -27,6 +28,14 @@ class TrainingLog:
         return sum(value is None for value in self.loss.values())
 
 
+class _Line(Struct):
+    current_steps: int
+    loss: float | UnsetType | None = UNSET
+    lr: float | None = None
+    epoch: float | None = None
+    eval_loss: float | None = None
+
+
 def read_log(path: Path) -> TrainingLog:
     """Reads a `trainer_log.jsonl`. Lines without a loss (the last one of a run, an evaluation)
     add what else they hold; a `null` loss is a step whose loss was not finite.
@@ -36,10 +45,9 @@ def read_log(path: Path) -> TrainingLog:
     log = TrainingLog()
     ascending, last = True, -1
     for number, record in read_jsonl(path):
-        line = Fields(record, path, number)
-        step = int(line.number("current_steps"))
-        ascending, last = ascending and step >= last, step
-        _add(log, line, step)
+        line = fields_of(record, _Line, path, number)
+        ascending, last = ascending and line.current_steps >= last, line.current_steps
+        _add(log, line)
     if not ascending:
         log.loss = dict(sorted(log.loss.items()))
         for series in (log.learning_rate, log.epoch, log.eval_loss):
@@ -47,16 +55,16 @@ def read_log(path: Path) -> TrainingLog:
     return log
 
 
-def _add(log: TrainingLog, line: Fields, step: int) -> None:
-    if "loss" in line.record:
+def _add(log: TrainingLog, line: _Line) -> None:
+    step = line.current_steps
+    if line.loss is not UNSET:
         log.repeated += step in log.loss
-        log.loss[step] = line.optional_number("loss")
-    for key, series in (
-        ("lr", log.learning_rate),
-        ("epoch", log.epoch),
-        ("eval_loss", log.eval_loss),
+        log.loss[step] = line.loss
+    for value, series in (
+        (line.lr, log.learning_rate),
+        (line.epoch, log.epoch),
+        (line.eval_loss, log.eval_loss),
     ):
-        value = line.optional_number(key)
         if value is not None:
             series[step] = value
 

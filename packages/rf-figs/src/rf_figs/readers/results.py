@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from rf_jsonl import Record, read_json
 
 from rf_figs.errors import FigsError, MissingInput
 from rf_figs.inputs import RESULTS, Inputs, Model
-from rf_figs.readers.fields import Fields
+from rf_figs.readers.fields import fields_of
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """One metric in one group: `n` samples, the value and its 95 % interval (None: not given).
 
     group holds at most one entry, such as {"band": "lowpass"}; {} is all samples.
@@ -21,10 +21,10 @@ class Row:
     metric: str
     group: dict[str, str]
     n: int
-    value: float | None
-    ci_low: float | None
-    ci_high: float | None
-    method: str
+    value: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    method: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,23 +48,31 @@ class Results:
                 yield row
 
 
-@dataclass(frozen=True)
-class Paired:
+class Paired(Struct, frozen=True):
     """Two models on the same samples: the difference, and the exact McNemar p of a proportion."""
 
     metric: str
     group: dict[str, str]
     n: int
-    difference: float | None
-    ci_low: float | None
-    ci_high: float | None
-    p_value: float | None
+    difference: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    p_value: float | None = None
+
+
+class _ResultsFile(Struct):
+    metrics: list[Row]
+
+
+class _ComparisonFile(Struct):
+    baseline: str
+    candidate: str
+    paired: list[Paired]
 
 
 def read_results(path: Path, model: str) -> Results:
     """Reads a `results.json`. Raises FileError."""
-    fields = Fields(read_json(path), path)
-    return Results(model, [_row(item) for item in fields.objects("metrics")])
+    return Results(model, fields_of(read_json(path), _ResultsFile, path).metrics)
 
 
 def all_results(inputs: Inputs) -> list[Results]:
@@ -99,7 +107,7 @@ def refuse_other_scores(path: Path, comparison: Record, results: Iterable[Result
     compared = comparison.get("results")
     for one in results:
         rows = compared.get(one.model) if isinstance(compared, dict) else None
-        if isinstance(rows, list) and [_row(Fields(row, path)) for row in rows] != one.rows:
+        if isinstance(rows, list) and fields_of(rows, list[Row], path) != one.rows:
             raise FigsError(f"{path}: compares other scores of {one.model} than its {RESULTS} has")
 
 
@@ -108,35 +116,7 @@ def read_comparison(path: Path, results: Iterable[Results] = ()) -> tuple[str, s
 
     Raises FileError, and FigsError where it compares other scores than `results` hold.
     """
-    fields = Fields(read_json(path), path)
-    refuse_other_scores(path, fields.record, results)
-    paired = [_paired(item) for item in fields.objects("paired")]
-    return fields.text("baseline"), fields.text("candidate"), paired
-
-
-def _row(item: Fields) -> Row:
-    return Row(
-        metric=item.text("metric"),
-        group=_group(item),
-        n=int(item.number("n")),
-        value=item.optional_number("value"),
-        ci_low=item.optional_number("ci_low"),
-        ci_high=item.optional_number("ci_high"),
-        method=str(item.record.get("method") or ""),
-    )
-
-
-def _paired(item: Fields) -> Paired:
-    return Paired(
-        metric=item.text("metric"),
-        group=_group(item),
-        n=int(item.number("n")),
-        difference=item.optional_number("difference"),
-        ci_low=item.optional_number("ci_low"),
-        ci_high=item.optional_number("ci_high"),
-        p_value=item.optional_number("p_value"),
-    )
-
-
-def _group(item: Fields) -> dict[str, str]:
-    return {key: str(value) for key, value in item.inner("group").record.items()}
+    record = read_json(path)
+    refuse_other_scores(path, record, results)
+    found = fields_of(record, _ComparisonFile, path)
+    return found.baseline, found.candidate, found.paired

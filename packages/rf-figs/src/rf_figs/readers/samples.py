@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from rf_jsonl import read_json, read_jsonl, sha256_text
 
 from rf_figs.errors import FigsError, MissingInput
 from rf_figs.inputs import RESULTS, SCORES, TEST, Inputs
-from rf_figs.readers.fields import Fields
+from rf_figs.readers.fields import fields_of
 
 UNKNOWN = "unknown"
 
@@ -56,20 +57,39 @@ class Scored:
         return None if score is None else score.value
 
 
+class _Meta(Struct):
+    type: str
+    band: str | None = None
+    lang: str | None = None
+    order: int | None = None
+    spec: dict[str, Any] = {}
+
+
+class _Record(Struct):
+    id: str
+    meta: _Meta
+    messages: Any = None
+
+
+class _ScoresLine(Struct):
+    id: str
+    group: dict[str, str]
+    metrics: dict[str, dict[str, Any]]
+
+
 def iter_samples(path: Path) -> Iterator[Sample]:
     """The records of a data set file, one at a time. Raises FileError."""
     for number, record in read_jsonl(path):
-        line = Fields(record, path, number)
-        meta = line.inner("meta")
-        order = meta.optional_number("order")
+        line = fields_of(record, _Record, path, number)
+        meta = line.meta
         yield Sample(
-            id=line.text("id"),
-            type=meta.text("type"),
-            band=str(meta.record.get("band") or UNKNOWN),
-            lang=str(meta.record.get("lang") or UNKNOWN),
-            order=None if order is None else int(order),
-            spec=meta.inner("spec").record if "spec" in meta.record else {},
-            prompt=_prompt(record.get("messages"), meta.record.get("type")),
+            id=line.id,
+            type=meta.type,
+            band=meta.band or UNKNOWN,
+            lang=meta.lang or UNKNOWN,
+            order=meta.order,
+            spec=meta.spec,
+            prompt=_prompt(line.messages, meta.type),
         )
 
 
@@ -95,13 +115,9 @@ def _prompt(messages: Any, kind: object) -> tuple[tuple[str, str], ...]:
 def iter_scores(path: Path) -> Iterator[Scored]:
     """The scores of one model, one answer at a time. Raises FileError."""
     for number, record in read_jsonl(path):
-        line = Fields(record, path, number)
-        metrics = line.inner("metrics")
-        yield Scored(
-            id=line.text("id"),
-            group={key: str(value) for key, value in line.inner("group").record.items()},
-            metrics={name: _score(metrics.inner(name)) for name in metrics.record},
-        )
+        line = fields_of(record, _ScoresLine, path, number)
+        scores = {name: _score(metric) for name, metric in line.metrics.items()}
+        yield Scored(line.id, line.group, scores)
 
 
 def evaluated_samples(inputs: Inputs) -> dict[str, Sample]:
@@ -160,10 +176,10 @@ def _hashes(value: Any) -> Iterator[str]:
         yield value
 
 
-def _score(fields: Fields) -> Score:
-    value = fields.record.get("value")
+def _score(metric: dict[str, Any]) -> Score:
+    value = metric.get("value")
     if isinstance(value, bool):
         value = float(value)
     elif not isinstance(value, int | float):
         value = None
-    return Score(value, str(fields.record.get("status") or ""), fields.record)
+    return Score(value, str(metric.get("status") or ""), metric)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rf_jsonl import FileError, expanded, shown
+from rf_jsonl import expanded, shown
 from rf_jsonl.options import FOLDER, PATH
 
 if TYPE_CHECKING:
@@ -98,16 +98,8 @@ def _refuse_file(file: Path | None, values: dict[str, Any], lines: dict[str, int
         recipes.resolve(values, {})
     except recipes.RecipeError as error:
         if file is not None:
-            raise FileError(file, str(error), _line(str(error), lines)) from None
+            raise error.in_file(file, lines) from None
         raise
-
-
-def _line(message: str, lines: dict[str, int]) -> int | None:
-    """The line of the key that a message begins with, or of the nearest one above it."""
-    key = message.removeprefix("unknown key ").split()[0].strip(":,;")
-    while key and key not in lines:
-        key = key.rpartition(".")[0]
-    return lines.get(key)
 
 
 def _length(text: str) -> tuple[str, int]:

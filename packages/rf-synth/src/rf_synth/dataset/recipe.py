@@ -3,13 +3,16 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import FileError, parse_yaml, read_yaml
+import msgspec
+from msgspec import UNSET, UnsetType
+from rf_jsonl import FileError, did_you_mean, parse_yaml, read_yaml
+from rf_jsonl.recipes import KeyFault, convert
 
 from rf_synth.dataset.plan import (
     LANGS,
@@ -20,35 +23,22 @@ from rf_synth.dataset.plan import (
     RequestComposition,
     apportion,
 )
+from rf_synth.dataset.recipe_keys import FRACTION, REQUEST_STYLES, SPLITS, RecipeKeys, SplitKeys
 from rf_synth.errors import SynthError
 from rf_synth.language.dialogue import DialogueConfig
 from rf_synth.specs.minimum_order import BANDS
 from rf_synth.specs.ranges import DIFFICULTIES, Ranges
 from rf_synth.styles import STYLES
-from rf_synth.styles.tool_call import CALL_ROLES
-from rf_synth.suggest import did_you_mean
 
-_FRACTION = re.compile(r"[0-9]{1,18}/[0-9]{1,18}")
-SPLITS = ("train", "val", "test", "test_ood")
 _SHARES = {"types": TYPES, "bands": BANDS, "langs": LANGS}
 _REQUEST_SHARES = {"types": REQUEST_TYPES, "bands": REQUEST_BANDS, "langs": LANGS}
-SOURCES = {
-    "phrasings": "requests from the phrasings of each language",
-    "requests": "requests as people write them, answered by calls or by the published keys",
-}
-REQUEST_STYLES = ("tool-call", *STYLES)
-"""Answer styles of the source `requests`, the first of them unless another is named."""
-_TOP = (
-    "name", "preset", "seed", "answer_style", "difficulty", "out", "splits", "composition",
-    "ranges", "dialogue", "source", "labels", "clauses", "variation", "program", "call_role",
-)  # fmt: skip
 REQUEST_SHARES = ("labels", "clauses", "variation", "program")
 """Of the source `requests`: shares of its records made of labels and of clauses, varied, and with
 numbers as a program prints them."""
 
 
-class RecipeError(SynthError):
-    """A recipe that cannot be read or met; the message names the key and says why."""
+class RecipeError(SynthError, KeyFault):
+    """A recipe that cannot be read or met; the message begins with the key and says why."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +72,7 @@ class Recipe:
 
     def described(self) -> dict[str, Any]:
         """The recipe as metadata.json holds it; without what concerns another source only."""
-        values = asdict(self)
+        values: dict[str, Any] = msgspec.to_builtins(self)
         if self.source == "phrasings":
             for key in ("source", *REQUEST_SHARES):
                 del values[key]
@@ -106,7 +96,7 @@ def preset_names() -> list[str]:
 def load_preset(name: str) -> dict[str, Any]:
     """The mapping of a packaged preset. Raises RecipeError for an unknown one."""
     if name not in preset_names():
-        raise RecipeError(f"unknown preset {name!r}{did_you_mean(name, preset_names())}")
+        raise RecipeError("preset", f"{name!r} is not known{did_you_mean(name, preset_names())}")
     text = (files("rf_synth") / "presets" / f"{name}.yaml").read_text(encoding="utf-8")
     return parse_yaml(text, name)[0]
 
@@ -122,7 +112,7 @@ def load_recipe(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
         try:
             values = merged(load_preset(preset), values)
         except RecipeError as error:
-            raise FileError(path, str(error), lines.get("preset")) from None
+            raise error.in_file(path, lines) from None
     return values, lines
 
 
@@ -148,11 +138,11 @@ def override(values: dict[str, Any], assignment: str) -> None:
     """Sets one `key.sub=value` (the value as YAML) in a recipe's mapping. Raises RecipeError."""
     path, sign, text = assignment.partition("=")
     if not sign:
-        raise RecipeError(f"{assignment!r}: expected key=value")
+        raise RecipeError(assignment, "expected key=value")
     try:
         change: Any = parse_yaml(f"value: {text}", path)[0]["value"]
     except FileError as error:
-        raise RecipeError(f"{path}: {text!r} is no value in YAML: {error.reason}") from None
+        raise RecipeError(path, f"{text!r} is not a value in YAML: {error.reason}") from None
     for key in reversed(path.split(".")):
         change = {key: change}
     merged(values, change)
@@ -163,229 +153,145 @@ def resolve(values: Mapping[str, Any], lengths: Mapping[str, int] | None = None)
 
     Raises RecipeError for unknown keys, wrong types, and what contradicts itself.
     """
-    _known(values, _TOP, "")
-    splits = _mapping(values, "splits")
-    _known(splits, SPLITS, "splits.")
-    default = _mapping(values, "composition")
-    _known(default, tuple(_SHARES), "composition.")
-    source = _one_of(values.get("source", "phrasings"), "source", SOURCES)
-    style = _style(values, source)
-    compositions = {
-        split: _composition(split, _mapping(splits, split, "splits."), default, source)
-        for split in splits
+    try:
+        return _resolved(_numbers(values), lengths or {})
+    except KeyFault as fault:
+        raise RecipeError(fault.key, fault.reason) from None
+
+
+def _resolved(values: Mapping[str, Any], lengths: Mapping[str, int]) -> Recipe:
+    keys = convert(values, RecipeKeys)
+    compositions: dict[str, Composition] = {
+        name: _composition(name, split, keys) for name, split in keys.splits.items()
     }
-    counts = {split: composition.total for split, composition in compositions.items()}
-    for split, length in (lengths or {}).items():
-        if split not in counts:
-            raise RecipeError(f"no split {split!r}{did_you_mean(split, counts)}")
-        counts[split] = length
-    if not splits:
-        raise RecipeError("splits: needs at least one split")
-    habits = _habits(_mapping(values, "dialogue"), "dialogue", DialogueConfig())
+    counts = {name: composition.total for name, composition in compositions.items()}
+    for name, length in lengths.items():
+        if name not in counts:
+            raise KeyFault("splits", f"no split {name!r}{did_you_mean(name, counts)}")
+        counts[name] = length
     return Recipe(
-        name=_folder_name(values, "name"),
-        preset=_text(values, "preset"),
-        seed=_whole(values.get("seed", 0), "seed"),
-        answer_style=style,
+        name=keys.name,
+        preset=keys.preset,
+        seed=keys.seed,
+        answer_style=_style(keys),
         compositions=compositions,
-        counts={split: counts[split] for split in SPLITS if split in counts},
-        ranges=_ranges(values),
-        habits={
-            split: _habits(_mapping(splits[split], "dialogue", path), f"{path}dialogue", habits)
-            for split, path in ((split, f"splits.{split}.") for split in splits)
-        },
-        source=source,
-        **(_request_shares(values, splits) if source == "requests" else {}),
-        call_role=_call_role(values, source),
+        counts={name: counts[name] for name in SPLITS if name in counts},
+        ranges=_ranges(keys, values.get("ranges", {})),
+        habits={name: _habits(name, keys, values) for name in keys.splits},
+        source=keys.source,
+        **(_request_shares(keys) if keys.source == "requests" else {}),
+        call_role=_call_role(keys, values),
     )
 
 
-def _style(values: Mapping[str, Any], source: str) -> str:
+def _numbers(value: Any, key: str = "") -> Any:
+    """Numbers for texts that are some: fractions, and 10e6, which YAML 1.1 reads as a text."""
+    if isinstance(value, Mapping):
+        return {name: _numbers(inner, f"{key}.{name}") for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_numbers(inner, f"{key}.") for inner in value]
+    if isinstance(value, str) and ("." in key[1:] or key[1:] in REQUEST_SHARES):
+        try:
+            number = float(Fraction(value) if re.match(FRACTION, value) else value)
+        except ValueError:
+            return value
+        return number if math.isfinite(number) else value
+    return value
+
+
+def _style(keys: RecipeKeys) -> str:
     """The answer style; each source has its own."""
-    if source == "requests":
-        known = dict.fromkeys(REQUEST_STYLES, "")
-        return _one_of(values.get("answer_style", REQUEST_STYLES[0]), "answer_style", known)
-    return _one_of(values.get("answer_style", "json"), "answer_style", STYLES)
+    known = REQUEST_STYLES if keys.source == "requests" else tuple(STYLES)
+    style = known[0] if keys.answer_style is UNSET else keys.answer_style
+    if style not in known:
+        raise KeyFault("answer_style", f"{style!r} is not known{did_you_mean(style, known)}")
+    return style
 
 
-def _call_role(values: Mapping[str, Any], source: str) -> str:
-    if "call_role" in values and source != "requests":
-        raise RecipeError("call_role: only answers of the source requests are calls")
-    if "call_role" in values and values.get("answer_style", REQUEST_STYLES[0]) in STYLES:
-        raise RecipeError(f"call_role: answers of style {values['answer_style']} are no calls")
-    return _one_of(values.get("call_role", "assistant"), "call_role", CALL_ROLES)
+def _call_role(keys: RecipeKeys, values: Mapping[str, Any]) -> str:
+    if "call_role" in values and keys.source != "requests":
+        raise KeyFault("call_role", "only answers of the source requests are calls")
+    if "call_role" in values and _style(keys) in STYLES:
+        raise KeyFault("call_role", f"answers of style {_style(keys)} are not calls")
+    return keys.call_role
 
 
-def _request_shares(
-    values: Mapping[str, Any], splits: Mapping[str, Any]
-) -> dict[str, dict[str, float]]:
-    """The shares of each split, by key."""
-    shares = {
-        key: {
-            split: _share(_mapping(splits, split), values, f"splits.{split}.", key)
-            for split in splits
-        }
-        for key in REQUEST_SHARES
-    }
-    if any(shares["program"].values()) and _style(values, "requests") not in STYLES:
-        raise RecipeError("program: a share of the published styles, not of calls")
-    for split in splits:
-        together = shares["labels"][split] + shares["clauses"][split]
+def _request_shares(keys: RecipeKeys) -> dict[str, dict[str, float]]:
+    """The shares of each split, its own or those of all splits, by key."""
+    shares: dict[str, dict[str, float]] = {key: {} for key in REQUEST_SHARES}
+    for key, of_split in shares.items():
+        for name, split in keys.splits.items():
+            own = getattr(split, key)
+            of_split[name] = getattr(keys, key) if own is UNSET else own
+    if any(shares["program"].values()) and _style(keys) not in STYLES:
+        raise KeyFault("program", "a share of the published styles, not of calls")
+    for name in keys.splits:
+        together = shares["labels"][name] + shares["clauses"][name]
         if together > 1:
-            raise RecipeError(f"splits.{split}: labels and clauses add up to {together:g}, above 1")
+            raise KeyFault(f"splits.{name}", f"labels and clauses add up to {together:g}, above 1")
     return shares
 
 
-def _share(split: Mapping[str, Any], values: Mapping[str, Any], path: str, key: str) -> float:
-    """One share of a split, its own or that of all splits."""
-    place = f"{path}{key}" if key in split else key
-    share = _number(split.get(key, values.get(key, 0)), place)
-    if not 0 <= share <= 1:
-        raise RecipeError(f"{place} is {share}, expected a share of 0 to 1")
-    return share
-
-
-def _composition(
-    split: str, wanted: Mapping[str, Any], default: Mapping[str, Any], source: str
-) -> Composition:
+def _composition(name: str, split: SplitKeys, keys: RecipeKeys) -> Composition:
     """The exact counts of a split, from its own counts or shares or those of all splits."""
-    path = f"splits.{split}."
-    groups = _SHARES if source == "phrasings" else _REQUEST_SHARES
-    own = ("dialogue",) if source == "phrasings" else REQUEST_SHARES
-    _known(wanted, ("count", *own, *_SHARES), path)
-    if "count" not in wanted:
-        raise RecipeError(f"{path}count is missing")
-    total = _whole(wanted["count"], f"{path}count")
-    if total < 1:
-        raise RecipeError(f"{path}count is {total}, must be at least 1")
+    requests = keys.source == "requests"
+    for key in ("dialogue",) if requests else REQUEST_SHARES:
+        if getattr(split, key) is not UNSET:
+            raise KeyFault(f"splits.{name}.{key}", f"has no effect in the source {keys.source}")
 
-    def counted(name: str, whole: int) -> dict[str, int]:
-        shares = wanted.get(name, default.get(name))
-        where = f"{path}{name}" if name in wanted else f"composition.{name}"
-        return _counted(shares, groups[name], whole, where)
+    def counted(group: str, total: int) -> dict[str, int]:
+        own, known = getattr(split, group), (_REQUEST_SHARES if requests else _SHARES)[group]
+        if own is not UNSET:
+            return _counted(own, known, total, f"splits.{name}.{group}")
+        return _counted(getattr(keys.composition, group), known, total, f"composition.{group}")
 
-    types = counted("types", total)
-    if source == "requests":
-        return RequestComposition(types, counted("bands", total), counted("langs", total))
-    answered = total - types["followup_question"]
-    return Composition(types, counted("bands", answered), counted("langs", total))
+    types = counted("types", split.count)
+    if requests:
+        return RequestComposition(
+            types, counted("bands", split.count), counted("langs", split.count)
+        )
+    answered = split.count - types["followup_question"]
+    return Composition(types, counted("bands", answered), counted("langs", split.count))
 
 
-def _counted(shares: Any, names: tuple[str, ...], total: int, path: str) -> dict[str, int]:
+def _counted(
+    shares: Mapping[str, Any] | UnsetType, names: tuple[str, ...], total: int, key: str
+) -> dict[str, int]:
     """Counts that add up to `total`, from counts (whole numbers) or shares (adding up to 1)."""
-    if not isinstance(shares, Mapping):
-        raise RecipeError(f"{path}: expected counts or shares of {', '.join(names)}")
-    _known(shares, names, f"{path}.")
-    values = [_number(shares.get(name, 0), f"{path}.{name}") for name in names]
-    if min(values) < 0:
-        raise RecipeError(f"{path}: {min(values)} is below 0")
+    if shares is UNSET:
+        raise KeyFault(key, f"expected counts or shares of {', '.join(names)}")
+    for name, value in shares.items():
+        if name not in names:
+            raise KeyFault(f"{key}.{name}", f"no such key{did_you_mean(name, names)}")
+        if not 0 <= value < math.inf:
+            raise KeyFault(f"{key}.{name}", f"expected a number from 0, found {value}")
+    values = [shares.get(name, 0) for name in names]
     whole = sum(values)
     if all(isinstance(value, int) for value in values) and whole != 1:
         if whole != total:
-            raise RecipeError(
-                f"{path}: counts add up to {whole:,}, but {total:,} are needed "
-                "(give shares, or a longer or shorter run by --count)"
+            raise KeyFault(
+                key,
+                f"counts add up to {whole:,}, but {total:,} are needed "
+                "(give shares, or a longer or shorter run by --count)",
             )
-        return {name: int(value) for name, value in zip(names, values, strict=True)}
+        return dict(zip(names, values, strict=True))
     if abs(whole - 1) > 1e-6:
-        raise RecipeError(f"{path}: shares add up to {whole:g}, expected 1")
+        raise KeyFault(key, f"shares add up to {whole:g}, expected 1")
     return dict(zip(names, apportion(total, [float(value) for value in values]), strict=True))
 
 
-def _ranges(values: Mapping[str, Any]) -> Ranges:
-    given = dict(_mapping(values, "ranges"))
-    known = {field.name: field.type for field in fields(Ranges)}
-    _known(given, tuple(known), "ranges.")
-    difficulty = _one_of(values.get("difficulty", "natural"), "difficulty", DIFFICULTIES)
-    if difficulty != "natural" and "margin" in given:
-        raise RecipeError("difficulty and ranges.margin say the same twice; keep one")
-    for name, value in given.items():
-        if name == "free_impedance_share":
-            _number(value, f"ranges.{name}")
-        elif not isinstance(value, list) or (name != "impedance" and len(value) != 2):
-            raise RecipeError(f"ranges.{name} is {value!r}, expected [low, high]")
-        else:
-            read = _whole if name in ("order", "free_impedance") else _number
-            given[name] = [read(item, f"ranges.{name}") for item in value]
-    ranges = Ranges.from_mapping({"margin": DIFFICULTIES[difficulty], **given})
-    for problem in ranges.problems():
-        raise RecipeError(f"ranges.{problem}")
-    return ranges
+def _ranges(keys: RecipeKeys, given: Mapping[str, Any]) -> Ranges:
+    if "margin" not in given:
+        return msgspec.structs.replace(keys.ranges, margin=DIFFICULTIES[keys.difficulty])
+    if keys.difficulty != "natural":
+        raise KeyFault("difficulty", "ranges.margin says the same; keep one of them")
+    return keys.ranges
 
 
-def _habits(given: Mapping[str, Any], path: str, base: DialogueConfig) -> DialogueConfig:
-    """`base` with the given habits in its place."""
-    _known(given, tuple(field.name for field in fields(DialogueConfig)), f"{path}.")
-    changed: dict[str, Any] = {}
-    for name, value in given.items():
-        if name == "missing":
-            changed[name] = _weights(value, f"{path}.{name}")
-            continue
-        changed[name] = _number(value, f"{path}.{name}")
-        if not 0 <= changed[name] <= 1:
-            raise RecipeError(f"{path}.{name} is {value}, expected a share of 0 to 1")
-    habits = replace(base, **changed)
-    if habits.return_loss + habits.vswr > 1:
-        raise RecipeError(f"{path}: return_loss and vswr together are above 1")
-    return habits
-
-
-def _weights(given: Any, path: str) -> tuple[float, ...]:
-    if not isinstance(given, list) or not 1 <= len(given) <= 4:
-        raise RecipeError(f"{path}: expected one to four weights")
-    weights = tuple(float(_number(weight, path)) for weight in given)
-    if min(weights) < 0 or sum(weights) <= 0:
-        raise RecipeError(f"{path}: weights must be at least 0, one of them above")
-    return weights
-
-
-def _known(values: Mapping[str, Any], names: tuple[str, ...], path: str) -> None:
-    for key in values:
-        if key not in names:
-            raise RecipeError(f"unknown key {path}{key}{did_you_mean(str(key), names)}")
-
-
-def _mapping(values: Mapping[str, Any], key: str, path: str = "") -> Mapping[str, Any]:
-    value = values.get(key, {})
-    if not isinstance(value, Mapping):
-        raise RecipeError(f"{path}{key} is {value!r}, expected keys below it")
-    return value
-
-
-def _text(values: Mapping[str, Any], key: str) -> str:
-    value = values.get(key)
-    if not isinstance(value, str) or not value:
-        raise RecipeError(f"{key} is {value!r}, expected a name")
-    return value
-
-
-def _folder_name(values: Mapping[str, Any], key: str) -> str:
-    """A name that cannot lead out of the folder it is put in."""
-    name = _text(values, key)
-    if not re.fullmatch(r"\w([\w .+@=-]{0,98}\w)?", name):
-        raise RecipeError(f"{key} is {name!r}, expected a plain name: letters, digits, _ . + @ = -")
-    return name
-
-
-def _whole(value: Any, path: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise RecipeError(f"{path} is {value!r}, expected a whole number")
-    return value
-
-
-def _number(value: Any, path: str) -> float:
-    number = value
-    if isinstance(value, str):  # fractions, and 10e6, which YAML 1.1 reads as a string
-        try:
-            number = float(Fraction(value) if _FRACTION.fullmatch(value) else value)
-        except (ValueError, ZeroDivisionError):
-            number = math.nan
-    if isinstance(value, bool) or not isinstance(number, int | float) or not math.isfinite(number):
-        raise RecipeError(f"{path} is {value!r}, expected a number")
-    return number
-
-
-def _one_of(value: Any, path: str, known: Mapping[str, Any]) -> str:
-    if not isinstance(value, str) or value not in known:
-        raise RecipeError(f"{path} is {value!r}{did_you_mean(str(value), known)}")
-    return str(value)
+def _habits(split: str, keys: RecipeKeys, values: Mapping[str, Any]) -> DialogueConfig:
+    """The habits of all splits, with those of this one in their place."""
+    own = values["splits"][split].get("dialogue", {})
+    try:
+        return convert({**msgspec.to_builtins(keys.dialogue), **own}, DialogueConfig)
+    except KeyFault as fault:
+        raise KeyFault(f"splits.{split}.dialogue", str(fault)) from None

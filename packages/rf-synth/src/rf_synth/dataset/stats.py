@@ -7,7 +7,7 @@ from typing import Any
 
 import rf_jsonl
 
-from rf_synth.dataset.recipe import SPLITS
+from rf_synth.dataset.recipe_keys import SPLITS
 from rf_synth.language.reading import skeleton
 
 GROUPS = ("type", "band", "lang", "order", "margin", "missing", "phrasing")

@@ -1,7 +1,10 @@
 """The three kinds of conversation: a full request, a question back, and a question resolved."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+from rf_jsonl.recipes import Share, about
 
 from rf_synth.language import LANGUAGES, Frame, held_out
 from rf_synth.language.compose import BRIEF, Composer
@@ -18,23 +21,32 @@ _TOLD = {
 """The parameters in the order in which people tell them."""
 
 
-@dataclass(frozen=True)
-class DialogueConfig:
-    """Shares of what may happen in conversations; `missing` weighs 1, 2, 3 … omitted parameters.
+_Weight = Annotated[float, Meta(ge=0, title="a weight of at least 0")]
+_Weights = Annotated[
+    tuple[_Weight, ...], Meta(min_length=1, max_length=4, title="one to four weights")
+]
 
-    `shared_frames`: requests that take any frame, not one of those for complete or for incomplete
-    requests, so that how something is asked does not tell whether anything is missing; `shorthand`:
-    requests as engineers type them ("2.4G BPF, BW 100M, 40dB @ 2.2G/2.6G"), complete or not.
-    """
 
-    missing: tuple[float, ...] = (0.3, 0.35, 0.2, 0.15)
-    blind: float = 0.2
-    second_round: float = 0.12
-    correction: float = 0.15
-    return_loss: float = 0.0
-    vswr: float = 0.0
-    shared_frames: float = 0.0
-    shorthand: float = 0.0
+class DialogueConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Shares of what may happen in conversations."""
+
+    missing: Annotated[_Weights, about("of 1, 2, 3, 4 omitted parameters")] = (0.3, 0.35, 0.2, 0.15)
+    blind: Annotated[Share, about("requests with several gaps that do not tell the band")] = 0.2
+    second_round: Annotated[Share, about("replies that answer only part at first")] = 0.12
+    correction: Annotated[Share, about("replies that change an earlier value")] = 0.15
+    return_loss: Annotated[Share, about("full requests: a return loss for the ripple")] = 0.0
+    vswr: Annotated[Share, about("full requests: a VSWR for the ripple")] = 0.0
+    shared_frames: Annotated[
+        Share, about("requests in any frame, so that the wording does not tell what is missing")
+    ] = 0.0
+    shorthand: Annotated[Share, about("requests as engineers type them: 2.4G BPF, BW 100M")] = 0.0
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for shares and weights that do not go together."""
+        if sum(self.missing) <= 0:
+            raise ValueError("missing: one of the weights must be above 0")
+        if self.return_loss + self.vswr > 1:
+            raise ValueError("return_loss and vswr together are above 1")
 
 
 @dataclass(slots=True)

@@ -5,8 +5,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from rf_jsonl import did_you_mean
+
 from rf_synth.errors import SynthError
-from rf_synth.suggest import did_you_mean
 
 
 def schema_names() -> list[str]:

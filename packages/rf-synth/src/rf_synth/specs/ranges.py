@@ -1,8 +1,9 @@
 """Which specifications are sampled: the ranges of every parameter, and how hard they may be."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from typing import Annotated
+
+from msgspec import Meta, Struct
+from rf_jsonl.recipes import Share, about
 
 DIFFICULTIES: dict[str, tuple[float, float]] = {
     "natural": (1e-6, 0.5),
@@ -11,57 +12,47 @@ DIFFICULTIES: dict[str, tuple[float, float]] = {
 }
 """Name → allowed distance of n to the nearest whole number."""
 
+_Frequency = Annotated[float, Meta(ge=1e6, le=1e12, title="a number within 1e6 and 1e12")]
+_Omega = Annotated[float, Meta(ge=1.01, le=20, title="a number within 1.01 and 20")]
+_Ripple = Annotated[float, Meta(ge=0.001, le=3, title="a number within 0.001 and 3")]
+_Attenuation = Annotated[float, Meta(ge=1, le=150, title="a number within 1 and 150")]
+_Bandwidth = Annotated[float, Meta(ge=0.005, le=1, title="a number within 0.005 and 1")]
+_Order = Annotated[int, Meta(ge=1, le=40, title="a whole number within 1 and 40")]
+_Margin = Annotated[float, Meta(ge=1e-6, le=0.5, title="a number within 1e-6 and 0.5")]
+_Ohm = Annotated[int, Meta(ge=1, le=10_000, title="a whole number within 1 and 10000")]
+_Usual = Annotated[tuple[int | float, ...], Meta(min_length=1, title="a list of numbers above 0")]
 
-@dataclass(frozen=True)
-class Ranges:
-    """Closed ranges, low and high. Frequencies in Hz, ripple and attenuation in dB, R0 in ohm."""
 
-    frequency: tuple[float, float] = (10e6, 10e9)
-    selectivity: tuple[float, float] = (1.1, 4.0)
-    ripple_db: tuple[float, float] = (0.01, 3.0)
-    attenuation_db: tuple[float, float] = (10.0, 90.0)
-    relative_bandwidth: tuple[float, float] = (0.01, 0.5)
-    order: tuple[int, int] = (1, 15)
-    margin: tuple[float, float] = DIFFICULTIES["natural"]
-    impedance: tuple[int, ...] = (50, 75, 100)
-    free_impedance: tuple[int, int] = (25, 300)
-    free_impedance_share: float = 0.1
+def _pair(description: str) -> Meta:
+    return Meta(title="[low, high]", description=description)
 
-    def problems(self) -> list[str]:
-        """What no sampler could meet, in words; empty where all is well."""
-        found = [
-            f"{field.name}: {low:g} is above {high:g}"
-            for field in fields(self)
-            if field.name not in ("impedance", "free_impedance_share")
-            for low, high in [getattr(self, field.name)]
-            if low > high
-        ]
-        limits: Mapping[str, tuple[float, float]] = {
-            "frequency": (1e6, 1e12),
-            "selectivity": (1.01, 20.0),
-            "ripple_db": (0.001, 3.0),
-            "attenuation_db": (1.0, 150.0),
-            "relative_bandwidth": (0.005, 1.0),
-            "order": (1, 40),
-            "margin": (1e-6, 0.5),
-            "free_impedance": (1, 10_000),
-        }
-        for name, (lowest, highest) in limits.items():
-            low, high = getattr(self, name)
-            if low < lowest or high > highest:
-                found.append(f"{name}: must lie within {lowest:g} and {highest:g}")
+
+class Ranges(Struct, frozen=True, forbid_unknown_fields=True):
+    """Closed ranges of the specifications, low and high."""
+
+    frequency: Annotated[tuple[_Frequency, _Frequency], _pair("fc, f_center in Hz")] = (10e6, 10e9)
+    selectivity: Annotated[tuple[_Omega, _Omega], _pair("Ω of the harder stop edge")] = (1.1, 4.0)
+    ripple_db: Annotated[tuple[_Ripple, _Ripple], _pair("dB")] = (0.01, 3.0)
+    attenuation_db: Annotated[tuple[_Attenuation, _Attenuation], _pair("dB")] = (10.0, 90.0)
+    relative_bandwidth: Annotated[tuple[_Bandwidth, _Bandwidth], _pair("of f_center")] = (0.01, 0.5)
+    order: Annotated[tuple[_Order, _Order], _pair("minimum order")] = (1, 15)
+    margin: Annotated[tuple[_Margin, _Margin], _pair("from n to a whole number")] = (1e-6, 0.5)
+    impedance: Annotated[_Usual, about("usual R0, ohm, half of them the first")] = (
+        50,
+        75,
+        100,
+    )
+    free_impedance: Annotated[tuple[_Ohm, _Ohm], _pair("ohm")] = (25, 300)
+    free_impedance_share: Annotated[Share, about("R0 that is not a usual one")] = 0.1
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what no sampler could meet."""
+        for name in self.__struct_fields__:
+            if name not in ("impedance", "free_impedance_share"):
+                low, high = getattr(self, name)
+                if low > high:
+                    raise ValueError(f"{name}: {low:g} is above {high:g}")
+        if min(self.impedance) <= 0:
+            raise ValueError("impedance: expected numbers above 0")
         if self.attenuation_db[0] <= self.ripple_db[1]:
-            found.append("attenuation_db: must lie above ripple_db")
-        if not 0 <= self.free_impedance_share <= 1:
-            found.append("free_impedance_share: must lie within 0 and 1")
-        if not self.impedance or any(value <= 0 for value in self.impedance):
-            found.append("impedance: needs values above 0")
-        return found
-
-    @classmethod
-    def from_mapping(cls, values: Mapping[str, Any]) -> "Ranges":
-        """The defaults with `values` in their place; lists become tuples."""
-        plain: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
-        }
-        return cls(**plain)
+            raise ValueError("attenuation_db: must lie above ripple_db")

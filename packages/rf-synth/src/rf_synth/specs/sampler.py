@@ -97,7 +97,7 @@ class SpecSampler:
                 reach.append((grid.tidy(ripple), power, ceil(low), int(high)))
         return reach
 
-    def _impedance(self, draws: Draws) -> int:
+    def _impedance(self, draws: Draws) -> float:
         """Ohm: half of them the first usual value, a share free, the rest any usual one."""
         if draws.unit() < self.ranges.free_impedance_share:
             low, high = self.ranges.free_impedance

@@ -7,10 +7,10 @@ from importlib import import_module
 from typing import Any, Protocol
 
 import orjson
+from rf_jsonl import did_you_mean
 
 from rf_synth.specs.minimum_order import Spec
 from rf_synth.specs.ranges import Ranges
-from rf_synth.suggest import did_you_mean
 
 STYLES: dict[str, str] = {
     "json": "rf_synth.styles.plain:PlainStyle",

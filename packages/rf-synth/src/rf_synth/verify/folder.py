@@ -13,7 +13,7 @@ import orjson
 import rf_jsonl
 
 from rf_synth.dataset.plan import LANGS, REQUEST_TYPES, TYPES
-from rf_synth.dataset.recipe import SPLITS
+from rf_synth.dataset.recipe_keys import SPLITS
 from rf_synth.language.reading import wording
 from rf_synth.parallel import in_order
 from rf_synth.specs.minimum_order import BANDS, spec_keys

@@ -1,21 +1,21 @@
 """Which files a recipe means, and how dialogues stand in them.
 
-A data set is a JSONL file, or a name in `dataset_info.json` as LLaMA-Factory registers it
-(`formatting: sharegpt` or `openai`, with its column and tag names).
+A data set is a JSONL, Parquet or CSV file, or a name in `dataset_info.json` as LLaMA-Factory
+registers it (`formatting: sharegpt` or `openai`, with its column and tag names).
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rf_jsonl import FileError, expanded, read_json, read_jsonl
+from rf_jsonl import FileError, did_you_mean, expanded, read_json, read_jsonl
 
 from rf_train.data.rendering import Message
 from rf_train.data.tool_turns import Function, called, called_in_text, offered
 from rf_train.errors import TrainError
-from rf_train.recipe.keys import did_you_mean
 
 _OPENAI_TAGS = {
     "role_tag": "role",
@@ -36,6 +36,8 @@ _SHAREGPT_TAGS = {
     "observation_tag": "observation",
 }
 _FORMATS = ("sharegpt", "openai")
+_KINDS = (".jsonl", ".parquet", ".csv")
+_NO_SUCH_KIND = f"expected a file of {', '.join(_KINDS)}"
 _ROLES = ("user", "assistant", "system", "function", "observation")
 
 
@@ -49,7 +51,7 @@ class Dialogue(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """One JSONL file and the names its dialogues use."""
+    """One file and the names that its dialogues use; a Parquet or CSV file has rows for lines."""
 
     path: Path
     messages: str = "messages"
@@ -59,7 +61,7 @@ class Source:
 
     def dialogues(self) -> Iterator[Dialogue]:
         """Yields dialogues; roles are system, user, assistant and tool. Raises FileError."""
-        for line, record in read_jsonl(self.path):
+        for line, record in _records(self.path):
             try:
                 yield Dialogue(line, self._messages(record), self._tools(record))
             except TrainError as error:
@@ -67,6 +69,8 @@ class Source:
 
     def _messages(self, record: dict[str, Any]) -> list[Message]:
         turns = record.get(self.messages)
+        if isinstance(turns, str):  # a CSV file has no other way of holding a list
+            turns = _in_text(turns, self.messages)
         if not isinstance(turns, list) or not turns:
             raise TrainError(f"expected a list of messages under {self.messages!r}")
         roles = {self.tags[f"{role}_tag"]: role for role in _ROLES}
@@ -92,6 +96,29 @@ class Source:
         if roles[role] == "function":
             return called_in_text(content)
         return {"role": "tool" if roles[role] == "observation" else roles[role], "content": content}
+
+
+def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Line or row, from 1, and record; one block of rows is in memory. Raises FileError."""
+    if path.suffix == ".jsonl":
+        yield from read_jsonl(path)
+        return
+    from datasets import IterableDataset  # load_dataset would report to a server that it was called
+
+    kind = path.suffix[1:]
+    read = {"parquet": IterableDataset.from_parquet, "csv": IterableDataset.from_csv}[kind]
+    try:
+        yield from enumerate(read(str(path)), start=1)
+    except (OSError, ValueError, RuntimeError) as error:
+        cause = str(error.__cause__ or error).splitlines()[0]
+        raise FileError(path, f"cannot be read as {kind}: {cause}") from None
+
+
+def _in_text(column: str, name: str) -> Any:
+    try:
+        return json.loads(column)
+    except ValueError as error:
+        raise TrainError(f"the text under {name!r} is not a list of messages: {error}") from None
 
 
 @lru_cache(maxsize=8)
@@ -131,12 +158,12 @@ def find_source(dataset: str, dataset_dir: str) -> Source:
     if plain.is_file() and not (registry.is_file() and dataset in read_json(registry)):
         return Source(plain)
     for path in (Path(dataset), folder / dataset):
-        if path.suffix == ".jsonl":
+        if path.suffix in _KINDS:
             if path.is_file():
                 return Source(path)
         elif path.is_file():
-            raise FileError(path, "is not a .jsonl file (one JSON object per line)")
-    if dataset.endswith(".jsonl"):
+            raise FileError(path, _NO_SUCH_KIND)
+    if dataset.endswith(_KINDS):
         raise FileError(Path(dataset_dir) / dataset, "no such file or directory")
     return _registered(dataset, Path(dataset_dir))
 
@@ -152,8 +179,8 @@ def _registered(name: str, folder: Path) -> Source:
     if entry.get("formatting", "alpaca") not in _FORMATS:
         raise FileError(registry, f"data set {name!r}: only formatting sharegpt or openai is read")
     path = folder / expanded(entry["file_name"])
-    if path.suffix != ".jsonl":
-        raise FileError(path, "is not a .jsonl file (one JSON object per line)")
+    if path.suffix not in _KINDS:
+        raise FileError(path, _NO_SUCH_KIND)
     columns = entry.get("columns", {})
     return Source(
         path,

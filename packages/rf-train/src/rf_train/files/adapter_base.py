@@ -15,7 +15,6 @@ from rf_train.files.names import EMBEDDED_PREFIX
 from rf_train.files.peft_adapter import Adapter
 from rf_train.files.safetensors_ranges import TensorPlace, fingerprint, read_model
 
-NAMES_DIFFER = "another model"
 _CONSENT = "allow_other_base: true merges all the same"
 
 
@@ -32,12 +31,9 @@ def check_base(
     The run's own fingerprint of the weights decides, else that of the folder it names if it is
     still there, else the names. An adapter must also have all layers that it was made for.
     """
-    trained_on, found = other_base(name, tensors, base_name=adapter.base_name, record=record)
-    if found:
-        raise TrainError(
-            f"model_name_or_path: {name} is not what the adapter was trained on, {trained_on} "
-            f"({found}); {_CONSENT}"
-        )
+    difference, _ = other_base(name, tensors, base_name=adapter.base_name, record=record)
+    if difference:
+        raise TrainError(f"model_name_or_path: {difference}; {_CONSENT}")
     missing = without_adapter(adapter, tensors)
     if missing and _for_every_layer(adapter):
         raise TrainError(
@@ -52,8 +48,9 @@ def other_base(
     *,
     base_name: str,
     record: dict[str, Any] | None,
-) -> tuple[str, str]:
-    """What an adapter was trained on, and how the base called `name` differs, "" where it does not.
+) -> tuple[str, bool]:
+    """How the base called `name` differs from what an adapter was trained on, "" where it does not,
+    and whether that is known from its weights, not from its name only.
 
     `base_name` is what the adapter's config names, `record` the run's, `tensors` are the base's,
     None where they are not on this disk.
@@ -62,10 +59,11 @@ def other_base(
     trained_on = str(model.get("name_or_path") or base_name)
     known = None if tensors is None else model.get("fingerprint") or _fingerprint_of(trained_on)
     if not trained_on:
-        return "", ""
+        return "", False
+    text = f"{name} is not what the adapter was trained on, {trained_on}"
     if known is None or tensors is None:
-        return trained_on, "" if _same_name(trained_on, name) else NAMES_DIFFER
-    return trained_on, "" if known == fingerprint(tensors) else "the weights differ"
+        return "" if _same_name(trained_on, name) else f"{text} (another model)", False
+    return "" if known == fingerprint(tensors) else f"{text} (the weights differ)", True
 
 
 def without_adapter(adapter: Adapter, tensors: Mapping[str, TensorPlace]) -> list[str]:

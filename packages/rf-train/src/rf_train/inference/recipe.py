@@ -2,47 +2,50 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from rf_train.errors import TrainError
 from rf_train.files.checkpoint_folders import latest_checkpoint
 from rf_train.files.names import ADAPTER_NAME
 from rf_train.inference.generate import Decoding
 from rf_train.inference.trained_rendering import TrainedRendering, template_of, trained_rendering
-from rf_train.recipe.keys import RecipeKind, key
+from rf_train.recipe.keys import Count, Positive, PositiveAmount, RecipeKind, Text, key
 from rf_train.recipe.llamafactory import NEUTRAL, REFUSED, UNLESS, WITHOUT_EFFECT
-from rf_train.recipe.training import KEYS, QUANTIZATION_METHODS, TEMPLATES, Recipe
+from rf_train.recipe.training import KEYS, QUANTIZATION_METHODS, Recipe, Template
 
 
 @dataclass(frozen=True)
 class InferenceRecipe:
     """A resolved inference recipe. Defaults are LLaMA-Factory's, but answers are greedy."""
 
-    model_name_or_path: str = key("", "model folder, hub id, embedded:NAME or random:NAME")
-    adapter_name_or_path: str | None = key(None, "run folder, checkpoint or PEFT adapter")
+    model_name_or_path: Text = key("", "model folder, hub id, embedded:NAME or random:NAME")
+    adapter_name_or_path: Text | None = key(None, "run folder, checkpoint or PEFT adapter")
     allow_other_base: bool = key(False, "ours: answer with a base that was not trained on")
-    tokenizer_path: str | None = key(None, "ours: tokenizer's folder; none: the run's, or model's")
+    tokenizer_path: Text | None = key(None, "ours: tokenizer's folder; none: the run's, or model's")
     trust_remote_code: bool = key(False, "run code that comes with the model")
-    template: str | None = key(None, "a dialogue as text; none: the run's", choices=TEMPLATES)
-    default_system: str | None = key(None, "system prompt; none: as the run was trained")
+    template: Template | None = key(None, "a dialogue as text; none: the run's")
+    default_system: Text | None = key(None, "system prompt; none: as the run was trained")
 
-    quantization_bit: int | None = key(None, "bits of the base weights", choices=(4,))
-    quantization_method: str = key("bnb", "who quantises", choices=("bnb",))
-    quantization_type: str = key("nf4", "4-bit code", choices=("nf4", "fp4"))
+    quantization_bit: Literal[4] | None = key(None, "bits of the base weights")
+    quantization_method: Literal["bnb"] = key("bnb", "who quantises")
+    quantization_type: Literal["nf4", "fp4"] = key("nf4", "4-bit code")
     double_quantization: bool = key(True, "quantise the block scales too")
-    infer_dtype: str = key(
-        "auto",
-        "precision; auto: bfloat16 on a GPU, float32 on the CPU",
-        choices=("auto", "bfloat16", "float32"),
+    infer_dtype: Literal["auto", "bfloat16", "float32"] = key(
+        "auto", "precision; auto: bfloat16 on a GPU, float32 on the CPU"
     )
 
-    tool: str | None = key(None, "ours: command that carries out the model's calls")
-    max_new_tokens: int = key(1024, "longest answer, tokens", low=1)
+    tool: Text | None = key(None, "ours: command that carries out the model's calls")
+    max_new_tokens: Positive = key(1024, "longest answer, tokens")
     do_sample: bool = key(False, "draw tokens (greedy otherwise)")
-    temperature: float = key(0.95, "of the drawing", above=0.0)
-    top_p: float = key(0.7, "drawn from the likeliest tokens of this share", above=0.0, high=1.0)
-    top_k: int = key(50, "drawn from so many likeliest tokens; 0: all", low=0)
-    repetition_penalty: float = key(1.0, "divides the logits of tokens seen before", above=0.0)
-    seed: int = key(42, "of the drawing", low=0)
+    temperature: PositiveAmount = key(0.95, "of the drawing")
+    top_p: Annotated[float, Meta(gt=0, le=1)] = key(
+        0.7, "drawn from the likeliest tokens of this share"
+    )
+    top_k: Count = key(50, "drawn from so many likeliest tokens; 0: all")
+    repetition_penalty: PositiveAmount = key(1.0, "divides the logits of tokens seen before")
+    seed: Count = key(42, "of the drawing")
 
     @property
     def decoding(self) -> Decoding:

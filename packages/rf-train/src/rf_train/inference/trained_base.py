@@ -5,7 +5,7 @@ from pathlib import Path
 from rf_jsonl import read_json
 
 from rf_train.errors import TrainError
-from rf_train.files.adapter_base import NAMES_DIFFER, other_base
+from rf_train.files.adapter_base import other_base
 from rf_train.files.names import RUN_NAME
 from rf_train.files.safetensors_ranges import read_model
 from rf_train.inference.recipe import InferenceRecipe
@@ -24,17 +24,14 @@ def about_base(recipe: InferenceRecipe, path: str) -> str:
         return ""
     run, folder = recipe.run(), local_folder(path)
     stored = folder is not None and any(folder.glob("*.safetensors"))
-    trained_on, found = other_base(
+    difference, certain = other_base(
         recipe.model_name_or_path,
         read_model(folder) if folder is not None and stored else None,
         base_name=str(read_json(config).get("base_model_name_or_path") or ""),
         record=read_json(run.folder / RUN_NAME) if run is not None else None,
     )
-    if not found:
-        return ""
-    text = f"{recipe.model_name_or_path} is not what the adapter was trained on, {trained_on}"
-    if found == NAMES_DIFFER or recipe.allow_other_base:
-        return f"{text} ({found})"
+    if not certain or recipe.allow_other_base or not difference:
+        return difference
     raise TrainError(
-        f"model_name_or_path: {text} ({found}); allow_other_base: true answers all the same"
+        f"model_name_or_path: {difference}; allow_other_base: true answers all the same"
     )

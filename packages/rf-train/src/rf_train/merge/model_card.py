@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rf_jsonl import FileError, read_json
 
 from rf_train.files.names import EMBEDDED_NAME, EMBEDDED_PREFIX
+
+if TYPE_CHECKING:
+    from huggingface_hub import ModelCardData
 
 _MOST_METRICS = 12
 
@@ -42,47 +45,40 @@ def model_card(record: Mapping[str, Any], *, name: str, base: str, sizes: Mappin
 
     `record` is that of `merge.json`, with `run` (the training's record, or None) and `card`.
     """
-    import yaml
-
-    front = yaml.safe_dump(_metadata(record, name, base), sort_keys=False, allow_unicode=True)
-    parts = [f"---\n{front}---\n\n# {name}\n", _opening(record, base), _merging(record)]
+    front = _metadata(record, name, base).to_yaml()
+    parts = [f"---\n{front}\n---\n\n# {name}\n", _opening(record, base), _merging(record)]
     parts += [_verification(record), _metrics(record), _files(sizes)]
     return "\n".join(part for part in parts if part)
 
 
-def _metadata(record: Mapping[str, Any], name: str, base: str) -> dict[str, Any]:
+def _metadata(record: Mapping[str, Any], name: str, base: str) -> "ModelCardData":
+    from huggingface_hub import EvalResult, ModelCardData
+
     run, card = record.get("run") or {}, record["card"]
-    data: dict[str, Any] = {
-        "base_model": base,
-        "base_model_relation": "finetune",
-        "library_name": "transformers",
-        "pipeline_tag": "text-generation",
-        "language": ["zh", "en"],
-        "tags": ["lora", "merged", "rf-filter"],
-    }
-    if card.get("license"):
-        data["license"] = card["license"]
-    if run.get("data", {}).get("name"):
-        data["datasets"] = [Path(run["data"]["name"]).stem]
-    if card.get("metrics"):
-        results = [
-            {"type": metric["metric"], "name": metric["metric"], "value": metric["value"]}
-            for metric in card["metrics"]
-        ]
-        task, dataset = {"type": "text-generation"}, card["metrics_data"]
-        data["model-index"] = [
-            {
-                "name": name,
-                "results": [
-                    {
-                        "task": task,
-                        "dataset": {"name": dataset, "type": dataset},
-                        "metrics": results,
-                    }
-                ],
-            }
-        ]
-    return data
+    trained_on = run.get("data", {}).get("name")
+    results = [
+        EvalResult(
+            task_type="text-generation",
+            dataset_type=card["metrics_data"],
+            dataset_name=card["metrics_data"],
+            metric_type=metric["metric"],
+            metric_name=metric["metric"],
+            metric_value=metric["value"],
+        )
+        for metric in card.get("metrics") or ()
+    ]
+    return ModelCardData(
+        base_model=base,
+        base_model_relation="finetune",
+        library_name="transformers",
+        pipeline_tag="text-generation",
+        language=["zh", "en"],
+        tags=["lora", "merged", "rf-filter"],
+        license=card.get("license"),
+        datasets=[Path(trained_on).stem] if trained_on else None,
+        model_name=name if results else None,
+        eval_results=results or None,
+    )
 
 
 def _opening(record: Mapping[str, Any], base: str) -> str:

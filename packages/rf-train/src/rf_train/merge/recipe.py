@@ -2,40 +2,39 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from rf_train.errors import TrainError
-from rf_train.recipe.keys import RecipeKind, key
+from rf_train.recipe.keys import PositiveAmount, RecipeKind, Text, key
 from rf_train.recipe.llamafactory import NEUTRAL, REFUSED, WITHOUT_EFFECT
-from rf_train.recipe.training import KEYS, TEMPLATES
+from rf_train.recipe.training import KEYS, Template
 
 
 @dataclass(frozen=True)
 class MergeRecipe:
     """A resolved merge recipe. Defaults are LLaMA-Factory's; units stand in each key's text."""
 
-    model_name_or_path: str = key("", "base model: folder, hub id or embedded:NAME")
-    adapter_name_or_path: str = key("", "run folder, checkpoint or PEFT adapter, one")
-    template: str | None = key(None, "a dialogue as text; none: the run's", choices=TEMPLATES)
-    finetuning_type: str = key("lora", "what was trained", choices=("lora",))
+    model_name_or_path: Text = key("", "base model: folder, hub id or embedded:NAME")
+    adapter_name_or_path: Text = key("", "run folder, checkpoint or PEFT adapter, one")
+    template: Template | None = key(None, "a dialogue as text; none: the run's")
+    finetuning_type: Literal["lora"] = key("lora", "what was trained")
     trust_remote_code: bool = key(False, "run code that comes with the model (verification only)")
 
-    export_dir: str = key("", "folder of the merged model")
-    export_size: float = key(5.0, "largest weight file, 1e9 bytes", above=0.0)
-    export_device: str = key("cpu", "computes; auto: a GPU if any", choices=("cpu", "auto"))
+    export_dir: Text = key("", "folder of the merged model")
+    export_size: PositiveAmount = key(5.0, "largest weight file, 1e9 bytes")
+    export_device: Literal["cpu", "auto"] = key("cpu", "computes; auto: a GPU if any")
     export_legacy_format: bool = key(False, "pickles instead of safetensors (refused)")
 
-    merge_base: str = key(
-        "original",
-        "ours: weights merged into: as stored, or as 4-bit training saw them",
-        choices=("original", "dequantized"),
+    merge_base: Literal["original", "dequantized"] = key(
+        "original", "ours: weights merged into: as stored, or as 4-bit training saw them"
     )
-    quantization_type: str | None = key(
-        None, "ours: 4-bit code of the training; none: the run's", choices=("nf4", "fp4")
+    quantization_type: Literal["nf4", "fp4"] | None = key(
+        None, "ours: 4-bit code of the training; none: the run's"
     )
     double_quantization: bool | None = key(None, "ours: block scales too; none: as the run")
     allow_other_base: bool = key(False, "ours: merge into a base that was not trained on")
-    metrics: str | None = key(None, "ours: results.json of rf-eval for the model card")
-    license: str | None = key(None, "ours: licence named in the model card")
+    metrics: Text | None = key(None, "ours: results.json of rf-eval for the model card")
+    license: Text | None = key(None, "ours: licence named in the model card")
 
 
 def _check_together(recipe: MergeRecipe) -> None:

@@ -6,11 +6,10 @@ Values from the models' own `config.json` as published by their makers.
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import FileError, read_json
+from rf_jsonl import FileError, did_you_mean, read_json
 
 from rf_train.errors import TrainError
 from rf_train.files.names import EMBEDDED_PREFIX
-from rf_train.recipe.keys import did_you_mean
 
 RANDOM_PREFIX = "random:"
 

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from rf_jsonl import did_you_mean
+
 from rf_train.errors import TrainError
 from rf_train.model.structure import Linear, Structure
-from rf_train.recipe.keys import did_you_mean
 from rf_train.recipe.training import TRAINING, Recipe
 
 

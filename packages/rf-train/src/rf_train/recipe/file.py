@@ -47,7 +47,7 @@ def _parse(
     try:
         return kind.resolve(content | changed)
     except TrainError as error:
-        at_fault = str(error).split(":", 1)[0]
+        at_fault = str(error).split(":", 1)[0].split(".")[0]
         if at_fault in changed:
             raise OptionError(f"--set {error}") from None
         raise FileError(shown, str(error), lines.get(at_fault)) from None

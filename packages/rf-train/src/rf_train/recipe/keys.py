@@ -5,19 +5,27 @@ fields cannot express: the keys that are read without effect, those that are ref
 spellings of values, and what several keys must satisfy together.
 """
 
-import difflib
-import math
-import types
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
-from typing import Any, Generic, TypeVar, get_args
+from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from rf_jsonl import expanded
+from msgspec import Meta
+from rf_jsonl import did_you_mean, expanded
+from rf_jsonl.recipes import KeyFault, convert
 
 from rf_train.errors import TrainError
 
 Content = TypeVar("Content")
 
+_LARGEST = sys.float_info.max
+Text = Annotated[str, Meta(min_length=1, title="a text")]
+Names = Annotated[tuple[Text, ...], Meta(min_length=1, title="a name or a list of names")]
+Count = Annotated[int, Meta(ge=0)]
+Positive = Annotated[int, Meta(ge=1)]
+Amount = Annotated[float, Meta(ge=0, le=_LARGEST, title="a number of at least 0")]
+PositiveAmount = Annotated[float, Meta(gt=0, le=_LARGEST, title="a number above 0")]
+Fraction = Annotated[float, Meta(ge=0, le=1)]
 
 PATH_KEYS = frozenset(
     "model_name_or_path adapter_name_or_path tokenizer_path dataset dataset_dir eval_dataset "
@@ -26,18 +34,9 @@ PATH_KEYS = frozenset(
 """Keys whose values are paths, or may be: a leading `~` in them is the home folder."""
 
 
-def key(
-    default: Any,
-    text: str,
-    *,
-    choices: tuple[Any, ...] = (),
-    low: float | None = None,
-    above: float | None = None,
-    high: float | None = None,
-) -> Any:
-    """A recipe key: default, one-line meaning, and the values it may take."""
-    limits = {"low": low, "above": above, "high": high}
-    return field(default=default, metadata={"text": text, "choices": choices, **limits})
+def key(default: Any, text: str) -> Any:
+    """A recipe key: default and one-line meaning; its annotation says which values it takes."""
+    return field(default=default, metadata={"text": text})
 
 
 Unless = Callable[[Any, Mapping[str, Any]], str | None]
@@ -70,6 +69,10 @@ class RecipeKind(Generic[Content]):
         """The fields of the recipe by name."""
         return {item.name: item for item in fields(self.record)}  # type: ignore[arg-type]
 
+    def choices(self, name: str) -> tuple[Any, ...]:
+        """The words or numbers that a key is limited to, if it is."""
+        return _choices(get_type_hints(self.record)[name])
+
     def resolve(self, content: Mapping[str, Any]) -> tuple[Content, list[str]]:
         """Checks keys and values and fills in the defaults; returns recipe and remarks.
 
@@ -78,12 +81,29 @@ class RecipeKind(Generic[Content]):
         values, remarks, known = {}, [], self.keys
         for name, value in content.items():
             if name in known:
-                values[name] = self._checked(known[name], value)
+                values[name] = self._normalised(known[name], value)
             else:
                 remarks.append(f"{name}: {self._without_effect(str(name), value, content)}")
-        recipe = self.record(**values)
+        try:
+            recipe = convert(values, self.record, strict=False)
+        except KeyFault as fault:
+            raise TrainError(str(fault)) from None
         self.check(recipe)
         return recipe, remarks
+
+    def _normalised(self, item: Field[Any], value: Any) -> Any:
+        """A value with its comma list split, its aliases replaced and `~` expanded."""
+        if isinstance(item.default, tuple) and isinstance(value, str):
+            value = [part.strip() for part in value.split(",") if part.strip()]
+        if isinstance(value, list):
+            return [self._normalised_word(item.name, part) for part in value]
+        return self._normalised_word(item.name, value)
+
+    def _normalised_word(self, name: str, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        word = self.aliases.get(name, {}).get(value, value)
+        return expanded(word) if name in PATH_KEYS else word
 
     def _without_effect(self, name: str, value: Any, content: Mapping[str, Any]) -> str:
         """Why a key of LLaMA-Factory's with this value changes nothing; TrainError if it would."""
@@ -99,35 +119,10 @@ class RecipeKind(Generic[Content]):
         unset = [key for key in (*self.keys, *self.without_effect) if key not in content]
         raise TrainError(f"{name}: no such key{did_you_mean(name, unset)}")
 
-    def _checked(self, item: Field[Any], value: Any) -> Any:
-        """One value in the type of its key, or TrainError."""
-        kind: Any = item.type
-        options = get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
-        if value is None:
-            if type(None) in options:
-                return None
-            raise TrainError(f"{item.name}: has no value")
-        wanted = next(option for option in options if option is not type(None))
-        if wanted == tuple[str, ...]:
-            return _names(item, value, self.aliases.get(item.name, {}))
-        converted = _with_home(item, _CONVERTERS[wanted](item.name, value))
-        converted = self.aliases.get(item.name, {}).get(str(converted), converted)
-        _check_limits(item, converted)
-        return converted
-
 
 def as_record(recipe: Any) -> dict[str, Any]:
     """A recipe as JSON values, every default included, in the order of the keys."""
     return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(recipe).items()}
-
-
-def did_you_mean(word: str, known: Iterable[Any]) -> str:
-    """`, did you mean x?` where a known word is close, else the short list of known words."""
-    names = [str(name) for name in known]
-    close = difflib.get_close_matches(word, names, n=1)
-    if close:
-        return f", did you mean {close[0]}?"
-    return f" (known: {', '.join(names)})" if len(names) <= 8 else ""
 
 
 def _is_one_of(value: Any, values: tuple[Any, ...]) -> bool:
@@ -135,76 +130,8 @@ def _is_one_of(value: Any, values: tuple[Any, ...]) -> bool:
     return any(type(value) is type(one) and value == one for one in values)
 
 
-def _names(item: Field[Any], value: Any, aliases: Mapping[str, Any]) -> tuple[str, ...]:
-    """A list, or a comma list in one string, of names."""
-    parts = value.split(",") if isinstance(value, str) else value
-    if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
-        raise TrainError(f"{item.name}: expected a name or a list of names, found {value!r}")
-    stripped = (part.strip() for part in parts if part.strip())
-    names = tuple(_with_home(item, aliases.get(part, part)) for part in stripped)
-    if not names:
-        raise TrainError(f"{item.name}: is empty")
-    for name in names:
-        _check_choice(item, name)
-    return names
-
-
-def _with_home(item: Field[Any], value: Any) -> Any:
-    return expanded(value) if item.name in PATH_KEYS and isinstance(value, str) else value
-
-
-def _check_choice(item: Field[Any], value: Any) -> None:
-    choices = item.metadata["choices"]
-    if choices and value not in choices:
-        raise TrainError(f"{item.name}: {value!r} is not known{did_you_mean(str(value), choices)}")
-
-
-def _check_limits(item: Field[Any], value: Any) -> None:
-    _check_choice(item, value)
-    name, limits = item.name, item.metadata
-    if limits["low"] is not None and value < limits["low"]:
-        raise TrainError(f"{name}: {value} is below {limits['low']}")
-    if limits["above"] is not None and value <= limits["above"]:
-        raise TrainError(f"{name}: {value} is not above {limits['above']}")
-    if limits["high"] is not None and value > limits["high"]:
-        raise TrainError(f"{name}: {value} is above {limits['high']}")
-
-
-def _to_bool(name: str, value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    raise TrainError(f"{name}: expected true or false, found {value!r}")
-
-
-def _to_int(name: str, value: Any) -> int:
-    number = _to_float(name, value)
-    if number != int(number):
-        raise TrainError(f"{name}: expected an integer, found {value!r}")
-    return int(number)
-
-
-def _to_float(name: str, value: Any) -> float:
-    """A number; YAML reads 1e-4 as text, and people mean the number."""
-    try:
-        number = float(value) if isinstance(value, int | float | str) else math.nan
-    except (ValueError, OverflowError):
-        number = math.nan
-    if isinstance(value, bool) or not math.isfinite(number):
-        raise TrainError(f"{name}: expected a number, found {value!r}")
-    return number
-
-
-def _to_text(name: str, value: Any) -> str:
-    if isinstance(value, str) and value:
-        return value
-    raise TrainError(f"{name}: expected text, found {value!r}")
-
-
-_CONVERTERS: dict[Any, Callable[[str, Any], Any]] = {
-    bool: _to_bool,
-    int: _to_int,
-    float: _to_float,
-    str: _to_text,
-}
+def _choices(kind: Any) -> tuple[Any, ...]:
+    """The members of the Literal in a type."""
+    if get_origin(kind) is Literal:
+        return get_args(kind)
+    return tuple(choice for part in get_args(kind) for choice in _choices(part))

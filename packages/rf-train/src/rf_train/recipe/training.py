@@ -6,91 +6,109 @@ The published study's YAML runs as it is. Defaults are LLaMA-Factory's (which mo
 
 import math
 from dataclasses import dataclass
+from typing import Annotated, Literal, get_args
+
+from msgspec import Meta
 
 from rf_train.errors import TrainError
-from rf_train.recipe.keys import RecipeKind, key
+from rf_train.recipe.keys import (
+    Amount,
+    Count,
+    Fraction,
+    Names,
+    Positive,
+    PositiveAmount,
+    RecipeKind,
+    Text,
+    key,
+)
 from rf_train.recipe.llamafactory import NEUTRAL, REFUSED, UNLESS, WITHOUT_EFFECT
 
 QUANTIZATION_METHODS = {"bnb": "bnb", "bitsandbytes": "bnb"}
 SHARDINGS = {"full_shard auto_wrap": "full_shard", "auto_wrap full_shard": "full_shard"}
-TEMPLATES = ("qwen3", "qwen3_nothink", "chatml")
-SCHEDULERS = ("linear", "cosine", "constant", "constant_with_warmup", "polynomial")
+Template = Literal["qwen3", "qwen3_nothink", "chatml"]
+TEMPLATES = get_args(Template)
+Scheduler = Literal["linear", "cosine", "constant", "constant_with_warmup", "polynomial"]
+SCHEDULERS = get_args(Scheduler)
 _POLYNOMIAL_END = 1e-7  # where transformers lets that schedule end
-REPORTERS = ("none", "tensorboard")
+Reporter = Literal["none", "tensorboard"]
+Tokens = Annotated[int, Meta(ge=8)]
 
 
 @dataclass(frozen=True)
 class Recipe:
     """A resolved recipe: every key has its value. Units are in each key's text."""
 
-    model_name_or_path: str = key("", "model folder, hub id, embedded:NAME or random:NAME")
-    tokenizer_path: str | None = key(None, "ours: tokenizer's folder; none: the model's")
+    model_name_or_path: Text = key("", "model folder, hub id, embedded:NAME or random:NAME")
+    tokenizer_path: Text | None = key(None, "ours: tokenizer's folder; none: the model's")
     trust_remote_code: bool = key(False, "run code that comes with the model")
-    stage: str = key("sft", "kind of training", choices=("sft",))
+    stage: Literal["sft"] = key("sft", "kind of training")
     do_train: bool = key(True, "train (a recipe with false has nothing to do here)")
-    finetuning_type: str = key("lora", "what is trained", choices=("lora", "full"))
+    finetuning_type: Literal["lora", "full"] = key("lora", "what is trained")
 
-    lora_rank: int = key(8, "rank r of the adapter", low=1)
-    lora_alpha: int | None = key(None, "adapter scale is alpha/r; none: 2 r", low=1)
-    lora_dropout: float = key(0.0, "dropout before the adapter, a fraction", low=0.0, high=0.9)
-    lora_target: tuple[str, ...] = key(("all",), "names of the linear layers, or all")
-    adapter_name_or_path: str | None = key(None, "adapter to start from; none: a fresh one")
+    lora_rank: Positive = key(8, "rank r of the adapter")
+    lora_alpha: Positive | None = key(None, "adapter scale is alpha/r; none: 2 r")
+    lora_dropout: Annotated[float, Meta(ge=0, le=0.9)] = key(
+        0.0, "dropout before the adapter, a fraction"
+    )
+    lora_target: Names = key(("all",), "names of the linear layers, or all")
+    adapter_name_or_path: Text | None = key(None, "adapter to start from; none: a fresh one")
     use_rslora: bool = key(False, "adapter scale is alpha/sqrt(r)")
-    quantization_bit: int | None = key(None, "bits of the frozen weights", choices=(4,))
-    quantization_method: str = key("bnb", "who quantises", choices=("bnb",))
-    quantization_type: str = key("nf4", "4-bit code", choices=("nf4", "fp4"))
+    quantization_bit: Literal[4] | None = key(None, "bits of the frozen weights")
+    quantization_method: Literal["bnb"] = key("bnb", "who quantises")
+    quantization_type: Literal["nf4", "fp4"] = key("nf4", "4-bit code")
     double_quantization: bool = key(True, "quantise the block scales too")
 
-    dataset: str | None = key(None, "name in dataset_info.json, or JSONL file; a,b: both")
-    dataset_dir: str = key("data", "folder of dataset_info.json")
-    eval_dataset: str | None = key(None, "name or file of validation samples")
-    val_size: float = key(0.0, "dialogues split off for validation: fraction or count", low=0.0)
-    template: str = key("chatml", "how a dialogue becomes text", choices=TEMPLATES)
-    cutoff_len: int = key(2048, "longest sample, tokens", low=8)
+    dataset: Text | None = key(None, "name in dataset_info.json, or a file; a,b: both")
+    dataset_dir: Text = key("data", "folder of dataset_info.json")
+    eval_dataset: Text | None = key(None, "name or file of validation samples")
+    val_size: Amount = key(0.0, "dialogues split off for validation: fraction or count")
+    template: Template = key("chatml", "how a dialogue becomes text")
+    cutoff_len: Tokens = key(2048, "longest sample, tokens")
     mask_history: bool = key(False, "loss on the last answer of a dialogue only")
-    overlong: str = key("drop", "ours: samples over cutoff_len", choices=("drop", "refuse"))
-    max_samples: int | None = key(None, "use so many records of each data set", low=1)
+    overlong: Literal["drop", "refuse"] = key("drop", "ours: samples over cutoff_len")
+    max_samples: Positive | None = key(None, "use so many records of each data set")
 
-    per_device_train_batch_size: int = key(8, "samples per device and micro-step", low=1)
-    gradient_accumulation_steps: int = key(1, "micro-steps per optimiser step", low=1)
-    learning_rate: float = key(5e-5, "peak learning rate", above=0.0)
-    num_train_epochs: float = key(3.0, "passes over the samples", above=0.0)
-    max_steps: int = key(-1, "optimiser steps; -1: by epochs", low=-1)
-    lr_scheduler_type: str = key("linear", "learning-rate schedule", choices=SCHEDULERS)
-    warmup_ratio: float = key(0.0, "share of the steps that warms up", low=0.0, high=1.0)
-    warmup_steps: int = key(0, "warm-up steps (wins over the ratio)", low=0)
-    optim: str = key("adamw_torch", "optimiser", choices=("adamw_torch", "adamw_torch_fused"))
-    weight_decay: float = key(0.0, "decoupled weight decay", low=0.0)
-    adam_beta1: float = key(0.9, "AdamW's first decay", low=0.0, high=1.0)
-    adam_beta2: float = key(0.999, "AdamW's second decay", low=0.0, high=1.0)
-    adam_epsilon: float = key(1e-8, "AdamW's epsilon", above=0.0)
-    max_grad_norm: float = key(1.0, "gradient norm is clipped here; 0: never", low=0.0)
+    per_device_train_batch_size: Positive = key(8, "samples per device and micro-step")
+    gradient_accumulation_steps: Positive = key(1, "micro-steps per optimiser step")
+    learning_rate: PositiveAmount = key(5e-5, "peak learning rate")
+    num_train_epochs: PositiveAmount = key(3.0, "passes over the samples")
+    max_steps: Annotated[int, Meta(ge=-1)] = key(-1, "optimiser steps; -1: by epochs")
+    lr_scheduler_type: Scheduler = key("linear", "learning-rate schedule")
+    warmup_ratio: Fraction = key(0.0, "share of the steps that warms up")
+    warmup_steps: Count = key(0, "warm-up steps (wins over the ratio)")
+    optim: Literal["adamw_torch", "adamw_torch_fused"] = key("adamw_torch", "optimiser")
+    weight_decay: Amount = key(0.0, "decoupled weight decay")
+    adam_beta1: Fraction = key(0.9, "AdamW's first decay")
+    adam_beta2: Fraction = key(0.999, "AdamW's second decay")
+    adam_epsilon: PositiveAmount = key(1e-8, "AdamW's epsilon")
+    max_grad_norm: Amount = key(1.0, "gradient norm is clipped here; 0: never")
     bf16: bool = key(False, "compute in bfloat16 (float32 otherwise)")
-    compute_dtype: str | None = key(None, "ours: fp8 for frozen layers' products", choices=("fp8",))
+    compute_dtype: Literal["fp8"] | None = key(None, "ours: fp8 for frozen layers' products")
     gradient_checkpointing: bool | None = key(None, "recompute activations; none: if needed")
     packing: bool | None = key(None, "samples end to end, isolated; none: where it pays")
-    flash_attn: str = key("auto", "attention kernels", choices=("auto", "sdpa"))
+    flash_attn: Literal["auto", "sdpa"] = key("auto", "attention kernels")
     use_cpu: bool = key(False, "train on the CPU although there is a GPU")
-    seed: int = key(42, "of data order, adapter and dropout", low=0)
+    seed: Count = key(42, "of data order, adapter and dropout")
 
-    cut: str = key("auto", "ours: auto, or micro-batches as written", choices=("auto", "plain"))
-    memory_gb: float | None = key(None, "ours: memory to use, 1e9 bytes; none: all", above=0.0)
-    micro_batch_tokens: int | None = key(None, "ours: tokens at once; none: by memory", low=8)
+    cut: Literal["auto", "plain"] = key("auto", "ours: auto, or micro-batches as written")
+    memory_gb: PositiveAmount | None = key(None, "ours: memory to use, 1e9 bytes; none: all")
+    micro_batch_tokens: Tokens | None = key(None, "ours: tokens at once; none: by memory")
     answer_logits_only: bool = key(True, "ours: logits only where there is loss")
     resident_weights: bool | None = key(None, "ours: keep 4-bit weights dequantised")
     fold_adapters: bool | None = key(None, "ours: add adapters to the weights; none: if faster")
     torch_compile: bool | None = key(None, "compile the layers; none: where it pays")
     share_prefix: bool | None = key(None, "ours: compute shared prompts once; none: if possible")
-    fsdp: str | None = key(None, "weights divided over the devices", choices=("full_shard",))
+    fsdp: Literal["full_shard"] | None = key(None, "weights divided over the devices")
 
-    output_dir: str = key("runs/train", "run folder")
-    logging_steps: int = key(5, "steps per line of trainer_log.jsonl", low=1)
-    save_steps: int = key(500, "steps per checkpoint", low=1)
-    save_total_limit: int | None = key(None, "checkpoints kept", low=1)
-    eval_steps: int | None = key(None, "steps per evaluation; none: at each checkpoint", low=1)
-    early_stopping_steps: int | None = key(None, "evaluations without gain to stop at", low=1)
+    output_dir: Text = key("runs/train", "run folder")
+    logging_steps: Positive = key(5, "steps per line of trainer_log.jsonl")
+    save_steps: Positive = key(500, "steps per checkpoint")
+    save_total_limit: Positive | None = key(None, "checkpoints kept")
+    eval_steps: Positive | None = key(None, "steps per evaluation; none: at each checkpoint")
+    early_stopping_steps: Positive | None = key(None, "evaluations without gain to stop at")
     load_best_model_at_end: bool = key(False, "end with the checkpoint of least val loss")
-    report_to: tuple[str, ...] = key(("none",), "reporters", choices=REPORTERS)
+    report_to: Annotated[tuple[Reporter, ...], Meta(min_length=1)] = key(("none",), "reporters")
 
     @property
     def alpha(self) -> int:

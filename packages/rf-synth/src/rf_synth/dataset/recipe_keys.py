@@ -1,0 +1,115 @@
+"""What the file of a recipe may say. The JSON Schema `recipe` is made from these classes."""
+
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+from rf_jsonl.recipes import Share, about
+
+from rf_synth.language.dialogue import DialogueConfig
+from rf_synth.specs.ranges import Ranges
+from rf_synth.styles import STYLES
+
+FRACTION = r"^[0-9]{1,18}/[1-9][0-9]{0,17}$"
+Split = Literal["train", "val", "test", "test_ood"]
+SPLITS = get_args(Split)
+REQUEST_STYLES = ("tool-call", *STYLES)
+"""Answer styles of the source `requests`, the first of them unless another is named."""
+
+_Name = Annotated[str, Meta(min_length=1, title="a name")]
+_FolderName = Annotated[
+    str,
+    Meta(
+        pattern=r"^\w([\w .+@=-]{0,98}\w)?$(?!\n)",
+        title="a plain name: letters, digits, _ . + @ = -",
+    ),
+]
+_Style = Annotated[str, Meta(extra_json_schema={"enum": [*REQUEST_STYLES]})]
+_Count = Annotated[int, Meta(ge=1, title="a whole number of at least 1")]
+_Fraction = Annotated[str, Meta(pattern=FRACTION)]
+_Amount = Annotated[int | float | _Fraction, Meta(title="a count or a share")]
+_Counts = Annotated[dict[str, _Amount], Meta(title="counts or shares by name")]
+_Types = Annotated[
+    _Counts,
+    about(
+        "of full, followup_resolve, followup_question, of requests outside too; whole numbers are "
+        "counts and must add up, anything else shares that add up to 1 (1/3 may be written so)"
+    ),
+]
+_Bands = Annotated[
+    _Counts,
+    about("the same of lowpass, highpass, bandpass, of requests bandstop too; questions apart"),
+]
+_Langs = Annotated[_Counts, about("the same of zh, en, mix (Chinese with English terms)")]
+_Labels = Annotated[Share, about("requests: a list of labels and values")]
+_Clauses = Annotated[Share, about("requests: put together from clauses")]
+_Variation = Annotated[Share, about("requests: words are varied")]
+_Program = Annotated[Share, about("requests, published styles: labels, numbers from a program")]
+
+
+class CompositionKeys(Struct, frozen=True, forbid_unknown_fields=True):
+    """Counts or shares of all splits that do not say otherwise."""
+
+    types: _Types | UnsetType = UNSET
+    bands: _Bands | UnsetType = UNSET
+    langs: _Langs | UnsetType = UNSET
+
+
+class SplitKeys(Struct, frozen=True, forbid_unknown_fields=True):
+    """One split; what it does not say, the whole recipe does."""
+
+    count: Annotated[_Count, about("records; the composition repeats after so many")]
+    types: _Types | UnsetType = UNSET
+    bands: _Bands | UnsetType = UNSET
+    langs: _Langs | UnsetType = UNSET
+    dialogue: DialogueConfig | UnsetType = UNSET
+    labels: _Labels | UnsetType = UNSET
+    clauses: _Clauses | UnsetType = UNSET
+    variation: _Variation | UnsetType = UNSET
+    program: _Program | UnsetType = UNSET
+
+
+class RecipeKeys(Struct, frozen=True, forbid_unknown_fields=True):
+    """A data set in YAML, read by `rf-synth generate --recipe`; the presets are examples."""
+
+    name: Annotated[_FolderName, about("of the data set, and of its folder under data/")]
+    preset: Annotated[_Name, about("name of this recipe, part of the key of every draw")]
+    splits: Annotated[
+        dict[Split, SplitKeys],
+        Meta(
+            min_length=1,
+            title="at least one split",
+            description="what is written: train, val, test, test_ood",
+            extra_json_schema={"propertyNames": {"enum": SPLITS}},
+        ),
+    ]
+    seed: Annotated[int, about("another seed gives other records")] = 0
+    source: Annotated[
+        Literal["phrasings", "requests"],
+        about("requests from the phrasings of each language, or as people write them"),
+    ] = "phrasings"
+    answer_style: Annotated[_Style, about("none: json, of requests tool-call")] | UnsetType = UNSET
+    difficulty: Annotated[
+        Literal["natural", "easy", "hard"],
+        about("distance of n to a whole number: any, at least 0.15, at most 0.1"),
+    ] = "natural"
+    out: Annotated[str, about("folder to write, unless --out names one")] | UnsetType = UNSET
+    composition: CompositionKeys = CompositionKeys()
+    ranges: Ranges = Ranges()
+    dialogue: DialogueConfig = DialogueConfig()
+    labels: _Labels = 0
+    clauses: _Clauses = 0
+    variation: _Variation = 0
+    program: _Program = 0
+    call_role: Annotated[
+        Literal["assistant", "function_call"],
+        about("requests: the call is an answer's text, or a turn of its own beside `tools`"),
+    ] = "assistant"
+
+
+def recipe_schema() -> dict[str, Any]:
+    """The JSON Schema of a recipe."""
+    schema = msgspec.json.schema(RecipeKeys)
+    keys = schema["$defs"].pop("RecipeKeys")
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "recipe.schema.json"}
+    return {**head, **keys, "title": "Recipe", "$defs": schema["$defs"]}
