@@ -247,3 +247,34 @@ def test_a_question_beside_half_a_specification_is_no_request():
     assert "other" not in supported(call, said.replace("which", "behind the").rstrip("?"))
     whole = call | {"stop1": "2 GHz", "att": "40 dB"}
     assert "other" not in supported(whole, f"{said} 40 dB at 2 GHz")
+
+
+@pytest.mark.parametrize(
+    ("said", "device"),
+    [
+        ("a low pass for my 1 kW amplifier, 30 MHz", "amplifier"),
+        ("keep the pager out, a filter in front of our old LNA", "LNA"),
+        ("给后级功放配一只低通", "功放"),
+        ("放在混频器后面的带通，70MHz", "混频器"),
+    ],
+)
+def test_a_device_that_is_the_place_of_a_filter_is_no_other_task(said, device):
+    assert "other" not in supported({"other": device}, said)
+    asked = f"design a {device}" if device.isascii() else f"设计一只{device}"
+    assert supported({"other": device}, asked)["other"] == device
+
+
+@pytest.mark.parametrize(
+    ("said", "tool"),
+    [
+        ("how do I export the 2.6 GHz sweep of this band-pass from CST?", "CST"),
+        ("矢网测这只1.8GHz带通，平均次数设多少合适？", "矢网"),
+    ],
+)
+def test_a_question_on_a_tool_is_no_request(said, tool):
+    call = {"band": "band-pass", "center": "2.6 GHz" if "2.6" in said else "1.8GHz"}
+    assert supported(call, said)["other"] == tool
+    assert "other" not in supported(call, said + " I need one with 1.8 GHz, 2.6 GHz")
+    whole = {"f1": "2 GHz", "f2": "2.6 GHz", "ripple": "1 dB", "stop1": "3 GHz", "att": "40 dB"}
+    spoken = "2 GHz to 2.6 GHz, 1 dB, 40 dB at 3 GHz, will be checked in HFSS, ok?"
+    assert "other" not in supported(whole, spoken)

@@ -42,6 +42,7 @@ def call(**arguments):
      ("\u202egnp.exe\u202c 1 MHz", "gnp.exe 1 MHz"),
      ("a\x00b\x1b[31m\tc", "a b  c"),
      ("\x1b[1;31m10 MHz\x1b[0m", "10 MHz"),
+     ("35 d B at 70  M Hz, 2 kHz", "35 dB at 70  MHz, 2 kHz"),
      ("  \n ", "")],
 )  # fmt: skip
 def test_text_is_made_plain(typed, plain):

@@ -13,6 +13,8 @@ from rf_synth.calls.families import family
 from rf_synth.calls.others import other_task
 from rf_synth.calls.quantities import decibels, is_slope
 
+from rf_design.reading.intent import is_place, is_question, states_stop_band, tool_asked_about
+
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?|(?<![.\d])\.\d+")
 _UNIT = r"(?:[GMk]Hz|Hz|dBc?|decibels?|分贝|[兆吉千]赫|赫兹|Ω|ohms?|欧姆?)(?![A-Za-z])"
 _QUANTITY = re.compile(rf"({_NUMBER.pattern})\s*{_UNIT}", re.IGNORECASE)
@@ -42,7 +44,9 @@ _TRANSMISSION = re.compile(r"[Ss]_?\{?(?:21|12)\}?\W{0,6}$")
 """Before a level: it is of the transmission, never a return loss."""
 _ORDINAL = re.compile(r"\s*(?:st|nd|rd|th)\b(?![- ]?(?:order|degree))|次|倍", re.IGNORECASE)
 """Behind a number that counts harmonics or items, not sections."""
-_FILTER = re.compile(r"filt(?!h)|滤|濾|\dm?[ -]*[kMG]?Hz|赫|\b(?:pass|reject|block)", re.IGNORECASE)
+_FILTER = re.compile(
+    r"filt(?!h)|滤|濾|[低高带帶][通阻]|\dm?[ -]*[kMG]?Hz|赫|\b(?:pass|reject|block)", re.IGNORECASE
+)
 """Words of a request that may well be for a filter."""
 _SHORT = 40
 """Characters of a request that says hardly anything."""
@@ -58,12 +62,6 @@ _TASK = re.compile(
     re.IGNORECASE,
 )
 """Words that hardly ever stand in a request for a filter that is designed here."""
-_QUESTION = re.compile(
-    r"[?？]|怎么|为什么|为何|如何|是不是|要不要|该用|吗"
-    r"|\b(?:how|why|what|which|should i|does|do you)\b",
-    re.IGNORECASE,
-)
-"""What asks about something, be it the order of a filter."""
 _HARMONIC_AT = re.compile(r"\s*(?:谐波|harmonics?)?[\s(（,，:：=@]*(?:at|在)?\s*$", re.IGNORECASE)
 """Between a harmonic and the frequency that says where it is."""
 _COUNTED = re.compile(r"^(?:edge|f[12]|center|width|stop\d|to\d|offset\d)$")
@@ -179,8 +177,10 @@ def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
     """
     found = weigh(call, said)
     kept = {k: v for k, v in call.items() if k not in found.unsupported + found.repeated}
-    if "other" not in kept and (active := _ACTIVE.search(said)):
-        kept["other"] = active[0]
+    if "other" not in kept:
+        active = _ACTIVE.search(said)
+        if other := active[0] if active else tool_asked_about(kept, said):
+            kept["other"] = other
     return _at_printed_harmonics(kept, said)
 
 
@@ -237,17 +237,18 @@ def _no_other_task(text: str, call: Mapping[str, object], said: str) -> bool:
 
     Short requests such as "band-pass" or "a filter for my radio" are answered with a question.
     """
-    if other_task(text).code != "other" or _task_around(text, said):
+    code = other_task(text).code
+    if code == "other" and _task_around(text, said):
+        return False
+    if code in ("other", "not_a_filter") and is_place(text, said) and _FILTER.search(said):
+        return True
+    if code != "other":
         return False
     if call.keys() == {"other"}:
         return len(said) < _SHORT and not re.search("[?？]", said) and bool(_FILTER.search(said))
-    if _QUESTION.search(said) and not _states_stop_band(call):
+    if is_question(said) and not states_stop_band(call):
         return False
     return "band" in call or bool(_FILTER.search(said))
-
-
-def _states_stop_band(call: Mapping[str, object]) -> bool:
-    return any(re.match("stop|to|offset|multiple", key) for key in call)
 
 
 def _task_around(text: str, said: str) -> bool:

@@ -10,14 +10,17 @@ MAX_CHARACTERS = 4000
 """Longer texts are no filter requests; a model would only be kept busy by them."""
 
 _TERMINAL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+_SPLIT_UNIT = re.compile(r"(?<=\d)(\s{0,3}(?:d(?= B\b)|[GMk](?= Hz\b))) (B|Hz)\b")
 
 
 def normalised(text: str) -> str:
     """The text in plain characters (`rf_jsonl.plain_text`), control characters as spaces.
 
-    So are whole sequences that colour a terminal: their digits are no quantities.
+    So are whole sequences that colour a terminal: their digits are no quantities. A unit whose
+    letters stand apart ("35 d B", "70 M Hz") is written together.
     """
     plain = plain_text(_TERMINAL_SEQUENCE.sub(" ", text))
+    plain = _SPLIT_UNIT.sub(r"\1\2", plain)
     return "".join(" " if _is_control(c) else c for c in plain).strip()
 
 

@@ -1,0 +1,62 @@
+"""What a request is about, where a small model may take the surroundings for the task.
+
+Devices named as the place of a filter ("behind the LNA") make it no other task; a question on a
+simulator or a measurement is none for a filter, however many of its figures it holds.
+"""
+
+import re
+from collections.abc import Mapping
+
+_PLACE = re.compile(
+    r"(?:\b(?:for|from|behind|after|before|into|between|near|in front of)"
+    r"(?: (?:the|my|our|an?|his|its|this|that|your|of|front|output|input))* (?:[\w-]+ ){0,2}"
+    r"|(?:给|为|用于|用在|放在?|接在?|装在?|滤掉|去掉)[^，。,;；\n]{0,8})$",
+    re.IGNORECASE,
+)
+"""Before words that say where a filter goes or what it is to keep off."""
+_QUESTION = re.compile(
+    r"[?？]|怎么|为什么|为何|如何|是不是|要不要|该.{0,8}还是|吗"
+    r"|\b(?:how|why|what|which|should i|does|do you)\b",
+    re.IGNORECASE,
+)
+_TOOL = re.compile(
+    r"\b(?:HFSS|CST|ADS|AWR|Sonnet|Momentum|LTspice|Qucs|VNA|network analy[sz]er)\b"
+    r"|矢网|网分|矢量网络|频谱仪",
+    re.IGNORECASE,
+)
+_WANTS_A_FILTER = re.compile(
+    r"设计|做[一个只款]|[要求来][一个只款]|需要|想要|几阶|多少阶|阶数|元件值|参数值"
+    r"|\b(?:design|need|want|looking for|order|quote|specif\w+|values?|build|require\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def is_question(said: str) -> bool:
+    """Whether something is asked, be it the order of a filter."""
+    return _QUESTION.search(said) is not None
+
+
+def is_place(device: str, said: str) -> bool:
+    """Whether a request names a device as where its filter goes, wherever it names it."""
+    places = [match.start() for match in re.finditer(re.escape(device), said)]
+    return bool(places) and all(_PLACE.search(said[max(0, at - 40) : at]) for at in places)
+
+
+def tool_asked_about(call: Mapping[str, object], said: str) -> str:
+    """The simulator or instrument that a text asks about; empty where it may want a filter.
+
+    A call that states a whole specification counts as a request whatever else is asked.
+    """
+    if states_stop_band(call) and not call.keys().isdisjoint(
+        ("ripple", "return_loss", "vswr", "gamma", "order")
+    ):
+        return ""
+    tool = _TOOL.search(said)
+    if tool is None or not is_question(said) or _WANTS_A_FILTER.search(said):
+        return ""
+    return tool[0]
+
+
+def states_stop_band(call: Mapping[str, object]) -> bool:
+    """Whether a call holds a stop frequency in any form."""
+    return any(re.match("stop|to|offset|multiple", key) for key in call)
