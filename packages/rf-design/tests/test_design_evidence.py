@@ -269,6 +269,7 @@ def test_a_device_that_is_the_place_of_a_filter_is_no_other_task(said, device):
     [
         ("how do I export the 2.6 GHz sweep of this band-pass from CST?", "CST"),
         ("矢网测这只1.8GHz带通，平均次数设多少合适？", "矢网"),
+        ("HFSS里这只1.8GHz带通的端口怎么设？", "HFSS"),
     ],
 )
 def test_a_question_on_a_tool_is_no_request(said, tool):

@@ -20,7 +20,8 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 _TOOL = re.compile(
-    r"\b(?:HFSS|CST|ADS|AWR|Sonnet|Momentum|LTspice|Qucs|VNA|network analy[sz]er)\b"
+    r"(?<![A-Za-z])(?:HFSS|CST|ADS|AWR|Sonnet|Momentum|LTspice|Qucs|VNA|network analy[sz]er)"
+    r"(?![A-Za-z])"
     r"|矢网|网分|矢量网络|频谱仪",
     re.IGNORECASE,
 )
