@@ -127,7 +127,7 @@ def test_a_wheel_works_alone(wheels, tmp_path, package, version):
     scripts = tmp_path / "env" / ("Scripts" if sys.platform == "win32" else "bin")
     python, module = scripts / "python", package.replace("-", "_")
     install = ["uv", "pip", "install", "--quiet", "--python", python, "--find-links", wheels]
-    extras = "[cli,recipes]" if package == "rf-jsonl" else ""  # of every module's imports
+    extras = {"rf-jsonl": "[cli,recipes]", "rf-eval": "[cpu]"}.get(package, "")  # every import
     run(*install, f"{wheel_of(wheels, package)}{extras}", cwd=tmp_path)
     if package != "rf-jsonl":
         assert f"Usage: {package}" in run(scripts / package, "--help", cwd=tmp_path)
