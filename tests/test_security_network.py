@@ -5,6 +5,7 @@ import json
 import sys
 import threading
 from contextlib import contextmanager
+from typing import get_args
 
 import pytest
 from tiny_chain import ROOT
@@ -200,10 +201,11 @@ def test_an_address_may_not_hold_a_password(chain, tmp_path, capfd):
 
 def test_no_option_and_no_recipe_key_takes_a_secret():
     """A key on a command line stands in the shell's history and in the list of processes."""
-    from rf_eval.recipe import MODEL_KEYS
+    from rf_eval.recipe import ModelKey, Recipe
 
     words = ("key", "token", "secret", "password")
-    found = [key for key in MODEL_KEYS if any(word in key for word in words)]
+    keys = {*get_args(ModelKey), *Recipe.__struct_fields__}
+    found = [key for key in keys if any(word in key for word in words)]
     assert found == ["max_new_tokens"]
     for file in ROOT.glob("packages/*/src/*/cli/*.py"):
         text = file.read_text(encoding="utf-8")

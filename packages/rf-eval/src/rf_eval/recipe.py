@@ -20,12 +20,13 @@ SHARED_KEYS = ("batch_size", "max_new_tokens")
 _PlainName = Annotated[
     str, Meta(pattern=r"^\w([\w .+@=-]{0,98}\w)?$(?!\n)", title="a plain name for a folder")
 ]
-_ModelKey = Literal[
+ModelKey = Literal[
     "backend", "model", "adapter", "run", "nf4", "dtype", "chat_template_kwargs", "base_url",
     "concurrency", "file", "command", "batch_size", "max_new_tokens", "extra_body", "tool",
     "precision", "threads", "cache", "call_schema", "call_name", "call_copied", "system_prompt",
 ]  # fmt: skip
-_Models = dict[_PlainName, Annotated[dict[_ModelKey, Any], Meta(title="the options of a model")]]
+"""The options of a model; none of them is a secret."""
+_Models = dict[_PlainName, Annotated[dict[ModelKey, Any], Meta(title="the options of a model")]]
 _Text = Annotated[str, Meta(min_length=1, title="a text")]
 _Command = Annotated[str, Meta(pattern=r"\S", title="a command")]
 _Count = Annotated[int, Meta(ge=0, title="a whole number from 0")]
