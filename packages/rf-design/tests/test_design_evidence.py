@@ -279,3 +279,17 @@ def test_a_question_on_a_tool_is_no_request(said, tool):
     whole = {"f1": "2 GHz", "f2": "2.6 GHz", "ripple": "1 dB", "stop1": "3 GHz", "att": "40 dB"}
     spoken = "2 GHz to 2.6 GHz, 1 dB, 40 dB at 3 GHz, will be checked in HFSS, ok?"
     assert "other" not in supported(whole, spoken)
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("a diplexer for 145 and 435 MHz, how much isolation?", "diplexer"),
+        ("双工器：收1710MHz，发1805MHz", "双工器"),
+        ("low pass behind the diplexer, 30 MHz", ""),
+        ("接在双工器后面的低通，30MHz", ""),
+        ("not a diplexer, just 1.3 GHz, 48 MHz wide", ""),
+    ],
+)
+def test_filters_on_a_common_port_are_another_task(said, word):
+    assert supported({"edge": "30 MHz"}, said).get("other", "") == word

@@ -13,7 +13,13 @@ from rf_synth.calls.families import family
 from rf_synth.calls.others import other_task
 from rf_synth.calls.quantities import decibels, is_slope
 
-from rf_design.reading.intent import is_place, is_question, states_stop_band, tool_asked_about
+from rf_design.reading.intent import (
+    is_place,
+    is_question,
+    several_filters,
+    states_stop_band,
+    tool_asked_about,
+)
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?|(?<![.\d])\.\d+")
 _UNIT = r"(?:[GMk]Hz|Hz|dBc?|decibels?|分贝|[兆吉千]赫|赫兹|Ω|ohms?|欧姆?)(?![A-Za-z])"
@@ -179,7 +185,8 @@ def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
     kept = {k: v for k, v in call.items() if k not in found.unsupported + found.repeated}
     if "other" not in kept:
         active = _ACTIVE.search(said)
-        if other := active[0] if active else tool_asked_about(kept, said):
+        other = active[0] if active else several_filters(said) or tool_asked_about(kept, said)
+        if other:
             kept["other"] = other
     return _at_printed_harmonics(kept, said)
 

@@ -25,6 +25,11 @@ _TOOL = re.compile(
     r"|矢网|网分|矢量网络|频谱仪",
     re.IGNORECASE,
 )
+_COMMON_PORT = re.compile(
+    r"(?<!not )(?<!not a )(?<!no )(?<!existing )\b(?:di|du|tri|multi)plexer(?!-)"
+    r"|(?<!不是)(?<!不要)(?<!现有)(?:双工器|多工器|三工器|合路器)",
+    re.IGNORECASE,
+)
 _WANTS_A_FILTER = re.compile(
     r"设计|做[一个只款]|[要求来][一个只款]|需要|想要|几阶|多少阶|阶数|元件值|参数值"
     r"|\b(?:design|need|want|looking for|order|quote|specif\w+|values?|build|require\w*)\b",
@@ -56,6 +61,12 @@ def tool_asked_about(call: Mapping[str, object], said: str) -> str:
     if tool is None or not is_question(said) or _WANTS_A_FILTER.search(said):
         return ""
     return tool[0]
+
+
+def several_filters(said: str) -> str:
+    """The word for filters on a common port that a request asks for; empty where it does not."""
+    named = _COMMON_PORT.search(said)
+    return "" if named is None or is_place(named[0], said) else named[0]
 
 
 def states_stop_band(call: Mapping[str, object]) -> bool:
