@@ -6,7 +6,7 @@ the call uses it, and the request states no level, frequency or impedance that t
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rf_synth.calls.families import family
@@ -14,12 +14,14 @@ from rf_synth.calls.others import other_task
 from rf_synth.calls.quantities import decibels, is_slope
 
 from rf_design.reading.intent import (
+    EQUAL_RIPPLE_KEYS,
     is_place,
     is_question,
     several_filters,
     states_stop_band,
     tool_asked_about,
 )
+from rf_design.reading.text import everywhere
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?|(?<![.\d])\.\d+")
 _UNIT = r"(?:[GMk]Hz|Hz|dBc?|decibels?|分贝|[兆吉千]赫|赫兹|Ω|ohms?|欧姆?)(?![A-Za-z])"
@@ -228,15 +230,15 @@ def _no_order(text: str, said: str) -> bool:
     number = text.strip()
     if not number.isdigit():
         return False
-    return _everywhere(
+    return everywhere(
         rf"(?<![\d.]){number}(?![\d.])", said, lambda place: _ORDINAL.match(said[place.end() :])
     )
 
 
 def _unknown_family(key: str, text: str, call: Mapping[str, object]) -> bool:
     """Whether a family that nobody knows was read where a ripple says equal ripple."""
-    equal_ripple = {"ripple", "return_loss", "vswr", "gamma"} & call.keys()
-    return key == "family" and bool(equal_ripple) and family(text).kind == "unknown"
+    equal_ripple = not EQUAL_RIPPLE_KEYS.isdisjoint(call)
+    return key == "family" and equal_ripple and family(text).kind == "unknown"
 
 
 def _no_other_task(text: str, call: Mapping[str, object], said: str) -> bool:
@@ -269,28 +271,20 @@ def _task_around(text: str, said: str) -> bool:
 
 def _is_transmission(text: str, said: str) -> bool:
     """Whether every place where a level is printed speaks of S21."""
-    return _everywhere(
+    return everywhere(
         re.escape(text.strip()), said, lambda place: _TRANSMISSION.search(said[: place.start()])
     )
 
 
 def _is_loss(text: str, said: str) -> bool:
     """Whether every place where a level is printed speaks of the insertion loss."""
-    return _everywhere(
+    return everywhere(
         re.escape(text.strip()),
         said,
         lambda place: (
             _LOSS.match(said[place.end() :]) or _NO_PARAMETER.search(said[: place.start()])
         ),
     )
-
-
-def _everywhere(
-    pattern: str, said: str, speaks_of: Callable[[re.Match[str]], re.Match[str] | None]
-) -> bool:
-    """Whether something is printed, and the words around say the same of it in all places."""
-    places = list(re.finditer(pattern, said))
-    return bool(places) and all(speaks_of(place) for place in places)
 
 
 def _numbers(text: str) -> list[str]:

@@ -1,12 +1,16 @@
 """What a request is about, where a small model may take the surroundings for the task.
 
-Devices named as the place of a filter ("behind the LNA") make it no other task; a question on a
-simulator or a measurement is none for a filter, however many of its figures it holds.
+A device that says where the filter goes ("behind the LNA") does not make it another task. A
+question about a simulator or a measurement asks for no filter, whatever figures it mentions.
 """
 
 import re
 from collections.abc import Mapping
 
+from rf_design.reading.text import everywhere
+
+EQUAL_RIPPLE_KEYS = frozenset(["ripple", "return_loss", "vswr", "gamma"])
+"""Keys of a call that say how far the pass band may ripple."""
 _PLACE = re.compile(
     r"(?:\b(?:for|from|behind|after|before|into|between|near|in front of)"
     r"(?: (?:the|my|our|an?|his|its|this|that|your|of|front|output|input))* (?:[\w-]+ ){0,2}"
@@ -44,8 +48,11 @@ def is_question(said: str) -> bool:
 
 def is_place(device: str, said: str) -> bool:
     """Whether a request names a device as where its filter goes, wherever it names it."""
-    places = [match.start() for match in re.finditer(re.escape(device), said)]
-    return bool(places) and all(_PLACE.search(said[max(0, at - 40) : at]) for at in places)
+    return everywhere(
+        re.escape(device),
+        said,
+        lambda place: _PLACE.search(said[max(0, place.start() - 40) : place.start()]),
+    )
 
 
 def tool_asked_about(call: Mapping[str, object], said: str) -> str:
@@ -53,9 +60,7 @@ def tool_asked_about(call: Mapping[str, object], said: str) -> str:
 
     A call that states a whole specification counts as a request whatever else is asked.
     """
-    if states_stop_band(call) and not call.keys().isdisjoint(
-        ("ripple", "return_loss", "vswr", "gamma", "order")
-    ):
+    if states_stop_band(call) and not (EQUAL_RIPPLE_KEYS | {"order"}).isdisjoint(call):
         return ""
     tool = _TOOL.search(said)
     if tool is None or not is_question(said) or _WANTS_A_FILTER.search(said):

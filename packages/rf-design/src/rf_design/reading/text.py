@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rf_jsonl import plain_text
 
@@ -27,6 +27,14 @@ def normalised(text: str) -> str:
 def user_words(messages: Sequence[Mapping[str, str]]) -> str:
     """What the user said in a dialogue, its turns one after another."""
     return "\n".join(m["content"] for m in messages if m["role"] == "user")
+
+
+def everywhere(
+    pattern: str, said: str, speaks_of: Callable[[re.Match[str]], re.Match[str] | None]
+) -> bool:
+    """Whether something is printed, and the words around say the same of it in all places."""
+    places = list(re.finditer(pattern, said))
+    return bool(places) and all(speaks_of(place) for place in places)
 
 
 def is_readable(plain: str) -> bool:

@@ -9,7 +9,7 @@ TYPICAL_FILE = "typical_answers.jsonl"
 
 
 def typical_answers(folder: Path) -> Iterator[str]:
-    """The answers in a model's folder, `{"answer": "…"}` a line; none where it has no such file.
+    """The answers in a model's folder, `{"answer": "…"}` per line; none where it has no such file.
 
     Raises FileError.
     """

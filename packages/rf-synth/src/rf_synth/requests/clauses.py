@@ -3,7 +3,7 @@
 Whole requests written by people (`voices`) have what no program invents; but people also say the
 same things in any order, with anything left out or added. The clauses of each language are data
 (`wordings`); here they become slotted requests and dialogues. All clauses of a request are of one
-register or of none. How a mixed request meets English is told by `mixing`.
+register or of none. For how English enters a mixed request see `mixing`.
 """
 
 import re

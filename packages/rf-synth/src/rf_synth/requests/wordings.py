@@ -17,25 +17,27 @@ from rf_synth.requests.mixing import is_entry
 from rf_synth.specs.draws import Draws
 
 REGISTERS = ("form", "chat", "formal", "plain")
-"""Ways of writing a request: a list, a chat, a letter, and what is none of them."""
+"""Ways of writing a request: a list, a chat, a letter, or plain prose."""
 _APART = frozenset(
     ["price", "quantity", "deadline", "supply", "connector", "temperature", "parts", "papers"]
 )
 """Topics of a product, which no homework has."""
 _WITHOUT = {
     "homework": _APART
-    | {
-        "purpose",
-        "history",
-        "small_signal",
-        "work",
-        "hobby",
-        "power",
-        "size",
-        "tuning",
-        "measurement",
-    }
-    | {"substrate"},
+    | frozenset(
+        [
+            "purpose",
+            "history",
+            "small_signal",
+            "work",
+            "hobby",
+            "power",
+            "size",
+            "tuning",
+            "measurement",
+            "substrate",
+        ]
+    ),
     "hobby": frozenset({"purpose", "small_signal", "work", "papers", "quantity"}),
     "small_signal": frozenset({"purpose", "power"}),
 }
@@ -71,7 +73,7 @@ class Choice:
     spans: dict[str, tuple[int, int]]
 
     def pick(self, draws: Draws, said: Set[str]) -> Wording | None:
-        """One of them whose topic is none of `said`; None where there is none."""
+        """A wording whose topic is not among `said`; None if there is none left."""
         if not self.spans or not said:
             return draws.pick(self.wordings) if self.wordings else None
         closed = sorted(span for topic, span in self.spans.items() if topic in said)

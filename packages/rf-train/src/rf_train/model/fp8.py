@@ -239,10 +239,7 @@ def use_fp8_weights(decoder: nn.Module, *, keep_four_bit: bool = False) -> int:
                 continue
             _check_sizes(f"{parent_name}.{name}".lstrip("."), child)
             four_bit = keep_four_bit and type(child) is not nn.Linear
-            layer = (
-                Fp8FromFourBit(child) if four_bit else Fp8Linear(_dense_weight(child), child.bias)
-            )
-            setattr(parent, name, layer)
+            setattr(parent, name, Fp8FromFourBit(child) if four_bit else _fp8_linear(child))
             replaced += 1
     return replaced
 
