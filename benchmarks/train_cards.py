@@ -88,23 +88,24 @@ class Bench:
             self.run("all: fp8", profile=6, **ALL, **FP8),
             self.run("all: 4-bit kept", **ALL, **FOUR_BIT),
         ]
+        from_four_bit = FP8 | FOUR_BIT
+        of_24 = {"steps": 8, "memory_gb": 21.6, "card_gigabytes": 24.0}
+        of_12 = {"steps": 5, "memory_gb": 10.8, "card_gigabytes": 12.0}
         small = [
             self.run("30 GiB: 4-bit kept", memory_gb=29.0, **FOUR_BIT),
-            self.run("24 GB", steps=8, memory_gb=21.6, card_gigabytes=24.0),
-            self.run("12 GB", steps=5, memory_gb=10.8, card_gigabytes=12.0),
+            self.run("30 GiB: fp8 from 4 bit", memory_gb=29.0, cache="fp8", **from_four_bit),
+            self.run("24 GB", **of_24),
+            self.run("24 GB: fp8", **of_24, **from_four_bit),
+            self.run("12 GB", **of_12),
+            self.run("12 GB: fp8", **of_12, **from_four_bit),
             Run("gradients", script=self.gradients(), timeout=150.0),
         ]
-        left_in_four_bit = [
-            self.run("q,v: fp8 from 4 bit", profile=6, cache="fp8 from 4 bit", **FP8, **FOUR_BIT),
-            self.run("30 GiB: fp8 from 4 bit", memory_gb=29.0, **FP8, **FOUR_BIT),
-            self.run("24 GB: fp8", steps=8, memory_gb=21.6, card_gigabytes=24.0, **FP8, **FOUR_BIT),
-            self.run("12 GB: fp8", steps=5, memory_gb=10.8, card_gigabytes=12.0, **FP8, **FOUR_BIT),
-        ]
+        qv_four_bit = self.run("q,v: fp8 from 4 bit", profile=6, cache="4 bit", **from_four_bit)
         return [
-            Part("fp8 from 4 bit", 1, left_in_four_bit),
+            Part("fp8 from 4 bit", 1, [qv_four_bit]),
             Part("q,v", 1, qv),
             Part("all linear layers", 1, every),
-            Part("small cards", 1, small),
+            *(Part(run.name, 1, [run]) for run in small),
         ]
 
     def starts(self) -> list[Part]:
@@ -166,7 +167,7 @@ class Bench:
 
     def fsdp(self, cards: int, way: str = "LoRA", **keys: Any) -> Run:
         """16-bit weights, divided over the cards; on one card they are whole."""
-        shared = {"fsdp": "full_shard" if cards > 1 else None, "timeout": 140.0}
+        shared = {"fsdp": "full_shard" if cards > 1 else None, "timeout": 200.0}
         shared |= {"steps": 11, "profile": 3}
         return self.run(
             f"FSDP, {way}, 64 samples, {_cards(cards)}", 64, cards, **(shared | keys), **WHOLE
@@ -176,9 +177,9 @@ class Bench:
         """All weights trained; without the compiler and with less memory where that fails."""
         # No checkpoint: it would be 98 GB. The last step ends the processes.
         keys = {"finetuning_type": "full", "steps": 6, "stop_after": 6, "profile": 0}
-        first = self.fsdp(cards, "full", timeout=150.0, **keys)
+        first = self.fsdp(cards, "full", **keys)
         keys |= {"gradient_checkpointing": True, "torch_compile": False}
-        second = self.fsdp(cards, "full, recomputed", timeout=120.0, **keys)
+        second = self.fsdp(cards, "full, recomputed", **keys)
         return [first, replace(second, unless=first.name)]
 
     def generation(self, name: str, cards: int, *options: str) -> Run:
