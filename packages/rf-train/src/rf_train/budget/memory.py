@@ -147,8 +147,7 @@ def estimate(
 ) -> Estimate:
     """Memory of a recipe on one of so many devices, given the choices that matter most.
 
-    Micro-batches are sized for layers that are not `compiled`: those that are need less, and the
-    difference is what the allocator loses between micro-batches of different lengths.
+    Layers that are `compiled` keep less for the backward pass.
     """
     size = 2 if recipe.bf16 else 4  # for FP8 weights, too: there are two of one byte each
     full = recipe.finetuning_type == "full"

@@ -77,7 +77,8 @@ def _smaller(
         resident_weights=None,
     )
     try:
-        return fastest(free_hand, shape, load, _LESS * strategy.estimate.total(tokens))
+        less = _LESS * strategy.estimate.total(tokens)
+        return fastest(free_hand, shape, load, less, compiled=strategy.compiled)
     except TrainError:
         half = max(load.longest, tokens // 2)
         cut = replace(strategy.cut, tokens=half, samples=None)

@@ -11,7 +11,7 @@ import torch
 from rf_jsonl import FileError
 
 from rf_train.budget.memory import Shape, estimate, evenly
-from rf_train.budget.strategy import FP8_TIME, Load, Strategy, fastest
+from rf_train.budget.strategy import FP8_TIME, Load, Strategy, compiles, fastest
 from rf_train.data.rendering import Message
 from rf_train.data.samples import Samples, held_out, read_samples
 from rf_train.data.schedule import Schedule
@@ -230,7 +230,8 @@ def _about_turns(recipe: Recipe, data: DataFacts, schedule: Schedule, devices: i
 def _way(recipe: Recipe, shape: Shape, load: Load, size: float) -> dict[str, Any]:
     """How a step would be cut in `size` bytes, or why it does not fit."""
     try:
-        way = fastest(recipe, shape, load, 0.9 * size)
+        compiled = compiles(recipe, shape, load, gpu=True)
+        way = fastest(recipe, shape, load, 0.9 * size, compiled=compiled)
     except TrainError as error:
         return {"fits": False, "why": str(error)}
     return {"fits": True, **_described(way, recipe, shape, load)}

@@ -61,16 +61,17 @@ def pick_strategy(
     free = free_memory(device) if free is None else free
     budget = _SHARE * free if recipe.memory_gb is None else recipe.memory_gb * 1e9
     shape = Shape.of(config)
-    best = fastest(recipe, shape, load, budget)
-    pays = on_gpu and 6 * shape.matrix_parameters * load.step_tokens * load.steps > (
-        _COMPILE_SECONDS * _FLOPS
-    )
-    return replace(
-        best,
-        compiled=pays if recipe.torch_compile is None else recipe.torch_compile,
-        multiple=MULTIPLE if on_gpu else 1,
-        folded=folds(recipe, config, device),
-    )
+    best = fastest(recipe, shape, load, budget, compiled=compiles(recipe, shape, load, gpu=on_gpu))
+    return replace(best, multiple=MULTIPLE if on_gpu else 1, folded=folds(recipe, config, device))
+
+
+def compiles(recipe: Recipe, shape: Shape, load: Load, *, gpu: bool) -> bool:
+    """Whether the layers are compiled: as the recipe says, else where a GPU's run is long enough
+    to win back the time it takes."""
+    if recipe.torch_compile is not None:
+        return recipe.torch_compile
+    operations = 6 * shape.matrix_parameters * load.step_tokens * load.steps
+    return gpu and operations > _COMPILE_SECONDS * _FLOPS
 
 
 def folds(recipe: Recipe, config: Any, device: torch.device) -> bool:
@@ -104,9 +105,14 @@ def shares(recipe: Recipe, device: torch.device) -> bool:
     return able
 
 
-def fastest(recipe: Recipe, shape: Shape, load: Load, budget: float) -> Strategy:
-    """Of the ways that fit `budget` bytes, the one with the shortest estimated time per step."""
-    ways = list(_ways(recipe, load.shared))
+def fastest(
+    recipe: Recipe, shape: Shape, load: Load, budget: float, *, compiled: bool = False
+) -> Strategy:
+    """Of the ways that fit `budget` bytes, the one with the shortest estimated time per step.
+
+    Layers that are `compiled` keep less for the backward pass: more tokens fit.
+    """
+    ways = [replace(way, compiled=compiled) for way in _ways(recipe, load.shared)]
     timed = [
         (_seconds(way, recipe, shape, load), way)
         for way in (_sized(way, recipe, shape, load, budget) for way in ways)
@@ -152,6 +158,7 @@ def _estimate(way: Strategy, recipe: Recipe, shape: Shape, load: Load) -> Estima
         resident=way.resident,
         checkpointing=way.checkpointing,
         devices=load.devices,
+        compiled=way.compiled,
     )
 
 

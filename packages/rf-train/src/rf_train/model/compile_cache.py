@@ -57,6 +57,7 @@ def use_compile_cache() -> None:
 
     Where that cannot be written (a read-only home), PyTorch's own folder is left in place.
     """
+    _keep_traced_layers()
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -64,6 +65,19 @@ def use_compile_cache() -> None:
         return
     if os.access(folder, os.W_OK):
         os.environ[FOLDER_VARIABLE] = str(folder)
+
+
+def _keep_traced_layers() -> None:
+    """Has PyTorch also keep what it traced of layers with gradients of our own (FP8 products).
+
+    It does not by default, and then traces forward and backward pass anew at every start. Such a
+    layer is kept by all of its code: of the function's two passes, too.
+    """
+    from torch._functorch import config
+
+    name = "autograd_cache_allow_custom_autograd_functions"
+    if hasattr(config, name):  # since PyTorch 2.9
+        setattr(config, name, True)
 
 
 def measured_start(step_seconds: float) -> Start:
