@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from rf_jsonl import FileError
 
-from rf_train.budget.memory import Shape, estimate, evenly
+from rf_train.budget.memory import Shape, evenly
 from rf_train.budget.strategy import FP8_TIME, Load, Strategy, compiles, fastest
 from rf_train.data.rendering import Message
 from rf_train.data.samples import Samples, held_out, read_samples
@@ -239,16 +239,8 @@ def _way(recipe: Recipe, shape: Shape, load: Load, size: float) -> dict[str, Any
 
 def _described(way: Strategy, recipe: Recipe, shape: Shape, load: Load) -> dict[str, Any]:
     assert way.estimate is not None
-    compiled = estimate(
-        shape,
-        recipe,
-        resident=way.resident,
-        checkpointing=way.checkpointing,
-        devices=load.devices,
-        compiled=True,
-    )
     size = way.cut.tokens or load.longest * (way.cut.samples or 1)
-    tokens = min(size, round(load.step_tokens))
+    tokens = evenly(load.step_tokens, size)
     return {
         "micro_batches": max(1, -(-round(load.step_tokens) // size)),
         "tokens_at_once": tokens,
@@ -257,7 +249,6 @@ def _described(way: Strategy, recipe: Recipe, shape: Shape, load: Load) -> dict[
         "weights_kept_in_fp8": recipe.compute_dtype == "fp8"
         and (way.resident or recipe.quantization_bit is None),
         "gigabytes": round(way.estimate.total(tokens) / 1e9, 1),
-        "compiled_gigabytes": round(compiled.total(evenly(load.step_tokens, size)) / 1e9, 1),
     }
 
 

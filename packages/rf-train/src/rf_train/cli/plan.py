@@ -70,7 +70,6 @@ def _print(found: dict[str, Any], recipe: Path) -> None:
     click.echo("  memory      needs   at once  cut")
     for card, way in found["memory"].items():
         click.echo(f"  {card:<9} {_row(way)}")
-    _print_peaks(found["memory"])
     click.echo(
         f"  here: {here['device']}, {here['free_gigabytes']} GB free, products at "
         f"{here['product_tflops']:g} TFLOP/s"
@@ -82,15 +81,6 @@ def _print(found: dict[str, Any], recipe: Path) -> None:
             f"{here['hours']:,.1f} h in total"
         )
     _print_start(found["start"])
-
-
-def _print_peaks(memory: dict[str, Any]) -> None:
-    """What is in use at the most where layers are compiled, which takes less than they ask for."""
-    peaks = [
-        f"{way['compiled_gigabytes']} of {card}" for card, way in memory.items() if way["fits"]
-    ]
-    if peaks:
-        click.echo(f"  (peak with compiled layers: {', '.join(peaks)})")
 
 
 def _print_start(start: dict[str, Any]) -> None:
