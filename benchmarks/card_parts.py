@@ -289,7 +289,7 @@ def _start_of(folder: Path) -> str:
     """The line about the first step; run.json has it only where the run came to its end."""
     for line in (folder / "out").read_text(encoding="utf-8", errors="replace").splitlines():
         if line.startswith("first step done"):
-            return line
+            return line.replace(f"{folder.parent}/", "")  # a temporary folder of this machine
     return ""
 
 
