@@ -290,10 +290,12 @@ def test_parquet_and_csv_files_are_read_row_by_row(tmp_path):
     lines = "".join(json.dumps(record) + "\n" for record in records)
     (tmp_path / "a.jsonl").write_text(lines, encoding="utf-8")
     Dataset.from_list(records).to_parquet(tmp_path / "a.parquet")
+    array = json.dumps(records, ensure_ascii=False)
+    (tmp_path / "a.json").write_text(array, encoding="utf-8")
     texts = [{"messages": json.dumps(record["messages"])} for record in records]
     Dataset.from_list(texts).to_csv(tmp_path / "a.csv", index=False)
     expected = list(find_source("a.jsonl", str(tmp_path)).dialogues())
-    for name in ("a.parquet", "a.csv"):
+    for name in ("a.json", "a.parquet", "a.csv"):
         assert list(find_source(name, str(tmp_path)).dialogues()) == expected
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import FileError, sha256_file
+from rf_jsonl import FileError, say_what_is_accepted, sha256_file
 
 from rf_train.data.rendering import Example, Message, Rendered, render, tokenise
 from rf_train.data.samples import Samples
@@ -64,6 +64,8 @@ def read_samples(
 def _read_file(source: Source, *, progress: bool | None, **how: Any) -> Stored:
     """The samples of one file; who changes it meanwhile is told so."""
     before = _state(source.path)
+    if source.path.suffix == ".jsonl":
+        say_what_is_accepted(source.path)  # of which samples that are found say nothing
     key = _key(source, **how)
 
     def write(writer: Writer) -> None:
