@@ -89,7 +89,7 @@ def _key(source: Source, *, tokenizer: Any, template: Template, **how: Any) -> s
     parts = {
         "source": {**asdict(source), "path": str(source.path)},
         "content": sha256_file(source.path),
-        "tokenizer": tokenizer.backend_tokenizer.to_str(),
+        "tokenizer": sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest(),
         "chat_template": tokenizer.chat_template,
         "special_tokens": str(tokenizer.special_tokens_map),
         "template": asdict(template),
