@@ -2,12 +2,17 @@
 
 import json
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+# What commands keep between runs stays out of the home folder of whoever runs the tests.
+_CACHE = tempfile.TemporaryDirectory(prefix="rf-train-tests-")
+os.environ["RF_TRAIN_SAMPLES"] = _CACHE.name
 
 TEXT = [
     '{"filter_type": "chebyshev", "filter_band": "lowpass", "fc": 1200000000, "order": 7}',

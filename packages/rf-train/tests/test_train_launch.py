@@ -130,7 +130,7 @@ def test_the_start_is_told_recorded_and_planned(tmp_path, write_recipe, capsys, 
     assert "first step done" in capsys.readouterr().out
     start = json.loads((tmp_path / "run/run.json").read_text(encoding="utf-8"))["truth"]["start"]
     assert 0 < start["first_step_seconds"] < start["seconds_to_first_step"]
-    assert not (tmp_path / "cache").exists()
+    assert not (tmp_path / "cache/rf-train/compiled").exists()
     assert run(["plan", str(recipe), "--json"]) == 0
     planned = json.loads(capsys.readouterr().out)["start"]
     assert planned == {"cache": str(tmp_path / "cache/rf-train/compiled")}

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from rf_train.budget.strategy import shares
 from rf_train.cli import run
 from rf_train.data.batches import make_batch
-from rf_train.data.samples import Samples, Skipped
+from rf_train.data.samples import Samples
+from rf_train.data.stored import Stored, Summary
 from rf_train.errors import TrainError
 from rf_train.model import attention
 from rf_train.model.answer_loss_model import AnswerLossModel
@@ -50,7 +51,9 @@ def prefixes_of(samples, prefixes=PREFIXES):
 def flat(samples):
     offsets = np.cumsum([0, *(len(ids) for ids, _ in samples)])
     ids, marks = (np.concatenate(parts) for parts in zip(*samples, strict=True))
-    return Samples(ids, marks, offsets, np.arange(len(samples)), len(samples), Skipped())
+    answers = np.array([np.count_nonzero(marks) for _, marks in samples])
+    file = Stored(ids, marks, offsets, answers, np.arange(len(samples)), Summary(len(samples)))
+    return Samples([file])
 
 
 def step(model, groups, layout, multiple=1, prefixes=None):
@@ -282,7 +285,8 @@ def test_a_prefix_is_the_longest_that_may_be_shared(heads, tails):
     for which, tail, silent in tails:
         ids = np.concatenate([prompts[which % len(prompts)], tail]).astype(np.int32)
         samples.append((ids, np.arange(len(ids)) > silent))
-    prefixes, distinct = flat(samples).shared
+    whole = flat(samples)
+    prefixes, distinct = whole.prefix_lengths(np.arange(len(samples))), whole.shared.distinct
     groups = {}
     for (ids, marks), prefix in zip(samples, prefixes, strict=True):
         if len(ids) > 16:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from rf_jsonl import FileError
 from rf_train.data.rendering import Rendered, render, tokenise
-from rf_train.data.samples import read_samples
 from rf_train.data.sources import Source, find_source
 from rf_train.data.templates import END, TEMPLATES, apply_template
+from rf_train.data.tokenised import read_samples
 from rf_train.errors import TrainError
 
 DIALOGUE = [
@@ -215,11 +215,15 @@ def test_overlong_and_empty_samples_are_counted_and_named(tmp_path, tokenizer):
             file.write(json.dumps({"messages": turns}) + "\n")
     arguments = (Source(path), tokenizer, TEMPLATES["chatml"])
     samples = read_samples(*arguments, cutoff_len=100)
-    assert (len(samples), samples.records) == (2, 4)
-    assert samples.skipped.counts == {"over cutoff_len": 1, "empty answer": 1}
-    assert samples.skipped.places["over cutoff_len"] == [f"{path}:2"]
+    assert (len(samples), samples.summary.records) == (2, 4)
+    assert samples.summary.skipped.counts == {"over cutoff_len": 1, "empty answer": 1}
+    assert samples.summary.skipped.places["over cutoff_len"] == [f"{path}:2"]
     with pytest.raises(FileError, match=r"d\.jsonl:2: \d+ tokens, over cutoff_len"):
         read_samples(*arguments, cutoff_len=100, refuse_overlong=True)
+
+
+def lines_of(samples):
+    return samples.lines(np.arange(len(samples))).tolist()
 
 
 def test_validation_dialogues_are_drawn_whole(tmp_path, tokenizer, write_data):
@@ -227,19 +231,19 @@ def test_validation_dialogues_are_drawn_whole(tmp_path, tokenizer, write_data):
     each_turn = replace(TEMPLATES["chatml"], turns_differ=True)
     path = write_data(tmp_path / "d.jsonl", 60)
     samples = read_samples(Source(path), tokenizer, each_turn, cutoff_len=500)
-    assert (len(samples), samples.records) == (80, 60)
+    assert (len(samples), samples.summary.records) == (80, 60)
     train, held = samples.split(0.25, seed=1)
-    assert (train.records, held.records) == (45, 15)
-    assert not set(train.lines) & set(held.lines)
-    assert held.lines.min() <= 20 and held.lines.max() > 40
+    assert (train.summary.records, held.summary.records) == (45, 15)
+    assert not set(lines_of(train)) & set(lines_of(held))
+    assert min(lines_of(held)) <= 20 and max(lines_of(held)) > 40
     together = sorted(
         part.sample(i)[0].tolist() for part in (train, held) for i in range(len(part))
     )
     assert together == sorted(samples.sample(i)[0].tolist() for i in range(80))
     for part in (train, held):
         assert all(part.sample(i)[1].any() for i in range(len(part)))
-    assert samples.split(15, seed=1)[1].lines.tolist() == held.lines.tolist()
-    assert samples.split(0.25, seed=2)[1].lines.tolist() != held.lines.tolist()
+    assert lines_of(samples.split(15, seed=1)[1]) == lines_of(held)
+    assert lines_of(samples.split(0.25, seed=2)[1]) != lines_of(held)
 
 
 @pytest.mark.parametrize(
@@ -286,10 +290,12 @@ def test_parquet_and_csv_files_are_read_row_by_row(tmp_path):
     lines = "".join(json.dumps(record) + "\n" for record in records)
     (tmp_path / "a.jsonl").write_text(lines, encoding="utf-8")
     Dataset.from_list(records).to_parquet(tmp_path / "a.parquet")
+    array = json.dumps(records, ensure_ascii=False)
+    (tmp_path / "a.json").write_text(array, encoding="utf-8")
     texts = [{"messages": json.dumps(record["messages"])} for record in records]
     Dataset.from_list(texts).to_csv(tmp_path / "a.csv", index=False)
     expected = list(find_source("a.jsonl", str(tmp_path)).dialogues())
-    for name in ("a.parquet", "a.csv"):
+    for name in ("a.json", "a.parquet", "a.csv"):
         assert list(find_source(name, str(tmp_path)).dialogues()) == expected
 
 
@@ -300,7 +306,7 @@ def test_parquet_and_csv_files_are_read_row_by_row(tmp_path):
         ("a.csv", b"messages\n[1\n", r"a\.csv:1: the text under 'messages' is not a list of mess"),
         ("a.csv", b"text\nhello\n", r"a\.csv:1: expected a list of messages under 'messages'"),
         ("a.csv", b"messages\n\xff\n", r"a\.csv: cannot be read as csv: "),
-        ("a.arrow", b"", r"a\.arrow: expected a file of \.jsonl, \.parquet, \.csv"),
+        ("a.arrow", b"", r"a\.arrow: expected a file of \.jsonl, \.json, \.parquet, \.csv"),
     ],
 )
 def test_faulty_tables_are_one_line(tmp_path, name, content, reason):

@@ -132,10 +132,10 @@ def test_every_step_logs_the_mean_over_its_answer_tokens(
 ):
     """Six steps of 4, 4, 4, 4, 4 and 2 samples at a rate of nearly nothing: the base model's own
     loss of each, by transformers' forward pass, a sample at a time."""
-    from rf_train.data.samples import read_samples
     from rf_train.data.schedule import Schedule
     from rf_train.data.sources import Source
     from rf_train.data.templates import TEMPLATES
+    from rf_train.data.tokenised import read_samples
     from transformers import AutoModelForCausalLM
 
     keys = {"learning_rate": 1e-12, "lora_dropout": 0.0, "max_steps": 6, "logging_steps": 1}

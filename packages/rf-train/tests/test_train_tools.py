@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from rf_jsonl import FileError
 from rf_train.data.rendering import prompt_ids
-from rf_train.data.samples import read_samples
 from rf_train.data.sources import Source, find_source
 from rf_train.data.templates import TEMPLATES, apply_template
+from rf_train.data.tokenised import read_samples
 from rf_train.inference.trained_rendering import template_of, trained_rendering
 
 ARGUMENTS = '{"family": "切比雪夫", "edge": "2π×10 kHz", "att1": "40 dB"}'
@@ -89,7 +89,7 @@ def same_ids(tmp_path, tokenizer):
     assert int(answer.argmax()) == len(prompt)
     said = tokenizer.decode(ids[answer])
     assert said == f"<tool_call>\n{CALL}\n</tool_call><|im_end|>"
-    assert list(samples.tools.values()) == [3]
+    assert list(samples.summary.tools.values()) == [3]
     return tokenizer.decode(prompt)
 
 
@@ -175,4 +175,5 @@ def test_a_run_remembers_the_functions_it_offered(tmp_path, own):
     template = template_of(None, run)
     run.apply(own, template)
     assert template == replace(TEMPLATES["qwen3"], kwargs=kwargs)
-    assert prompt_ids(ASKED, own, template) == same.sample(0)[0][: -same.answer_lengths[0]].tolist()
+    ids, marks = same.sample(0)
+    assert prompt_ids(ASKED, own, template) == ids[~marks].tolist()

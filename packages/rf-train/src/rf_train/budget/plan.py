@@ -3,7 +3,7 @@
 import json
 import time
 from dataclasses import asdict, dataclass
-from itertools import chain, islice
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ from rf_jsonl import FileError
 from rf_train.budget.memory import Shape, evenly
 from rf_train.budget.strategy import FP8_TIME, Load, Strategy, compiles, fastest
 from rf_train.data.rendering import Message
-from rf_train.data.samples import Samples, held_out, read_samples
+from rf_train.data.samples import held_out
 from rf_train.data.schedule import Schedule
 from rf_train.data.sources import Source, find_each
 from rf_train.data.templates import TEMPLATES, apply_template
+from rf_train.data.tokenised import read_samples
 from rf_train.errors import TrainError
 from rf_train.model.architectures import architecture
 from rf_train.model.compile_cache import cache_folder, last_start
@@ -127,24 +128,18 @@ def _data(
     tokenizer = _tokenizer(recipe)
     if tokenizer is not None:
         apply_template(tokenizer, template)
-        read = Samples.joined(
-            [
-                read_samples(
-                    source,
-                    tokenizer,
-                    template,
-                    cutoff_len=recipe.cutoff_len,
-                    mask_history=recipe.mask_history,
-                    max_records=recipe.max_samples,
-                )
-                for source in sources
-            ]
+        read = read_samples(
+            sources,
+            tokenizer,
+            template,
+            cutoff_len=recipe.cutoff_len,
+            mask_history=recipe.mask_history,
+            max_records=recipe.max_samples,
         )
-        if _held_out(recipe, read.records):
+        if _held_out(recipe, read.summary.records):
             read, _ = read.split(recipe.val_size, recipe.seed)
-        lengths = read.lengths
-        mean, longest = float(lengths.mean()), int(lengths.max())
-        return DataFacts(read.records, len(read), mean, longest, "tokenised")
+        mean, longest = read.sizes.tokens / len(read), read.sizes.longest
+        return DataFacts(read.summary.records, len(read), mean, longest, "tokenised")
     return _guessed(sources, recipe, characters_per_token)
 
 
@@ -170,20 +165,26 @@ def _held_out(recipe: Recipe, dialogues: int) -> int:
 def _guessed(sources: list[Source], recipe: Recipe, characters_per_token: float) -> DataFacts:
     """Sizes from the characters of the dialogues; 40 more a message for roles and tags."""
     every_turn = TEMPLATES[recipe.template].turns_differ and not recipe.mask_history
-    sizes, records = [], 0
-    dialogues = (islice(source.dialogues(), recipe.max_samples) for source in sources)
+    samples = characters = longest = records = 0
+    by_data_set = groupby(sources, key=lambda source: source.data_set)
+    files = (chain.from_iterable(one.dialogues() for one in found) for _, found in by_data_set)
+    dialogues = (islice(found, recipe.max_samples) for found in files)
     for _, messages, tools in chain.from_iterable(dialogues):
         records += 1
         offered = len(json.dumps(tools, ensure_ascii=False)) if tools else 0
         turns = [i for i, m in enumerate(messages) if m["role"] == "assistant"]
         for last in turns if every_turn else turns[-1:]:
-            sizes.append((offered + _characters(messages[: last + 1])) / characters_per_token)
-    if not sizes:
+            size = offered + _characters(messages[: last + 1])
+            samples, characters, longest = samples + 1, characters + size, max(longest, size)
+    if not samples:
         raise FileError(sources[0].path, "no assistant turn in any record")
-    mean, longest = sum(sizes) / len(sizes), min(recipe.cutoff_len, round(max(sizes)))
     left = records - _held_out(recipe, records)
     return DataFacts(
-        left, round(len(sizes) * left / records), mean, longest, "guessed from characters"
+        left,
+        round(samples * left / records),
+        characters / samples / characters_per_token,
+        min(recipe.cutoff_len, round(longest / characters_per_token)),
+        "guessed from characters",
     )
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from rf_train.data.batches import MicroBatch, make_batch
 from rf_train.data.rendering import BoolArray, IntArray
 from rf_train.data.samples import Samples
-from rf_train.data.schedule import Cut, IntVector, cut_step
+from rf_train.data.schedule import Cut, cut_step
+from rf_train.data.shuffle import IntVector
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,12 @@ class MicroBatches:
         self.samples, self.cut, self.pad_id, self.multiple = samples, cut, pad_id, multiple
         self.longest, self.rank, self.devices = longest, rank, devices
         self.largest = 0  # tokens, padding included, of the largest batch so far
-        self._lengths, self._answers = samples.lengths, samples.answer_lengths
-        shared = samples.shared.of_sample if cut.shared else np.zeros(len(samples), np.int64)
-        self._prefixes: IntVector = shared
 
     def groups(self, indices: IntVector) -> list[IntVector]:
         """The samples of each of this device's micro-batches; equally many on every device."""
-        own = self._lengths - self._prefixes
-        return cut_step(indices, own, self.cut, self.devices)[self.rank]
+        own = self.samples.lengths(indices) - self._prefix_lengths(indices)
+        lengths = dict(zip(indices.tolist(), own.tolist(), strict=True))
+        return cut_step(indices, lengths, self.cut, self.devices)[self.rank]
 
     def batch(self, group: IntVector) -> MicroBatch:
         """A micro-batch of some samples; of none: of one, without loss.
@@ -79,8 +78,9 @@ class MicroBatches:
             self.pad_id,
             self.multiple,
             longest=self.longest,
-            prefixes=self._prefix_lengths(group),
+            prefixes=self._prefix_lengths(group if len(group) else np.array([0])).tolist(),
         )
+        self.samples.release()  # the batch is a copy
         self.largest = max(self.largest, made.input_ids.numel())
         return made
 
@@ -88,13 +88,16 @@ class MicroBatches:
         """The step over the samples `indices`."""
         groups = self.groups(indices)
         batches = [self.batch(group) for group in groups]
-        prefixes = sum(sum(self._prefix_lengths(group)) for group in groups)
+        prefixes = sum(
+            int(self._prefix_lengths(group if len(group) else np.array([0])).sum())
+            for group in groups
+        )
         once = sum(batch.shared.copies.shape[1] for batch in batches if batch.shared)
         return Step(
             batches,
             samples=len(indices),
-            tokens=int(self._lengths[indices].sum()),
-            answers=int(self._answers[indices].sum()),
+            tokens=int(self.samples.lengths(indices).sum()),
+            answers=int(self.samples.answer_lengths(indices).sum()),
             computed=sum(batch.input_ids.numel() for batch in batches),
             shared=prefixes - once,
         )
@@ -105,5 +108,6 @@ class MicroBatches:
         ids, answer = self.samples.sample(0)
         return [(ids, answer & False)]
 
-    def _prefix_lengths(self, group: IntVector) -> list[int]:
-        return [int(length) for length in self._prefixes[group if len(group) else [0]]]
+    def _prefix_lengths(self, indices: IntVector) -> IntVector:
+        """Tokens at the start of these samples that are computed once for many."""
+        return self.samples.prefix_lengths(indices) if self.cut.shared else 0 * indices

@@ -4,16 +4,17 @@ Both are pure functions of the seed and the step's number. So a resumed run need
 nothing, every device knows the whole step, and a cut can change without changing the step.
 """
 
-import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
-IntVector = np.ndarray[Any, np.dtype[np.int64]]
+from rf_train.data.shuffle import IntVector, shuffled
+
 Layout = Literal["packed", "padded"]
+Lengths = IntVector | Mapping[int, int]
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,8 @@ class Schedule:
     def step(self, number: int) -> IntVector:
         """Indices of the samples of optimiser step `number`, counted from 0."""
         epoch, place = divmod(number, self.steps_per_epoch)
-        order = epoch_order(self.samples, self.seed, epoch)
-        return order[place * self.batch : (place + 1) * self.batch]
-
-
-@functools.lru_cache(maxsize=2)
-def epoch_order(samples: int, seed: int, epoch: int) -> IntVector:
-    """The order of all samples in one epoch: a shuffle seeded by (seed, epoch)."""
-    keys = np.random.Generator(np.random.Philox(key=[seed, epoch])).random(samples)
-    return np.argsort(keys, kind="stable")
+        start = place * self.batch
+        return shuffled(self.samples, (self.seed, epoch), start, start + self.batch)
 
 
 @dataclass(frozen=True)
@@ -67,12 +61,10 @@ class Cut:
     shared: int = 0
 
 
-def cut_step(
-    indices: IntVector, lengths: IntVector, cut: Cut, devices: int
-) -> list[list[IntVector]]:
+def cut_step(indices: IntVector, lengths: Lengths, cut: Cut, devices: int) -> list[list[IntVector]]:
     """Micro-batches of each device: `result[device][k]` are sample indices.
 
-    `lengths` are of what each sample has of its own, beside what `cut` says is shared.
+    `lengths`, by index, are of what each sample has of its own, beside what `cut` says is shared.
 
     Every device gets equally many, because sharded weights must be gathered in step; where the
     samples do not suffice, a micro-batch is empty. Every index stands in exactly one.
@@ -86,7 +78,7 @@ def cut_step(
     return [micro + [empty] * (most - len(micro)) for micro in cuts]
 
 
-def _share(indices: IntVector, lengths: IntVector, cut: Cut, devices: int) -> list[IntVector]:
+def _share(indices: IntVector, lengths: Lengths, cut: Cut, devices: int) -> list[IntVector]:
     """One share per device, of about equally many tokens; a plain cut deals in order."""
     if cut.samples is not None or devices == 1:
         return [indices[device::devices] for device in range(devices)]
@@ -99,7 +91,7 @@ def _share(indices: IntVector, lengths: IntVector, cut: Cut, devices: int) -> li
     return [np.array(share, dtype=np.int64) for share in shares]
 
 
-def _cut_share(share: IntVector, lengths: IntVector, cut: Cut) -> list[IntVector]:
+def _cut_share(share: IntVector, lengths: Lengths, cut: Cut) -> list[IntVector]:
     if cut.samples is not None:
         return [share[i : i + cut.samples] for i in range(0, len(share), cut.samples)]
     if len(share) == 0:
@@ -109,7 +101,7 @@ def _cut_share(share: IntVector, lengths: IntVector, cut: Cut) -> list[IntVector
     return [np.array(group, dtype=np.int64) for group in groups]
 
 
-def _pack(ordered: Sequence[int], lengths: IntVector, cut: Cut) -> list[list[int]]:
+def _pack(ordered: Sequence[int], lengths: Lengths, cut: Cut) -> list[list[int]]:
     """Evenly filled bins: as few as the limit allows, each sample into the emptiest."""
     limit = cut.tokens or int(sum(lengths[i] for i in ordered))
     bins = math.ceil(sum(int(lengths[i]) for i in ordered) / limit)
@@ -125,7 +117,7 @@ def _pack(ordered: Sequence[int], lengths: IntVector, cut: Cut) -> list[list[int
         bins += 1
 
 
-def _pad(ordered: Sequence[int], lengths: IntVector, cut: Cut) -> list[list[int]]:
+def _pad(ordered: Sequence[int], lengths: Lengths, cut: Cut) -> list[list[int]]:
     """Runs of similar length, cut where the padded rectangle would pass the limit."""
     groups: list[list[int]] = [[]]
     for index in ordered:

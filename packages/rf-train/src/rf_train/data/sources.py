@@ -1,18 +1,20 @@
 """Which files a recipe means, and how dialogues stand in them.
 
-A data set is a JSONL, Parquet or CSV file, or a name in `dataset_info.json` as LLaMA-Factory
-registers it (`formatting: sharegpt` or `openai`, with its column and tag names).
+A data set is a JSONL, JSON, Parquet or CSV file, a folder of them laid out as hubs have it, a name
+in `dataset_info.json` as LLaMA-Factory registers it (`formatting: sharegpt` or `openai`, with its
+column and tag names), or `org/name@revision` on a hub.
 """
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from rf_jsonl import FileError, did_you_mean, expanded, read_json, read_jsonl
 
+from rf_train.data.hub import KINDS, Hub, split_files
 from rf_train.data.rendering import Message
 from rf_train.data.tool_turns import Function, called, called_in_text, offered
 from rf_train.errors import TrainError
@@ -36,8 +38,7 @@ _SHAREGPT_TAGS = {
     "observation_tag": "observation",
 }
 _FORMATS = ("sharegpt", "openai")
-_KINDS = (".jsonl", ".parquet", ".csv")
-_NO_SUCH_KIND = f"expected a file of {', '.join(_KINDS)}"
+_NO_SUCH_KIND = f"expected a file of {', '.join(KINDS)}"
 _ROLES = ("user", "assistant", "system", "function", "observation")
 
 
@@ -51,13 +52,22 @@ class Dialogue(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """One file and the names that its dialogues use; a Parquet or CSV file has rows for lines."""
+    """One file and the names that its dialogues use; all but JSONL files have rows for lines.
+
+    `of` names the data set of which this is one of several files.
+    """
 
     path: Path
     messages: str = "messages"
     system: str | None = None
     tools: str = "tools"
     tags: dict[str, str] = field(default_factory=lambda: dict(_OPENAI_TAGS))
+    of: str | None = None
+
+    @property
+    def data_set(self) -> str:
+        """What `max_samples` counts in."""
+        return self.of or str(self.path)
 
     def dialogues(self) -> Iterator[Dialogue]:
         """Yields dialogues; roles are system, user, assistant and tool. Raises FileError."""
@@ -106,7 +116,11 @@ def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     from datasets import IterableDataset  # load_dataset would report to a server that it was called
 
     kind = path.suffix[1:]
-    read = {"parquet": IterableDataset.from_parquet, "csv": IterableDataset.from_csv}[kind]
+    read = {
+        "json": IterableDataset.from_json,
+        "parquet": IterableDataset.from_parquet,
+        "csv": IterableDataset.from_csv,
+    }[kind]
     try:
         yield from enumerate(read(str(path)), start=1)
     except (OSError, ValueError, RuntimeError) as error:
@@ -130,62 +144,104 @@ def _offered_in_text(column: str) -> tuple[Function, ...]:
 Sources = dict[str, list[Source]]  # by part of a run, "train" and perhaps "eval"
 
 
-def find_each(datasets: str, dataset_dir: str) -> list[Source]:
+def find_each(datasets: str, dataset_dir: str, split: str = "train") -> list[Source]:
     """The files that a recipe's data sets mean, several with commas between their names.
 
-    Raises FileError, TrainError.
+    Of a hub's data set or a folder they are those of `split`. Raises FileError, TrainError.
     """
     names = [expanded(name.strip()) for name in datasets.split(",")]
     if Path(datasets).is_file() or (Path(dataset_dir) / datasets).is_file():
         names = [datasets]  # a file with a comma in its name
     if not all(names):
         raise TrainError(f"dataset: a name is missing in {datasets!r}")
-    sources = [find_source(name, dataset_dir) for name in names]
-    for number, source in enumerate(sources):
-        if any(source.path.resolve() == other.path.resolve() for other in sources[:number]):
-            raise TrainError(f"dataset: {names[number]} is named before, or means the same file")
+    sources: list[Source] = []
+    for name in names:
+        found = find_files(name, dataset_dir, split)
+        before = {source.path.resolve() for source in sources}
+        if any(source.path.resolve() in before for source in found):
+            raise TrainError(f"dataset: {name} is named before, or means the same file")
+        sources += found
     return sources
 
 
 def find_source(dataset: str, dataset_dir: str) -> Source:
-    """The file a recipe's data set name means: registered, `NAME.jsonl`, or a path.
+    """The one file that a recipe's data set name means. Raises FileError, TrainError."""
+    (source,) = find_files(dataset, dataset_dir)
+    return source
+
+
+def find_files(dataset: str, dataset_dir: str, split: str = "train") -> list[Source]:
+    """The files a recipe's data set name means: `NAME.jsonl`, a path, registered, or a hub's.
 
     Raises FileError, TrainError.
     """
     folder = Path(dataset_dir)
-    registry = folder / "dataset_info.json"
     plain = folder / f"{dataset}.jsonl"
-    if plain.is_file() and not (registry.is_file() and dataset in read_json(registry)):
-        return Source(plain)
+    entries = _registry(folder)
+    if plain.is_file() and dataset not in entries:
+        return [Source(plain)]
     for path in (Path(dataset), folder / dataset):
-        if path.suffix in _KINDS:
+        if path.suffix in KINDS:
             if path.is_file():
-                return Source(path)
+                return [Source(path)]
         elif path.is_file():
             raise FileError(path, _NO_SUCH_KIND)
-    if dataset.endswith(_KINDS):
-        raise FileError(Path(dataset_dir) / dataset, "no such file or directory")
-    return _registered(dataset, Path(dataset_dir))
-
-
-def _registered(name: str, folder: Path) -> Source:
+        elif path.is_dir() and dataset not in entries:
+            return _of_split(Source(path), split_files(path, split))
+    if dataset.endswith(KINDS):
+        raise FileError(folder / dataset, "no such file or directory")
+    if dataset in entries:
+        return _registered(dataset, entries[dataset], folder)
+    hub = Hub.named(dataset)
+    # A name in a folder that is there is a misspelt path, and no hub's business.
+    if hub is not None and (hub.revision or not Path(hub.name).parent.is_dir()):
+        return _of_split(Source(Path(str(hub))), split_files(hub.folder(), split))
     registry = folder / "dataset_info.json"
-    entries = read_json(registry)
-    if name not in entries:
-        raise FileError(registry, f"has no data set {name!r}{did_you_mean(name, entries)}")
-    entry = entries[name]
-    if not isinstance(entry, dict) or not isinstance(entry.get("file_name"), str):
-        raise FileError(registry, f"data set {name!r} has no file_name (hubs are not read)")
+    if not registry.is_file():
+        read_json(registry)  # says why it cannot be read
+    raise FileError(registry, f"has no data set {dataset!r}{did_you_mean(dataset, entries)}")
+
+
+def _of_split(source: Source, files: list[Path]) -> list[Source]:
+    """A source for each of the files, and the data set's name in each."""
+    return [replace(source, path=path, of=str(source.path)) for path in files]
+
+
+def _registry(folder: Path) -> dict[str, Any]:
+    path = folder / "dataset_info.json"
+    return read_json(path) if path.is_file() else {}
+
+
+def _registered(name: str, entry: Any, folder: Path) -> list[Source]:
+    """The files of an entry of `dataset_info.json`: its `file_name`, or what it names on a hub."""
+    registry = folder / "dataset_info.json"
+    if not isinstance(entry, dict) or not (_text(entry, "file_name") or _text(entry, "hf_hub_url")):
+        raise FileError(registry, f"data set {name!r} has neither file_name nor hf_hub_url")
     if entry.get("formatting", "alpaca") not in _FORMATS:
         raise FileError(registry, f"data set {name!r}: only formatting sharegpt or openai is read")
-    path = folder / expanded(entry["file_name"])
-    if path.suffix not in _KINDS:
-        raise FileError(path, _NO_SUCH_KIND)
     columns = entry.get("columns", {})
-    return Source(
-        path,
+    source = Source(
+        folder / expanded(entry.get("file_name", "")),
         messages=columns.get("messages", "conversations"),
         system=columns.get("system"),
         tools=columns.get("tools", "tools"),
         tags=_SHAREGPT_TAGS | entry.get("tags", {}),
     )
+    if "file_name" not in entry:
+        hub = Hub.named(entry["hf_hub_url"])
+        if hub is None:
+            raise FileError(registry, f"data set {name!r}: expected hf_hub_url org/name@revision")
+        files = split_files(
+            hub.folder(), entry.get("split", "train"), subset=_text(entry, "subset")
+        )
+        return _of_split(replace(source, path=Path(str(hub))), files)
+    if source.path.is_dir():
+        return _of_split(source, split_files(source.path, entry.get("split", "train")))
+    if source.path.suffix not in KINDS:
+        raise FileError(source.path, _NO_SUCH_KIND)
+    return [source]
+
+
+def _text(entry: dict[str, Any], key: str) -> str | None:
+    value = entry.get(key)
+    return value if isinstance(value, str) and value else None

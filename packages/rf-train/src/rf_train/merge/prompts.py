@@ -62,7 +62,8 @@ def _validation_file(run: Path) -> tuple[Source | None, str]:
     if not recipe.get("eval_dataset"):
         return None, "the run had no validation file"
     try:
-        source = find_each(recipe["eval_dataset"], recipe.get("dataset_dir") or "data")[0]
+        folder = recipe.get("dataset_dir") or "data"
+        source = find_each(recipe["eval_dataset"], folder, "validation")[0]
     except (FileError, TrainError):
         return None, "the run's validation file is gone"
     if files.get(source.path.as_posix()) != sha256_text(source.path):

@@ -14,6 +14,7 @@ from typing import Any
 
 from rf_jsonl import FileError, expanded, read_json, write_json
 
+from rf_train.files.user_cache import user_cache
 from rf_train.recipe.training import Recipe
 from rf_train.versions import versions
 
@@ -48,8 +49,7 @@ def cache_folder() -> Path:
     """Where compiled layers are kept."""
     if named := os.environ.get(FOLDER_VARIABLE):
         return Path(expanded(named))
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "rf-train" / "compiled"
+    return user_cache("compiled")
 
 
 def use_compile_cache() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 # Keys a recipe may carry that change nothing here: read, and named when read.
 WITHOUT_EFFECT = {
-    "overwrite_cache": "nothing is cached",
+    "overwrite_cache": "cached tokens are those of the same data, tokenizer and template",
     "overwrite_output_dir": "use --force",
     "preprocessing_num_workers": "one tokeniser call uses all cores",
     "dataloader_num_workers": "batches are cut in microseconds",
@@ -29,7 +29,7 @@ WITHOUT_EFFECT = {
     "low_cpu_mem_usage": "weights are always loaded one by one",
     "cache_dir": "HF_HOME says where downloads go",
     "preprocessing_batch_size": "one tokeniser call uses all cores",
-    "data_shared_file_system": "every process reads the data itself",
+    "data_shared_file_system": "processes with one cache folder tokenise the data once",
     "run_name": "output_dir names the run",
     "disable_tqdm": "the bar shows on terminals only",
     "log_level": "errors are always shown",

@@ -59,9 +59,11 @@ class Recipe:
     quantization_type: Literal["nf4", "fp4"] = key("nf4", "4-bit code")
     double_quantization: bool = key(True, "quantise the block scales too")
 
-    dataset: Text | None = key(None, "name in dataset_info.json, or a file; a,b: both")
+    dataset: Text | None = key(
+        None, "file, folder, name in dataset_info.json, or org/name@revision; a,b: both"
+    )
     dataset_dir: Text = key("data", "folder of dataset_info.json")
-    eval_dataset: Text | None = key(None, "name or file of validation samples")
+    eval_dataset: Text | None = key(None, "the same of validation samples")
     val_size: Amount = key(0.0, "dialogues split off for validation: fraction or count")
     template: Template = key("chatml", "how a dialogue becomes text")
     cutoff_len: Tokens = key(2048, "longest sample, tokens")

@@ -24,8 +24,9 @@ def announce(
     samples, facts = data.train, record["truth"]
     yield (
         f"{schedule.total_steps:,} steps of {schedule.batch} samples "
-        f"({len(samples):,} samples from {samples.records:,} records, "
-        f"{samples.lengths.mean():.0f} tokens each, {samples.answer_lengths.mean():.0f} with loss)"
+        f"({len(samples):,} samples from {samples.summary.records:,} records, "
+        f"{samples.sizes.tokens / len(samples):.0f} tokens each, "
+        f"{samples.sizes.answers / len(samples):.0f} with loss)"
     )
     yield (
         f"{facts['trainable_parameters']:,} trainable parameters in {facts['adapter_dtype']}; "
@@ -39,8 +40,9 @@ def announce(
         yield f"sharding: {facts['sharding']}"
     if (remark := unused_devices_remark()) is not None:
         yield remark
-    for reason, count in samples.skipped.counts.items():
-        yield f"left out: {count} x {reason}, e.g. {samples.skipped.places[reason][0]}"
+    skipped = samples.summary.skipped
+    for reason, count in skipped.counts.items():
+        yield f"left out: {count} x {reason}, e.g. {skipped.places[reason][0]}"
     if checkpoint is not None:
         yield f"continuing from {checkpoint}"
 

@@ -9,10 +9,11 @@ import torch
 
 from rf_train.budget.strategy import Strategy
 from rf_train.data.micro_batches import MicroBatches
-from rf_train.data.samples import Samples, read_samples
+from rf_train.data.samples import Samples
 from rf_train.data.schedule import Cut, Schedule
 from rf_train.data.sources import Sources
 from rf_train.data.templates import TEMPLATES
+from rf_train.data.tokenised import read_samples
 from rf_train.model.answer_loss_model import AnswerLossModel
 from rf_train.model.compile_cache import use_compile_cache
 from rf_train.model.device import pick_device
@@ -53,20 +54,15 @@ class Data:
 def read_data(recipe: Recipe, sources: Sources, tokenizer: Any) -> Data:
     """Reads and tokenises a recipe's samples; splits validation off where it says so."""
     read = {
-        part: Samples.joined(
-            [
-                read_samples(
-                    source,
-                    tokenizer,
-                    TEMPLATES[recipe.template],
-                    cutoff_len=recipe.cutoff_len,
-                    mask_history=recipe.mask_history,
-                    refuse_overlong=recipe.overlong == "refuse",
-                    max_records=recipe.max_samples if part == "train" else None,
-                    progress=None,
-                )
-                for source in found
-            ]
+        part: read_samples(
+            found,
+            tokenizer,
+            TEMPLATES[recipe.template],
+            cutoff_len=recipe.cutoff_len,
+            mask_history=recipe.mask_history,
+            refuse_overlong=recipe.overlong == "refuse",
+            max_records=recipe.max_samples if part == "train" else None,
+            progress=None,
         )
         for part, found in sources.items()
     }
@@ -162,7 +158,7 @@ def make_job(
         rank=accelerator.process_index,
         devices=accelerator.num_processes,
     )
-    longest = max(int(data.train.lengths.max()), strategy.multiple)
+    longest = max(data.train.sizes.longest, strategy.multiple)
     validation = data.validation
     return Job(
         recipe=recipe,
@@ -184,6 +180,6 @@ def make_job(
 
 def validation_cut(cut: Cut, validation: Samples) -> Cut:
     """How validation samples are cut: by tokens also where training is cut by samples."""
-    tokens = cut.tokens or 16 * int(validation.lengths.max())
+    tokens = cut.tokens or 16 * validation.sizes.longest
     shared = sum(validation.shared.distinct) if cut.shared else 0
     return replace(cut, tokens=tokens, samples=None, shared=shared)

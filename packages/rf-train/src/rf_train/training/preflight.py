@@ -34,7 +34,7 @@ def find_sources(recipe: Recipe) -> Sources:
         raise TrainError("dataset: is missing")
     sources = {"train": find_each(recipe.dataset, recipe.dataset_dir)}
     if recipe.eval_dataset is not None:
-        sources["eval"] = find_each(recipe.eval_dataset, recipe.dataset_dir)
+        sources["eval"] = find_each(recipe.eval_dataset, recipe.dataset_dir, "validation")
     return sources
 
 

@@ -132,13 +132,13 @@ def _fingerprint(path: str) -> str | None:
 
 def _system_prompts(samples: Samples) -> list[dict[str, Any]]:
     """The most frequent system prompts of the training data, and how many dialogues have each."""
-    common = samples.systems.most_common(_SYSTEM_PROMPTS)
+    common = samples.summary.systems.most_common(_SYSTEM_PROMPTS)
     return [{"text": text, "records": count} for text, count in common]
 
 
 def _tools(samples: Samples) -> list[dict[str, Any]]:
     """The functions that every training dialogue offers; none where they differ."""
-    texts = list(samples.tools)
+    texts = list(samples.summary.tools)
     return json.loads(texts[0]) if len(texts) == 1 else []
 
 
@@ -147,15 +147,15 @@ def _data_record(recipe: Recipe, data: dict[str, tuple[list[Path], Samples]]) ->
     record: dict[str, Any] = {"name": recipe.dataset, "files": files}
     for name, (_, samples) in data.items():
         record[name] = {
-            "records": samples.records,
+            "records": samples.summary.records,
             "samples": len(samples),
-            "tokens": int(samples.lengths.sum()),
-            "answer_tokens": int(samples.answer_lengths.sum()),
-            "mean_tokens": round(float(samples.lengths.mean()), 2),
-            "longest": int(samples.lengths.max()),
+            "tokens": samples.sizes.tokens,
+            "answer_tokens": samples.sizes.answers,
+            "mean_tokens": round(samples.sizes.tokens / len(samples), 2),
+            "longest": samples.sizes.longest,
             "left_out": {
-                reason: {"count": count, "first": samples.skipped.places[reason]}
-                for reason, count in samples.skipped.counts.items()
+                reason: {"count": count, "first": samples.summary.skipped.places[reason]}
+                for reason, count in samples.summary.skipped.counts.items()
             },
         }
     record["samples"] = record["train"]["samples"]

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from rf_jsonl import locked_folder, write_json
 
@@ -199,13 +198,13 @@ def _prepare_model(recipe: Recipe, path: str, data: Data, schedule: Schedule) ->
 
 def _load(recipe: Recipe, data: Data, schedule: Schedule, device: torch.device) -> Load:
     """What a step brings to one device, shared prefixes counted once."""
-    lengths, prefixes = data.train.lengths, data.train.shared
-    own, shared = lengths, 0
-    if min_across_ranks(shares(recipe, device)) and prefixes.distinct:
-        own, shared = lengths - prefixes.of_sample, sum(prefixes.distinct)
+    samples, shared = data.train, 0
+    tokens, longest = samples.sizes.tokens, samples.sizes.longest
+    if min_across_ranks(shares(recipe, device)) and samples.shared.distinct:
+        (tokens, longest), shared = samples.own(), sum(samples.shared.distinct)
     return Load(
-        recipe.samples_per_step() * float(np.mean(own)) + shared,
-        int(own.max()) + shared,
+        recipe.samples_per_step() * (tokens / len(samples)) + shared,
+        longest + shared,
         schedule.total_steps,
         world()[1],
         shared,

@@ -18,7 +18,7 @@ def validation_loss(
         for group in batches.groups(np.arange(len(batches.samples))):
             total += model(**batches.batch(group).to(device).kwargs())
     total = accelerator.reduce(total, "sum")
-    return float(total) / int(batches.samples.answer_lengths.sum())
+    return float(total) / batches.samples.sizes.answers
 
 
 class NoDropout:
