@@ -295,7 +295,7 @@ def _start_of(folder: Path) -> str:
 
 def _planned(recipe_path: Path, truth: dict[str, Any], processes: int) -> float:
     """Bytes that `rf-train plan` expects on each card for the way the run went."""
-    from rf_train.budget.memory import Shape, estimate, evenly
+    from rf_train.budget.memory import Shape, estimate, even_micro_batch_tokens
     from rf_train.model.architectures import architecture
     from rf_train.recipe.file import load_recipe
 
@@ -309,7 +309,7 @@ def _planned(recipe_path: Path, truth: dict[str, Any], processes: int) -> float:
         compiled=truth["compiled_layers"],
     )
     step = round(362 * recipe.samples_per_step())
-    return needs.total(evenly(step, truth["micro_batch_tokens"] or step))
+    return needs.total(even_micro_batch_tokens(step, truth["micro_batch_tokens"] or step))
 
 
 def line_of(name: str, result: dict[str, Any]) -> str:

@@ -120,7 +120,7 @@ def test_four_bits_on_a_cpu_are_dequantised_once(write_inference):
 
     recipe, _ = load_keys(INFERENCE, write_inference(quantization_bit=4))
     chat_model = load_chat_model(recipe)
-    assert "nf4 weights, kept dequantised in float32" in chat_model.about["model"]
+    assert "nf4 weights, kept dequantised in float32" in chat_model.details["model"]
     quantised = load_model(
         recipe.loading(bf16=False), recipe.model_name_or_path, torch.device("cpu")
     )

@@ -22,7 +22,7 @@ from rf_train.model.fp8 import (
     fp8_fault,
     fp8_names,
     quantise_rows,
-    refuse_without_fp8,
+    require_fp8,
     row_scaled_product,
     use_fp8_weights,
 )
@@ -221,7 +221,7 @@ def test_sizes_that_the_products_do_not_take_are_named():
 
 def test_whoever_trains_in_several_processes_sends_no_fp8_weights(tmp_path):
     """gloo cannot send FP8 at all; nobody needs to, for all have quantised the same weights."""
-    from rf_train.training.distributed import leave_unsent
+    from rf_train.training.distributed import exclude_from_ddp_sync
     from torch.nn.parallel import DistributedDataParallel
 
     model = nn.Sequential(Fp8Linear(random(32, 16)), nn.Linear(32, 4).bfloat16())
@@ -229,7 +229,7 @@ def test_whoever_trains_in_several_processes_sends_no_fp8_weights(tmp_path):
         "gloo", init_method=f"file://{tmp_path / 'meeting'}", rank=0, world_size=1
     )
     try:
-        leave_unsent(model, fp8_names(model))
+        exclude_from_ddp_sync(model, fp8_names(model))
         wrapped = DistributedDataParallel(model)
         wrapped(random(3, 16).bfloat16()).sum().backward()
         sent = wrapped.parameters_to_ignore
@@ -288,7 +288,7 @@ def test_recipes_that_cannot_have_it_are_refused_by_name(
 @pytest.mark.skipif(torch.cuda.is_available(), reason="asks for a GPU of another make")
 def test_a_device_of_another_kind_is_named():
     with pytest.raises(TrainError, match="this run is on mps"):
-        refuse_without_fp8(torch.device("mps"))
+        require_fp8(torch.device("mps"))
 
 
 def test_the_plan_counts_two_bytes_a_weight(capsys):

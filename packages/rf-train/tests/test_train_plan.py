@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from rf_train.budget.memory import Shape, estimate, evenly
-from rf_train.budget.plan import plan, probe
-from rf_train.budget.strategy import Load, Strategy, fastest
+from rf_train.budget.memory import Shape, estimate, even_micro_batch_tokens
+from rf_train.budget.plan import measure_product_rate, plan
+from rf_train.budget.strategy import StepLoad, Strategy, fastest_strategy
 from rf_train.cli import run
 from rf_train.errors import TrainError
 from rf_train.model.architectures import ARCHITECTURES, architecture
@@ -123,7 +123,7 @@ def test_compiled_peaks_are_those_measured(name):
         resident="kept" in truth["frozen_weights"], checkpointing=truth["gradient_checkpointing"],
         devices=cards, compiled=True,
     )  # fmt: skip
-    tokens = evenly(362 * samples / cards, truth["micro_batch_tokens"])
+    tokens = even_micro_batch_tokens(362 * samples / cards, truth["micro_batch_tokens"])
     assert needs.total(tokens) / 2**30 == pytest.approx(run["peak_gib"], rel=0.1)
 
 
@@ -164,9 +164,9 @@ def test_full_training_needs_sixteen_bytes_a_parameter_divided():
 
 def test_a_smaller_card_gets_a_cut_that_fits():
     shape, recipe = Shape.of(architecture("Qwen3-8B")), published()
-    load = Load(16 * 362, 700, 3146)
+    load = StepLoad(16 * 362, 700, 3146)
     sizes = [12e9, 16e9, 24e9, 48e9, 80e9, 141e9]
-    ways = [fastest(recipe, shape, load, 0.9 * size) for size in sizes]
+    ways = [fastest_strategy(recipe, shape, load, 0.9 * size) for size in sizes]
     for way, size in zip(ways, sizes, strict=True):
         assert isinstance(way, Strategy)
         assert way.cut.tokens >= load.longest
@@ -174,22 +174,24 @@ def test_a_smaller_card_gets_a_cut_that_fits():
     assert ways[0].checkpointing and not ways[-1].checkpointing
     assert ways[-1].resident and not ways[2].resident
     with pytest.raises(TrainError, match=r"alone needs about \d+\.\d GB, there are 5\.0 GB"):
-        fastest(recipe, shape, load, 5e9)
+        fastest_strategy(recipe, shape, load, 5e9)
 
 
 def test_the_recipes_own_choices_are_kept():
-    shape, load = Shape.of(architecture("Qwen3-8B")), Load(5792, 700, 100)
+    shape, load = Shape.of(architecture("Qwen3-8B")), StepLoad(5792, 700, 100)
     forced = published("gradient_checkpointing=true", "resident_weights=false")
-    way = fastest(forced, shape, load, 127e9)
+    way = fastest_strategy(forced, shape, load, 127e9)
     assert way.checkpointing and not way.resident
-    assert fastest(published("cut=plain"), shape, load, 127e9).cut.samples == 1
-    assert fastest(published("micro_batch_tokens=900"), shape, load, 127e9).cut.tokens == 900
+    assert fastest_strategy(published("cut=plain"), shape, load, 127e9).cut.samples == 1
+    assert (
+        fastest_strategy(published("micro_batch_tokens=900"), shape, load, 127e9).cut.tokens == 900
+    )
 
 
 def test_the_probe_measures_this_machine():
     recipe, _ = resolve({"model_name_or_path": "m"})
     shape = Shape.of(architecture("SmolLM2-135M-Instruct"))
-    assert 1e8 < probe(recipe, shape, torch.device("cpu"), seconds=0.05) < 1e14
+    assert 1e8 < measure_product_rate(recipe, shape, torch.device("cpu"), seconds=0.05) < 1e14
 
 
 def test_the_command_prints_a_plan(capsys):

@@ -172,7 +172,7 @@ def estimate(
     )
 
 
-def evenly(step_tokens: float, limit: int) -> int:
+def even_micro_batch_tokens(step_tokens: float, limit: int) -> int:
     """Tokens of a micro-batch where a step is cut evenly into as few as the limit allows."""
     batches = max(1, -(-round(step_tokens) // limit))
     return -(-round(step_tokens) // batches)

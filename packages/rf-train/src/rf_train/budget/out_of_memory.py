@@ -8,7 +8,7 @@ import torch
 from rf_jsonl import FileError
 
 from rf_train.budget.memory import Shape, estimate
-from rf_train.budget.strategy import Load, Strategy, fastest
+from rf_train.budget.strategy import StepLoad, Strategy, fastest_strategy
 from rf_train.errors import TrainError
 from rf_train.model.architectures import architecture
 from rf_train.recipe.training import Recipe
@@ -20,7 +20,7 @@ _WORDS = ("out of memory", "can't allocate memory", "not enough memory")
 
 
 @contextmanager
-def explained(advice: Callable[[], str]) -> Iterator[None]:
+def explain_out_of_memory(advice: Callable[[], str]) -> Iterator[None]:
     """Inside, running out of memory becomes a TrainError that says what `advice` returns."""
     try:
         yield
@@ -52,20 +52,22 @@ def loading_advice(recipe: Recipe, path: str, free: float) -> str:
 
 
 def training_advice(
-    recipe: Recipe, shape: Shape, load: Load, strategy: Strategy, tokens: int | None
+    recipe: Recipe, shape: Shape, load: StepLoad, strategy: Strategy, tokens: int | None
 ) -> str:
     """What to say where a step with `tokens` at once failed (None: before the first step)."""
     computed = tokens or min(strategy.cut.tokens or load.longest, round(load.step_tokens))
     where = "before the first step" if tokens is None else f"with {tokens:,} tokens at once"
-    way = _smaller(recipe, shape, load, strategy, computed)
+    way = _smaller_strategy(recipe, shape, load, strategy, computed)
     if way is None:
         return f"{where}, and no smaller cut is left (a lower cutoff_len would leave one)"
-    changes = " ".join(f"--set {change}" for change in _changes(recipe, strategy, way, computed))
+    changes = " ".join(
+        f"--set {change}" for change in _key_changes(recipe, strategy, way, computed)
+    )
     return f"{where}; what needs less: {changes}"
 
 
-def _smaller(
-    recipe: Recipe, shape: Shape, load: Load, strategy: Strategy, tokens: int
+def _smaller_strategy(
+    recipe: Recipe, shape: Shape, load: StepLoad, strategy: Strategy, tokens: int
 ) -> Strategy | None:
     """The fastest cut that is estimated to need less, or the same in halves, or None."""
     assert strategy.estimate is not None
@@ -77,14 +79,14 @@ def _smaller(
         resident_weights=None,
     )
     try:
-        return fastest(free_hand, shape, load, _LESS * strategy.estimate.total(tokens))
+        return fastest_strategy(free_hand, shape, load, _LESS * strategy.estimate.total(tokens))
     except TrainError:
         half = max(load.longest, tokens // 2)
         cut = replace(strategy.cut, tokens=half, samples=None)
         return replace(strategy, cut=cut) if half < tokens else None
 
 
-def _changes(recipe: Recipe, now: Strategy, way: Strategy, tokens: int) -> Iterator[str]:
+def _key_changes(recipe: Recipe, now: Strategy, way: Strategy, tokens: int) -> Iterator[str]:
     """The keys by which a recipe gets from the strategy it has `now` to another `way`."""
     if recipe.cut == "plain":
         yield "cut=auto"

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from rf_jsonl import FileError
 
-from rf_train.budget.memory import Shape, estimate, evenly
-from rf_train.budget.strategy import FP8_TIME, Load, Strategy, fastest
+from rf_train.budget.memory import Shape, estimate, even_micro_batch_tokens
+from rf_train.budget.strategy import FP8_TIME, StepLoad, Strategy, fastest_strategy
 from rf_train.data.rendering import Message
 from rf_train.data.samples import Samples, held_out, read_samples
 from rf_train.data.schedule import Schedule
@@ -22,7 +22,7 @@ from rf_train.model.architectures import architecture
 from rf_train.model.compile_cache import cache_folder, last_start
 from rf_train.model.device import free_memory, hide_gpus
 from rf_train.model.loading import load_tokenizer
-from rf_train.model.trainable import about_structure, as_stored, check_trainable
+from rf_train.model.trainable import adapt_to_stored_weights, check_trainable, structure_remarks
 from rf_train.recipe.training import Recipe
 
 # Cards people have, in 1e9 bytes as their makers count them.
@@ -58,7 +58,7 @@ def plan(
     config = architecture(recipe.model_name_or_path, trust_remote_code=recipe.trust_remote_code)
     shape = Shape.of(config)
     try:
-        recipe, remarks = as_stored(recipe, config)
+        recipe, remarks = adapt_to_stored_weights(recipe, config)
         check_trainable(recipe, shape.structure)
     except TrainError as error:
         counts = {"model": recipe.model_name_or_path, "parameters": shape.parameters}
@@ -66,7 +66,7 @@ def plan(
     data = _data(recipe, samples, tokens, CHARACTERS_PER_TOKEN.get(config.model_type, 2.2))
     schedule = _schedule(recipe, data.samples, devices)
     share = recipe.samples_per_step() * data.mean_tokens
-    load = Load(share, data.longest, schedule.total_steps, devices)
+    load = StepLoad(share, data.longest, schedule.total_steps, devices)
     return {
         "model": recipe.model_name_or_path,
         "parameters": shape.parameters,
@@ -80,12 +80,12 @@ def plan(
         "devices": devices,
         "remarks": [
             *remarks,
-            *about_structure(recipe, shape.structure),
-            *_about_turns(recipe, data, schedule, devices),
-            *_about_shards(recipe, devices),
+            *structure_remarks(recipe, shape.structure),
+            *_turn_remarks(recipe, data, schedule, devices),
+            *_sharding_remarks(recipe, devices),
         ],
-        "memory": {name: _way(recipe, shape, load, size) for name, size in CARDS.items()},
-        "here": _here(recipe, shape, load),
+        "memory": {name: _fit(recipe, shape, load, size) for name, size in CARDS.items()},
+        "here": _this_device(recipe, shape, load),
         "start": {"cache": str(cache_folder()), **last_start(recipe)},
     }
 
@@ -206,7 +206,7 @@ def _tokenizer(recipe: Recipe) -> Any:
     return load_tokenizer(path)
 
 
-def _about_shards(recipe: Recipe, devices: int) -> list[str]:
+def _sharding_remarks(recipe: Recipe, devices: int) -> list[str]:
     if recipe.fsdp is None:
         return []
     if devices == 1:
@@ -214,7 +214,7 @@ def _about_shards(recipe: Recipe, devices: int) -> list[str]:
     return [f"fsdp: weights and what the optimiser keeps of them, divided over {devices} devices"]
 
 
-def _about_turns(recipe: Recipe, data: DataFacts, schedule: Schedule, devices: int) -> list[str]:
+def _turn_remarks(recipe: Recipe, data: DataFacts, schedule: Schedule, devices: int) -> list[str]:
     if not TEMPLATES[recipe.template].turns_differ or recipe.mask_history:
         return []
     if data.measured == "given" or data.samples == data.records:
@@ -227,16 +227,16 @@ def _about_turns(recipe: Recipe, data: DataFacts, schedule: Schedule, devices: i
     ]
 
 
-def _way(recipe: Recipe, shape: Shape, load: Load, size: float) -> dict[str, Any]:
+def _fit(recipe: Recipe, shape: Shape, load: StepLoad, size: float) -> dict[str, Any]:
     """How a step would be cut in `size` bytes, or why it does not fit."""
     try:
-        way = fastest(recipe, shape, load, 0.9 * size)
+        way = fastest_strategy(recipe, shape, load, 0.9 * size)
     except TrainError as error:
         return {"fits": False, "why": str(error)}
-    return {"fits": True, **_described(way, recipe, shape, load)}
+    return {"fits": True, **_strategy_record(way, recipe, shape, load)}
 
 
-def _described(way: Strategy, recipe: Recipe, shape: Shape, load: Load) -> dict[str, Any]:
+def _strategy_record(way: Strategy, recipe: Recipe, shape: Shape, load: StepLoad) -> dict[str, Any]:
     assert way.estimate is not None
     compiled = estimate(
         shape,
@@ -256,17 +256,19 @@ def _described(way: Strategy, recipe: Recipe, shape: Shape, load: Load) -> dict[
         "weights_kept_in_fp8": recipe.compute_dtype == "fp8"
         and (way.resident or recipe.quantization_bit is None),
         "gigabytes": round(way.estimate.total(tokens) / 1e9, 1),
-        "compiled_gigabytes": round(compiled.total(evenly(load.step_tokens, size)) / 1e9, 1),
+        "compiled_gigabytes": round(
+            compiled.total(even_micro_batch_tokens(load.step_tokens, size)) / 1e9, 1
+        ),
     }
 
 
-def _here(recipe: Recipe, shape: Shape, load: Load) -> dict[str, Any]:
+def _this_device(recipe: Recipe, shape: Shape, load: StepLoad) -> dict[str, Any]:
     """The device this runs on: what it has, how fast it multiplies, how long the run takes."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     name = torch.cuda.get_device_name() if device.type == "cuda" else "CPU"
-    rate = probe(recipe, shape, device)
+    rate = measure_product_rate(recipe, shape, device)
     budget = 0.9 * free_memory(device) if recipe.memory_gb is None else recipe.memory_gb * 1e9
-    fit = _way(recipe, shape, load, budget / 0.9)
+    fit = _fit(recipe, shape, load, budget / 0.9)
     passes = 3 if recipe.finetuning_type == "full" else 2
     passes += int(fit.get("activations_recomputed", False))
     step = 2 * passes * shape.matrix_parameters * load.step_tokens / (EFFICIENCY * rate)
@@ -281,7 +283,9 @@ def _here(recipe: Recipe, shape: Shape, load: Load) -> dict[str, Any]:
     }
 
 
-def probe(recipe: Recipe, shape: Shape, device: torch.device, seconds: float = 0.5) -> float:
+def measure_product_rate(
+    recipe: Recipe, shape: Shape, device: torch.device, seconds: float = 0.5
+) -> float:
     """FLOP/s of matrix products of the model's own sizes, measured for about `seconds`."""
     dtype = torch.bfloat16 if recipe.bf16 else torch.float32
     left = torch.randn(4096, shape.hidden, device=device, dtype=dtype)

@@ -10,7 +10,7 @@ from rf_train.budget.memory import Estimate, Shape, estimate
 from rf_train.data.batches import MULTIPLE
 from rf_train.data.schedule import Cut
 from rf_train.errors import TrainError
-from rf_train.model.attention import shares_varlen, varlen_works
+from rf_train.model.attention import varlen_supports_prefixes, varlen_works
 from rf_train.model.device import free_memory
 from rf_train.recipe.training import Recipe
 
@@ -23,7 +23,7 @@ _COMPILE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Load:
+class StepLoad:
     """What an optimiser step brings to one of `devices` devices, on average; tokens.
 
     `shared` tokens are those of prefixes that many samples have; they are counted once.
@@ -50,7 +50,7 @@ class Strategy:
 
 
 def pick_strategy(
-    recipe: Recipe, config: Any, load: Load, device: torch.device, free: float | None = None
+    recipe: Recipe, config: Any, load: StepLoad, device: torch.device, free: float | None = None
 ) -> Strategy:
     """The recipe's own choices where it makes them, else what fits and is fastest on `device`.
 
@@ -61,7 +61,7 @@ def pick_strategy(
     free = free_memory(device) if free is None else free
     budget = _SHARE * free if recipe.memory_gb is None else recipe.memory_gb * 1e9
     shape = Shape.of(config)
-    best = fastest(recipe, shape, load, budget)
+    best = fastest_strategy(recipe, shape, load, budget)
     pays = on_gpu and 6 * shape.matrix_parameters * load.step_tokens * load.steps > (
         _COMPILE_SECONDS * _FLOPS
     )
@@ -69,11 +69,11 @@ def pick_strategy(
         best,
         compiled=pays if recipe.torch_compile is None else recipe.torch_compile,
         multiple=MULTIPLE if on_gpu else 1,
-        folded=folds(recipe, config, device),
+        folded=should_fold_adapters(recipe, config, device),
     )
 
 
-def folds(recipe: Recipe, config: Any, device: torch.device) -> bool:
+def should_fold_adapters(recipe: Recipe, config: Any, device: torch.device) -> bool:
     """Whether adapters are added to the weights before the product (see `FoldedForward`).
 
     For a layer of i inputs and o outputs that costs 2·i·o more operations per token, and saves
@@ -89,24 +89,24 @@ def folds(recipe: Recipe, config: Any, device: torch.device) -> bool:
     return device.type == "cuda" and 2 * i * o / _FLOPS < 2 * 4 * (i + o) / _BYTES
 
 
-def shares(recipe: Recipe, device: torch.device) -> bool:
+def should_share_prefixes(recipe: Recipe, device: torch.device) -> bool:
     """Whether what many samples begin with is computed once per micro-batch.
 
     Not with dropout: its noise is drawn for every sample anew, and in a prefix computed once all
     samples would have the same. Raises TrainError where the device cannot do what the recipe asks
     for.
     """
-    if recipe.share_prefix is False or not _packs(recipe) or recipe.drops:
+    if recipe.share_prefix is False or not _uses_packing(recipe) or recipe.drops:
         return False
-    able = not varlen_works(device) or shares_varlen()
+    able = not varlen_works(device) or varlen_supports_prefixes()
     if recipe.share_prefix and not able:
         raise TrainError("share_prefix: the attention kernels of this device are not up to it")
     return able
 
 
-def fastest(recipe: Recipe, shape: Shape, load: Load, budget: float) -> Strategy:
+def fastest_strategy(recipe: Recipe, shape: Shape, load: StepLoad, budget: float) -> Strategy:
     """Of the ways that fit `budget` bytes, the one with the shortest estimated time per step."""
-    ways = list(_ways(recipe, load.shared))
+    ways = list(_candidates(recipe, load.shared))
     timed = [
         (_seconds(way, recipe, shape, load), way)
         for way in (_sized(way, recipe, shape, load, budget) for way in ways)
@@ -126,10 +126,10 @@ def fastest(recipe: Recipe, shape: Shape, load: Load, budget: float) -> Strategy
     )
 
 
-def _ways(recipe: Recipe, shared: int) -> Iterator[Strategy]:
+def _candidates(recipe: Recipe, shared: int) -> Iterator[Strategy]:
     """Every combination the recipe leaves open; sizes still to be set."""
     plain = recipe.cut == "plain"
-    layout: Any = "packed" if _packs(recipe) else "padded"
+    layout: Any = "packed" if _uses_packing(recipe) else "padded"
     samples = recipe.per_device_train_batch_size if plain else None
     quantised = recipe.quantization_bit is not None
     open_resident = (True, False) if recipe.resident_weights is None else (recipe.resident_weights,)
@@ -141,11 +141,11 @@ def _ways(recipe: Recipe, shared: int) -> Iterator[Strategy]:
             yield Strategy(Cut(layout, None, samples, shared), again, resident, False, 1)
 
 
-def _packs(recipe: Recipe) -> bool:
+def _uses_packing(recipe: Recipe) -> bool:
     return recipe.cut != "plain" and recipe.packing is not False
 
 
-def _estimate(way: Strategy, recipe: Recipe, shape: Shape, load: Load) -> Estimate:
+def _estimate(way: Strategy, recipe: Recipe, shape: Shape, load: StepLoad) -> Estimate:
     return estimate(
         shape,
         recipe,
@@ -156,7 +156,7 @@ def _estimate(way: Strategy, recipe: Recipe, shape: Shape, load: Load) -> Estima
 
 
 def _sized(
-    way: Strategy, recipe: Recipe, shape: Shape, load: Load, budget: float
+    way: Strategy, recipe: Recipe, shape: Shape, load: StepLoad, budget: float
 ) -> Strategy | None:
     """The way with its micro-batch size, or None where it does not fit."""
     needs = _estimate(way, recipe, shape, load)
@@ -171,7 +171,7 @@ def _sized(
     return replace(way, cut=replace(way.cut, tokens=limit), estimate=needs)
 
 
-def _seconds(way: Strategy, recipe: Recipe, shape: Shape, load: Load) -> float:
+def _seconds(way: Strategy, recipe: Recipe, shape: Shape, load: StepLoad) -> float:
     """Rough seconds per step: products, and unpacking 4-bit weights for every micro-batch."""
     passes = 3 if recipe.finetuning_type == "full" else 2
     passes += 1 if way.checkpointing else 0

@@ -64,7 +64,7 @@ class Conversation:
         """The number of the next answer, from 1."""
         return 1 + [message["role"] for message in self.messages].count("assistant")
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Begins a new dialogue."""
         self.messages = []
 
@@ -77,7 +77,7 @@ class Conversation:
         where the dialogue has become too long for the model, and where the tool fails.
         """
         started = time.perf_counter()
-        messages = self._begun(plain_text(question))
+        messages = self._with_question(plain_text(question))
         prompt = self.chat_model.prompt(messages)
         tokens, text, first = self._generate(prompt, show)
         stopped = bool(tokens) and tokens[-1] in self.chat_model.generator.stop_ids
@@ -105,7 +105,7 @@ class Conversation:
     ) -> tuple[list[int], str, float]:
         """The answer's ids, its text, and the time on the clock when the first one came."""
         decoder, tokens, pieces, first = StreamDecoder(self.chat_model.tokenizer), [], [], 0.0
-        for token in self.chat_model.generator.tokens(prompt, self._room(len(prompt))):
+        for token in self.chat_model.generator.tokens(prompt, self._answer_limit(len(prompt))):
             first = first or time.perf_counter()
             tokens.append(token)
             pieces.append(decoder.push(token))
@@ -114,14 +114,14 @@ class Conversation:
         show(pieces[-1])
         return tokens, "".join(pieces), first
 
-    def _begun(self, question: str) -> list[Message]:
+    def _with_question(self, question: str) -> list[Message]:
         """The dialogue with the question at its end, a system prompt at its beginning."""
         messages = list(self.messages)
         if not messages and (system := self.chat_model.system_prompt(question)):
             messages.append({"role": "system", "content": system})
         return [*messages, {"role": "user", "content": question}]
 
-    def _room(self, prompt_tokens: int) -> int:
+    def _answer_limit(self, prompt_tokens: int) -> int:
         """Tokens that the answer may have."""
         longest = self.chat_model.generator.longest
         if longest is None:

@@ -23,12 +23,12 @@ HELP = """\
   A line that ends with \\ goes on in the next one."""
 
 
-def converse(conversation: Conversation, log: PredictionLog | None) -> None:
+def run_session(conversation: Conversation, log: PredictionLog | None) -> None:
     """Reads questions until the input ends or /quit; answers each.
 
     Raises KeyboardInterrupt for a second Ctrl-C in a row at the prompt.
     """
-    _edit_lines()
+    _enable_line_editing()
     while (line := _next_question()) is not None:
         text = line.strip()
         if text.startswith("/"):
@@ -48,7 +48,7 @@ def show(piece: str) -> None:
     click.echo(piece, nl=False, color=True)  # click would take colours out of what is piped
 
 
-def _edit_lines() -> None:
+def _enable_line_editing() -> None:
     """Line editing and history in a terminal, where Python has them (Windows' console has its own).
 
     A byte that is not UTF-8 must not end the session: it becomes U+FFFD.
@@ -98,7 +98,7 @@ def _command(text: str, conversation: Conversation, log: PredictionLog | None) -
     if text == "/quit":
         return False
     if text == "/new":
-        conversation.forget()
+        conversation.reset()
         if log is not None:
             log.new_dialogue()
         click.echo("(a new dialogue)")
@@ -121,10 +121,10 @@ def _answer(question: str, conversation: Conversation, log: PredictionLog | None
     click.echo()
     if log is not None:
         log.write(answer)
-    _conclude(answer, click.echo)
+    _print_summary(answer, click.echo)
 
 
-def _conclude(answer: Answer, say: Callable[[str], None]) -> None:
+def _print_summary(answer: Answer, say: Callable[[str], None]) -> None:
     """What the answer says, in words, and what it took."""
     found = notes(answer)
     lines = [answer.reply] if answer.reply else [*found.summary, *found.warnings]

@@ -60,10 +60,10 @@ def chat(
     keeping = {"tool": tool is not None}
     with PredictionLog(jsonl, first_id, **keeping) if jsonl else nullcontext() as log:
         chat_model = load_chat_model(resolved)
-        _introduce(chat_model, remarks, say)
+        _print_setup(chat_model, remarks, say)
         if tool is not None:
             say(f"  {'tool':<9} {resolved.tool}")
-        _talk(Conversation(chat_model, tool), question, log, say)
+        _answer_or_converse(Conversation(chat_model, tool), question, log, say)
 
 
 def _question(once: str) -> str:
@@ -78,8 +78,8 @@ def _question(once: str) -> str:
     return text.strip()
 
 
-def _introduce(chat_model: "ChatModel", remarks: list[str], say: Callable[[str], None]) -> None:
-    for name, value in chat_model.about.items():
+def _print_setup(chat_model: "ChatModel", remarks: list[str], say: Callable[[str], None]) -> None:
+    for name, value in chat_model.details.items():
         say(f"  {name:<9} {printable(value)}")
     prompts = [prompt for prompt in chat_model.system_prompts if prompt]
     for prompt in prompts or ["none"]:
@@ -88,7 +88,7 @@ def _introduce(chat_model: "ChatModel", remarks: list[str], say: Callable[[str],
         say(f"  ({remark})")
 
 
-def _talk(
+def _answer_or_converse(
     conversation: "Conversation",
     question: str | None,
     log: "PredictionLog | None",
@@ -96,11 +96,11 @@ def _talk(
 ) -> None:
     """Answers one question, or all that are typed."""
     from rf_train.chat.notes import notes
-    from rf_train.chat.terminal import converse, show
+    from rf_train.chat.terminal import run_session, show
 
     if question is None:
         say("Ctrl-C stops an answer, Ctrl-D ends the session, /help says more.")
-        converse(conversation, log)
+        run_session(conversation, log)
         return
     answer = conversation.ask(question, show)
     click.echo()

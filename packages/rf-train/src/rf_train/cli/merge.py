@@ -49,9 +49,9 @@ def merge(
 
     quiet_libraries()
     from rf_train.merge.merge import merge as merge_recipe
-    from rf_train.merge.verify import Check
+    from rf_train.merge.verify import VerifyOptions
 
-    check = Check(prompts, prompt_file)
+    check = VerifyOptions(prompts, prompt_file)
     record = merge_recipe(resolved, check=check, force=force, say=click.echo)
     for name, text in _table(record):
         click.echo(f"  {name:<28}{text:>18}")

@@ -13,15 +13,15 @@ from rf_jsonl import FileError
 from rf_train.errors import TrainError
 from rf_train.files.names import EMBEDDED_PREFIX
 from rf_train.files.peft_adapter import Adapter
-from rf_train.files.safetensors_ranges import TensorPlace, fingerprint, read_model
+from rf_train.files.safetensors_ranges import TensorLocation, fingerprint, read_model
 
-_CONSENT = "allow_other_base: true merges all the same"
+_OVERRIDE_HINT = "allow_other_base: true merges all the same"
 
 
 def check_base(
     name: str,
     base: Path,
-    tensors: Mapping[str, TensorPlace],
+    tensors: Mapping[str, TensorLocation],
     *,
     adapter: Adapter,
     record: dict[str, Any] | None,
@@ -31,20 +31,20 @@ def check_base(
     The run's own fingerprint of the weights decides, else that of the folder it names if it is
     still there, else the names. An adapter must also have all layers that it was made for.
     """
-    difference, _ = other_base(name, tensors, base_name=adapter.base_name, record=record)
+    difference, _ = base_mismatch(name, tensors, base_name=adapter.base_name, record=record)
     if difference:
-        raise TrainError(f"model_name_or_path: {difference}; {_CONSENT}")
-    missing = without_adapter(adapter, tensors)
-    if missing and _for_every_layer(adapter):
+        raise TrainError(f"model_name_or_path: {difference}; {_OVERRIDE_HINT}")
+    missing = layers_without_adapter(adapter, tensors)
+    if missing and _targets_every_layer(adapter):
         raise TrainError(
-            f"adapter_name_or_path: {adapter.folder} has nothing for {_listed(missing)}, which its "
-            f"target_modules name; {_CONSENT}"
+            f"adapter_name_or_path: {adapter.folder} has nothing for {_abbreviated(missing)}, which its "
+            f"target_modules name; {_OVERRIDE_HINT}"
         )
 
 
-def other_base(
+def base_mismatch(
     name: str,
-    tensors: Mapping[str, TensorPlace] | None,
+    tensors: Mapping[str, TensorLocation] | None,
     *,
     base_name: str,
     record: dict[str, Any] | None,
@@ -66,7 +66,7 @@ def other_base(
     return "" if known == fingerprint(tensors) else f"{text} (the weights differ)", True
 
 
-def without_adapter(adapter: Adapter, tensors: Mapping[str, TensorPlace]) -> list[str]:
+def layers_without_adapter(adapter: Adapter, tensors: Mapping[str, TensorLocation]) -> list[str]:
     """The layers of the base that are called as trained ones are, and have no adapter."""
     called = {name.split(".")[-2] for name in adapter.updates}
     return [
@@ -77,18 +77,18 @@ def without_adapter(adapter: Adapter, tensors: Mapping[str, TensorPlace]) -> lis
     ]
 
 
-def about_layers(adapter: Adapter, tensors: Mapping[str, TensorPlace]) -> str | None:
+def missing_layers_remark(adapter: Adapter, tensors: Mapping[str, TensorLocation]) -> str | None:
     """What to say about layers without an adapter, or None where there are none."""
-    missing = without_adapter(adapter, tensors)
-    return f"without an adapter: {_listed(missing)}" if missing else None
+    missing = layers_without_adapter(adapter, tensors)
+    return f"without an adapter: {_abbreviated(missing)}" if missing else None
 
 
-def _listed(names: list[str]) -> str:
+def _abbreviated(names: list[str]) -> str:
     rest = len(names) - 3
     return ", ".join(names[:3]) + (f" and {rest} more layers" if rest > 0 else "")
 
 
-def _for_every_layer(adapter: Adapter) -> bool:
+def _targets_every_layer(adapter: Adapter) -> bool:
     """Whether the adapter was made for every layer of the names it has."""
     config = adapter.config
     chosen = config.get("layers_to_transform") or config.get("exclude_modules")

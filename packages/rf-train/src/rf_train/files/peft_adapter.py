@@ -15,14 +15,14 @@ import torch
 from rf_jsonl import FileError, read_json
 
 from rf_train.files.names import ADAPTER_CONFIG_NAME, ADAPTER_NAME
-from rf_train.files.safetensors_ranges import TensorPlace, read_header
+from rf_train.files.safetensors_ranges import TensorLocation, read_header
 
 _PREFIX = "base_model.model."
 _NAME = re.compile(r"(?P<module>.+)\.(?P<part>lora_A|lora_B|lora_magnitude_vector)(\.weight)?")
 
 # Settings of peft's LoraConfig that a merge heeds, or that do not concern it. What is not among
 # them and set (to modules_to_save, say, or by a newer peft) would change what has to be computed.
-_UNDERSTOOD = frozenset(
+_SUPPORTED_SETTINGS = frozenset(
     "peft_type task_type r lora_alpha rank_pattern alpha_pattern use_rslora use_dora bias "
     "init_lora_weights target_modules exclude_modules layers_to_transform layers_pattern "
     "base_model_name_or_path revision auto_mapping inference_mode lora_dropout peft_version "
@@ -41,10 +41,10 @@ class Update:
     """
 
     weight: str
-    down: TensorPlace
-    up: TensorPlace
+    down: TensorLocation
+    up: TensorLocation
     scale: float
-    magnitude: TensorPlace | None = None
+    magnitude: TensorLocation | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -77,7 +77,7 @@ def read_adapter(folder: Path) -> Adapter:
         raise FileError(path, "no such file (is the run finished? its checkpoints have one)")
     config = read_json(folder / ADAPTER_CONFIG_NAME)
     _check_config(folder / ADAPTER_CONFIG_NAME, config)
-    parts: dict[str, dict[str, TensorPlace]] = {}
+    parts: dict[str, dict[str, TensorLocation]] = {}
     for tensor in read_header(path):
         module, part = _module_and_part(tensor)
         parts.setdefault(module, {})[part] = tensor
@@ -108,7 +108,7 @@ def _check_config(path: Path, config: dict[str, Any]) -> None:
     if config.get("bias", "none") != "none":
         raise FileError(path, f"bias: {config['bias']!r} trains biases too; that is not merged")
     for name, value in config.items():
-        if value and name not in _UNDERSTOOD:
+        if value and name not in _SUPPORTED_SETTINGS:
             raise FileError(path, f"{name}: {value!r} changes what an adapter is; not merged")
     start = config.get("init_lora_weights")
     if isinstance(start, str) and start.lower().startswith(_BASE_CHANGING):
@@ -117,7 +117,7 @@ def _check_config(path: Path, config: dict[str, Any]) -> None:
         )
 
 
-def _module_and_part(tensor: TensorPlace) -> tuple[str, str]:
+def _module_and_part(tensor: TensorLocation) -> tuple[str, str]:
     match = _NAME.fullmatch(tensor.name)
     if match is None or not tensor.name.startswith(_PREFIX):
         reason = "is no part of a LoRA layer and not merged"
@@ -129,13 +129,13 @@ def _module_and_part(tensor: TensorPlace) -> tuple[str, str]:
     return match["module"].removeprefix(_PREFIX), match["part"]
 
 
-def _update(module: str, parts: dict[str, TensorPlace], config: dict[str, Any]) -> Update:
+def _update(module: str, parts: dict[str, TensorLocation], config: dict[str, Any]) -> Update:
     """The update of one module from its tensors. Raises FileError where they do not fit."""
     path = next(iter(parts.values())).path
     down, up = parts.get("lora_A"), parts.get("lora_B")
     if down is None or up is None:
         raise FileError(path, f"{module}: lora_{'A' if down is None else 'B'} is missing")
-    rank, alpha = _by_pattern(module, config, "r"), _by_pattern(module, config, "lora_alpha")
+    rank, alpha = _from_pattern(module, config, "r"), _from_pattern(module, config, "lora_alpha")
     if len(down.shape) != 2 or len(up.shape) != 2 or not down.shape[0] == up.shape[1] == rank:
         raise FileError(path, f"{module}: A {down.shape} and B {up.shape} are not of rank {rank}")
     magnitude = parts.get("lora_magnitude_vector")
@@ -145,7 +145,7 @@ def _update(module: str, parts: dict[str, TensorPlace], config: dict[str, Any]) 
     return Update(f"{module}.weight", down, up, scale, magnitude)
 
 
-def _by_pattern(module: str, config: dict[str, Any], name: str) -> float:
+def _from_pattern(module: str, config: dict[str, Any], name: str) -> float:
     """`r` or `lora_alpha` of a module, as peft's rank_pattern and alpha_pattern decide it."""
     patterns = config.get("rank_pattern" if name == "r" else "alpha_pattern")
     for pattern, value in (patterns if isinstance(patterns, Mapping) else {}).items():
@@ -154,7 +154,9 @@ def _by_pattern(module: str, config: dict[str, Any], name: str) -> float:
     return float(config[name])
 
 
-def check_fits(adapter: Adapter, model: dict[str, TensorPlace], base: Path, *, tied: bool) -> None:
+def check_fits(
+    adapter: Adapter, model: dict[str, TensorLocation], base: Path, *, tied: bool
+) -> None:
     """Every update must find its weight in the base, in its shape. Raises FileError.
 
     `tied`: the base uses its input embedding as output head too.
@@ -174,7 +176,7 @@ def check_fits(adapter: Adapter, model: dict[str, TensorPlace], base: Path, *, t
             raise FileError(weight.path, f"{name} is {weight.dtype}; merging needs a float weight")
 
 
-class Change:
+class LoadedUpdate:
     """An update in memory, ready to be added to rows of its weight. Small: r (in + out) numbers."""
 
     def __init__(self, update: Update, device: torch.device) -> None:

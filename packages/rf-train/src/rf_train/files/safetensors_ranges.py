@@ -34,7 +34,7 @@ _LONGEST_HEADER = 100_000_000  # bytes; safetensors' own limit
 
 
 @dataclass(frozen=True)
-class TensorPlace:
+class TensorLocation:
     """Where a tensor lies: `length` bytes at `start` of `path`; `dtype` in safetensors' words."""
 
     name: str
@@ -79,7 +79,7 @@ def row_blocks(shape: tuple[int, ...], elements: int = 1 << 21) -> Iterator[tupl
         yield first, min(first + step, shape[0])
 
 
-def _fill(file: Any, view: memoryview, tensor: TensorPlace) -> None:
+def _fill(file: Any, view: memoryview, tensor: TensorLocation) -> None:
     while view:
         count = file.readinto(view)
         if not count:
@@ -87,7 +87,7 @@ def _fill(file: Any, view: memoryview, tensor: TensorPlace) -> None:
         view = view[count:]
 
 
-def read_header(path: Path) -> list[TensorPlace]:
+def read_header(path: Path) -> list[TensorLocation]:
     """The tensors of one safetensors file in the order of their bytes. Raises FileError.
 
     The file must hold exactly the bytes its header promises.
@@ -113,16 +113,16 @@ def read_header(path: Path) -> list[TensorPlace]:
     return places
 
 
-def _place(path: Path, base: int, name: str, entry: dict[str, Any]) -> TensorPlace:
+def _place(path: Path, base: int, name: str, entry: dict[str, Any]) -> TensorLocation:
     first, last = entry["data_offsets"]
     shape = tuple(int(size) for size in entry["shape"])
     bits = _BITS[entry["dtype"]] * math.prod(shape)
     if (last - first) * 8 != bits or min(first, *shape, 0) < 0:
         raise ValueError(name)
-    return TensorPlace(name, entry["dtype"], shape, path, base + first, last - first)
+    return TensorLocation(name, entry["dtype"], shape, path, base + first, last - first)
 
 
-def _end_without_gaps(path: Path, places: list[TensorPlace], start: int) -> int:
+def _end_without_gaps(path: Path, places: list[TensorLocation], start: int) -> int:
     for place in places:
         if place.start != start:
             raise FileError(path, f"bytes before {place.name} belong to no tensor")
@@ -130,7 +130,7 @@ def _end_without_gaps(path: Path, places: list[TensorPlace], start: int) -> int:
     return start
 
 
-def read_model(folder: Path) -> dict[str, TensorPlace]:
+def read_model(folder: Path) -> dict[str, TensorLocation]:
     """Every tensor of a model folder by name, file by file in the order of their bytes.
 
     Raises FileError for a missing or damaged file and where index and files disagree.
@@ -141,7 +141,7 @@ def read_model(folder: Path) -> dict[str, TensorPlace]:
     weight_map = read_json(index).get("weight_map")
     if not isinstance(weight_map, Mapping) or not weight_map:
         raise FileError(index, "holds no weight_map")
-    found: dict[str, TensorPlace] = {}
+    found: dict[str, TensorLocation] = {}
     for name in dict.fromkeys(sorted(map(str, weight_map.values()))):
         if not (folder / name).is_file():
             raise FileError(folder / name, f"no such file, but {INDEX_NAME} names it")
@@ -155,7 +155,7 @@ def read_model(folder: Path) -> dict[str, TensorPlace]:
     return found
 
 
-def fingerprint(tensors: Mapping[str, TensorPlace]) -> str:
+def fingerprint(tensors: Mapping[str, TensorLocation]) -> str:
     """sha256 of all names, types, shapes and first bytes, however they are divided into files.
 
     It tells a model from its fine-tuned kin in milliseconds; hashing it all would take minutes.
@@ -185,7 +185,7 @@ def _only_file(folder: Path) -> Path:
     raise FileError(folder, reason or "holds no .safetensors weights")
 
 
-def header_bytes(tensors: list[TensorPlace]) -> bytes:
+def header_bytes(tensors: list[TensorLocation]) -> bytes:
     """The header of a file that holds these tensors one after the other."""
     entries: dict[str, Any] = {"__metadata__": {"format": "pt"}}
     start = 0

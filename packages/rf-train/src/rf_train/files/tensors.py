@@ -12,7 +12,7 @@ from rf_train.files.file_modes import follow_umask
 
 
 @contextmanager
-def safetensors_on_disk(path: Path) -> Iterator[None]:
+def report_disk_errors(path: Path) -> Iterator[None]:
     """Inside, what safetensors says of a disk that refuses becomes an OSError about `path`."""
     from safetensors import SafetensorError
 
@@ -26,7 +26,7 @@ def save_tensors(path: Path, tensors: dict[str, Any]) -> None:
     """Writes tensors as safetensors. Raises OSError where the disk refuses."""
     from safetensors.torch import save_file
 
-    with safetensors_on_disk(path):
+    with report_disk_errors(path):
         save_file({k: v.contiguous() for k, v in tensors.items()}, path, metadata={"format": "pt"})
     follow_umask(path)
 

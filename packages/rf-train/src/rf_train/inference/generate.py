@@ -90,7 +90,7 @@ class TokenGenerator:
     def tokens(self, prompt: Sequence[int], limit: int) -> Iterator[int]:
         """Yields up to `limit` ids that continue `prompt`; a stop token is the last of them."""
         ids = list(prompt)
-        fresh = ids[self._keep_prefix(ids) :]
+        fresh = ids[self._reuse_prefix(ids) :]
         for _ in range(limit):
             token = self._choose(ids, self._next_logits(fresh))
             yield token
@@ -99,7 +99,7 @@ class TokenGenerator:
             ids.append(token)
             fresh = [token]
 
-    def _keep_prefix(self, ids: list[int]) -> int:
+    def _reuse_prefix(self, ids: list[int]) -> int:
         """Shortens the cache to what it shares with `ids`; returns how many ids those are."""
         from transformers import DynamicCache
 

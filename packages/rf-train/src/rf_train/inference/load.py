@@ -16,12 +16,12 @@ from rf_train.files.names import ADAPTER_NAME
 from rf_train.files.peft_adapter import peft_config
 from rf_train.inference.generate import TokenGenerator
 from rf_train.inference.recipe import InferenceRecipe
-from rf_train.inference.trained_base import about_base
+from rf_train.inference.trained_base import base_remark
 from rf_train.inference.trained_rendering import (
     TrainedRendering,
+    resolve_template,
     system_prompt_for,
-    template_of,
-    tokenizer_place,
+    tokenizer_folder,
 )
 from rf_train.model.device import free_memory, pick_device
 from rf_train.model.loading import load_model, load_tokenizer, model_path, use_resident_weights
@@ -33,7 +33,7 @@ _MEMORY_SHARE = 0.8  # of what is free, that dequantised weights may take
 class ChatModel:
     """A model with the tokenizer and the rendering it was trained with.
 
-    `system_prompts`: the recipe's own, or the run's; `about` says in words what was loaded.
+    `system_prompts`: the recipe's own, or the run's; `details` says in words what was loaded.
     """
 
     tokenizer: Any
@@ -41,7 +41,7 @@ class ChatModel:
     generator: TokenGenerator
     system_prompts: tuple[str, ...]
     max_new_tokens: int
-    about: dict[str, str]
+    details: dict[str, str]
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
         """The token ids in front of the answer to `messages`, as in training."""
@@ -57,8 +57,8 @@ def load_chat_model(recipe: InferenceRecipe) -> ChatModel:
     run, device = recipe.run(), pick_device()
     dtype = _dtype(recipe, device)
     loading = recipe.loading(bf16=dtype == torch.bfloat16)
-    path, template = model_path(loading), template_of(recipe.template, run)
-    other_base = about_base(recipe, path)
+    path, template = model_path(loading), resolve_template(recipe.template, run)
+    base_mismatch = base_remark(recipe, path)
     tokenizer = _prepared_tokenizer(recipe, path, template, run)
     model = load_model(loading, path, device)
     # The trainer's attention knows no cache.
@@ -72,10 +72,10 @@ def load_chat_model(recipe: InferenceRecipe) -> ChatModel:
         generator=TokenGenerator(model.eval(), stop, recipe.decoding),
         system_prompts=_system_prompts(recipe, run),
         max_new_tokens=recipe.max_new_tokens,
-        about={
+        details={
             "model": f"{path}, {_weights(recipe, quantised, dtype)} on {_device_name(device)}",
             "adapter": adapter,
-            **({"base": other_base} if other_base else {}),
+            **({"base": base_mismatch} if base_mismatch else {}),
             "template": template.name + (f", as {run.folder} was trained" if run else ""),
             "decoding": f"{recipe.decoding}, at most {recipe.max_new_tokens:,} tokens per answer",
         },
@@ -87,7 +87,7 @@ def _prepared_tokenizer(
 ) -> Any:
     """The tokenizer with the template, which must be that of the run where there is one."""
     tokenizer = load_tokenizer(
-        recipe.tokenizer_path or tokenizer_place(run, path),
+        recipe.tokenizer_path or tokenizer_folder(run, path),
         trust_remote_code=recipe.trust_remote_code,
     )
     if run is None:

@@ -10,7 +10,11 @@ from rf_train.errors import TrainError
 from rf_train.files.checkpoint_folders import latest_checkpoint
 from rf_train.files.names import ADAPTER_NAME
 from rf_train.inference.generate import Decoding
-from rf_train.inference.trained_rendering import TrainedRendering, template_of, trained_rendering
+from rf_train.inference.trained_rendering import (
+    TrainedRendering,
+    resolve_template,
+    trained_rendering,
+)
 from rf_train.recipe.keys import Count, Positive, PositiveAmount, RecipeKind, Text, key
 from rf_train.recipe.llamafactory import NEUTRAL, REFUSED, UNLESS, WITHOUT_EFFECT
 from rf_train.recipe.training import KEYS, QUANTIZATION_METHODS, Recipe, Template
@@ -85,7 +89,7 @@ def _check_together(recipe: InferenceRecipe) -> None:
                 raise TrainError(f"{name}: concerns drawing, which needs do_sample: true")
     if recipe.adapter_name_or_path is not None:
         _check_adapter(recipe.adapter_name_or_path)
-    template_of(recipe.template, recipe.run())
+    resolve_template(recipe.template, recipe.run())
 
 
 def _check_adapter(place: str) -> None:

@@ -5,14 +5,14 @@ from pathlib import Path
 from rf_jsonl import read_json
 
 from rf_train.errors import TrainError
-from rf_train.files.adapter_base import other_base
+from rf_train.files.adapter_base import base_mismatch
 from rf_train.files.names import RUN_NAME
 from rf_train.files.safetensors_ranges import read_model
 from rf_train.inference.recipe import InferenceRecipe
 from rf_train.model.architectures import local_folder
 
 
-def about_base(recipe: InferenceRecipe, path: str) -> str:
+def base_remark(recipe: InferenceRecipe, path: str) -> str:
     """What to say of a base, loaded from `path`, that has another name than what was trained on.
 
     "" where there is nothing to say. Raises TrainError where its weights are known to be others,
@@ -24,7 +24,7 @@ def about_base(recipe: InferenceRecipe, path: str) -> str:
         return ""
     run, folder = recipe.run(), local_folder(path)
     stored = folder is not None and any(folder.glob("*.safetensors"))
-    difference, certain = other_base(
+    difference, certain = base_mismatch(
         recipe.model_name_or_path,
         read_model(folder) if folder is not None and stored else None,
         base_name=str(read_json(config).get("base_model_name_or_path") or ""),

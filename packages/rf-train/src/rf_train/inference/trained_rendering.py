@@ -77,7 +77,7 @@ def trained_rendering(place: str) -> TrainedRendering | None:
         raise FileError(path, f"rendering: incomplete or of another kind ({error})") from None
 
 
-def template_of(name: str | None, run: TrainedRendering | None) -> Template:
+def resolve_template(name: str | None, run: TrainedRendering | None) -> Template:
     """The template of a run, with the functions it offered, or that of a recipe without a run.
 
     Raises TrainError, which starts with the key, where the two contradict or neither tells.
@@ -96,7 +96,7 @@ def template_of(name: str | None, run: TrainedRendering | None) -> Template:
     return TEMPLATES[run.template].offering(run.tools)
 
 
-def tokenizer_place(run: TrainedRendering | None, otherwise: str) -> str:
+def tokenizer_folder(run: TrainedRendering | None, otherwise: str) -> str:
     """The run folder if it has its tokenizer (an unfinished run has not yet), else `otherwise`."""
     if run is not None and all((run.folder / name).is_file() for name in _TOKENIZER_FILES):
         return str(run.folder)
@@ -109,9 +109,9 @@ def system_prompt_for(prompts: Sequence[str], question: str) -> str:
     Chinese is whatever holds a Han character: a data set that prompts in two languages prompts
     mixed requests in Chinese.
     """
-    same = [prompt for prompt in prompts if _has_han(prompt) == _has_han(question)]
+    same = [prompt for prompt in prompts if contains_han(prompt) == contains_han(question)]
     return (same or [*prompts, ""])[0]
 
 
-def _has_han(text: str) -> bool:
+def contains_han(text: str) -> bool:
     return any("\u4e00" <= character <= "\u9fff" for character in text)

@@ -11,7 +11,7 @@ from typing import Any
 from rf_jsonl import FileError, locked_folder, read_json, read_text, sync_folder, write_text
 
 from rf_train.files.names import RUN_NAME
-from rf_train.files.whole_files import sync_files
+from rf_train.files.staged_files import sync_files
 
 MERGE_NAME = "merge.json"
 CARD_NAME = "README.md"
@@ -72,7 +72,7 @@ def _remove_unless_locked(beside: Path, final: Path) -> None:
     shutil.rmtree(beside, ignore_errors=True)
 
 
-def check_place(final: Path, inputs: list[Path], needed: int, *, force: bool) -> None:
+def check_destination(final: Path, inputs: list[Path], needed: int, *, force: bool) -> None:
     """Whether a merged model of `needed` bytes may and can be written at `final`.
 
     Raises FileError: something else is there, it is one of the inputs, or the disk is too full.
@@ -95,7 +95,7 @@ def check_place(final: Path, inputs: list[Path], needed: int, *, force: bool) ->
         )
 
 
-def finished(final: Path, identity: dict[str, Any]) -> dict[str, Any] | None:
+def existing_merge(final: Path, identity: dict[str, Any]) -> dict[str, Any] | None:
     """The record of a merged model at `final` if it was made of the same and is whole."""
     if not (final / MERGE_NAME).is_file():
         return None
@@ -110,15 +110,15 @@ def finished(final: Path, identity: dict[str, Any]) -> dict[str, Any] | None:
     return record if whole else None
 
 
-def copy_companions(base: Path, tokenizer: Path, run: Path | None, folder: Path) -> None:
+def copy_model_files(base: Path, tokenizer: Path, run: Path | None, folder: Path) -> None:
     """Everything but weights: config and code of the base, tokenizer, record of the run."""
     names = ["config.json", "generation_config.json", "LICENSE", "NOTICE"]
     for name in [*names, *(path.name for path in sorted(base.glob("*.py")))]:
         _copy(base / name, folder)
-    copy_prompting(tokenizer, run, folder)
+    copy_tokenizer_and_run(tokenizer, run, folder)
 
 
-def copy_prompting(tokenizer: Path, run: Path | None, folder: Path) -> None:
+def copy_tokenizer_and_run(tokenizer: Path, run: Path | None, folder: Path) -> None:
     """Tokenizer with its template, and record of the run.
 
     With `run.json` beside it a model is prompted as the run was, wherever that is read.

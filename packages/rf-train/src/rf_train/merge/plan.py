@@ -17,8 +17,12 @@ from rf_train.files.names import (
     RUN_NAME,
 )
 from rf_train.files.peft_adapter import Adapter, check_fits, read_adapter
-from rf_train.files.safetensors_ranges import TensorPlace, fingerprint, read_model
-from rf_train.inference.trained_rendering import TrainedRendering, template_of, trained_rendering
+from rf_train.files.safetensors_ranges import TensorLocation, fingerprint, read_model
+from rf_train.inference.trained_rendering import (
+    TrainedRendering,
+    resolve_template,
+    trained_rendering,
+)
 from rf_train.merge.recipe import MergeRecipe
 from rf_train.merge.shards import Shard, plan_shards
 from rf_train.merge.weights import FourBit, MergedWeights
@@ -35,7 +39,7 @@ class Plan:
     recipe: MergeRecipe
     base: Path
     config: dict[str, Any]
-    tensors: dict[str, TensorPlace]
+    tensors: dict[str, TensorLocation]
     weights: MergedWeights
     trained_on: FourBit | None
     shards: list[Shard]
@@ -80,7 +84,7 @@ def plan_merge(recipe: MergeRecipe) -> Plan:
         shards=plan_shards(tensors, recipe.export_size * 1e9),
         run=run,
         record=record,
-        template=template_of(recipe.template, run) if run or recipe.template else None,
+        template=resolve_template(recipe.template, run) if run or recipe.template else None,
     )
 
 
@@ -123,7 +127,7 @@ def _refuse_quantised(base: Path, config: dict[str, Any]) -> None:
 def _weights(
     recipe: MergeRecipe,
     base: Path,
-    tensors: dict[str, TensorPlace],
+    tensors: dict[str, TensorLocation],
     adapter: Adapter,
     record: dict[str, Any] | None,
 ) -> tuple[MergedWeights, FourBit | None]:
@@ -161,7 +165,7 @@ def _trained_on(recipe: MergeRecipe, record: dict[str, Any] | None) -> FourBit |
 
 
 def quantised_weights(
-    base: Path, tensors: dict[str, TensorPlace], record: dict[str, Any] | None
+    base: Path, tensors: dict[str, TensorLocation], record: dict[str, Any] | None
 ) -> frozenset[str]:
     """The weights that training quantised: as many as the run counted. Raises TrainError."""
     structure = structure_of(architecture(str(base)))

@@ -35,7 +35,7 @@ class Prompts:
     origin: str
 
 
-def pick_prompts(count: int, file: Path | None, run: Path | None) -> Prompts:
+def select_prompts(count: int, file: Path | None, run: Path | None) -> Prompts:
     """`count` dialogues of `file`, else of the run's validation data, else built-in requests.
 
     Raises FileError for a file that cannot be read; a run whose data is gone or changed is none.

@@ -20,7 +20,7 @@ from rf_jsonl import FileError, write_json
 from rf_train.files.safetensors_ranges import (
     INDEX_NAME,
     SINGLE_NAME,
-    TensorPlace,
+    TensorLocation,
     copy_range,
     header_bytes,
     write_all,
@@ -36,7 +36,7 @@ class Shard:
     """One file to be written."""
 
     name: str
-    tensors: tuple[TensorPlace, ...]
+    tensors: tuple[TensorLocation, ...]
 
     @property
     def length(self) -> int:
@@ -44,12 +44,12 @@ class Shard:
         return sum(tensor.length for tensor in self.tensors)
 
 
-def plan_shards(model: Mapping[str, TensorPlace], limit: float) -> list[Shard]:
+def plan_shards(model: Mapping[str, TensorLocation], limit: float) -> list[Shard]:
     """Deals the tensors, in their order, into files of at most `limit` bytes of weights.
 
     A tensor larger than that has a file of its own. Names are those of `save_pretrained`.
     """
-    groups: list[list[TensorPlace]] = [[]]
+    groups: list[list[TensorLocation]] = [[]]
     filled = 0
     for tensor in model.values():
         if groups[-1] and filled + tensor.length > limit:
@@ -76,7 +76,7 @@ def write_shards(
     progress = _Progress(advance)
     # A file reaches the disk while the next one is computed.
     with (
-        _few_threads(weights),
+        _limited_threads(weights),
         ThreadPoolExecutor(1) as syncing,
         ThreadPoolExecutor(writers) as writing,
     ):
@@ -96,7 +96,7 @@ def write_shards(
 
 
 @contextmanager
-def _few_threads(weights: MergedWeights) -> Iterator[None]:
+def _limited_threads(weights: MergedWeights) -> Iterator[None]:
     """One thread where adding the adapter is all there is to compute.
 
     It waits for no other thread then: on a busy machine those waits took three quarters of the
@@ -154,7 +154,7 @@ def _write_shard(path: Path, shard: Shard, weights: MergedWeights, advance: Adva
                 _copy(list(group), origin, target, advance)
 
 
-def _copy(tensors: list[TensorPlace], origin: Path, target: Any, advance: Advance) -> None:
+def _copy(tensors: list[TensorLocation], origin: Path, target: Any, advance: Advance) -> None:
     """Copies neighbours in one piece; headers are checked to leave no gaps between them."""
     length = sum(tensor.length for tensor in tensors)
     with open(origin, "rb", buffering=0) as source:

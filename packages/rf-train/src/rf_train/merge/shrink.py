@@ -18,7 +18,7 @@ from rf_train.errors import TrainError
 from rf_train.files.names import ADAPTER_CONFIG_NAME, ADAPTER_NAME, RUN_NAME
 from rf_train.files.peft_adapter import Adapter, read_adapter
 from rf_train.files.tensors import save_tensors
-from rf_train.merge.folder import copy_prompting, new_folder
+from rf_train.merge.folder import copy_tokenizer_and_run, new_folder
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -77,7 +77,7 @@ def shrink(
     with new_folder(out, replace=True) as folder:
         save_tensors(folder / ADAPTER_NAME, tensors)
         write_json(folder / ADAPTER_CONFIG_NAME, _config(adapter.config, rank))
-        copy_prompting(source, source, folder)
+        copy_tokenizer_and_run(source, source, folder)
         if (folder / RUN_NAME).is_file():
             write_json(folder / RUN_NAME, read_json(folder / RUN_NAME) | {"shrunk": record})
     worst = min(kept, key=lambda name: kept[name])

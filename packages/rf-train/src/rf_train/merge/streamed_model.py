@@ -17,12 +17,12 @@ from torch.nn import functional
 from rf_train.errors import TrainError
 from rf_train.files.names import ADAPTER_NAME
 from rf_train.files.peft_adapter import peft_config
-from rf_train.files.safetensors_ranges import TensorPlace, row_blocks
+from rf_train.files.safetensors_ranges import TensorLocation, row_blocks
 from rf_train.files.tensors import load_tensors
 from rf_train.merge.weights import RowSource
 
 _PART = re.compile(r"\.(lora_A|lora_B|lora_magnitude_vector)(\.weight)?$")
-Read = Callable[[TensorPlace], RowSource]
+Read = Callable[[TensorLocation], RowSource]
 
 
 class StreamedLinear(nn.Linear):
@@ -52,7 +52,7 @@ class StreamedLinear(nn.Linear):
 class StreamedEmbedding(nn.Module):
     """Rows of an embedding on disk, only those that are asked for."""
 
-    def __init__(self, source: TensorPlace) -> None:
+    def __init__(self, source: TensorLocation) -> None:
         super().__init__()
         self.source = source
 
@@ -65,7 +65,7 @@ class StreamedEmbedding(nn.Module):
 
 def streamed_model(
     folder: Path,
-    tensors: Mapping[str, TensorPlace],
+    tensors: Mapping[str, TensorLocation],
     *,
     device: torch.device,
     adapter: Path | None = None,
@@ -119,10 +119,10 @@ def _with_adapter(model: Any, folder: Path) -> Any:
     return adapted
 
 
-def _stream(model: Any, tensors: Mapping[str, TensorPlace], read: Read, tied: bool) -> None:
+def _stream(model: Any, tensors: Mapping[str, TensorLocation], read: Read, tied: bool) -> None:
     """Replaces every module that waits for its weights by one that reads them."""
 
-    def place(module_name: str, parameter: str) -> TensorPlace:
+    def place(module_name: str, parameter: str) -> TensorLocation:
         path = module_name.removeprefix("base_model.model.").replace(".base_layer", "")
         name = f"{path}.{parameter}"
         if name == "lm_head.weight" and name not in tensors and tied:
@@ -150,5 +150,5 @@ def _stream(model: Any, tensors: Mapping[str, TensorPlace], read: Read, tied: bo
         setattr(model.get_submodule(parent), child, replacement)
 
 
-def _reader(source: TensorPlace, read: Read) -> Callable[[], RowSource]:
+def _reader(source: TensorLocation, read: Read) -> Callable[[], RowSource]:
     return lambda: read(source)

@@ -8,18 +8,18 @@ from typing import Any
 
 from rf_jsonl import FileError
 
-from rf_train.files.safetensors_ranges import TensorPlace, read_model
+from rf_train.files.safetensors_ranges import TensorLocation, read_model
 from rf_train.merge.compare_logits import BOUNDS, Comparison, Tally, logits_of, make_batches
 from rf_train.merge.peak_memory import peak_memory
 from rf_train.merge.plan import Plan, quantised_weights
-from rf_train.merge.prompts import pick_prompts
+from rf_train.merge.prompts import select_prompts
 from rf_train.merge.streamed_model import streamed_model
 from rf_train.merge.weights import FourBit, FourBitRows, RowSource
 from rf_train.model.loading import load_tokenizer
 
 
 @dataclass(frozen=True)
-class Check:
+class VerifyOptions:
     """How a merge is to be verified: on so many prompts (0: not), of a file of one's own."""
 
     prompts: int
@@ -60,11 +60,11 @@ class Verification:
 
 
 def verify_merge(
-    plan: Plan, folder: Path, check: Check, say: Callable[[str], None]
+    plan: Plan, folder: Path, check: VerifyOptions, say: Callable[[str], None]
 ) -> Verification:
     """Runs prompts through both models. Raises FileError, TrainError."""
     started = time.perf_counter()
-    prompts = pick_prompts(check.prompts, check.file, plan.run.folder if plan.run else None)
+    prompts = select_prompts(check.prompts, check.file, plan.run.folder if plan.run else None)
     if not prompts.dialogues:
         raise FileError(check.file or folder, "holds no dialogue to verify with")
     say(f"verifying on {len(prompts.dialogues)} prompts: {prompts.origin}")
@@ -114,7 +114,7 @@ def reference_model(plan: Plan, four_bit: FourBit | None) -> Any:
         quantised_weights(plan.base, plan.tensors, plan.record) if four_bit else frozenset[str]()
     )
 
-    def read(tensor: TensorPlace) -> RowSource:
+    def read(tensor: TensorLocation) -> RowSource:
         if four_bit is not None and tensor.name in quantised:
             return FourBitRows(tensor, four_bit, plan.weights.device)
         return tensor

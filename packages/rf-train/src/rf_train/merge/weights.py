@@ -6,8 +6,8 @@ from typing import Protocol
 
 import torch
 
-from rf_train.files.peft_adapter import Adapter, Change
-from rf_train.files.safetensors_ranges import FLOATS, TensorPlace, row_blocks
+from rf_train.files.peft_adapter import Adapter, LoadedUpdate
+from rf_train.files.safetensors_ranges import FLOATS, TensorLocation, row_blocks
 
 _BLOCK, _NESTED_BLOCK = 64, 256  # weights per scale, scales per second one: bitsandbytes'
 
@@ -41,7 +41,7 @@ class FourBitRows:
     those of quantising the whole tensor at once.
     """
 
-    def __init__(self, tensor: TensorPlace, how: FourBit, device: torch.device) -> None:
+    def __init__(self, tensor: TensorLocation, how: FourBit, device: torch.device) -> None:
         import bitsandbytes  # noqa: F401 - importing it is what registers its operators
 
         self.shape = tensor.shape
@@ -114,20 +114,20 @@ class MergedWeights:
         """Whether a tensor differs from the base's; all others are copied byte by byte."""
         return name in self.adapter.updates or name in self.quantised
 
-    def base(self, tensor: TensorPlace) -> RowSource:
+    def base(self, tensor: TensorLocation) -> RowSource:
         """The weight that the adapter's change is added to."""
         if self.four_bit is not None and tensor.name in self.quantised:
             return FourBitRows(tensor, self.four_bit, self.device)
         return tensor
 
-    def blocks(self, tensor: TensorPlace) -> Iterator[torch.Tensor]:
+    def blocks(self, tensor: TensorLocation) -> Iterator[torch.Tensor]:
         """The merged tensor in consecutive row blocks on the CPU, in its stored precision.
 
         Computed in float32 and rounded once, to nearest even. A block holds until the next one is
         asked for: they share their memory, which at a few MB stays in the processor's cache.
         """
         update, source = self.adapter.updates.get(tensor.name), self.base(tensor)
-        change = None if update is None else Change(update, self.device)
+        change = None if update is None else LoadedUpdate(update, self.device)
         height = next(row_blocks(tensor.shape), (0, 0))[1]
         work = torch.empty((height, *tensor.shape[1:]), device=self.device)
         block = torch.empty(work.shape, dtype=FLOATS[tensor.dtype])

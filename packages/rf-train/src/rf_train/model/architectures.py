@@ -64,7 +64,7 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
 }
 
 
-def _short(name: str) -> str:
+def _last_part(name: str) -> str:
     """The last part of a hub id, path or prefixed name."""
     name = name.removeprefix(RANDOM_PREFIX).removeprefix(EMBEDDED_PREFIX)
     return name.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
@@ -81,14 +81,14 @@ def architecture(name_or_path: str, *, trust_remote_code: bool = False) -> Any:
 
     folder = Path(name_or_path)
     if (folder / "config.json").is_file():
-        return _of_folder(folder, trust_remote_code)
+        return _folder_config(folder, trust_remote_code)
     if name_or_path.startswith(RANDOM_PREFIX) and "@" in name_or_path:
         return _with_layers(*name_or_path.rsplit("@", 1))
-    short = _short(name_or_path)
+    short = _last_part(name_or_path)
     if short not in ARCHITECTURES:
-        cached = _cached(name_or_path)
+        cached = _cached_folder(name_or_path)
         if cached is not None:
-            return _of_folder(cached, trust_remote_code)
+            return _folder_config(cached, trust_remote_code)
         raise TrainError(
             f"model_name_or_path: {name_or_path} is neither a local model folder nor a known "
             f"architecture{did_you_mean(short, ARCHITECTURES)}"
@@ -117,7 +117,7 @@ def model_config(name_or_path: str, *, trust_remote_code: bool = False) -> Any:
         raise FileError(name_or_path, f"cannot load the model: {reason}") from None
 
 
-def _of_folder(folder: Path, trust_remote_code: bool) -> Any:
+def _folder_config(folder: Path, trust_remote_code: bool) -> Any:
     """The config of a local model folder. Raises FileError."""
     from transformers import AutoConfig
 
@@ -133,10 +133,10 @@ def _of_folder(folder: Path, trust_remote_code: bool) -> Any:
 def local_folder(name_or_path: str) -> Path | None:
     """The folder of a model on this disk: itself, or a hub id's in the hub's cache."""
     folder = Path(name_or_path)
-    return folder if (folder / "config.json").is_file() else _cached(name_or_path)
+    return folder if (folder / "config.json").is_file() else _cached_folder(name_or_path)
 
 
-def _cached(name: str) -> Path | None:
+def _cached_folder(name: str) -> Path | None:
     """The folder of a hub id in the hub's cache, if its config is there; nothing is downloaded."""
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
@@ -155,4 +155,6 @@ def _with_layers(name: str, layers: str) -> Any:
     known = architecture(name).to_dict()
     if not layers.isdigit() or not 0 < int(layers) <= known["num_hidden_layers"]:
         raise TrainError(f"model_name_or_path: {name} has 1 to {known['num_hidden_layers']} layers")
-    return AutoConfig.for_model(**{**ARCHITECTURES[_short(name)], "num_hidden_layers": int(layers)})
+    return AutoConfig.for_model(
+        **{**ARCHITECTURES[_last_part(name)], "num_hidden_layers": int(layers)}
+    )

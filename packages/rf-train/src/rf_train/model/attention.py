@@ -66,7 +66,7 @@ def isolated_attention(
             query, key, value, scaling=scaling, boundaries=boundaries, longest=longest,
             shared=shared,
         ), None  # fmt: skip
-    return _one_by_one(
+    return _piece_by_piece(
         query, key, value, scaling=scaling, boundaries=boundaries, shared=shared
     ), None
 
@@ -85,7 +85,7 @@ def _causal(
     )
 
 
-def _one_by_one(
+def _piece_by_piece(
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
@@ -178,7 +178,7 @@ def _(grad: torch.Tensor, own: torch.Tensor, copies: torch.Tensor) -> torch.Tens
     return grad.new_empty((own.shape[0], *grad.shape[1:]))
 
 
-def _keep_places(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+def _save_indices(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
     _, _, own, copies = inputs
     ctx.save_for_backward(own, copies)
 
@@ -187,30 +187,30 @@ def _copy_prefix_backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, N
     return add_copies(grad, *ctx.saved_tensors), None, None, None
 
 
-copy_prefix.register_autograd(_copy_prefix_backward, setup_context=_keep_places)
+copy_prefix.register_autograd(_copy_prefix_backward, setup_context=_save_indices)
 
 
 def varlen_works(device: torch.device) -> bool:
     """Whether variable-length flash attention works on a device."""
-    return device.type == "cuda" and has_varlen()
+    return device.type == "cuda" and varlen_available()
 
 
 @functools.cache
-def has_varlen() -> bool:
+def varlen_available() -> bool:
     """Whether variable-length flash attention works here, tried on a small grouped case."""
-    return varlen_attn is not None and _agrees([100, 92], [-1, -1])
+    return varlen_attn is not None and _matches_reference([100, 92], [-1, -1])
 
 
 @functools.cache
-def shares_varlen() -> bool:
+def varlen_supports_prefixes() -> bool:
     """Whether it also works for samples behind a prefix, which have more keys than queries.
 
     Causal then has to mean that the last query sees the last key.
     """
-    return varlen_attn is not None and _agrees([40, 30, 1, 59, 92], [-1, -1, 0, 0, 1])
+    return varlen_attn is not None and _matches_reference([40, 30, 1, 59, 92], [-1, -1, 0, 0, 1])
 
 
-def _agrees(lengths: list[int], behind: list[int], device: str = "cuda") -> bool:
+def _matches_reference(lengths: list[int], behind: list[int], device: str = "cuda") -> bool:
     """Whether the kernels give attention and gradients of the reference, on the GPU at hand."""
     generator = torch.Generator(device).manual_seed(0)
     query, key, value = (
@@ -232,7 +232,7 @@ def _agrees(lengths: list[int], behind: list[int], device: str = "cuda") -> bool
     inputs = (query, key, value)
     with torch.enable_grad():
         exact = [x.float() for x in inputs]
-        expected = _one_by_one(*exact, scaling=None, boundaries=boundaries, shared=shared)
+        expected = _piece_by_piece(*exact, scaling=None, boundaries=boundaries, shared=shared)
         reference = torch.autograd.grad(expected, inputs, weights.float())
         try:
             packed = _varlen(

@@ -22,7 +22,7 @@ _STARTS = "starts.json"
 
 
 @dataclass(frozen=True)
-class Start:
+class StartTiming:
     """How a run began: seconds from the start of the process to the end of its first step, seconds
     of that step, and compiled graphs that were found in the cache or had to be made."""
 
@@ -66,13 +66,13 @@ def use_compile_cache() -> None:
         os.environ[FOLDER_VARIABLE] = str(folder)
 
 
-def measured_start(step_seconds: float) -> Start:
+def measure_start(step_seconds: float) -> StartTiming:
     """The start of this process, whose first step has just ended and took `step_seconds`."""
     import psutil  # type: ignore[import-untyped]
     from torch._dynamo.utils import counters
 
     found = counters["inductor"]
-    return Start(
+    return StartTiming(
         round(time.time() - psutil.Process().create_time(), 2),
         round(step_seconds, 2),
         int(found["fxgraph_cache_hit"]),
@@ -80,11 +80,11 @@ def measured_start(step_seconds: float) -> Start:
     )
 
 
-def remember_start(recipe: Recipe, start: Start) -> None:
+def record_start(recipe: Recipe, start: StartTiming) -> None:
     """Writes a compiled run's start to the cache folder, for `last_start`."""
     if not start.graphs_from_cache + start.graphs_compiled:
         return
-    kept = _starts()
+    kept = _read_starts()
     before = kept.get(_key(recipe), {})
     kept[_key(recipe)] = {**before, "cold" if start.graphs_compiled else "warm": asdict(start)}
     try:
@@ -95,7 +95,7 @@ def remember_start(recipe: Recipe, start: Start) -> None:
 
 def last_start(recipe: Recipe) -> dict[str, Any]:
     """The last measured starts of the same model computed the same way here: `cold`, `warm`."""
-    found: dict[str, Any] = _starts().get(_key(recipe), {})
+    found: dict[str, Any] = _read_starts().get(_key(recipe), {})
     return found
 
 
@@ -116,7 +116,7 @@ def _key(recipe: Recipe) -> str:
     return " | ".join(parts)
 
 
-def _starts() -> dict[str, Any]:
+def _read_starts() -> dict[str, Any]:
     try:
         found: dict[str, Any] = read_json(cache_folder() / _STARTS)
     except FileError:

@@ -14,7 +14,7 @@ from rf_jsonl import FileError, locked_folder, manifest, read_json, sha256_file,
 from rf_train.errors import TrainError
 from rf_train.files.file_modes import follow_umask
 from rf_train.files.names import EMBEDDED_NAME, EMBEDDED_PREFIX
-from rf_train.files.whole_files import whole_files
+from rf_train.files.staged_files import staged_files
 from rf_train.quiet import bars_on_terminals_only
 
 UNPACK_RECORD = "unpacked.json"
@@ -53,14 +53,14 @@ def unpack_embedded(folder: Path, *, force: bool = False) -> bool:
     source = embedded_gguf()
     fingerprint = sha256_file(source)
     with locked_folder(folder, wait_seconds=_UNPACKING_SECONDS):
-        if _holds(folder, fingerprint) and not force:
+        if _is_unpacked(folder, fingerprint) and not force:
             return False
         if any(folder.glob("*.safetensors")) and not force:
             raise FileError(folder, "holds another model (choose another place, or --force)")
         (folder / UNPACK_RECORD).unlink(missing_ok=True)
         with bars_on_terminals_only():  # the conversion's bar heeds no switch
             model, tokenizer = _load(source)
-            with whole_files(folder) as hidden:
+            with staged_files(folder) as hidden:
                 model.save_pretrained(hidden, safe_serialization=True)
                 follow_umask(*hidden.glob("*.safetensors"))
                 tokenizer.save_pretrained(hidden)
@@ -76,7 +76,7 @@ def unpack_embedded(folder: Path, *, force: bool = False) -> bool:
     return True
 
 
-def _holds(folder: Path, fingerprint: str) -> bool:
+def _is_unpacked(folder: Path, fingerprint: str) -> bool:
     """Whether a complete earlier unpacking of the same GGUF is in `folder`."""
     if not (folder / UNPACK_RECORD).is_file():
         return False

@@ -35,7 +35,7 @@ def quantise_rows(x: torch.Tensor, dtype: torch.dtype = E4M3) -> tuple[torch.Ten
     A row's largest magnitude becomes the format's largest number. NaN stays NaN.
     """
     amax = _row_amax(x)
-    return _rows_in(dtype, x, amax), amax / torch.finfo(dtype).max
+    return _scaled_rows(dtype, x, amax), amax / torch.finfo(dtype).max
 
 
 def _row_amax(x: torch.Tensor) -> torch.Tensor:
@@ -43,7 +43,7 @@ def _row_amax(x: torch.Tensor) -> torch.Tensor:
     return x.float().abs().amax(1, keepdim=True).clamp(min=_LEAST_AMAX)
 
 
-def _rows_in(dtype: torch.dtype, x: torch.Tensor, amax: torch.Tensor) -> torch.Tensor:
+def _scaled_rows(dtype: torch.dtype, x: torch.Tensor, amax: torch.Tensor) -> torch.Tensor:
     """x [R, C] in FP8, each row scaled so that `amax` [R, 1] becomes the largest number."""
     largest = torch.finfo(dtype).max
     return (x.float() * (largest / amax)).clamp(-largest, largest).to(dtype).contiguous()
@@ -119,7 +119,7 @@ class Fp8Linear(nn.Module):
         product: torch.Tensor = _FrozenProduct.apply(
             rows, self.weight, self.transposed, self.scales, self.ones
         )
-        return _shaped(product, x, self.bias)
+        return _reshaped_output(product, x, self.bias)
 
     def extra_repr(self) -> str:
         """Sizes, as `nn.Linear` shows them."""
@@ -171,7 +171,7 @@ def _from_four_bit(  # noqa: PLR0917 (tensors and sizes of one packed weight)
     dense: torch.Tensor = torch.ops.bitsandbytes.dequantize_4bit.default(
         packed, block_amax, block, kind, [row_amax.shape[0], ones.shape[1]], torch.bfloat16
     )
-    return _rows_in(E4M3, dense, row_amax)
+    return _scaled_rows(E4M3, dense, row_amax)
 
 
 class Fp8FromFourBit(nn.Module):
@@ -211,10 +211,12 @@ class Fp8FromFourBit(nn.Module):
             self.block,
             self.kind,
         )
-        return _shaped(product, x, self.bias)
+        return _reshaped_output(product, x, self.bias)
 
 
-def _shaped(product: torch.Tensor, x: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+def _reshaped_output(
+    product: torch.Tensor, x: torch.Tensor, bias: torch.Tensor | None
+) -> torch.Tensor:
     """The rows of a product in the shape of the layer's input, with the bias added."""
     output = product.reshape(*x.shape[:-1], product.shape[-1])
     return output if bias is None else output + bias.to(output.dtype)
@@ -294,7 +296,7 @@ def _check_sizes(name: str, linear: Any) -> None:
         )
 
 
-def refuse_without_fp8(device: torch.device) -> None:
+def require_fp8(device: torch.device) -> None:
     """Raises TrainError where `device` has no FP8 products, saying what it lacks."""
     needs = (
         "compute_dtype: fp8 needs an NVIDIA GPU of compute capability 8.9 (Ada, Hopper) or later"

@@ -32,7 +32,7 @@ def answer_loss(
         nothing = hidden.sum() * 0.0
         return nothing + head.sum() * 0.0 if head.requires_grad else nothing
     chunk = max(1, chunk_elements // len(head))
-    walk = _Walk(chunk, _errors_in_few_passes if compiled else _errors)
+    walk = _HeadChunks(chunk, _compiled_loss_and_gradient if compiled else _loss_and_gradient)
     loss: torch.Tensor = _HeadLoss.apply(hidden, head, answers, walk)
     return loss
 
@@ -47,7 +47,9 @@ def full_loss(
     return functional.cross_entropy(logits, labels, ignore_index=-100, reduction="sum")
 
 
-def _errors(logits: torch.Tensor, answers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _loss_and_gradient(
+    logits: torch.Tensor, answers: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Summed cross entropy of logits [K, V], and its gradient: softmax less 1 at the answers."""
     exact = logits.float()
     normaliser = exact.logsumexp(dim=1, keepdim=True)
@@ -57,17 +59,17 @@ def _errors(logits: torch.Tensor, answers: torch.Tensor) -> tuple[torch.Tensor, 
     return (normaliser - picked).sum(), error.to(logits.dtype)
 
 
-def _errors_in_few_passes(
+def _compiled_loss_and_gradient(
     logits: torch.Tensor, answers: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The same, compiled; written so that everything after the normaliser is one kernel."""
     for tensor in (logits, answers):  # of the vocabulary there is one size
         torch._dynamo.maybe_mark_dynamic(tensor, 0)
-    return _compiled()(logits, answers)
+    return _compiled_kernel()(logits, answers)
 
 
 @functools.cache
-def _compiled() -> Callable[..., tuple[torch.Tensor, torch.Tensor]]:
+def _compiled_kernel() -> Callable[..., tuple[torch.Tensor, torch.Tensor]]:
     def errors(logits: torch.Tensor, answers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         exact = logits.float()
         normaliser = exact.logsumexp(dim=1, keepdim=True)
@@ -79,8 +81,8 @@ def _compiled() -> Callable[..., tuple[torch.Tensor, torch.Tensor]]:
     return torch.compile(errors)
 
 
-class _Walk(NamedTuple):
-    """How the head is walked: so many answers at once, and their `_errors`."""
+class _HeadChunks(NamedTuple):
+    """How the head is walked: so many answers at once, and their `_loss_and_gradient`."""
 
     chunk: int
     errors: Callable[..., tuple[torch.Tensor, torch.Tensor]]
@@ -91,7 +93,7 @@ class _HeadLoss(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, hidden: torch.Tensor, head: torch.Tensor, answers: torch.Tensor, walk: _Walk
+        ctx: Any, hidden: torch.Tensor, head: torch.Tensor, answers: torch.Tensor, walk: _HeadChunks
     ) -> torch.Tensor:
         wants_hidden, wants_head = ctx.needs_input_grad[:2]
         weight = head.to(hidden.dtype)

@@ -73,9 +73,9 @@ def structure_of(config: Any) -> Structure:
 def _structure(text: str, config_class: Any) -> Structure:
     content = json.loads(text)
     content.pop("quantization_config", None)
-    model, obstacle = _on_meta(config_class, content)
+    model, obstacle = _build_on_meta(config_class, content)
     if obstacle is None:
-        return _measured(model)
+        return _measure(model)
     parts = linears_in_blocks(model) if hasattr(model, "lm_head") else ([], [])
     inside, outside = map(tuple, parts)
     return Structure(
@@ -87,7 +87,7 @@ def _count(model: nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-def _on_meta(config_class: Any, content: dict[str, Any]) -> tuple[Any, str | None]:
+def _build_on_meta(config_class: Any, content: dict[str, Any]) -> tuple[Any, str | None]:
     """The model on the meta device, and why it is no model for this trainer if it is none."""
     from transformers import AttentionInterface, AutoModel, AutoModelForCausalLM
 
@@ -142,7 +142,7 @@ def _widths(module: nn.Module) -> tuple[int, int] | None:
     return None
 
 
-def _measured(model: Any) -> Structure:
+def _measure(model: Any) -> Structure:
     """Counts of a causal language model, and what running it shows."""
     found, config = decoder_blocks(model), model.config.get_text_config()
     blocks = found[1] if found else None
@@ -158,7 +158,7 @@ def _measured(model: Any) -> Structure:
         obstacle=seen.obstacle,
         hidden=hidden,
         heads=seen.heads or hidden,
-        inner=_inner(config, hidden),
+        inner=_feed_forward_width(config, hidden),
         vocabulary=vocabulary,
         embeddings=sum(weight.numel() for weight in weights.values()),
         blocks=0 if blocks is None else len(blocks),
@@ -171,15 +171,15 @@ def _measured(model: Any) -> Structure:
     )
 
 
-def _inner(config: Any, hidden: int) -> int:
+def _feed_forward_width(config: Any, hidden: int) -> int:
     """Width of what a token meets between the two halves of the feed-forward part."""
-    chosen, width = _chosen(config), getattr(config, "moe_intermediate_size", None)
+    chosen, width = _experts_per_token(config), getattr(config, "moe_intermediate_size", None)
     if chosen and width:
         return int(chosen * width)
     return int((getattr(config, "intermediate_size", None) or 4 * hidden) * (chosen or 1))
 
 
-def _chosen(config: Any) -> int | None:
+def _experts_per_token(config: Any) -> int | None:
     """Experts that a token meets, where there are any."""
     return getattr(config, "num_experts_per_tok", None) or getattr(config, "moe_topk", None)
 
@@ -193,6 +193,6 @@ def _experts(blocks: nn.ModuleList | None, config: Any) -> tuple[int, int]:
         for parameter in module.parameters(recurse=False)
         if parameter.dim() == 3
     ]
-    chosen = _chosen(config)
+    chosen = _experts_per_token(config)
     active = sum(p.numel() // len(p) * min(chosen or len(p), len(p)) for p in stacks)
     return sum(p.numel() for p in stacks), active

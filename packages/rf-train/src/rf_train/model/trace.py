@@ -13,7 +13,7 @@ from torch import nn
 SPY = "rf_trace"
 _TOKENS = 16
 # What attention is told that changes nothing in what is computed here.
-_HARMLESS = frozenset(
+_IGNORED_ARGUMENTS = frozenset(
     "position_ids use_cache output_router_logits output_attentions output_hidden_states "
     "cache_position boundaries is_causal".split()
 )
@@ -51,8 +51,8 @@ def trace(model: Any, blocks: nn.ModuleList | None) -> Trace:
         with torch.device("meta"), torch.no_grad():
             boundaries = torch.tensor([0, _TOKENS], dtype=torch.int32)
             decoder(**inputs, use_cache=False, boundaries=boundaries)
-            obstacle = _of_attention(calls, blocks)
-            obstacle = obstacle or _of_head(model, decoder, head, inputs)
+            obstacle = _attention_obstacle(calls, blocks)
+            obstacle = obstacle or _head_obstacle(model, decoder, head, inputs)
     except Exception as error:  # a model's own code raises what it likes
         return Trace(f"it does not run on packed tokens ({first_line(error)})")
     windows = [call["sliding_window"] for call in calls if call.get("sliding_window")]
@@ -75,7 +75,7 @@ def _register(calls: list[dict[str, Any]]) -> None:
     AttentionInterface.register(SPY, spy)
 
 
-def _of_attention(calls: list[dict[str, Any]], blocks: nn.ModuleList) -> str | None:
+def _attention_obstacle(calls: list[dict[str, Any]], blocks: nn.ModuleList) -> str | None:
     """What in the attention of the blocks could not be computed here."""
     own = len(blocks) - len(calls)
     if own:
@@ -83,14 +83,14 @@ def _of_attention(calls: list[dict[str, Any]], blocks: nn.ModuleList) -> str | N
         return f"{own} of its {len(blocks)} blocks ({name}) do not use transformers' attention"
     if any(isinstance(module, nn.Conv1d) for module in blocks.modules()):
         return "its blocks mix neighbouring tokens by convolutions"
-    return next(filter(None, map(_of_call, calls)), None)
+    return next(filter(None, map(_call_obstacle, calls)), None)
 
 
-def _of_call(call: dict[str, Any]) -> str | None:
+def _call_obstacle(call: dict[str, Any]) -> str | None:
     """What one block asks of attention that could not be computed here."""
     name = type(call["module"]).__name__
     asked = {"scaling", "dropout", "sliding_window", "module", "query", "key", "value"}
-    extra = [k for k, v in call.items() if v is not None and k not in _HARMLESS | asked]
+    extra = [k for k, v in call.items() if v is not None and k not in _IGNORED_ARGUMENTS | asked]
     reasons = {
         "does not hand on where packed samples end": call.get("boundaries") is None,
         "is not causal": not getattr(call["module"], "is_causal", True),
@@ -103,7 +103,7 @@ def _of_call(call: dict[str, Any]) -> str | None:
     return f"{name} {found[0]}" if found else None
 
 
-def _of_head(model: Any, decoder: Any, head: Any, inputs: dict[str, Any]) -> str | None:
+def _head_obstacle(model: Any, decoder: Any, head: Any, inputs: dict[str, Any]) -> str | None:
     """What happens between decoder and logits beside the product with the head's weight."""
     seen: dict[str, Any] = {}
     hooks = [

@@ -51,16 +51,18 @@ def targets(recipe: Recipe, linears: Iterable[Linear]) -> list[Linear]:
     if "all" in recipe.lora_target:
         return linears
     for name in recipe.lora_target:
-        if not any(_named(linear, name) for linear in linears):
+        if not any(_matches_target(linear, name) for linear in linears):
             known = sorted({linear.suffix for linear in linears})
             raise TrainError(
                 f"lora_target: no linear layer of the decoder blocks is called {name!r}"
                 f"{did_you_mean(name, known)}"
             )
-    return [one for one in linears if any(_named(one, name) for name in recipe.lora_target)]
+    return [
+        one for one in linears if any(_matches_target(one, name) for name in recipe.lora_target)
+    ]
 
 
-def _named(linear: Linear, name: str) -> bool:
+def _matches_target(linear: Linear, name: str) -> bool:
     """Whether a target's name means this layer, as peft compares them."""
     return linear.name == name or linear.name.endswith(f".{name}")
 
@@ -78,7 +80,7 @@ def target_modules(recipe: Recipe, inside: list[Linear], outside: list[Linear]) 
     return "|".join(re.escape(one.name) for one in chosen)
 
 
-def about_structure(recipe: Recipe, structure: Structure) -> list[str]:
+def structure_remarks(recipe: Recipe, structure: Structure) -> list[str]:
     """Remarks on parts of the model that are not trained although one might think so."""
     if recipe.finetuning_type == "full" or not structure.experts:
         return []
@@ -88,7 +90,7 @@ def about_structure(recipe: Recipe, structure: Structure) -> list[str]:
     ]
 
 
-def as_stored(recipe: Recipe, config: Any) -> tuple[Recipe, list[str]]:
+def adapt_to_stored_weights(recipe: Recipe, config: Any) -> tuple[Recipe, list[str]]:
     """The recipe for a base whose weights may be stored quantised, and what to say about it.
 
     4-bit weights of bitsandbytes are trained on as they are. Raises TrainError for others.

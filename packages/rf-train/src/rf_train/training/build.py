@@ -22,14 +22,14 @@ from rf_train.model.lora import attach_adapter, fold_adapters
 from rf_train.model.sharding import is_sharded, shard
 from rf_train.recipe.training import Recipe
 from rf_train.training.distributed import (
-    leave_unsent,
+    exclude_from_ddp_sync,
     make_accelerator,
     shards_weights,
     world,
 )
 from rf_train.training.loop import Job
 from rf_train.training.optimizer import make_optimizer, make_scheduler
-from rf_train.training.record import measure_model
+from rf_train.training.record import model_facts
 from rf_train.training.trained_weights import load_weights
 
 
@@ -91,7 +91,7 @@ def build_model(
     )
     if recipe.adapter_name_or_path is not None:
         load_weights(model, Path(recipe.adapter_name_or_path))
-    return model, measure_model(model, recipe)
+    return model, model_facts(model, recipe)
 
 
 def apply_strategy(
@@ -120,12 +120,12 @@ def compile_layers(model: AnswerLossModel, *, fp8: bool = False) -> None:
     `fp8` products are the library's own: the compiler would try dozens of others, and the first
     step would wait for it.
     """
-    leave_length_open(model)
+    mark_length_dynamic(model)
     for layer in model.blocks:
         layer.compile(**({"options": {"max_autotune_gemm_backends": "ATEN"}} if fp8 else {}))
 
 
-def leave_length_open(model: AnswerLossModel) -> None:
+def mark_length_dynamic(model: AnswerLossModel) -> None:
     """Tells the compiler that the number of tokens changes, of all that enters the layers.
 
     Nothing else is left open: with every size symbolic the kernels get worse.
@@ -153,7 +153,7 @@ def make_job(
 ) -> Job:
     """What the training loop needs; a model that is not sharded is wrapped for several devices."""
     accelerator = make_accelerator()
-    leave_unsent(model, fp8_names(model))
+    exclude_from_ddp_sync(model, fp8_names(model))
     optimizer = make_optimizer(model, recipe)
     cutter = partial(
         MicroBatches,

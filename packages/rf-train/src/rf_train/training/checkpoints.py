@@ -16,8 +16,8 @@ from rf_jsonl import FileError, read_json, sync_folder, write_json
 
 from rf_train.files.checkpoint_folders import list_checkpoints
 from rf_train.files.names import CHECKPOINT_PREFIX, PROGRESS_NAME
+from rf_train.files.staged_files import sync_files
 from rf_train.files.tensors import load_tensors, save_tensors
-from rf_train.files.whole_files import sync_files
 from rf_train.training.log import RunLog
 from rf_train.training.optimizer import pack_optimizer, restore_scheduler, unpack_optimizer
 from rf_train.training.state import RunState
@@ -40,7 +40,7 @@ def new_checkpoint(run_folder: Path, step: int) -> Iterator[Path]:
         hidden.mkdir(parents=True)
         yield hidden
         sync_files(hidden)
-        _retire(final)
+        _delete(final)
         os.replace(hidden, final)
         sync_folder(run_folder)
     except OSError as error:
@@ -57,13 +57,13 @@ def rotate(run_folder: Path, keep: int | None, best: int | None) -> None:
     spare = [path for step, path in found[:-1] if step != best]
     surplus = len(found) - keep
     for path in spare[: max(0, surplus)]:
-        _retire(path)
+        _delete(path)
 
 
 def clear(run_folder: Path) -> None:
     """Deletes all checkpoints of a run."""
     for _, path in list_checkpoints(run_folder):
-        _retire(path)
+        _delete(path)
 
 
 def read_progress(checkpoint: Path) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def write_checkpoint(
     tensors, groups = pack_optimizer(optimizer, keep=main)
     if not main:
         return
-    schedule = {k: v for k, v in scheduler.state_dict().items() if _is_plain(v)}
+    schedule = {k: v for k, v in scheduler.state_dict().items() if _is_number_or_list(v)}
     progress = {"identity": identity, **state.record(), "scheduler": schedule}
     with new_checkpoint(run_folder, state.step) as folder:
         write_weights(model, weights, folder)
@@ -123,14 +123,14 @@ def write_checkpoint(
         write_json(folder / PROGRESS_NAME, {**progress, "optimizer_groups": groups})
 
 
-def _is_plain(value: Any) -> bool:
+def _is_number_or_list(value: Any) -> bool:
     """Whether a value of a schedule's state is a number or a list of numbers."""
     if isinstance(value, list):
         return bool(value) and all(isinstance(item, int | float) for item in value)
     return isinstance(value, int | float)
 
 
-def _retire(checkpoint: Path) -> None:
+def _delete(checkpoint: Path) -> None:
     """Deletes a checkpoint, its name first: what is half deleted must not look like one."""
     hidden = checkpoint.with_name(f".{checkpoint.name}.old.rf-tmp")
     _remove(hidden)

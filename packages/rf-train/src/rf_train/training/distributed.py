@@ -11,16 +11,21 @@ from rf_train.errors import PeerLost
 from rf_train.recipe.training import Recipe
 
 # What gloo and NCCL say where the process at the other end is gone.
-_GONE = ("connection closed by peer", "connection reset by peer", "broken pipe", "remote process")
+_PEER_LOST_WORDS = (
+    "connection closed by peer",
+    "connection reset by peer",
+    "broken pipe",
+    "remote process",
+)
 
 
 @contextmanager
-def peers_watched() -> Iterator[None]:
+def detect_lost_peers() -> Iterator[None]:
     """Inside, the failed communication with a process that is gone becomes a PeerLost."""
     try:
         yield
     except RuntimeError as error:
-        if world()[1] == 1 or not any(words in str(error).lower() for words in _GONE):
+        if world()[1] == 1 or not any(words in str(error).lower() for words in _PEER_LOST_WORDS):
             raise
         raise PeerLost(
             "another process of this run has ended; --resume continues at the last checkpoint"
@@ -70,7 +75,7 @@ def make_accelerator() -> Any:
     )
 
 
-def leave_unsent(model: torch.nn.Module, names: list[str]) -> None:
+def exclude_from_ddp_sync(model: torch.nn.Module, names: list[str]) -> None:
     """Has DistributedDataParallel send none of these parameters when it takes the model over."""
     from torch.nn.parallel import DistributedDataParallel
 

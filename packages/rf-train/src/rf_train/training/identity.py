@@ -12,7 +12,7 @@ from rf_train.recipe.training import Recipe
 # What decides the token ids: the tokenizer, and where its chat template may stand.
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 # Keys that change how a run is carried out or watched, or that name what is hashed here anyway.
-_FREE = frozenset(
+_IGNORED_KEYS = frozenset(
     "output_dir report_to save_total_limit cut memory_gb micro_batch_tokens answer_logits_only "
     "resident_weights torch_compile gradient_checkpointing packing share_prefix fold_adapters "
     "flash_attn fsdp dataset_dir dataset eval_dataset model_name_or_path adapter_name_or_path "
@@ -24,7 +24,7 @@ def run_identity(recipe: Recipe, path: str, files: dict[str, Path], devices: int
     """Recipe keys that matter, sha256 of the files read, the model's config and weights, and the
     tokenizer's files.
     """
-    keys = {key: value for key, value in as_record(recipe).items() if key not in _FREE}
+    keys = {key: value for key, value in as_record(recipe).items() if key not in _IGNORED_KEYS}
     return {
         "recipe": keys | {"samples_per_step": recipe.samples_per_step(devices)},
         "data": {name: sha256_text(file) for name, file in files.items()},

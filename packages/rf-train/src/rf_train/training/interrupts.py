@@ -8,20 +8,22 @@ from types import FrameType
 
 from rf_train.training.loop import StopRequest
 
-_SAME_WISH = 2.0  # seconds within which two interrupts mean one: torchrun passes on the terminal's
+_REPEAT_SECONDS = (
+    2.0  # seconds within which two interrupts mean one: torchrun passes on the terminal's
+)
 
 
 @contextmanager
 def interruptible(say: Callable[[str], None]) -> Iterator[StopRequest]:
     """Inside, Ctrl-C asks the run to stop after the step; a second one stops at once."""
-    stop, asked = StopRequest(), list[float]()
+    stop, requested = StopRequest(), list[float]()
 
     def ask(number: int, frame: FrameType | None) -> None:
-        if asked and time.monotonic() - asked[0] > _SAME_WISH:
+        if requested and time.monotonic() - requested[0] > _REPEAT_SECONDS:
             raise KeyboardInterrupt
-        if not asked:
-            asked.append(time.monotonic())
-            stop.asked = True
+        if not requested:
+            requested.append(time.monotonic())
+            stop.requested = True
             say("stopping after this step (Ctrl-C again: at once, without saving)")
 
     before = signal.signal(signal.SIGINT, ask)

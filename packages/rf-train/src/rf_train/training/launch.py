@@ -22,8 +22,10 @@ from rf_train.errors import TrainError
 from rf_train.files.names import LAUNCHED
 
 _POLL = 0.05  # seconds
-_OWN_WORDS = 5.0  # seconds in which the other processes may end by themselves, with the same error
-_FAREWELL = 10.0  # seconds from the request to end to the end by force
+_GRACE_SECONDS = (
+    5.0  # seconds in which the other processes may end by themselves, with the same error
+)
+_TERMINATE_SECONDS = 10.0  # seconds from the request to end to the end by force
 
 
 def launch(arguments: list[str], processes: int) -> int:
@@ -35,12 +37,12 @@ def launch(arguments: list[str], processes: int) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         started = [_start(arguments, rank, processes, folder) for rank in _ranks(processes)]
-        with _signals_passed_on(started):
+        with _forwarded_signals(started):
             first = _first_failure(started)
             if first is None:
                 return 0
             killed = started[first].returncode < 0
-            _stop(started, patience=0.0 if killed else _OWN_WORDS)
+            _stop(started, patience=0.0 if killed else _GRACE_SECONDS)
         if first == 0 and not killed:
             return int(started[0].returncode)
         said = _last_line(folder / f"{first}.err")
@@ -82,7 +84,7 @@ def _start(
 
 
 @contextmanager
-def _signals_passed_on(started: list["subprocess.Popen[bytes]"]) -> Iterator[None]:
+def _forwarded_signals(started: list["subprocess.Popen[bytes]"]) -> Iterator[None]:
     """Inside, a request to stop goes to the processes, and the launcher waits for them.
 
     Ctrl-C reaches them from the terminal, too; they take both for one.
@@ -117,7 +119,11 @@ def _first_failure(started: list["subprocess.Popen[bytes]"]) -> int | None:
 
 def _stop(started: list["subprocess.Popen[bytes]"], *, patience: float) -> None:
     """Ends what still runs: by itself within `patience` seconds, then on request, then by force."""
-    for request, seconds in ((None, patience), (signal.SIGTERM, _FAREWELL), (signal.SIGKILL, 60.0)):
+    for request, seconds in (
+        (None, patience),
+        (signal.SIGTERM, _TERMINATE_SECONDS),
+        (signal.SIGKILL, 60.0),
+    ):
         left = [process for process in started if process.poll() is None]
         for process in left:
             if request is not None:

@@ -51,7 +51,7 @@ class Job:
 class StopRequest:
     """Whether someone asked this process to stop after the step it is at."""
 
-    asked: bool = False
+    requested: bool = False
 
 
 def train(
@@ -81,7 +81,7 @@ def train(
         job.optimizer.zero_grad()
         state.count(step, loss)
         if number == first:
-            _wait_for(job.device)
+            _synchronize(job.device)
             first_step_done(time.perf_counter() - began)
         log.step(state.step)
 
@@ -93,7 +93,7 @@ def train(
         if job.validation and (last or state.step % job.recipe.eval_every == 0):
             evaluate(job, state, log)
             save |= job.recipe.load_best_model_at_end and state.best_step == state.step
-        exhausted = state.out_of_patience(job.recipe.early_stopping_steps)
+        exhausted = state.should_stop_early(job.recipe.early_stopping_steps)
         if save or exhausted:
             save_checkpoint(job, state, log)
         if stopped or exhausted:
@@ -101,7 +101,7 @@ def train(
     return False
 
 
-def _wait_for(device: torch.device) -> None:
+def _synchronize(device: torch.device) -> None:
     """Until the device has done what it was given."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
@@ -136,7 +136,7 @@ def evaluate(job: Job, state: RunState, log: RunLog) -> None:
     """Computes and logs the validation loss. Raises TrainError for NaN."""
     assert job.validation is not None
     loss = validation_loss(job.model, job.validation, job.device, job.accelerator)
-    state.evaluated(loss)
+    state.record_evaluation(loss)
     log.eval_line(state.step, eval_loss=loss, tokens=state.totals.tokens)
     refuse_diverged(job.folder, state.step, loss)
 
@@ -166,8 +166,8 @@ def save_checkpoint(job: Job, state: RunState, log: RunLog) -> None:
 def stop_requested(job: Job, stop: StopRequest) -> bool:
     """Whether any process was asked to stop after this step."""
     if job.accelerator.num_processes == 1:
-        return stop.asked
-    return bool(sum_over_devices(job, [stop.asked]).any())
+        return stop.requested
+    return bool(sum_over_devices(job, [stop.requested]).any())
 
 
 def sum_over_devices(job: Job, values: list[Any]) -> torch.Tensor:

@@ -11,7 +11,7 @@ from rf_train.model.architectures import model_config
 from rf_train.model.embedded import check_embedded
 from rf_train.model.lora import check_adapter
 from rf_train.model.structure import structure_of
-from rf_train.model.trainable import about_structure, as_stored, check_trainable
+from rf_train.model.trainable import adapt_to_stored_weights, check_trainable, structure_remarks
 from rf_train.recipe.training import Recipe
 
 
@@ -22,10 +22,10 @@ def check_model(recipe: Recipe) -> tuple[Recipe, list[str]]:
     """
     check_embedded(recipe.model_name_or_path)
     config = model_config(recipe.model_name_or_path, trust_remote_code=recipe.trust_remote_code)
-    recipe, remarks = as_stored(recipe, config)
+    recipe, remarks = adapt_to_stored_weights(recipe, config)
     structure = structure_of(config)
     check_trainable(recipe, structure)
-    return recipe, remarks + about_structure(recipe, structure)
+    return recipe, remarks + structure_remarks(recipe, structure)
 
 
 def find_sources(recipe: Recipe) -> Sources:

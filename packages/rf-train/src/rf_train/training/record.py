@@ -15,7 +15,7 @@ from rf_train.errors import TrainError
 from rf_train.files.safetensors_ranges import fingerprint, read_model
 from rf_train.model.answer_loss_model import AnswerLossModel
 from rf_train.model.architectures import local_folder
-from rf_train.model.attention import ATTENTION, has_varlen
+from rf_train.model.attention import ATTENTION, varlen_available
 from rf_train.model.sharding import sharding_name
 from rf_train.recipe.keys import as_record
 from rf_train.recipe.training import Recipe
@@ -26,7 +26,7 @@ from rf_train.versions import versions
 _SYSTEM_PROMPTS = 8
 
 
-def measure_model(model: AnswerLossModel, recipe: Recipe) -> dict[str, Any]:
+def model_facts(model: AnswerLossModel, recipe: Recipe) -> dict[str, Any]:
     """Counts what is in the model, before anything is replaced for speed. Raises TrainError.
 
     A recipe that asks for quantised weights and does not get them is an error, not a remark.
@@ -167,7 +167,7 @@ def _attention_name(name: str, strategy: Strategy) -> str:
         return name
     if strategy.cut.layout == "padded":
         return "causal sdpa, right-padded rows"
-    if torch.cuda.is_available() and has_varlen():
+    if torch.cuda.is_available() and varlen_available():
         return "variable-length flash attention (torch.nn.attention.varlen)"
     return "causal sdpa, sample by sample"
 

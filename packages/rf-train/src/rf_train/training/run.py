@@ -13,18 +13,18 @@ import torch
 from rf_jsonl import locked_folder, write_json
 
 from rf_train.budget.memory import Shape
-from rf_train.budget.out_of_memory import explained, loading_advice, training_advice
-from rf_train.budget.strategy import Load, Strategy, pick_strategy, shares
+from rf_train.budget.out_of_memory import explain_out_of_memory, loading_advice, training_advice
+from rf_train.budget.strategy import StepLoad, Strategy, pick_strategy, should_share_prefixes
 from rf_train.data.schedule import Schedule
 from rf_train.data.sources import Sources
 from rf_train.data.templates import TEMPLATES, apply_template
 from rf_train.errors import TrainError
 from rf_train.files.names import CHECKPOINT_PREFIX, RUN_NAME
-from rf_train.files.whole_files import whole_files
+from rf_train.files.staged_files import staged_files
 from rf_train.model.answer_loss_model import AnswerLossModel
-from rf_train.model.compile_cache import measured_start, remember_start
+from rf_train.model.compile_cache import measure_start, record_start
 from rf_train.model.device import free_memory, hide_gpus, pick_device
-from rf_train.model.fp8 import refuse_without_fp8
+from rf_train.model.fp8 import require_fp8
 from rf_train.model.loading import load_tokenizer, model_path
 from rf_train.recipe.training import Recipe
 from rf_train.training import checkpoints, loop
@@ -32,8 +32,8 @@ from rf_train.training.announce import announce
 from rf_train.training.build import Data, apply_strategy, build_model, make_job, read_data
 from rf_train.training.distributed import (
     broadcast_from_main,
+    detect_lost_peers,
     min_across_ranks,
-    peers_watched,
     world,
 )
 from rf_train.training.identity import run_identity
@@ -60,7 +60,7 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True)
-class Start:
+class StartPoint:
     """Where a run begins: base model, what makes it this run, and a checkpoint (None: afresh)."""
 
     model: str
@@ -69,7 +69,7 @@ class Start:
 
 
 @dataclass(frozen=True)
-class Model:
+class PreparedModel:
     """The model as it is trained, what was measured of it before, how it is trained, and what to
     say where memory does not suffice for so many tokens at once."""
 
@@ -89,7 +89,7 @@ def train(recipe: Recipe, *, resume: bool, force: bool, allow_changes: bool, say
         hide_gpus()
     check_reporters(recipe)
     if recipe.compute_dtype == "fp8":
-        refuse_without_fp8(pick_device())
+        require_fp8(pick_device())
     sources = find_sources(recipe)
     recipe, remarks = check_model(recipe)
     for remark in remarks:
@@ -110,12 +110,12 @@ def train(recipe: Recipe, *, resume: bool, force: bool, allow_changes: bool, say
             say("unchanged: the run is complete and belongs to this recipe and data")
             return False
         checkpoint = None if found is None else Path(found)
-        with peers_watched():
-            _carry_out(recipe, folder, sources, Start(path, identity, checkpoint), say)
+        with detect_lost_peers():
+            _run_from(recipe, folder, sources, StartPoint(path, identity, checkpoint), say)
     return True
 
 
-def _carry_out(recipe: Recipe, folder: Path, sources: Sources, start: Start, say: Say) -> None:
+def _run_from(recipe: Recipe, folder: Path, sources: Sources, start: StartPoint, say: Say) -> None:
     """Trains from `start` to the end and writes the run folder."""
     started, is_main = datetime.now(UTC), world()[0] == 0
     tokenizer = load_tokenizer(
@@ -155,7 +155,7 @@ def _carry_out(recipe: Recipe, folder: Path, sources: Sources, start: Start, say
         say(line)
     if is_main:
         write_json(folder / RUN_NAME, record)
-    with explained(lambda: made.advise(None)):
+    with explain_out_of_memory(lambda: made.advise(None)):
         job = make_job(
             recipe,
             folder,
@@ -168,11 +168,11 @@ def _carry_out(recipe: Recipe, folder: Path, sources: Sources, start: Start, say
         )
 
     def first_step_done(seconds: float) -> None:
-        begun = measured_start(seconds)
+        begun = measure_start(seconds)
         record["truth"]["start"] = asdict(begun)
         say(str(begun))
         if is_main:
-            remember_start(recipe, begun)
+            record_start(recipe, begun)
 
     state, stopped = _train(job, made, start.checkpoint, say, first_step_done)
     job.accelerator.wait_for_everyone()
@@ -181,27 +181,27 @@ def _carry_out(recipe: Recipe, folder: Path, sources: Sources, start: Start, say
     _finish(job, state, tokenizer, record, say)
 
 
-def _prepare_model(recipe: Recipe, path: str, data: Data, schedule: Schedule) -> Model:
+def _prepare_model(recipe: Recipe, path: str, data: Data, schedule: Schedule) -> PreparedModel:
     """Loads the model, decides how to train it, and applies that."""
     device = pick_device()
     free = min_across_ranks(free_memory(device))  # before the weights: every estimate counts them
     load = _load(recipe, data, schedule, device)
-    with explained(lambda: loading_advice(recipe, path, free)):
+    with explain_out_of_memory(lambda: loading_advice(recipe, path, free)):
         model, facts = build_model(recipe, path, device)
     strategy = pick_strategy(recipe, model.config, load, device, free)
     advise = partial(training_advice, recipe, Shape.of(model.config), load, strategy)
-    with explained(lambda: advise(None)):
+    with explain_out_of_memory(lambda: advise(None)):
         apply_strategy(model, recipe, strategy, device)
-    return Model(model, facts, strategy, advise)
+    return PreparedModel(model, facts, strategy, advise)
 
 
-def _load(recipe: Recipe, data: Data, schedule: Schedule, device: torch.device) -> Load:
+def _load(recipe: Recipe, data: Data, schedule: Schedule, device: torch.device) -> StepLoad:
     """What a step brings to one device, shared prefixes counted once."""
     lengths, prefixes = data.train.lengths, data.train.shared
     own, shared = lengths, 0
-    if min_across_ranks(shares(recipe, device)) and prefixes.distinct:
+    if min_across_ranks(should_share_prefixes(recipe, device)) and prefixes.distinct:
         own, shared = lengths - prefixes.of_sample, sum(prefixes.distinct)
-    return Load(
+    return StepLoad(
         recipe.samples_per_step() * float(np.mean(own)) + shared,
         int(own.max()) + shared,
         schedule.total_steps,
@@ -212,7 +212,7 @@ def _load(recipe: Recipe, data: Data, schedule: Schedule, device: torch.device) 
 
 def _train(
     job: loop.Job,
-    made: Model,
+    made: PreparedModel,
     checkpoint: Path | None,
     say: Say,
     first_step_done: Callable[[float], None],
@@ -228,7 +228,7 @@ def _train(
                 "(more max_steps or num_train_epochs continue it, --force starts afresh)"
             )
         load_weights(job.model, checkpoint)
-        if state.out_of_patience(recipe.early_stopping_steps):
+        if state.should_stop_early(recipe.early_stopping_steps):
             return state, False
         checkpoints.restore_optimizer(checkpoint, job.optimizer, job.scheduler)
     if state.step >= job.schedule.total_steps:
@@ -246,7 +246,7 @@ def _train(
     try:
         with (
             interruptible(say) as stop,
-            explained(lambda: made.advise(job.batches.largest or None)),
+            explain_out_of_memory(lambda: made.advise(job.batches.largest or None)),
         ):
             stopped = loop.train(job, state, log, stop, first_step_done)
     finally:
@@ -267,7 +267,7 @@ def _finish(
     if not main:
         return
     checkpoints.rotate(folder, recipe.save_total_limit, state.best_step)
-    with whole_files(folder) as hidden:
+    with staged_files(folder) as hidden:
         write_weights(job.model, weights, hidden)
         tokenizer.save_pretrained(hidden)
     results = write_results(

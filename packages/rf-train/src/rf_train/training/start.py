@@ -12,7 +12,7 @@ from rf_train.training import checkpoints
 from rf_train.training.identity import differences
 
 COMPLETE = "complete"
-_OURS = (
+_RUN_FILES = (
     RUN_NAME,
     LOG_NAME,
     "train_results.json",
@@ -21,8 +21,8 @@ _OURS = (
     ADAPTER_NAME,
 )
 # Keys that decide which weights there are, and in which shapes.
-_OF_WEIGHTS = ("finetuning_type", "lora_rank", "lora_target")
-_WHOLE_MODEL = "model*.safetensors*"  # one file, or several and their index
+_WEIGHT_KEYS = ("finetuning_type", "lora_rank", "lora_target")
+_MODEL_FILES = "model*.safetensors*"  # one file, or several and their index
 
 
 def starting_point(
@@ -33,14 +33,14 @@ def starting_point(
     `identity` is that of the run about to start. Clears the folder where `force` says so.
     Raises FileError or TrainError where what is there belongs to something else.
     """
-    old, finished = _what_is_there(folder)
+    old, finished = _existing_run(folder)
     if old is None:
         return None
     changes = differences(old, identity)
     if not changes and finished and (resume or not force):
         return COMPLETE
     if resume and (allow or not changes):
-        _check_carried(folder, changes)
+        _check_weights_fit(folder, changes)
         found = latest_checkpoint(folder)
         return None if found is None else str(found)
     if force:
@@ -54,10 +54,10 @@ def starting_point(
     )
 
 
-def _check_carried(folder: Path, changes: list[str]) -> None:
+def _check_weights_fit(folder: Path, changes: list[str]) -> None:
     """Raises TrainError for a change that the weights of a checkpoint cannot follow."""
     for change in changes:
-        if change.startswith(tuple(f"recipe {key}: " for key in _OF_WEIGHTS)):
+        if change.startswith(tuple(f"recipe {key}: " for key in _WEIGHT_KEYS)):
             raise TrainError(
                 f"{folder}: {change}: the weights of its checkpoints do not fit that "
                 "(--force starts afresh)"
@@ -70,13 +70,13 @@ def clear(folder: Path) -> None:
     if (folder / RUN_NAME).is_file():
         recipe = read_json(folder / RUN_NAME).get("recipe", {})
         if recipe.get("finetuning_type") == "full":
-            for path in folder.glob(_WHOLE_MODEL):
+            for path in folder.glob(_MODEL_FILES):
                 path.unlink()
-    for name in _OURS:
+    for name in _RUN_FILES:
         (folder / name).unlink(missing_ok=True)
 
 
-def _what_is_there(folder: Path) -> tuple[dict[str, Any] | None, bool]:
+def _existing_run(folder: Path) -> tuple[dict[str, Any] | None, bool]:
     """Identity of the run in a folder, if any, and whether it was finished."""
     if (folder / RUN_NAME).is_file():
         record = read_json(folder / RUN_NAME)

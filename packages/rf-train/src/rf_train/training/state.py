@@ -70,7 +70,7 @@ class RunState:
         totals.shared += step.shared
         self.pending.append(loss)
 
-    def evaluated(self, loss: float) -> None:
+    def record_evaluation(self, loss: float) -> None:
         """Notes a validation loss."""
         self.last_eval = loss
         if self.best_loss is None or loss < self.best_loss:
@@ -78,7 +78,7 @@ class RunState:
         else:
             self.worse += 1
 
-    def out_of_patience(self, patience: int | None) -> bool:
+    def should_stop_early(self, patience: int | None) -> bool:
         """Whether `patience` evaluations in a row brought no gain."""
         return patience is not None and self.worse >= patience
 

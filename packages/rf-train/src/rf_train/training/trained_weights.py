@@ -10,7 +10,7 @@ from rf_jsonl import FileError
 from rf_train.errors import TrainError
 from rf_train.files.file_modes import follow_umask
 from rf_train.files.names import ADAPTER_NAME
-from rf_train.files.tensors import load_tensors, safetensors_on_disk, save_tensors
+from rf_train.files.tensors import load_tensors, report_disk_errors, save_tensors
 from rf_train.model.sharding import gather_full, is_sharded, shard_like
 
 Tensors = dict[str, torch.Tensor]
@@ -22,7 +22,7 @@ def trained_tensors(model: Any, *, keep: bool = True) -> Tensors:
     `model` is an `AnswerLossModel`. If it is sharded all processes must call this; those that do
     not `keep` the result get empty tensors.
     """
-    found = _on_disk(model)
+    found = _saved_tensors(model)
     gathered: dict[int, torch.Tensor] = {}
     for tensor in found.values():
         if id(tensor) not in gathered:  # tied weights stay one tensor
@@ -36,7 +36,7 @@ def write_weights(model: Any, tensors: Tensors, folder: Path) -> None:
     """
     inner = model.model
     if not hasattr(inner, "peft_config"):
-        with safetensors_on_disk(folder / "model.safetensors"):
+        with report_disk_errors(folder / "model.safetensors"):
             inner.save_pretrained(folder, state_dict=tensors, safe_serialization=True)
         follow_umask(*folder.glob("*.safetensors"))
         return
@@ -65,14 +65,14 @@ def load_weights(model: Any, folder: Path) -> None:
 
 def _load(model: Any, inner: Any, folder: Path) -> None:
     if is_sharded(model):
-        _load_parts(model, _read(model, folder), folder)
+        _load_sharded(model, _read(model, folder), folder)
     elif hasattr(inner, "peft_config"):
         _load_adapter(inner, _read(model, folder), folder)
     else:
         _load_full(inner, _read(model, folder), folder)
 
 
-def _on_disk(model: Any) -> dict[str, Any]:
+def _saved_tensors(model: Any) -> dict[str, Any]:
     """The model's own parameters and buffers that are written, by their names on disk."""
     inner = model.model
     state: dict[str, Any] = inner.state_dict(keep_vars=True)
@@ -96,8 +96,8 @@ def _read(model: Any, folder: Path) -> Tensors:
     return state
 
 
-def _load_parts(model: Any, state: Tensors, folder: Path) -> None:
-    places = _on_disk(model)
+def _load_sharded(model: Any, state: Tensors, folder: Path) -> None:
+    places = _saved_tensors(model)
     filled = {id(places[name]) for name in state if name in places}  # tied weights are filled once
     wrong = [name for name in state if name not in places]
     wrong += [name for name, place in places.items() if id(place) not in filled]

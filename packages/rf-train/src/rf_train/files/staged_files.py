@@ -13,11 +13,11 @@ from pathlib import Path
 from rf_jsonl import FileError, replace_file, sync_folder
 from rf_jsonl.writer import TEMPORARY_SUFFIX
 
-_HIDDEN = f".writing{TEMPORARY_SUFFIX}"
+_STAGING = f".writing{TEMPORARY_SUFFIX}"
 
 
 @contextmanager
-def whole_files(folder: Path) -> Iterator[Path]:
+def staged_files(folder: Path) -> Iterator[Path]:
     """Yields an empty hidden folder within `folder`; what is in it moves there at the end.
 
     Each file is synced first and takes the place of one of its name; other files in `folder` stay.
@@ -25,7 +25,7 @@ def whole_files(folder: Path) -> Iterator[Path]:
     new one. The folder must be locked (`rf_jsonl.locked_folder`), which also clears what a killed
     process has left. Raises FileError where the disk refuses.
     """
-    hidden = folder / _HIDDEN
+    hidden = folder / _STAGING
     try:
         hidden.mkdir(parents=True)
         yield hidden
