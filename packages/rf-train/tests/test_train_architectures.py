@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 from published_architectures import PUBLISHED
-from rf_train.budget.memory import Shape
+from rf_train.budget.memory import adapter_parameters
 from rf_train.cli import run
 from rf_train.model.structure import structure_of
 from rf_train.recipe.file import resolve
@@ -35,18 +35,18 @@ def test_counts_are_those_of_the_published_weights(name):
 
     content, published = PUBLISHED[name]
     config = AutoConfig.for_model(**content)
-    shape = Shape.of(config)
+    shape = structure_of(config)
     assert shape.parameters == published
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(AutoConfig.for_model(**content))
     assert shape.parameters == sum(p.numel() for p in model.parameters())
-    if shape.structure.obstacle or shape.structure.transposed:
+    if shape.obstacle or shape.transposed:
         return
-    names = [linear.name for linear in shape.structure.linears]
+    names = [linear.name for linear in shape.linears]
     with torch.device("meta"):
         adapted = get_peft_model(model, LoraConfig(r=8, target_modules="|".join(names)))
     counted = sum(p.numel() for n, p in adapted.named_parameters() if "lora_" in n)
-    assert shape.adapter_parameters(recipe_of()) == counted
+    assert adapter_parameters(shape, recipe_of()) == counted
 
 
 @pytest.mark.parametrize(

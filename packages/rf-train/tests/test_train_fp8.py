@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from gradient_checks import gradients, with_adapter
-from rf_train.budget.memory import Shape, estimate
+from rf_train.budget.memory import estimate
 from rf_train.cli import run
 from rf_train.errors import TrainError
 from rf_train.model.architectures import architecture
@@ -26,6 +26,7 @@ from rf_train.model.fp8 import (
     row_scaled_product,
     use_fp8_weights,
 )
+from rf_train.model.structure import structure_of
 from rf_train.recipe.file import load_recipe, resolve
 from torch import nn
 
@@ -294,9 +295,9 @@ def test_a_device_of_another_kind_is_named():
 def test_the_plan_counts_two_bytes_a_weight(capsys):
     """Nothing but the weights takes another size than with dequantised NF4."""
     recipe, _ = load_recipe(PUBLISHED, ("compute_dtype=fp8",))
-    shape = Shape.of(architecture("Qwen3-8B"))
+    shape = structure_of(architecture("Qwen3-8B"))
     needs = estimate(shape, recipe, resident=True, checkpointing=False)
-    weights = 2 * (shape.parameters + shape.largest)
+    weights = 2 * (shape.parameters + shape.largest_linear)
     assert needs.weights == pytest.approx(weights)
     options = ["--samples", "25168", "--tokens", "362", "--set", "compute_dtype=fp8"]
     assert run(["plan", str(PUBLISHED), *options, "--json"]) == 0

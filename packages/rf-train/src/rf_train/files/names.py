@@ -8,8 +8,15 @@ ADAPTER_NAME = "adapter_model.safetensors"
 ADAPTER_CONFIG_NAME = "adapter_config.json"
 CHECKPOINT_PREFIX = "checkpoint-"
 PROGRESS_NAME = "progress.json"
+RANDOM_PREFIX = "random:"
 EMBEDDED_PREFIX = "embedded:"
 EMBEDDED_NAME = "SmolLM2-135M-Instruct"
 EMBEDDED_FOLDER = Path("runs/base") / EMBEDDED_NAME
-# An environment variable set by our own launcher, which says itself how processes ended.
+# The environment variable by which a process knows `launch`, which reports how processes ended.
 LAUNCHED = "RF_TRAIN_LAUNCHED"
+
+
+def last_part(name: str) -> str:
+    """The last part of a hub id, path or prefixed name."""
+    name = name.removeprefix(RANDOM_PREFIX).removeprefix(EMBEDDED_PREFIX)
+    return name.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]

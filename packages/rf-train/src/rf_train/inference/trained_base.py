@@ -6,20 +6,19 @@ from rf_jsonl import read_json
 
 from rf_train.errors import TrainError
 from rf_train.files.adapter_base import base_mismatch
-from rf_train.files.names import RUN_NAME
+from rf_train.files.names import ADAPTER_CONFIG_NAME, RUN_NAME
 from rf_train.files.safetensors_ranges import read_model
 from rf_train.inference.recipe import InferenceRecipe
 from rf_train.model.architectures import local_folder
 
 
 def base_remark(recipe: InferenceRecipe, path: str) -> str:
-    """What to say of a base, loaded from `path`, that has another name than what was trained on.
+    """A remark on a base, loaded from `path`, whose name differs from the one trained on, or "".
 
-    "" where there is nothing to say. Raises TrainError where its weights are known to be others,
-    unless the recipe allows that.
+    Raises TrainError where the weights are known to differ, unless the recipe allows that.
     """
     place = recipe.adapter_name_or_path
-    config = Path(place or "") / "adapter_config.json"
+    config = Path(place or "") / ADAPTER_CONFIG_NAME
     if place is None or not config.is_file():
         return ""
     run, folder = recipe.run(), local_folder(path)
@@ -32,6 +31,4 @@ def base_remark(recipe: InferenceRecipe, path: str) -> str:
     )
     if not certain or recipe.allow_other_base or not difference:
         return difference
-    raise TrainError(
-        f"model_name_or_path: {difference}; allow_other_base: true answers all the same"
-    )
+    raise TrainError(f"model_name_or_path: {difference}; allow_other_base: true answers anyway")

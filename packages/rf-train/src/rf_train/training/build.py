@@ -1,4 +1,4 @@
-"""Data and model of a run, made from its recipe."""
+"""Builds the data and the model of a run from its recipe."""
 
 from dataclasses import dataclass, replace
 from functools import partial
@@ -42,7 +42,7 @@ class Data:
     sources: Sources
 
     def parts(self) -> dict[str, tuple[list[Path], Samples]]:
-        """Files and samples by part, `train` and perhaps `eval`."""
+        """Files and samples by part, `train` and, if there is validation, `eval`."""
         files = {part: [source.path for source in found] for part, found in self.sources.items()}
         parts = {"train": (files["train"], self.train)}
         if self.validation is not None:
@@ -51,7 +51,7 @@ class Data:
 
 
 def read_data(recipe: Recipe, sources: Sources, tokenizer: Any) -> Data:
-    """Reads and tokenises a recipe's samples; splits validation off where it says so."""
+    """Reads and tokenises a recipe's samples; splits off validation samples if it says so."""
     read = {
         part: Samples.joined(
             [
@@ -79,8 +79,8 @@ def read_data(recipe: Recipe, sources: Sources, tokenizer: Any) -> Data:
 def build_model(
     recipe: Recipe, path: str, device: torch.device
 ) -> tuple[AnswerLossModel, dict[str, Any]]:
-    """Base model with adapter on the device, and what is true about it."""
-    # A model that is to be divided need not fit on one device: its layers go there one by one.
+    """Base model with adapter on the device, and its `model_facts`."""
+    # A model that will be sharded need not fit on one device: its layers move there one by one.
     base = load_model(recipe, path, torch.device("cpu") if shards_weights(recipe) else device)
     adapted = attach_adapter(base, recipe) if recipe.finetuning_type == "lora" else base
     master_weights = recipe.finetuning_type == "full" and recipe.bf16
@@ -97,7 +97,7 @@ def build_model(
 def apply_strategy(
     model: AnswerLossModel, recipe: Recipe, strategy: Strategy, device: torch.device
 ) -> None:
-    """Applies the strategy to a model: weights, adapters, recomputing, compiling, sharding."""
+    """Applies the strategy to a model: weights, adapters, recomputation, compilation, sharding."""
     if recipe.compute_dtype == "fp8":
         use_fp8_weights(model.causal_lm.model, keep_four_bit=not strategy.resident)
     elif strategy.resident:
@@ -115,10 +115,10 @@ def apply_strategy(
 
 
 def compile_layers(model: AnswerLossModel, *, fp8: bool = False) -> None:
-    """Compiles every decoder layer; they share their code, so it happens once.
+    """Compiles every decoder layer; their common code is compiled once.
 
-    `fp8` products are the library's own: the compiler would try dozens of others, and the first
-    step would wait for it.
+    `fp8` products are left to the library: the compiler would benchmark dozens of kernels during
+    the first step.
     """
     mark_length_dynamic(model)
     for layer in model.blocks:
@@ -126,18 +126,18 @@ def compile_layers(model: AnswerLossModel, *, fp8: bool = False) -> None:
 
 
 def mark_length_dynamic(model: AnswerLossModel) -> None:
-    """Tells the compiler that the number of tokens changes, of all that enters the layers.
+    """Marks the number of tokens as dynamic in all inputs of the decoder layers.
 
-    Nothing else is left open: with every size symbolic the kernels get worse.
+    No other size is dynamic, since that makes the kernels slower.
     """
 
-    def open_length(module: Any, inputs: Any, outputs: Any) -> None:
+    def mark_length(module: Any, inputs: Any, outputs: Any) -> None:
         for tensor in outputs if isinstance(outputs, tuple) else (outputs,):
             torch._dynamo.maybe_mark_dynamic(tensor, 1)
 
-    model.causal_lm.get_input_embeddings().register_forward_hook(open_length)
+    model.causal_lm.get_input_embeddings().register_forward_hook(mark_length)
     if hasattr(model.decoder, "rotary_emb"):
-        model.decoder.rotary_emb.register_forward_hook(open_length)
+        model.decoder.rotary_emb.register_forward_hook(mark_length)
 
 
 def make_job(
@@ -151,7 +151,7 @@ def make_job(
     pad_id: int,
     identity: dict[str, Any],
 ) -> Job:
-    """What the training loop needs; a model that is not sharded is wrapped for several devices."""
+    """The parts of the training loop; an unsharded model is wrapped for several devices."""
     accelerator = make_accelerator()
     exclude_from_ddp_sync(model, fp8_names(model))
     optimizer = make_optimizer(model, recipe)
@@ -183,7 +183,7 @@ def make_job(
 
 
 def validation_cut(cut: Cut, validation: Samples) -> Cut:
-    """How validation samples are cut: by tokens also where training is cut by samples."""
+    """How validation samples are cut: by tokens even where training is cut by samples."""
     tokens = cut.tokens or 16 * int(validation.lengths.max())
     shared = sum(validation.shared.distinct) if cut.shared else 0
     return replace(cut, tokens=tokens, samples=None, shared=shared)

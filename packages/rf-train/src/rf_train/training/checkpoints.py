@@ -1,8 +1,8 @@
-"""Checkpoints: complete before they are named, safetensors and JSON only.
+"""Checkpoints, of safetensors and JSON only, that are complete under their final name.
 
-A checkpoint is written into a hidden folder, synced, and renamed to `checkpoint-N` as its last
-act; one that is deleted loses its name first. So whatever is called `checkpoint-N` is whole, also
-after kill -9 or on a full disk. What such a kill leaves goes when the run's folder is next locked.
+A checkpoint is written into a hidden folder, synced, and finally renamed to `checkpoint-N`; before
+one is deleted it is renamed back. So a folder `checkpoint-N` is always complete, even after kill -9
+or on a full disk. Hidden folders left behind are removed when the run's folder is next locked.
 """
 
 import os
@@ -24,14 +24,14 @@ from rf_train.training.state import RunState
 from rf_train.training.trained_weights import trained_tensors, write_weights
 
 OPTIMIZER_NAME = "optimizer.safetensors"
-TRAINER_STATE_NAME = "trainer_state.json"  # what tools made for transformers' Trainer read
+TRAINER_STATE_NAME = "trainer_state.json"  # for tools made for transformers' Trainer
 
 
 @contextmanager
 def new_checkpoint(run_folder: Path, step: int) -> Iterator[Path]:
-    """Yields a hidden folder that becomes `checkpoint-{step}` when the block ends well.
+    """Yields a hidden folder that becomes `checkpoint-{step}` when the block ends without an error.
 
-    Raises FileError where the disk refuses; what was written is removed then.
+    Raises FileError where the disk refuses; what was written is then removed.
     """
     final = run_folder / f"{CHECKPOINT_PREFIX}{step}"
     hidden = run_folder / f".{CHECKPOINT_PREFIX}{step}.rf-tmp"
@@ -50,13 +50,12 @@ def new_checkpoint(run_folder: Path, step: int) -> Iterator[Path]:
 
 
 def rotate(run_folder: Path, keep: int | None, best: int | None) -> None:
-    """Deletes the oldest checkpoints beyond `keep`; never the newest nor the best step's."""
+    """Deletes the oldest checkpoints beyond `keep`, but never the newest or the best one."""
     if keep is None:
         return
     found = list_checkpoints(run_folder)
-    spare = [path for step, path in found[:-1] if step != best]
-    surplus = len(found) - keep
-    for path in spare[: max(0, surplus)]:
+    deletable = [path for step, path in found[:-1] if step != best]
+    for path in deletable[: max(0, len(found) - keep)]:
         _delete(path)
 
 
@@ -67,13 +66,14 @@ def clear(run_folder: Path) -> None:
 
 
 def read_progress(checkpoint: Path) -> dict[str, Any]:
-    """What a checkpoint says about the run so far. Raises FileError."""
+    """The progress of the run at a checkpoint. Raises FileError."""
     return read_json(checkpoint / PROGRESS_NAME)
 
 
 def read_state(checkpoint: Path, *, main: bool = True) -> RunState:
-    """The run's state at a checkpoint; only the `main` process takes its pending losses, which are
-    sums over all. Raises FileError.
+    """The run's state at a checkpoint. Raises FileError.
+
+    Only the `main` process gets its pending losses, since they are sums over all processes.
     """
     try:
         state = RunState.from_record(read_progress(checkpoint))
@@ -85,7 +85,7 @@ def read_state(checkpoint: Path, *, main: bool = True) -> RunState:
 
 
 def restore_optimizer(checkpoint: Path, optimizer: Any, scheduler: Any) -> None:
-    """Gives optimiser and schedule their state at a checkpoint. Raises FileError, TrainError."""
+    """Restores optimiser and schedule from a checkpoint. Raises FileError, TrainError."""
     progress = read_progress(checkpoint)
     try:
         groups, schedule = progress["optimizer_groups"], progress["scheduler"]
@@ -106,9 +106,9 @@ def write_checkpoint(
     log: RunLog,
     main: bool,
 ) -> None:
-    """Writes `checkpoint-N`, N being the state's step; only the `main` process writes.
+    """Writes `checkpoint-N` for step N of the state; only the `main` process writes.
 
-    All processes must call this, since tensors may be divided over them. Raises FileError.
+    All processes must call this, since tensors may be sharded over them. Raises FileError.
     """
     weights = trained_tensors(model, keep=main)
     tensors, groups = pack_optimizer(optimizer, keep=main)
@@ -131,7 +131,7 @@ def _is_number_or_list(value: Any) -> bool:
 
 
 def _delete(checkpoint: Path) -> None:
-    """Deletes a checkpoint, its name first: what is half deleted must not look like one."""
+    """Renames and deletes a checkpoint, so that a partially deleted one is never found."""
     hidden = checkpoint.with_name(f".{checkpoint.name}.old.rf-tmp")
     _remove(hidden)
     with suppress(OSError):

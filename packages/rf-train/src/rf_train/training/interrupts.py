@@ -1,4 +1,4 @@
-"""Ctrl-C during training: stop after the step, and save."""
+"""Ctrl-C during training: stop after the current step, and save."""
 
 import signal
 import time
@@ -8,26 +8,25 @@ from types import FrameType
 
 from rf_train.training.loop import StopRequest
 
-_REPEAT_SECONDS = (
-    2.0  # seconds within which two interrupts mean one: torchrun passes on the terminal's
-)
+# Two interrupts within this time count as one, since torchrun forwards the terminal's.
+_REPEAT_SECONDS = 2.0
 
 
 @contextmanager
 def interruptible(say: Callable[[str], None]) -> Iterator[StopRequest]:
-    """Inside, Ctrl-C asks the run to stop after the step; a second one stops at once."""
-    stop, requested = StopRequest(), list[float]()
+    """Inside, Ctrl-C requests a stop after the current step; a second one stops at once."""
+    stop, times = StopRequest(), list[float]()
 
-    def ask(number: int, frame: FrameType | None) -> None:
-        if requested and time.monotonic() - requested[0] > _REPEAT_SECONDS:
+    def handle(number: int, frame: FrameType | None) -> None:
+        if times and time.monotonic() - times[0] > _REPEAT_SECONDS:
             raise KeyboardInterrupt
-        if not requested:
-            requested.append(time.monotonic())
+        if not times:
+            times.append(time.monotonic())
             stop.requested = True
             say("stopping after this step (Ctrl-C again: at once, without saving)")
 
-    before = signal.signal(signal.SIGINT, ask)
+    previous = signal.signal(signal.SIGINT, handle)
     try:
         yield stop
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous)

@@ -1,8 +1,8 @@
 """The training loop.
 
-What a step consists of follows from its number (see `Schedule`), so nothing about the data is
-saved or skipped. A step's random numbers (dropout) are seeded by its number too: a resumed run
-repeats them bit by bit.
+The samples of a step are a function of its number (see `Schedule`), so no position in the data is
+saved or skipped to. Its random numbers (dropout) are seeded by its number too: a resumed run
+repeats them exactly.
 """
 
 import math
@@ -31,7 +31,7 @@ from rf_train.training.validation import validation_loss
 
 @dataclass(frozen=True)
 class Job:
-    """The parts of a run. `parallel` is `model`, wrapped where gradients must be averaged."""
+    """The parts of a run. `parallel` is `model`, wrapped if gradients must be averaged."""
 
     recipe: Recipe
     folder: Path
@@ -49,7 +49,7 @@ class Job:
 
 @dataclass
 class StopRequest:
-    """Whether someone asked this process to stop after the step it is at."""
+    """Whether this process was asked to stop after the current step."""
 
     requested: bool = False
 
@@ -61,10 +61,9 @@ def train(
     stop: StopRequest,
     first_step_done: Callable[[float], None] = lambda seconds: None,
 ) -> bool:
-    """Takes the steps that are left; returns whether it was stopped before the last one.
+    """Takes the remaining steps; returns whether it was stopped before the last one.
 
-    `first_step_done` is called with the seconds of the first of them, in which layers are compiled.
-
+    `first_step_done` is called with the seconds of the first step, in which layers are compiled.
     Raises TrainError where the loss diverges, FileError where a checkpoint cannot be written.
     """
     trained = [p for p in job.model.parameters() if p.requires_grad]
@@ -102,13 +101,13 @@ def train(
 
 
 def _synchronize(device: torch.device) -> None:
-    """Until the device has done what it was given."""
+    """Waits until the device has finished all work."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 
 
 def accumulate_gradients(job: Job, step: Step) -> torch.Tensor:
-    """Adds up the gradients of a step; returns this device's share of its mean loss."""
+    """Accumulates the gradients of a step; returns this device's share of its mean loss."""
     total = torch.zeros((), device=job.device)
     for batch in step.batches:
         last = batch is step.batches[-1]
@@ -143,7 +142,7 @@ def evaluate(job: Job, state: RunState, log: RunLog) -> None:
 
 def save_checkpoint(job: Job, state: RunState, log: RunLog) -> None:
     """Writes `checkpoint-N` and deletes surplus ones. Raises FileError, TrainError."""
-    # This device's shares become sums; the other devices then hold nothing of them.
+    # The first process keeps the sums over all devices, the others zeros.
     main = job.accelerator.is_main_process
     pending = sum_over_devices(job, state.pending)
     state.pending = pending.tolist() if main else [0.0] * len(pending)
@@ -178,12 +177,12 @@ def sum_over_devices(job: Job, values: list[Any]) -> torch.Tensor:
 
 
 def refuse_diverged(folder: Path, step: int, loss: float) -> None:
-    """Raises TrainError for NaN and infinity: no later step would bring a lost model back, and no
-    checkpoint should hold it."""
+    """Raises TrainError for NaN and infinity, from which training cannot recover, so that no
+    checkpoint holds such a model."""
     if math.isfinite(loss):
         return
     found = latest_checkpoint(folder)
-    kept = f"{found.name} is the last one before" if found else "there is no checkpoint yet"
+    kept = f"the last checkpoint is {found.name}" if found else "there is no checkpoint yet"
     raise TrainError(
         f"step {step}: the loss became NaN or infinite ({kept}); a lower learning_rate or "
         "more warm-up may help"

@@ -1,4 +1,4 @@
-"""Where a run begins: afresh, at a checkpoint, or not at all because it is complete."""
+"""Where a run starts: at the beginning, at a checkpoint, or not at all because it is complete."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ from rf_jsonl import FileError, read_json
 
 from rf_train.errors import TrainError
 from rf_train.files.checkpoint_folders import latest_checkpoint
-from rf_train.files.names import ADAPTER_NAME, LOG_NAME, RUN_NAME
+from rf_train.files.names import ADAPTER_CONFIG_NAME, ADAPTER_NAME, LOG_NAME, RUN_NAME
 from rf_train.training import checkpoints
 from rf_train.training.identity import differences
 
@@ -17,10 +17,10 @@ _RUN_FILES = (
     LOG_NAME,
     "train_results.json",
     "all_results.json",
-    "adapter_config.json",
+    ADAPTER_CONFIG_NAME,
     ADAPTER_NAME,
 )
-# Keys that decide which weights there are, and in which shapes.
+# Keys that determine the trained weights and their shapes.
 _WEIGHT_KEYS = ("finetuning_type", "lora_rank", "lora_target")
 _MODEL_FILES = "model*.safetensors*"  # one file, or several and their index
 
@@ -28,10 +28,10 @@ _MODEL_FILES = "model*.safetensors*"  # one file, or several and their index
 def starting_point(
     folder: Path, identity: dict[str, Any], *, resume: bool, force: bool, allow: bool
 ) -> str | None:
-    """None to begin afresh, `COMPLETE`, or the checkpoint folder to continue from.
+    """None to start at the beginning, `COMPLETE`, or the checkpoint folder to continue from.
 
-    `identity` is that of the run about to start. Clears the folder where `force` says so.
-    Raises FileError or TrainError where what is there belongs to something else.
+    `identity` is that of the run about to start. With `force`, another run's files are removed.
+    Raises FileError, TrainError where the folder holds another run.
     """
     old, finished = _existing_run(folder)
     if old is None:
@@ -50,22 +50,22 @@ def starting_point(
         raise FileError(folder, "holds a run already (--resume continues it, --force replaces it)")
     raise TrainError(
         f"{folder}: not the same run: {'; '.join(changes[:3])} "
-        "(--force starts afresh, --allow-changes continues anyway)"
+        "(--force starts again, --allow-changes continues anyway)"
     )
 
 
 def _check_weights_fit(folder: Path, changes: list[str]) -> None:
-    """Raises TrainError for a change that the weights of a checkpoint cannot follow."""
+    """Raises TrainError for a change that the weights of the checkpoints do not fit."""
     for change in changes:
         if change.startswith(tuple(f"recipe {key}: " for key in _WEIGHT_KEYS)):
             raise TrainError(
                 f"{folder}: {change}: the weights of its checkpoints do not fit that "
-                "(--force starts afresh)"
+                "(--force starts again)"
             )
 
 
 def clear(folder: Path) -> None:
-    """Removes an earlier run's files from its folder, and only those."""
+    """Removes the files of an earlier run, and only those."""
     checkpoints.clear(folder)
     if (folder / RUN_NAME).is_file():
         recipe = read_json(folder / RUN_NAME).get("recipe", {})
@@ -77,7 +77,7 @@ def clear(folder: Path) -> None:
 
 
 def _existing_run(folder: Path) -> tuple[dict[str, Any] | None, bool]:
-    """Identity of the run in a folder, if any, and whether it was finished."""
+    """The identity of the run in a folder, None without one, and whether it is finished."""
     if (folder / RUN_NAME).is_file():
         record = read_json(folder / RUN_NAME)
         return record.get("identity", {}), "finished" in record
