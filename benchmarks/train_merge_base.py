@@ -10,6 +10,7 @@ divergences there is the loss on the answers. Results stand in train_merge_base.
 
 import argparse
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,7 @@ def compare(opened: dict[str, Any], batches: list[Batch]) -> dict[str, Any]:
         count += tokens
     return {
         "divergences": [
-            {"model": judged, "from": reference, **tally.result().to_record()}
+            {"model": judged, "from": reference, **asdict(tally.result())}
             for (judged, reference), tally in tallies.items()
         ],
         "answer_tokens": count,

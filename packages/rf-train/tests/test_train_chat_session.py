@@ -82,7 +82,7 @@ def test_another_base_of_the_same_shape_is_refused(tmp_path, model_folder, learn
     assert run([*once, "--set", f"model_name_or_path={other}"]) == 1
     said = capsys.readouterr().err
     assert f"{other} is not what the adapter was trained on" in said
-    assert "(the weights differ); allow_other_base: true answers all the same" in said
+    assert "(the weights differ); allow_other_base: true answers anyway" in said
     consent = ["--set", "allow_other_base=true"]
     assert run([*once, "--set", f"model_name_or_path={other}", *consent]) == 0
     assert "(the weights differ)" in capsys.readouterr().err

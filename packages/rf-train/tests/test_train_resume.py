@@ -142,7 +142,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path, write_recipe, capsys):
     assert run(["train", str(recipe)]) == 130
     output, errors = capsys.readouterr()
     assert "stopping after this step" in output
-    assert "saved; go on with --resume" in errors
+    assert "saved; continue with --resume" in errors
     step, _ = list_checkpoints(folder)[-1]
     assert f"stopped at step {step}" in errors
 

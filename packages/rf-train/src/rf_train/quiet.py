@@ -5,8 +5,8 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import AbstractContextManager, nullcontext, redirect_stderr
+from typing import Any
 
 import click
 
@@ -26,17 +26,12 @@ def quiet_libraries() -> None:
     warnings.filterwarnings("ignore", category=UserWarning)
 
 
-@contextmanager
-def bars_on_terminals_only() -> Iterator[None]:
+def bars_on_terminals_only() -> AbstractContextManager[Any]:
     """Discards what is written to a standard error that is not a terminal.
 
     For progress bars that libraries offer no way to disable; log records and errors still appear.
     """
-    if sys.stderr.isatty():
-        yield
-        return
-    with redirect_stderr(io.StringIO()):
-        yield
+    return nullcontext() if sys.stderr.isatty() else redirect_stderr(io.StringIO())
 
 
 def say_on_main(text: str) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,12 @@ from rf_train.budget.strategy import (
     fastest_strategy,
 )
 from rf_train.data.rendering import Message
-from rf_train.data.samples import Samples, held_out, read_samples
+from rf_train.data.samples import held_out
 from rf_train.data.schedule import Schedule
 from rf_train.data.sources import Source, find_each
 from rf_train.data.templates import TEMPLATES, apply_template
 from rf_train.errors import TrainError
+from rf_train.files.names import EMBEDDED_FOLDER, EMBEDDED_PREFIX
 from rf_train.model.architectures import architecture
 from rf_train.model.compile_cache import cache_folder, last_start
 from rf_train.model.device import free_memory, hide_gpus
@@ -31,6 +32,7 @@ from rf_train.model.loading import load_tokenizer
 from rf_train.model.structure import Structure, structure_of
 from rf_train.model.trainable import adapt_to_stored_weights, check_trainable, structure_remarks
 from rf_train.recipe.training import Recipe
+from rf_train.training.run_data import read_data
 
 # Common cards, in bytes (with GB as 1e9, as their makers count).
 CARDS = {"12 GB": 12e9, "16 GB": 16e9, "24 GB": 24e9, "48 GB": 48e9, "80 GB": 80e9, "141 GB": 141e9}
@@ -131,25 +133,11 @@ def _data(
     if recipe.dataset is None:
         raise TrainError("dataset: is missing (or give --samples and --tokens)")
     sources = _sources(recipe)
-    template = TEMPLATES[recipe.template]
     tokenizer = _tokenizer(recipe)
     if tokenizer is not None:
-        apply_template(tokenizer, template)
-        read = Samples.joined(
-            [
-                read_samples(
-                    source,
-                    tokenizer,
-                    template,
-                    cutoff_len=recipe.cutoff_len,
-                    mask_history=recipe.mask_history,
-                    max_records=recipe.max_samples,
-                )
-                for source in sources
-            ]
-        )
-        if _held_out(recipe, read.records):
-            read, _ = read.split(recipe.val_size, recipe.seed)
+        apply_template(tokenizer, TEMPLATES[recipe.template])
+        drop = replace(recipe, overlong="drop")
+        read = read_data(drop, {"train": sources}, tokenizer, progress=False).train
         lengths = read.lengths
         mean, longest = float(lengths.mean()), int(lengths.max())
         return DataFacts(read.records, len(read), mean, longest, "tokenised")
@@ -206,9 +194,7 @@ def _characters(messages: list[Message]) -> int:
 def _tokenizer(recipe: Recipe) -> Any:
     """The recipe's tokenizer if it is on this disk, otherwise None."""
     path = recipe.tokenizer_path or recipe.model_name_or_path
-    if path.startswith("embedded:"):
-        from rf_train.files.names import EMBEDDED_FOLDER
-
+    if path.startswith(EMBEDDED_PREFIX):
         path = str(EMBEDDED_FOLDER)
     if not (Path(path) / "tokenizer.json").is_file():
         return None

@@ -6,7 +6,7 @@ rounding of the merged weights may cause differences, so the bound depends on th
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -35,10 +35,6 @@ class Comparison:
     kl_mean: float
     kl_max: float
     top1_agreement: float
-
-    def to_record(self) -> dict[str, Any]:
-        """As JSON values."""
-        return asdict(self)
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +56,9 @@ class Verification:
         return {
             "prompts": self.prompts,
             "origin": self.origin,
-            **self.merged.to_record(),
+            **asdict(self.merged),
             "kl_mean_bound": self.bound,
-            "against_training": None if self.training is None else self.training.to_record(),
+            "against_training": None if self.training is None else asdict(self.training),
             "seconds": round(self.seconds, 2),
             "peak_memory_bytes": peak_memory(),
         }

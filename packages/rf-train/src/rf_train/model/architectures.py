@@ -11,54 +11,46 @@ from rf_jsonl import FileError, did_you_mean, read_json
 from rf_train.errors import TrainError, first_line
 from rf_train.files.names import EMBEDDED_PREFIX, RANDOM_PREFIX, last_part
 
+_QWEN3 = {
+    "model_type": "qwen3",
+    "num_key_value_heads": 8,
+    "head_dim": 128,
+    "vocab_size": 151936,
+    "max_position_embeddings": 40960,
+    "rope_parameters": {"rope_theta": 1e6, "rope_type": "default"},
+    "rms_norm_eps": 1e-6,
+    "bos_token_id": 151643,
+    "eos_token_id": 151645,
+    "pad_token_id": 151643,
+}
+_SMOLLM2 = {
+    "model_type": "llama",
+    "head_dim": 64,
+    "vocab_size": 49152,
+    "max_position_embeddings": 8192,
+    "rope_parameters": {"rope_theta": 1e5, "rope_type": "default"},
+    "rms_norm_eps": 1e-5,
+    "tie_word_embeddings": True,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "pad_token_id": 0,
+}
 
-def _qwen3(hidden: int, inner: int, layers: int, heads: int, tied: bool) -> dict[str, Any]:
-    return {
-        "model_type": "qwen3",
-        "hidden_size": hidden,
-        "intermediate_size": inner,
-        "num_hidden_layers": layers,
-        "num_attention_heads": heads,
-        "num_key_value_heads": 8,
-        "head_dim": 128,
-        "vocab_size": 151936,
-        "max_position_embeddings": 40960,
-        "rope_parameters": {"rope_theta": 1e6, "rope_type": "default"},
-        "rms_norm_eps": 1e-6,
-        "tie_word_embeddings": tied,
-        "bos_token_id": 151643,
-        "eos_token_id": 151645,
-        "pad_token_id": 151643,
-    }
 
-
-def _smollm2(hidden: int, inner: int, layers: int, heads: int, groups: int) -> dict[str, Any]:
-    return {
-        "model_type": "llama",
-        "hidden_size": hidden,
-        "intermediate_size": inner,
-        "num_hidden_layers": layers,
-        "num_attention_heads": heads,
-        "num_key_value_heads": groups,
-        "head_dim": 64,
-        "vocab_size": 49152,
-        "max_position_embeddings": 8192,
-        "rope_parameters": {"rope_theta": 1e5, "rope_type": "default"},
-        "rms_norm_eps": 1e-5,
-        "tie_word_embeddings": True,
-        "bos_token_id": 1,
-        "eos_token_id": 2,
-        "pad_token_id": 0,
-    }
+def _sized(
+    family: dict[str, Any], hidden: int, inner: int, layers: int, heads: int, **others: Any
+) -> dict[str, Any]:
+    sizes = {"hidden_size": hidden, "intermediate_size": inner, "num_hidden_layers": layers}
+    return family | sizes | {"num_attention_heads": heads} | others
 
 
 ARCHITECTURES: dict[str, dict[str, Any]] = {
-    "Qwen3-8B": _qwen3(4096, 12288, 36, 32, tied=False),
-    "Qwen3-4B": _qwen3(2560, 9728, 36, 32, tied=True),
-    "Qwen3-1.7B": _qwen3(2048, 6144, 28, 16, tied=True),
-    "Qwen3-0.6B": _qwen3(1024, 3072, 28, 16, tied=True),
-    "SmolLM2-135M-Instruct": _smollm2(576, 1536, 30, 9, 3),
-    "SmolLM2-360M-Instruct": _smollm2(960, 2560, 32, 15, 5),
+    "Qwen3-8B": _sized(_QWEN3, 4096, 12288, 36, 32, tie_word_embeddings=False),
+    "Qwen3-4B": _sized(_QWEN3, 2560, 9728, 36, 32, tie_word_embeddings=True),
+    "Qwen3-1.7B": _sized(_QWEN3, 2048, 6144, 28, 16, tie_word_embeddings=True),
+    "Qwen3-0.6B": _sized(_QWEN3, 1024, 3072, 28, 16, tie_word_embeddings=True),
+    "SmolLM2-135M-Instruct": _sized(_SMOLLM2, 576, 1536, 30, 9, num_key_value_heads=3),
+    "SmolLM2-360M-Instruct": _sized(_SMOLLM2, 960, 2560, 32, 15, num_key_value_heads=5),
 }
 
 

@@ -1,6 +1,6 @@
-"""Builds the data and the model of a run from its recipe."""
+"""Builds the model of a run from its recipe."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,8 @@ import torch
 
 from rf_train.budget.strategy import Strategy
 from rf_train.data.micro_batches import MicroBatches
-from rf_train.data.samples import Samples, read_samples
+from rf_train.data.samples import Samples
 from rf_train.data.schedule import Cut, Schedule
-from rf_train.data.sources import Sources
-from rf_train.data.templates import TEMPLATES
 from rf_train.model.answer_loss_model import AnswerLossModel
 from rf_train.model.compile_cache import use_compile_cache
 from rf_train.model.device import pick_device
@@ -30,50 +28,8 @@ from rf_train.training.distributed import (
 from rf_train.training.loop import Job
 from rf_train.training.optimizer import make_optimizer, make_scheduler
 from rf_train.training.record import model_facts
+from rf_train.training.run_data import Data
 from rf_train.training.trained_weights import load_weights
-
-
-@dataclass(frozen=True)
-class Data:
-    """Training and validation samples, and the files they came from."""
-
-    train: Samples
-    validation: Samples | None
-    sources: Sources
-
-    def parts(self) -> dict[str, tuple[list[Path], Samples]]:
-        """Files and samples by part, `train` and, if there is validation, `eval`."""
-        files = {part: [source.path for source in found] for part, found in self.sources.items()}
-        parts = {"train": (files["train"], self.train)}
-        if self.validation is not None:
-            parts["eval"] = (files.get("eval", files["train"]), self.validation)
-        return parts
-
-
-def read_data(recipe: Recipe, sources: Sources, tokenizer: Any) -> Data:
-    """Reads and tokenises a recipe's samples; splits off validation samples if it says so."""
-    read = {
-        part: Samples.joined(
-            [
-                read_samples(
-                    source,
-                    tokenizer,
-                    TEMPLATES[recipe.template],
-                    cutoff_len=recipe.cutoff_len,
-                    mask_history=recipe.mask_history,
-                    refuse_overlong=recipe.overlong == "refuse",
-                    max_records=recipe.max_samples if part == "train" else None,
-                    progress=None,
-                )
-                for source in found
-            ]
-        )
-        for part, found in sources.items()
-    }
-    train, validation = read["train"], read.get("eval")
-    if validation is None and recipe.val_size:
-        train, validation = train.split(recipe.val_size, recipe.seed)
-    return Data(train, validation, sources)
 
 
 def build_model(

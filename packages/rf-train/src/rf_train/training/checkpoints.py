@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ def write_checkpoint(
     if not main:
         return
     schedule = {k: v for k, v in scheduler.state_dict().items() if _is_number_or_list(v)}
-    progress = {"identity": identity, **state.record(), "scheduler": schedule}
+    progress = {"identity": identity, **asdict(state), "scheduler": schedule}
     with new_checkpoint(run_folder, state.step) as folder:
         write_weights(model, weights, folder)
         save_tensors(folder / OPTIMIZER_NAME, tensors)

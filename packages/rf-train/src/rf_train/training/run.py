@@ -29,7 +29,7 @@ from rf_train.model.structure import structure_of
 from rf_train.recipe.training import Recipe
 from rf_train.training import checkpoints, loop
 from rf_train.training.announce import announce
-from rf_train.training.build import Data, apply_strategy, build_model, make_job, read_data
+from rf_train.training.build import apply_strategy, build_model, make_job
 from rf_train.training.distributed import (
     broadcast_from_main,
     detect_lost_peers,
@@ -48,6 +48,7 @@ from rf_train.training.preflight import (
     initial_adapter,
 )
 from rf_train.training.record import run_record, write_results
+from rf_train.training.run_data import Data, read_data
 from rf_train.training.start import COMPLETE, starting_point
 from rf_train.training.state import RunState
 from rf_train.training.trained_weights import load_weights, trained_tensors, write_weights
@@ -187,7 +188,7 @@ def _run_from(recipe: Recipe, folder: Path, sources: Sources, start: StartPoint,
     state, stopped = _train(job, prepared, start.checkpoint, say, first_step_done)
     job.accelerator.wait_for_everyone()
     if stopped:
-        raise Stopped(f"stopped at step {state.step} and saved; continue with --resume")
+        raise Stopped(f"stopped at step {state.step}, saved; continue with --resume")
     _finish(job, state, tokenizer, record, say)
 
 

@@ -5,7 +5,7 @@ would.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from rf_train.data.micro_batches import Step
@@ -88,12 +88,8 @@ class RunState:
         """Whether the last `patience` evaluations brought no improvement."""
         return patience is not None and self.worse >= patience
 
-    def record(self) -> dict[str, Any]:
-        """The state as JSON values; `pending` must hold numbers."""
-        return asdict(self)
-
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "RunState":
-        """The inverse of `record`. Raises KeyError or TypeError where something is missing."""
+        """The state from `asdict`. Raises KeyError or TypeError where something is missing."""
         values = {name: record[name] for name in cls.__dataclass_fields__}
         return cls(**{**values, "totals": Totals(**values["totals"])})
