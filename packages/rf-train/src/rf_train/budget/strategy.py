@@ -1,4 +1,4 @@
-"""How a recipe is carried out on a device: what makes it faster without changing its result."""
+"""How a recipe is computed on a device: what makes it faster without changing its result."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

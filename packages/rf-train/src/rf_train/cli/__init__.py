@@ -14,7 +14,7 @@ from rf_train.errors import OptionError, PeerLost, TrainError
 from rf_train.files.names import LAUNCHED
 
 COMMANDS = {
-    "train": ("rf_train.cli.train:train", "Train a model as a recipe says (the default)."),
+    "train": ("rf_train.cli.train:train", "Train a model from a recipe (the default)."),
     "plan": ("rf_train.cli.plan:plan", "Show what a recipe would do, without the weights."),
     "merge": ("rf_train.cli.merge:merge", "Merge an adapter into its base model."),
     "shrink": ("rf_train.cli.shrink:shrink", "Write an adapter at a lower rank or precision."),

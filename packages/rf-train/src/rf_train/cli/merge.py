@@ -31,7 +31,7 @@ def merge(
     prompt_file: Path | None,
     force: bool,
 ) -> None:
-    """Merge an adapter into its base as RECIPE says, streamed in about 1 GB of memory.
+    """Merge an adapter into its base by RECIPE, streamed in about 1 GB of memory.
 
     RECIPE is YAML with LLaMA-Factory's export keys. Tensors without an adapter are copied bit for
     bit. The merged model is read back from disk and its predictions are compared with those of base

@@ -26,7 +26,7 @@ def train(
     allow_changes: bool,
     devices: int | None,
 ) -> None:
-    """Train a model as RECIPE says (default: the quickstart recipe).
+    """Train a model from RECIPE (default: the quickstart recipe).
 
     RECIPE is YAML with LLaMA-Factory's keys. The run folder `output_dir` receives the adapter, the
     tokenizer, trainer_log.jsonl, run.json and the result files. With both --resume and --force the

@@ -12,7 +12,7 @@ RANDOM_PREFIX = "random:"
 EMBEDDED_PREFIX = "embedded:"
 EMBEDDED_NAME = "SmolLM2-135M-Instruct"
 EMBEDDED_FOLDER = Path("runs/base") / EMBEDDED_NAME
-# The environment variable by which a process knows `launch`, which reports how processes ended.
+# Environment variable of the processes that `launch` starts, since it reports how they ended.
 LAUNCHED = "RF_TRAIN_LAUNCHED"
 
 

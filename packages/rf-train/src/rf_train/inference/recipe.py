@@ -40,7 +40,7 @@ class InferenceRecipe:
         "auto", "precision; auto: bfloat16 on a GPU, float32 on the CPU"
     )
 
-    tool: Text | None = key(None, "ours: command that carries out the model's calls")
+    tool: Text | None = key(None, "ours: command that executes the model's calls")
     max_new_tokens: Positive = key(1024, "longest answer, tokens")
     do_sample: bool = key(False, "sample tokens (greedy otherwise)")
     temperature: PositiveAmount = key(0.95, "of sampling")

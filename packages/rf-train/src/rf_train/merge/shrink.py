@@ -66,7 +66,7 @@ def shrink(
     if any(update.magnitude is not None for update in adapter.updates.values()):
         raise FileError(source / ADAPTER_CONFIG_NAME, "use_dora: magnitudes have no rank to lower")
     if source.resolve() in out.resolve().parents:
-        raise FileError(out, f"lies in {source}, which is read; choose another folder")
+        raise FileError(out, f"is inside {source}, which is read; choose another folder")
     check_destination(out, [source], what="adapter", marks=(ADAPTER_CONFIG_NAME,), force=force)
     tensors, kept = _lower(adapter, rank, DTYPES[dtype])
     record = {

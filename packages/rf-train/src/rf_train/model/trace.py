@@ -94,7 +94,7 @@ def _call_obstacle(call: dict[str, Any]) -> str | None:
         "attends to other tokens than its own": call["key"].shape[2] != call["query"].shape[2],
         "has values of another width than its queries": call["value"].shape[-1]
         != call["query"].shape[-1],
-        f"asks for {', '.join(extra)}, which is not computed here": bool(extra),
+        f"uses {', '.join(extra)}, which is not supported here": bool(extra),
     }
     found = [reason for reason, holds in reasons.items() if holds]
     return f"{name} {found[0]}" if found else None

@@ -49,7 +49,7 @@ def launch(arguments: list[str], processes: int) -> int:
 
 
 def _ranks(processes: int) -> Iterator[int]:
-    """All ranks, after choosing the port on which they meet."""
+    """All ranks, after choosing the port of their communication."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
