@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import torch
@@ -47,18 +48,11 @@ class Job:
     validation: MicroBatches | None
 
 
-@dataclass
-class StopRequest:
-    """Whether this process was asked to stop after the current step."""
-
-    requested: bool = False
-
-
 def train(
     job: Job,
     state: RunState,
     log: RunLog,
-    stop: StopRequest,
+    stop: Event,
     first_step_done: Callable[[float], None] = lambda seconds: None,
 ) -> bool:
     """Takes the remaining steps; returns whether it was stopped before the last one.
@@ -162,11 +156,11 @@ def save_checkpoint(job: Job, state: RunState, log: RunLog) -> None:
         checkpoints.rotate(job.folder, job.recipe.save_total_limit, state.best_step)
 
 
-def stop_requested(job: Job, stop: StopRequest) -> bool:
+def stop_requested(job: Job, stop: Event) -> bool:
     """Whether any process was asked to stop after this step."""
     if job.accelerator.num_processes == 1:
-        return stop.requested
-    return bool(sum_over_devices(job, [stop.requested]).any())
+        return stop.is_set()
+    return bool(sum_over_devices(job, [stop.is_set()]).any())
 
 
 def sum_over_devices(job: Job, values: list[Any]) -> torch.Tensor:
