@@ -87,7 +87,6 @@ def _loads_strictly(line: bytes) -> Record:
     _check_depth(value)
     if "\\u" in text:
         dumps(value)  # refuses lone surrogates, which only escapes can produce
-
     return value
 
 

@@ -43,6 +43,5 @@ def printable(text: str, keep: str = "") -> str:
 
 
 def _is_control(character: str) -> bool:
-
     category = unicodedata.category(character)
     return category[0] == "C" or category in ("Zl", "Zp")

@@ -72,7 +72,6 @@ def locked_folder(folder: str | os.PathLike[str], *, wait_seconds: float = 0.0) 
         while not try_lock(file):
             if time.monotonic() >= deadline:
                 raise FileError(path, "another process is writing there")
-
             time.sleep(0.2)
         for leftover in path.glob(f".*{TEMPORARY_SUFFIX}"):
             if leftover.is_dir():

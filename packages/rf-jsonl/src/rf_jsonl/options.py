@@ -34,7 +34,6 @@ class UserPath(click.Path):
             self.fail("- is a standard stream, expected a folder (./- for one of that name)")
         if text != STREAM and os.path.normpath(text) == STREAM:
             text = str(Path.cwd() / STREAM)  # a relative Path would mean the stream
-
         return super().convert(text, param, ctx)
 
 

@@ -63,7 +63,6 @@ def _refuse_beyond_recipes(text: str, path: str | os.PathLike[str]) -> None:
             raise FileError(path, f"tag {tag[:60]!r}, expected a value without one", line)
         if isinstance(event, yaml.ScalarEvent) and _NO_TEXT.search(event.value):
             raise FileError(path, "a string contains NUL or a lone surrogate", line)
-
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:

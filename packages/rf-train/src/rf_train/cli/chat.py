@@ -99,7 +99,6 @@ def _answer_or_converse(
 
     if question is None:
         say("Ctrl-C stops an answer, Ctrl-D ends the session, /help lists all commands.")
-
         run_session(conversation, log)
         return
     answer = conversation.ask(question, show)

@@ -45,7 +45,6 @@ def export(model: Path, target: str, out: Path | None, weights: Path | None, for
     click.echo(f"Describing {shown(model)} for Ollama in {shown(path)}", err=to_stream)
     folder = "." if path.parent.resolve() == model.resolve() else str(model.resolve())
     text = modelfile(model, str(weights.resolve()) if weights is not None else folder)
-
     if not write_whole(path, text.encode("utf-8"), force=force):
         click.echo("unchanged")
     if not to_stream:

@@ -37,5 +37,4 @@ def shrink(adapter: Path, rank: int, dtype: str, out: Path, force: bool) -> None
     click.echo(f"  {'layers':<28}{found['layers']:>14,}")
     click.echo(f"  {'rank':<28}{found['from_rank']:>8} -> {rank:>2}")
     click.echo(f"  {'mean share of squares kept':<28}{found['kept_mean']:>14.2%}")
-
     click.echo(f"  {'bytes':<28}{found['bytes']:>14,}")

@@ -129,6 +129,5 @@ class TokenGenerator:
                 logits_to_keep=1,
             )
         self._read = cached + fresh
-
         logits: torch.Tensor = output.logits[0, -1]
         return logits

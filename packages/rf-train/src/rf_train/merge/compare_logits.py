@@ -119,7 +119,6 @@ def _row(messages: Sequence[Message], tokenizer: Any, kwargs: dict[str, Any]) ->
     if not answer:
         return _Row(start, max(0, len(start) - _POSITIONS))
     # The last token is only predicted, not an input: position i holds the prediction of i + 1.
-
     return _Row([*start, *_ids(answer, tokenizer)[: _POSITIONS - 1]], len(start) - 1)
 
 

@@ -66,5 +66,4 @@ def before_answer(tokenizer: Any, kwargs: dict[str, Any], folder: Path) -> str:
 def _quotable(text: str, folder: Path) -> str:
     if '"""' in text or "{{" in text:
         raise TrainError(f'{folder}: a prompt that contains """ or {{{{ cannot be in a Modelfile')
-
     return text

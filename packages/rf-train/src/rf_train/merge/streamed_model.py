@@ -6,6 +6,7 @@ be compared by exactly what they hold.
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,7 @@ def _stream(model: Any, tensors: Mapping[str, TensorLocation], read: Read, tied:
         if isinstance(module, nn.Linear):
             bias = locate(name, "bias").rows().float() if "bias" in missing else None
             source = locate(name, "weight")
-            replacement: nn.Module = StreamedLinear(_reader(source, read), module, bias)
+            replacement: nn.Module = StreamedLinear(partial(read, source), module, bias)
         elif isinstance(module, nn.Embedding):
             replacement = StreamedEmbedding(locate(name, "weight"))
         else:
@@ -157,7 +158,3 @@ def _stream(model: Any, tensors: Mapping[str, TensorLocation], read: Read, tied:
             continue
         parent, _, child = name.rpartition(".")
         setattr(model.get_submodule(parent), child, replacement)
-
-
-def _reader(source: TensorLocation, read: Read) -> Callable[[], RowSource]:
-    return lambda: read(source)

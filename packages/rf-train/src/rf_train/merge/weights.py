@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import torch
 
@@ -10,17 +9,6 @@ from rf_train.files.peft_adapter import Adapter, LoadedUpdate
 from rf_train.files.safetensors_ranges import FLOATS, TensorLocation, row_blocks
 
 _BLOCK, _NESTED_BLOCK = 64, 256  # weights per scale, scales per second one: bitsandbytes'
-
-
-class RowSource(Protocol):
-    """A matrix whose rows can be read in pieces."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """[out, in]."""
-
-    def rows(self, first: int = 0, last: int | None = None) -> torch.Tensor:
-        """Rows `first` to `last`, [n, in]."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +82,9 @@ class FourBitRows:
         return next(row_blocks(self.shape))[1]
 
 
+RowSource = TensorLocation | FourBitRows  # a matrix whose rows can be read in pieces
+
+
 @dataclass(frozen=True)
 class MergedWeights:
     """The content of every tensor of the merged model.
@@ -130,7 +121,6 @@ class MergedWeights:
         for first, last in row_blocks(tensor.shape):
             rows = work[: last - first]
             rows.copy_(source.rows(first, last))
-
             if change is not None:
                 change.add_to(rows, first)
             yield block[: last - first].copy_(rows)

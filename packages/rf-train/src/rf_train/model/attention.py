@@ -237,7 +237,6 @@ def _matches_reference(lengths: list[int], prefixes: list[int], device: str = "c
         shared = SharedKeys(*(torch.from_numpy(array).to(device) for array in arrays))
     boundaries = torch.from_numpy(cumulative).to(device)
     # Random weights, since the gradient of a plain sum would be nearly the same for any mask.
-
     weights = torch.randn(
         (1, sum(lengths), 4, 64), generator=generator, device=device, dtype=torch.bfloat16
     )

@@ -111,7 +111,6 @@ class _HeadLoss(torch.autograd.Function):
                 total += functional.cross_entropy(logits.float(), answers[part], reduction="sum")
                 continue
             loss, error = chunks.loss_and_gradient(logits, answers[part])
-
             total += loss
             if by_hidden is not None:
                 by_hidden[part] = error @ weight

@@ -74,7 +74,8 @@ def train(
         job.optimizer.zero_grad()
         state.count(step, loss)
         if number == first:
-            _synchronize(job.device)
+            if job.device.type == "cuda":
+                torch.cuda.synchronize(job.device)
             first_step_done(time.perf_counter() - began)
         log.step(state.step)
 
@@ -92,12 +93,6 @@ def train(
         if stopped or exhausted:
             return stopped and not last
     return False
-
-
-def _synchronize(device: torch.device) -> None:
-    """Waits until the device has finished all work."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
 
 
 def accumulate_gradients(job: Job, step: Step) -> torch.Tensor:

@@ -108,7 +108,6 @@ def train(recipe: Recipe, *, resume: bool, force: bool, allow_changes: bool, say
         decision: list[Any] = [None, None, None]
         if is_main:
             path = model_path(recipe.model_name_or_path)
-
             check_output_folder(recipe, path)
             files = data_files(sources) | initial_adapter(recipe)
             identity = run_identity(recipe, path, files, world()[1])
