@@ -6,8 +6,10 @@ is immediate although the commands need torch.
 
 import os
 import sys
+from typing import Any
 
 import click
+from rf_jsonl import printable
 from rf_jsonl.commands import LazyGroup, exit_code, load_command
 
 from rf_train.errors import OptionError, PeerLost, TrainError
@@ -48,3 +50,13 @@ def run(arguments: list[str] | None = None) -> int:
         silent=(PeerLost,) if LAUNCHED in os.environ else (),
         usage=(OptionError,),
     )
+
+
+def print_recipe(recipe: Any, remarks: list[str]) -> None:
+    """Prints a resolved recipe, every key with its value, and the remarks on it."""
+    from rf_train.recipe.keys import as_record
+
+    for key, value in as_record(recipe).items():
+        click.echo(printable(f"  {key}: {value}"))
+    for remark in remarks:
+        click.echo(f"  ({remark})")

@@ -7,7 +7,7 @@ import click
 from rf_jsonl import shown
 from rf_jsonl.options import PATH
 
-from rf_train.cli.print_recipe import print_recipe
+from rf_train.cli import print_recipe
 
 
 @click.command()

@@ -6,22 +6,24 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from rf_jsonl import FileError
+from rf_jsonl import FileError, read_json
 
 from rf_train.data.rendering import Message, prompt_ids
 from rf_train.data.templates import END, Template, apply_template
 from rf_train.errors import TrainError, mismatch_line
-from rf_train.files.names import ADAPTER_CONFIG_NAME, ADAPTER_NAME
+from rf_train.files.adapter_base import base_mismatch
+from rf_train.files.names import ADAPTER_CONFIG_NAME, ADAPTER_NAME, RUN_NAME
 from rf_train.files.peft_adapter import peft_config
+from rf_train.files.safetensors_ranges import read_model
 from rf_train.inference.generate import TokenGenerator
 from rf_train.inference.recipe import InferenceRecipe
-from rf_train.inference.trained_base import base_remark
 from rf_train.inference.trained_rendering import (
     TrainedRendering,
     resolve_template,
     system_prompt_for,
     tokenizer_folder,
 )
+from rf_train.model.architectures import local_folder
 from rf_train.model.device import free_memory, pick_device
 from rf_train.model.loading import load_model, load_tokenizer, model_path, use_resident_weights
 from rf_train.model.structure import structure_of
@@ -59,7 +61,7 @@ def load_chat_model(recipe: InferenceRecipe) -> ChatModel:
     loading = recipe.loading(bf16=dtype == torch.bfloat16)
     path = model_path(recipe.model_name_or_path)
     template = resolve_template(recipe.template, run)
-    base_mismatch = base_remark(recipe, path)
+    remark = _base_remark(recipe, path)
     tokenizer = _prepared_tokenizer(recipe, path, template, run)
     model = load_model(loading, path, device)
     model.set_attn_implementation("sdpa")  # the trainer's attention supports no cache
@@ -75,11 +77,33 @@ def load_chat_model(recipe: InferenceRecipe) -> ChatModel:
         details={
             "model": f"{path}, {_weights(recipe, quantised, dtype)} on {_device_name(device)}",
             "adapter": adapter,
-            **({"base": base_mismatch} if base_mismatch else {}),
+            **({"base": remark} if remark else {}),
             "template": template.name + (f", as in the training of {run.folder}" if run else ""),
             "decoding": f"{recipe.decoding}, at most {recipe.max_new_tokens:,} tokens per answer",
         },
     )
+
+
+def _base_remark(recipe: InferenceRecipe, path: str) -> str:
+    """A remark on a base, loaded from `path`, whose name differs from the one trained on, or "".
+
+    Raises TrainError where the weights are known to differ, unless the recipe allows that.
+    """
+    place = recipe.adapter_name_or_path
+    config = Path(place or "") / ADAPTER_CONFIG_NAME
+    if place is None or not config.is_file():
+        return ""
+    run, folder = recipe.run(), local_folder(path)
+    stored = folder is not None and any(folder.glob("*.safetensors"))
+    difference, certain = base_mismatch(
+        recipe.model_name_or_path,
+        read_model(folder) if folder is not None and stored else None,
+        base_name=str(read_json(config).get("base_model_name_or_path") or ""),
+        record=read_json(run.folder / RUN_NAME) if run is not None else None,
+    )
+    if not certain or recipe.allow_other_base or not difference:
+        return difference
+    raise TrainError(f"model_name_or_path: {difference}; allow_other_base: true answers anyway")
 
 
 def _prepared_tokenizer(
