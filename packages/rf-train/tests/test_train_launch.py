@@ -102,7 +102,7 @@ def test_what_every_process_finds_wrong_is_said_once(tmp_path, write_recipe):
 def test_torchrun_and_devices_exclude_each_other(write_recipe, monkeypatch, capsys):
     monkeypatch.setenv("RANK", "0")
     assert run(["train", str(write_recipe()), "--devices", "2"]) == 2
-    assert "torchrun has started the processes already" in capsys.readouterr().err
+    assert "torchrun has already started the processes" in capsys.readouterr().err
 
 
 def test_a_lost_peer_is_one_line_under_torchrun_and_none_under_our_launcher(monkeypatch):

@@ -184,7 +184,7 @@ def test_merging_a_4_bit_run_into_stored_weights_says_what_changes(
     assert run(["merge", str(recipe)]) == 0
     out = capsys.readouterr().out
     assert "trained on nf4 weights, which differ slightly" in out
-    assert "against the 4-bit training:" in out
+    assert "compared with 4-bit training:" in out
     found = record_of(recipe)["verification"]
     assert found["kl_mean"] <= 1e-9 < found["against_training"]["kl_mean"]
 
