@@ -89,9 +89,9 @@ def _base_remark(recipe: InferenceRecipe, path: str) -> str:
 
     Raises TrainError where the weights are known to differ, unless the recipe allows that.
     """
-    place = recipe.adapter_name_or_path
-    config = Path(place or "") / ADAPTER_CONFIG_NAME
-    if place is None or not config.is_file():
+    location = recipe.adapter_name_or_path
+    config = Path(location or "") / ADAPTER_CONFIG_NAME
+    if location is None or not config.is_file():
         return ""
     run, folder = recipe.run(), local_folder(path)
     stored = folder is not None and any(folder.glob("*.safetensors"))
@@ -177,32 +177,34 @@ def _with_adapter(model: Any, recipe: InferenceRecipe, *, exact: bool) -> tuple[
     It is merged into the weights, which is faster, where that is `exact` (in float32). In bfloat16
     that would round it, so it stays separate, as in training.
     """
-    place = recipe.adapter_name_or_path
-    if place is None:
+    location = recipe.adapter_name_or_path
+    if location is None:
         return model, "none"
     from peft import PeftModel
 
     try:
-        folder = _adapter_folder(place)
+        folder = _adapter_folder(location)
         config = peft_config(Path(folder))
         adapted = PeftModel.from_pretrained(model, folder, config=config)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
-        raise FileError(Path(place), f"cannot load the adapter: {mismatch_line(error)}") from None
+        raise FileError(
+            Path(location), f"cannot load the adapter: {mismatch_line(error)}"
+        ) from None
     if exact:
-        return adapted.merge_and_unload(), f"{place}, added to the weights"
-    return adapted, f"{place}, separate from the weights"
+        return adapted.merge_and_unload(), f"{location}, added to the weights"
+    return adapted, f"{location}, separate from the weights"
 
 
-def _adapter_folder(place: str) -> str:
+def _adapter_folder(location: str) -> str:
     """The folder of an adapter; of a hub id, only safetensors are downloaded.
 
     Raises FileError, OSError.
     """
-    if Path(place).is_dir():
-        return place
+    if Path(location).is_dir():
+        return location
     from huggingface_hub import snapshot_download
 
-    folder = Path(snapshot_download(place, allow_patterns=[ADAPTER_NAME, ADAPTER_CONFIG_NAME]))
+    folder = Path(snapshot_download(location, allow_patterns=[ADAPTER_NAME, ADAPTER_CONFIG_NAME]))
     if not (folder / ADAPTER_NAME).is_file():
-        raise FileError(place, f"holds no {ADAPTER_NAME}, only safetensors are read")
+        raise FileError(location, f"holds no {ADAPTER_NAME}, only safetensors are read")
     return str(folder)

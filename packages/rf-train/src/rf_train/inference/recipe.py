@@ -92,20 +92,20 @@ def _check_together(recipe: InferenceRecipe) -> None:
     resolve_template(recipe.template, recipe.run())
 
 
-def _check_adapter(place: str) -> None:
+def _check_adapter(location: str) -> None:
     """Raises TrainError for a local adapter without safetensors; other names may be hub ids."""
-    folder = Path(place)
+    folder = Path(location)
     if not folder.is_dir():
         if len(folder.parts) != 2 or folder.parent.is_dir():
-            raise TrainError(f"adapter_name_or_path: {place}: no such folder")
+            raise TrainError(f"adapter_name_or_path: {location}: no such folder")
         return
     if (folder / ADAPTER_NAME).is_file():
         return
     if (folder / "adapter_model.bin").is_file():
-        raise TrainError(f"adapter_name_or_path: {place} holds a pickle, not {ADAPTER_NAME}")
+        raise TrainError(f"adapter_name_or_path: {location} holds a pickle, not {ADAPTER_NAME}")
     newest = latest_checkpoint(folder)
     hint = f" (an unfinished run: {newest} has one)" if newest is not None else ""
-    raise TrainError(f"adapter_name_or_path: {place} holds no {ADAPTER_NAME}{hint}")
+    raise TrainError(f"adapter_name_or_path: {location} holds no {ADAPTER_NAME}{hint}")
 
 
 _KEYS = frozenset(InferenceRecipe.__dataclass_fields__)

@@ -50,12 +50,12 @@ class TrainedRendering:
             )
 
 
-def trained_rendering(place: str) -> TrainedRendering | None:
+def trained_rendering(location: str) -> TrainedRendering | None:
     """The rendering of a run folder or of one of its checkpoints; None without a `run.json`.
 
     Raises FileError where `run.json` holds no valid rendering.
     """
-    folder = Path(place)
+    folder = Path(location)
     if folder.name.startswith(CHECKPOINT_PREFIX) and not (folder / RUN_NAME).is_file():
         folder = folder.parent
     path = folder / RUN_NAME

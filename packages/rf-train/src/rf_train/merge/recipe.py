@@ -42,8 +42,8 @@ def _check_together(recipe: MergeRecipe) -> None:
     for name in ("model_name_or_path", "adapter_name_or_path", "export_dir"):
         if not getattr(recipe, name):
             raise TrainError(f"{name}: is missing")
-    place = recipe.adapter_name_or_path
-    if "," in place and not Path(place).exists():
+    location = recipe.adapter_name_or_path
+    if "," in location and not Path(location).exists():
         raise TrainError("adapter_name_or_path: one adapter is merged at a time")
     if recipe.export_legacy_format:
         raise TrainError("export_legacy_format: pickles are not written, only safetensors")

@@ -63,10 +63,10 @@ def check_output_folder(recipe: Recipe, model: str) -> None:
     """
     folder = Path(recipe.output_dir).resolve()
     inputs = {"model_name_or_path": model, "adapter_name_or_path": recipe.adapter_name_or_path}
-    for name, place in inputs.items():
-        if place is None:
+    for name, location in inputs.items():
+        if location is None:
             continue
-        found = Path(place).resolve()
+        found = Path(location).resolve()
         own_checkpoint = found.parent == folder and found.name.startswith(CHECKPOINT_PREFIX)
         if found == folder or own_checkpoint:
             raise TrainError(
