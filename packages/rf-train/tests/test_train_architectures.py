@@ -52,11 +52,11 @@ def test_counts_are_those_of_the_published_weights(name):
 @pytest.mark.parametrize(
     ("name", "keys", "reason"),
     [
-        ("gpt2", {}, "hold Conv1D, not linear layers (finetuning_type: full can)"),
+        ("gpt2", {}, "hold Conv1D, not linear layers; use finetuning_type: full"),
         ("mamba-130m", {}, "24 of its 24 blocks (MambaBlock) do not use transformers' attention"),
         ("bert-base-uncased", {}, "BertSelfAttention is not causal"),
         ("falcon-7b", {}, "its attention cannot keep packed samples apart"),
-        ("stablelm-2-1_6b", {}, "StableLmAttention does not hand on where packed samples end"),
+        ("stablelm-2-1_6b", {}, "StableLmAttention does not pass on where packed samples end"),
         ("Mixtral-8x7B", {"quantization_bit": 4}, "45,097,156,608 of 46,702,792,704 parameters"),
         ("Phi-3-mini-4k", {"cutoff_len": 2048}, "cutoff_len: Phi3ForCausalLM attends to 2,047"),
         ("Phi-3-mini-4k", {"lora_target": "q_proj"}, "did you mean qkv_proj?"),

@@ -216,7 +216,7 @@ def quantise(decoder):
 
 def test_sizes_that_the_products_do_not_take_are_named():
     decoder = nn.ModuleDict({"up_proj": nn.Linear(40, 64)}).requires_grad_(False)
-    with pytest.raises(TrainError, match="steps of 16; up_proj has 40 inputs and 64 outputs"):
+    with pytest.raises(TrainError, match="multiples of 16; up_proj has 40 inputs and 64 outputs"):
         use_fp8_weights(decoder)
 
 
@@ -288,7 +288,7 @@ def test_recipes_that_cannot_have_it_are_refused_by_name(
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="asks for a GPU of another make")
 def test_a_device_of_another_kind_is_named():
-    with pytest.raises(TrainError, match="this run is on mps"):
+    with pytest.raises(TrainError, match="this run uses mps"):
         require_fp8(torch.device("mps"))
 
 
