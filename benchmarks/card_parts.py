@@ -295,13 +295,14 @@ def _start_of(folder: Path) -> str:
 
 def _planned(recipe_path: Path, truth: dict[str, Any], processes: int) -> float:
     """Bytes that `rf-train plan` expects on each card for the way the run went."""
-    from rf_train.budget.memory import Shape, estimate, evenly
+    from rf_train.budget.memory import estimate, even_micro_batch_tokens
     from rf_train.model.architectures import architecture
+    from rf_train.model.structure import structure_of
     from rf_train.recipe.file import load_recipe
 
     recipe, _ = load_recipe(recipe_path, ())
     needs = estimate(
-        Shape.of(architecture(recipe.model_name_or_path)),
+        structure_of(architecture(recipe.model_name_or_path)),
         recipe,
         resident="kept" in truth["frozen_weights"],
         checkpointing=truth["gradient_checkpointing"],
@@ -309,7 +310,7 @@ def _planned(recipe_path: Path, truth: dict[str, Any], processes: int) -> float:
         compiled=truth["compiled_layers"],
     )
     step = round(362 * recipe.samples_per_step())
-    return needs.total(evenly(step, truth["micro_batch_tokens"] or step))
+    return needs.total(even_micro_batch_tokens(step, truth["micro_batch_tokens"] or step))
 
 
 def line_of(name: str, result: dict[str, Any]) -> str:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import torch
 from rf_jsonl import read_json, write_json
-from rf_train.files.safetensors_ranges import INDEX_NAME, TensorPlace, header_bytes, write_all
+from rf_train.files.safetensors_ranges import INDEX_NAME, TensorLocation, header_bytes, write_all
 from rf_train.files.tensors import save_tensors
 from rf_train.merge.shards import plan_shards
 from rf_train.model.architectures import ARCHITECTURES, architecture
@@ -47,7 +47,7 @@ def write_base(folder: Path, name: str, tokenizer: Path | None) -> None:
     folder.mkdir(parents=True)
     architecture(name).save_pretrained(folder)
     places = {
-        key: TensorPlace(key, "BF16", shape, folder, 0, 2 * torch.Size(shape).numel())
+        key: TensorLocation(key, "BF16", shape, folder, 0, 2 * torch.Size(shape).numel())
         for key, shape in shapes(name).items()
     }
     rng = torch.Generator().manual_seed(0)

@@ -10,6 +10,7 @@ divergences there is the loss on the answers. Results stand in train_merge_base.
 
 import argparse
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from rf_train.files.tensors import load_tensors, save_tensors
 from rf_train.inference.trained_rendering import trained_rendering
 from rf_train.merge.compare_logits import Batch, Tally, logits_of, make_batches
 from rf_train.merge.plan import Plan, plan_merge
-from rf_train.merge.prompts import pick_prompts
+from rf_train.merge.prompts import select_prompts
 from rf_train.merge.recipe import MERGING
 from rf_train.merge.streamed_model import streamed_model
 from rf_train.merge.verify import reference_model
@@ -135,7 +136,7 @@ def compare(opened: dict[str, Any], batches: list[Batch]) -> dict[str, Any]:
         count += tokens
     return {
         "divergences": [
-            {"model": judged, "from": reference, **tally.result().to_record()}
+            {"model": judged, "from": reference, **asdict(tally.result())}
             for (judged, reference), tally in tallies.items()
         ],
         "answer_tokens": count,
@@ -155,7 +156,7 @@ def main() -> None:
     for dtype in sorted({dtype for dtype, _ in MERGES.values()}):
         write_base(folder / EMBEDDED_NAME, folder / dtype, dtype)
     opened = models(folder, arguments.run)
-    dialogues = pick_prompts(arguments.prompts, arguments.data, None).dialogues
+    dialogues = select_prompts(arguments.prompts, arguments.data, None).dialogues
     tokenizer = load_tokenizer(str(folder / "merged-bfloat16"), trust_remote_code=False)
     found = compare(opened, list(make_batches(dialogues, tokenizer, {})))
     run = trained_rendering(str(arguments.run))

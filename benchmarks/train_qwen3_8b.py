@@ -133,12 +133,12 @@ def run_command(folder: Path, recipe: dict[str, object]) -> dict[str, object]:
 
 def summarise(name: str, run: dict[str, object], model: str) -> dict[str, object]:
     """The row of the table: medians over the second half of the steps."""
-    from rf_train.budget.memory import Shape
     from rf_train.model.architectures import architecture
+    from rf_train.model.structure import structure_of
 
     rates = run["tokens_per_second"]
     rate = statistics.median(rates[len(rates) // 2 :])
-    weights = Shape.of(architecture(model)).matrix_parameters
+    weights = structure_of(architecture(model)).matrix_parameters
     return {
         "cut": name,
         "seconds_per_step": SAMPLES * MEAN_TOKENS / rate,

@@ -73,7 +73,7 @@ YAML: dict[str, tuple[Spoil, str]] = {
 
 
 FROM_WINDOWS: dict[str, tuple[Spoil, str]] = {
-    "crlf": (lambda good: good.replace(b"\n", b"\r\n"), "lines end as on Windows"),
+    "crlf": (lambda good: good.replace(b"\n", b"\r\n"), "has Windows line ends"),
     "bom": (lambda good: b"\xef\xbb\xbf" + good, "starts with a byte order mark"),
 }
 """What is accepted of every file, and what is said about it."""

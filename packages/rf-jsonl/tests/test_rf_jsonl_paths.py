@@ -26,7 +26,7 @@ from rf_jsonl.options import FOLDER, PATH
 def home(tmp_path, monkeypatch):
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
-    monkeypatch.setattr("rf_jsonl.reader._said", set())
+    monkeypatch.setattr("rf_jsonl.reader._warned", set())
     return tmp_path / "home"
 
 
@@ -87,8 +87,8 @@ def test_a_file_of_windows_is_read_and_both_are_said_once(tmp_path, caplog):
     for _ in range(2):
         assert list(read_jsonl(path)) == [(1, {"a": 1}), (2, {"a": 2})]
     assert remarks(caplog) == [
-        f"{path}: starts with a byte order mark (accepted; what is written has neither)",
-        f"{path}: lines end as on Windows (accepted; what is written has neither)",
+        f"{path}: starts with a byte order mark (accepted; output files have neither)",
+        f"{path}: has Windows line ends (accepted; output files have neither)",
     ]
     assert all(record.levelno == logging.WARNING for record in caplog.records)
 

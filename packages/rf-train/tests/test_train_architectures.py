@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 from published_architectures import PUBLISHED
-from rf_train.budget.memory import Shape
+from rf_train.budget.memory import adapter_parameters
 from rf_train.cli import run
 from rf_train.model.structure import structure_of
 from rf_train.recipe.file import resolve
@@ -35,28 +35,28 @@ def test_counts_are_those_of_the_published_weights(name):
 
     content, published = PUBLISHED[name]
     config = AutoConfig.for_model(**content)
-    shape = Shape.of(config)
+    shape = structure_of(config)
     assert shape.parameters == published
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(AutoConfig.for_model(**content))
     assert shape.parameters == sum(p.numel() for p in model.parameters())
-    if shape.structure.obstacle or shape.structure.transposed:
+    if shape.obstacle or shape.transposed:
         return
-    names = [linear.name for linear in shape.structure.linears]
+    names = [linear.name for linear in shape.linears]
     with torch.device("meta"):
         adapted = get_peft_model(model, LoraConfig(r=8, target_modules="|".join(names)))
     counted = sum(p.numel() for n, p in adapted.named_parameters() if "lora_" in n)
-    assert shape.adapter_parameters(recipe_of()) == counted
+    assert adapter_parameters(shape, recipe_of()) == counted
 
 
 @pytest.mark.parametrize(
     ("name", "keys", "reason"),
     [
-        ("gpt2", {}, "hold Conv1D, not linear layers (finetuning_type: full can)"),
+        ("gpt2", {}, "hold Conv1D, not linear layers; use finetuning_type: full"),
         ("mamba-130m", {}, "24 of its 24 blocks (MambaBlock) do not use transformers' attention"),
         ("bert-base-uncased", {}, "BertSelfAttention is not causal"),
         ("falcon-7b", {}, "its attention cannot keep packed samples apart"),
-        ("stablelm-2-1_6b", {}, "StableLmAttention does not hand on where packed samples end"),
+        ("stablelm-2-1_6b", {}, "StableLmAttention does not pass on where packed samples end"),
         ("Mixtral-8x7B", {"quantization_bit": 4}, "45,097,156,608 of 46,702,792,704 parameters"),
         ("Phi-3-mini-4k", {"cutoff_len": 2048}, "cutoff_len: Phi3ForCausalLM attends to 2,047"),
         ("Phi-3-mini-4k", {"lora_target": "q_proj"}, "did you mean qkv_proj?"),

@@ -49,7 +49,7 @@ def run_folder(tmp_path, tokenizer):
         ({"template": "qwen"}, 2, "template: 'qwen' is not known, did you mean qwen3?"),
         ({"template": None}, None, "template: is missing, and no run.json of a run names it"),
         ({"num_beams": 4}, 2, "num_beams: beam search is not offered"),
-        ({"temperature": 0.2}, 2, "temperature: concerns drawing, which needs do_sample: true"),
+        ({"temperature": 0.2}, 2, "temperature: concerns sampling, which needs do_sample: true"),
         ({"max_new_tokens": 0}, 1, "max_new_tokens: expected a whole number of at least 1"),
         ({"quantization_bit": 8}, 2, "quantization_bit: 8 is not known"),
         ({"adapter_name_or_path": "/none"}, 1, "adapter_name_or_path: /none: no such folder"),
@@ -120,7 +120,7 @@ def test_four_bits_on_a_cpu_are_dequantised_once(write_inference):
 
     recipe, _ = load_keys(INFERENCE, write_inference(quantization_bit=4))
     chat_model = load_chat_model(recipe)
-    assert "nf4 weights, kept dequantised in float32" in chat_model.about["model"]
+    assert "nf4 weights, kept dequantised in float32" in chat_model.details["model"]
     quantised = load_model(
         recipe.loading(bf16=False), recipe.model_name_or_path, torch.device("cpu")
     )

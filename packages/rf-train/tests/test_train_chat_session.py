@@ -82,7 +82,7 @@ def test_another_base_of_the_same_shape_is_refused(tmp_path, model_folder, learn
     assert run([*once, "--set", f"model_name_or_path={other}"]) == 1
     said = capsys.readouterr().err
     assert f"{other} is not what the adapter was trained on" in said
-    assert "(the weights differ); allow_other_base: true answers all the same" in said
+    assert "(the weights differ); allow_other_base: true answers anyway" in said
     consent = ["--set", "allow_other_base=true"]
     assert run([*once, "--set", f"model_name_or_path={other}", *consent]) == 0
     assert "(the weights differ)" in capsys.readouterr().err
@@ -179,8 +179,8 @@ def test_questions_from_a_pipe_are_one_dialogue(recipe, tmp_path, typed, capfd):
     typed(f"{FIRST}\n{SECOND}\n/new\n\\\n/brew\n{FIRST}\n".encode() + b"\xff\n")
     assert run(["chat", recipe, "--jsonl", str(file)]) == 0
     said = capfd.readouterr().out
-    assert said.index(QUESTION) < said.index(RESULT) < said.index("(a new dialogue)")
-    assert "(no command /brew; /help lists them)" in said
+    assert said.index(QUESTION) < said.index(RESULT) < said.index("(new dialogue)")
+    assert "(unknown command /brew; /help lists them)" in said
     assert "> " not in said
     lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     assert lines[1]["messages"] == DIALOGUE[:4]
@@ -317,7 +317,7 @@ def test_ctrl_c_ends_an_answer_and_not_the_session(tmp_path, model_folder, termi
         screen.type(question + "\r")
         screen.wait_for(question + r"\r\n\s*\S")  # the answer has begun
         screen.type("\x03")
-        screen.wait_for("stopped; question and answer are forgotten")
+        screen.wait_for("stopped; question and answer are dropped")
         screen.wait_for("\n> ")
     screen.type("/help\r")
     screen.wait_for("/quit")

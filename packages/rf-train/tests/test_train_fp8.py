@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from gradient_checks import gradients, with_adapter
-from rf_train.budget.memory import Shape, estimate
+from rf_train.budget.memory import estimate
 from rf_train.cli import run
 from rf_train.errors import TrainError
 from rf_train.model.architectures import architecture
@@ -22,10 +22,11 @@ from rf_train.model.fp8 import (
     fp8_fault,
     fp8_names,
     quantise_rows,
-    refuse_without_fp8,
+    require_fp8,
     row_scaled_product,
     use_fp8_weights,
 )
+from rf_train.model.structure import structure_of
 from rf_train.recipe.file import load_recipe, resolve
 from torch import nn
 
@@ -215,13 +216,13 @@ def quantise(decoder):
 
 def test_sizes_that_the_products_do_not_take_are_named():
     decoder = nn.ModuleDict({"up_proj": nn.Linear(40, 64)}).requires_grad_(False)
-    with pytest.raises(TrainError, match="steps of 16; up_proj has 40 inputs and 64 outputs"):
+    with pytest.raises(TrainError, match="multiples of 16; up_proj has 40 inputs and 64 outputs"):
         use_fp8_weights(decoder)
 
 
 def test_whoever_trains_in_several_processes_sends_no_fp8_weights(tmp_path):
     """gloo cannot send FP8 at all; nobody needs to, for all have quantised the same weights."""
-    from rf_train.training.distributed import leave_unsent
+    from rf_train.training.distributed import exclude_from_ddp_sync
     from torch.nn.parallel import DistributedDataParallel
 
     model = nn.Sequential(Fp8Linear(random(32, 16)), nn.Linear(32, 4).bfloat16())
@@ -229,7 +230,7 @@ def test_whoever_trains_in_several_processes_sends_no_fp8_weights(tmp_path):
         "gloo", init_method=f"file://{tmp_path / 'meeting'}", rank=0, world_size=1
     )
     try:
-        leave_unsent(model, fp8_names(model))
+        exclude_from_ddp_sync(model, fp8_names(model))
         wrapped = DistributedDataParallel(model)
         wrapped(random(3, 16).bfloat16()).sum().backward()
         sent = wrapped.parameters_to_ignore
@@ -287,16 +288,16 @@ def test_recipes_that_cannot_have_it_are_refused_by_name(
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="asks for a GPU of another make")
 def test_a_device_of_another_kind_is_named():
-    with pytest.raises(TrainError, match="this run is on mps"):
-        refuse_without_fp8(torch.device("mps"))
+    with pytest.raises(TrainError, match="this run uses mps"):
+        require_fp8(torch.device("mps"))
 
 
 def test_the_plan_counts_two_bytes_a_weight(capsys):
     """Nothing but the weights takes another size than with dequantised NF4."""
     recipe, _ = load_recipe(PUBLISHED, ("compute_dtype=fp8",))
-    shape = Shape.of(architecture("Qwen3-8B"))
+    shape = structure_of(architecture("Qwen3-8B"))
     needs = estimate(shape, recipe, resident=True, checkpointing=False)
-    weights = 2 * (shape.parameters + shape.largest)
+    weights = 2 * (shape.parameters + shape.largest_linear)
     assert needs.weights == pytest.approx(weights)
     options = ["--samples", "25168", "--tokens", "362", "--set", "compute_dtype=fp8"]
     assert run(["plan", str(PUBLISHED), *options, "--json"]) == 0

@@ -102,21 +102,24 @@ def test_what_every_process_finds_wrong_is_said_once(tmp_path, write_recipe):
 def test_torchrun_and_devices_exclude_each_other(write_recipe, monkeypatch, capsys):
     monkeypatch.setenv("RANK", "0")
     assert run(["train", str(write_recipe()), "--devices", "2"]) == 2
-    assert "torchrun has started the processes already" in capsys.readouterr().err
+    assert "torchrun has already started the processes" in capsys.readouterr().err
 
 
 def test_a_lost_peer_is_one_line_under_torchrun_and_none_under_our_launcher(monkeypatch):
     from rf_train.errors import PeerLost
-    from rf_train.training.distributed import peers_watched
+    from rf_train.training.distributed import detect_lost_peers
 
     lost = RuntimeError("[pair.cc:534] Connection closed by peer [127.0.0.1]:9999")
     monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(PeerLost, match="another process of this run has ended"), peers_watched():
+    with (
+        pytest.raises(PeerLost, match="another process of this run has ended"),
+        detect_lost_peers(),
+    ):
         raise lost
-    with pytest.raises(RuntimeError, match="another"), peers_watched():
+    with pytest.raises(RuntimeError, match="another"), detect_lost_peers():
         raise RuntimeError("another fault")
     monkeypatch.setenv("WORLD_SIZE", "1")
-    with pytest.raises(RuntimeError, match="closed by peer"), peers_watched():
+    with pytest.raises(RuntimeError, match="closed by peer"), detect_lost_peers():
         raise lost
     assert LAUNCHED not in os.environ
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 from llamafactory_keys import LLAMA_FACTORY
-from rf_train.budget.memory import Shape
-from rf_train.budget.strategy import Load, fastest
+from rf_train.budget.strategy import StepLoad, fastest_strategy
 from rf_train.cli import run
 from rf_train.errors import TrainError
 from rf_train.inference.recipe import INFERENCE
 from rf_train.merge.recipe import MERGING
 from rf_train.model.architectures import architecture
+from rf_train.model.structure import structure_of
 from rf_train.recipe.file import resolve
 from rf_train.recipe.training import TRAINING
 from safetensors.torch import load_file
@@ -104,10 +104,10 @@ def test_all_linear_layers_have_two_names():
 def test_advice_names_no_key_that_is_set():
     with pytest.raises(TrainError, match=r"lora_rnk: no such key(?!.*lora_rank)"):
         resolve(BASE | {"lora_rnk": 8, "lora_rank": 8})
-    shape, load = Shape.of(architecture("Qwen3-8B")), Load(5792, 700, 100)
+    shape, load = structure_of(architecture("Qwen3-8B")), StepLoad(5792, 700, 100)
     for keys, named in [({}, True), ({"quantization_bit": 4}, False)]:
         with pytest.raises(TrainError) as caught:
-            fastest(resolve(BASE | keys)[0], shape, load, 2e9)
+            fastest_strategy(resolve(BASE | keys)[0], shape, load, 2e9)
         assert ("quantization_bit: 4" in str(caught.value)) is named
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from gradient_checks import assert_same, gradients, with_adapter
-from rf_train.budget.strategy import folds
+from rf_train.budget.strategy import should_fold_adapters
 from rf_train.data.batches import make_batch
 from rf_train.model.answer_loss_model import AnswerLossModel
 from rf_train.model.lora import fold_adapters
@@ -198,8 +198,10 @@ def test_adapters_in_the_weights_give_the_same_gradients(make_model, target):
 def test_adapters_are_folded_where_that_is_faster(keys, sizes, folded):
     recipe, _ = resolve({"model_name_or_path": "m"} | keys)
     config = SimpleNamespace(hidden_size=sizes[0], intermediate_size=sizes[1])
-    assert folds(recipe, config, torch.device("cuda")) == folded
-    assert folds(recipe, config, torch.device("cpu")) == bool(keys.get("fold_adapters"))
+    assert should_fold_adapters(recipe, config, torch.device("cuda")) == folded
+    assert should_fold_adapters(recipe, config, torch.device("cpu")) == bool(
+        keys.get("fold_adapters")
+    )
 
 
 @pytest.mark.parametrize("double", [True, False])

@@ -109,7 +109,7 @@ def test_the_merged_folder_is_a_model_of_its_own(make_base, make_adapter, write_
     recipe = write_merge(base, adapter, export_size=1e-4)
     assert run(["merge", str(recipe)]) == 0
     out = capsys.readouterr().out
-    assert "same first choice" in out
+    assert "same most likely token" in out
     assert f"into {recipe.parent / 'merged'}" in out
     folder = recipe.parent / "merged"
     index = json.loads((folder / "model.safetensors.index.json").read_text())

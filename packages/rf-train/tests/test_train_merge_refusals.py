@@ -117,7 +117,9 @@ def test_an_adapter_of_a_tied_output_head_is_refused(capsys, make_base, make_ada
         adapter / "adapter_model.safetensors",
         lambda t: t.pop("base_model.model.lm_head.base_layer.weight"),
     )
-    assert "which here is the input embedding too" in refused(capsys, write_merge(base, adapter))
+    assert "which this base shares with the input embedding" in refused(
+        capsys, write_merge(base, adapter)
+    )
 
 
 def test_a_quantised_base_is_refused(capsys, parts, write_merge):
@@ -137,10 +139,13 @@ def truncate(path: Path) -> None:
     ("damage", "reason"),
     [
         (Path.unlink, "no such file, but model.safetensors.index.json names it"),
-        (truncate, "truncated: "),
-        (lambda path: path.write_bytes(b"\xff" * 40), "not a whole safetensors file"),
-        (lambda path: path.write_bytes(b"\x04\0\0\0\0\0\0\0oops"), "its header cannot be read"),
-        (lambda path: path.write_bytes(b""), "not a whole safetensors file (0 bytes)"),
+        (truncate, "is truncated or not a safetensors file (incomplete metadata"),
+        (lambda path: path.write_bytes(b"\xff" * 40), "not a safetensors file (header too large)"),
+        (
+            lambda path: path.write_bytes(b"\x04\0\0\0\0\0\0\0oops"),
+            "not a safetensors file (invalid JSON in header",
+        ),
+        (lambda path: path.write_bytes(b""), "not a safetensors file (header too small)"),
     ],
 )
 def test_damaged_weights_are_named(capsys, parts, write_merge, damage, reason):
@@ -167,7 +172,7 @@ def test_an_adapter_that_is_a_pickle_is_not_opened(capsys, parts, write_merge):
             "export_siz: no such key, did you mean export_size?",
         ),
         ({"export_quantization_bit": 4}, "a key of LLaMA-Factory that rf-train does not support"),
-        ({"quantization_bit": 4}, "say merge_base: dequantized"),
+        ({"quantization_bit": 4}, "use merge_base: dequantized"),
         ({"lora_rank": 8}, "lora_rank: belongs to a training recipe"),
         ({"export_dir": None}, "export_dir: is missing"),
         ({"adapter_name_or_path": "a,b"}, "one adapter is merged at a time"),
@@ -185,12 +190,12 @@ def test_nothing_that_is_read_or_no_model_is_replaced(capsys, parts, tmp_path, w
     base, adapter = parts
     for place in (base, tmp_path):
         recipe = write_merge(base, adapter, export_dir=str(place))
-        assert "which is read; choose another export_dir" in refused(capsys, recipe, "--force")
+        assert "which is read; choose another folder" in refused(capsys, recipe, "--force")
     notes = tmp_path / "notes"
     notes.mkdir()
     (notes / "thesis.tex").write_text("years of work")
     recipe = write_merge(base, adapter, export_dir=str(notes))
-    assert "holds something that is not a model" in refused(capsys, recipe, "--force")
+    assert "holds files but no model" in refused(capsys, recipe, "--force")
     assert (notes / "thesis.tex").read_text() == "years of work"
 
 
@@ -215,7 +220,7 @@ def test_another_base_of_the_same_shape_needs_consent(
     assert (
         f"{kin} is not what the adapter was trained on, {make_base()} (the weights differ)" in line
     )
-    assert "allow_other_base: true merges all the same" in line
+    assert "allow_other_base: true merges anyway" in line
     recipe = write_merge(kin, adapter, allow_other_base=True)
     assert run(["merge", str(recipe), "--verify", "0"]) == 0
 

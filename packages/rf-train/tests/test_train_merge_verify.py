@@ -74,7 +74,7 @@ def test_it_is_verified_on_the_runs_own_validation_data(
 ):
     recipe = write_merge(model_folder, trained(), template=None)
     assert run(["merge", str(recipe)]) == 0
-    assert f"{tmp_path / 'val.jsonl'}, held out from the training" in capsys.readouterr().out
+    assert f"{tmp_path / 'val.jsonl'}, held out of the training" in capsys.readouterr().out
     found = record_of(recipe)["verification"]
     assert found["prompts"] == 4
     assert found["kl_mean"] <= 1e-9
@@ -183,8 +183,8 @@ def test_merging_a_4_bit_run_into_stored_weights_says_what_changes(
     capsys.readouterr()
     assert run(["merge", str(recipe)]) == 0
     out = capsys.readouterr().out
-    assert "trained on nf4 weights and meets slightly others" in out
-    assert "against the 4-bit training:" in out
+    assert "trained on nf4 weights, which differ slightly" in out
+    assert "compared with 4-bit training:" in out
     found = record_of(recipe)["verification"]
     assert found["kl_mean"] <= 1e-9 < found["against_training"]["kl_mean"]
 

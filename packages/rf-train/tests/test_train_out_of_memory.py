@@ -4,12 +4,12 @@ import re
 
 import pytest
 import torch
-from rf_train.budget.memory import Shape
-from rf_train.budget.out_of_memory import explained, training_advice
-from rf_train.budget.strategy import Load, fastest
+from rf_train.budget.out_of_memory import explain_out_of_memory, training_advice
+from rf_train.budget.strategy import StepLoad, fastest_strategy
 from rf_train.cli import run
 from rf_train.errors import TrainError
 from rf_train.model.architectures import architecture
+from rf_train.model.structure import structure_of
 from rf_train.recipe.file import resolve
 
 QWEN3_8B = {
@@ -20,13 +20,13 @@ QWEN3_8B = {
     "bf16": True,
     "per_device_train_batch_size": 16,
 }
-LOAD = Load(step_tokens=16 * 362, longest=700, steps=3146)
+LOAD = StepLoad(step_tokens=16 * 362, longest=700, steps=3146)
 
 
 def needs(keys, budget=1e15):
     """The chosen way of a recipe, the tokens it computes at once, and bytes it needs for them."""
     recipe, _ = resolve(keys)
-    way = fastest(recipe, Shape.of(architecture("Qwen3-8B")), LOAD, budget)
+    way = fastest_strategy(recipe, structure_of(architecture("Qwen3-8B")), LOAD, budget)
     tokens = min(way.cut.tokens or LOAD.longest * way.cut.samples, round(LOAD.step_tokens))
     return recipe, way, tokens, way.estimate.total(tokens)
 
@@ -43,7 +43,7 @@ def needs(keys, budget=1e15):
 def test_the_advised_cut_needs_less(keys):
     """The keys of the advice, put into the recipe, give a way of at most three quarters."""
     recipe, way, tokens, before = needs(QWEN3_8B | keys)
-    advice = training_advice(recipe, Shape.of(architecture("Qwen3-8B")), LOAD, way, tokens)
+    advice = training_advice(recipe, structure_of(architecture("Qwen3-8B")), LOAD, way, tokens)
     assert advice.startswith(f"with {tokens:,} tokens at once; what needs less: --set ")
     changes = dict(re.findall(r"--set (\w+)=(\S+)", advice))
     *_, after = needs(QWEN3_8B | keys | changes)
@@ -53,7 +53,7 @@ def test_the_advised_cut_needs_less(keys):
 def test_where_nothing_smaller_is_left_the_data_must_give():
     keys = {"micro_batch_tokens": 700, "gradient_checkpointing": True, "resident_weights": False}
     recipe, way, *_ = needs(QWEN3_8B | keys)
-    advice = training_advice(recipe, Shape.of(architecture("Qwen3-8B")), LOAD, way, 700)
+    advice = training_advice(recipe, structure_of(architecture("Qwen3-8B")), LOAD, way, 700)
     assert "no smaller cut is left (a lower cutoff_len" in advice
 
 
@@ -83,9 +83,12 @@ def test_weights_that_do_not_fit_are_one_line(tmp_path, write_recipe, capsys, mo
 
 
 def test_other_errors_pass():
-    with pytest.raises(RuntimeError, match="shapes"), explained(lambda: "never said"):
+    with pytest.raises(RuntimeError, match="shapes"), explain_out_of_memory(lambda: "never said"):
         raise RuntimeError("shapes do not match")
-    with pytest.raises(TrainError, match="out of memory said"), explained(lambda: "said"):
+    with (
+        pytest.raises(TrainError, match="out of memory said"),
+        explain_out_of_memory(lambda: "said"),
+    ):
         raise MemoryError
 
 

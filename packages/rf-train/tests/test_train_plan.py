@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from rf_train.budget.memory import Shape, estimate, evenly
-from rf_train.budget.plan import plan, probe
-from rf_train.budget.strategy import Load, Strategy, fastest
+from rf_train.budget.memory import adapter_parameters, estimate, even_micro_batch_tokens
+from rf_train.budget.plan import measure_product_rate, plan
+from rf_train.budget.strategy import StepLoad, Strategy, fastest_strategy
 from rf_train.cli import run
 from rf_train.errors import TrainError
 from rf_train.model.architectures import ARCHITECTURES, architecture
+from rf_train.model.structure import structure_of
 from rf_train.recipe.file import load_recipe, resolve
 
 PUBLISHED = Path(__file__).parents[3] / "recipes/qwen3-8b-rf/train.yaml"
@@ -68,19 +69,19 @@ def test_counts_agree_with_the_real_modules(name):
     config = architecture(name)
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config)
-    shape = Shape.of(config)
+    shape = structure_of(config)
     assert shape.parameters == sum(p.numel() for p in model.parameters())
     for target in ("all", "q_proj,v_proj"):
         recipe, _ = resolve({"model_name_or_path": name, "lora_rank": 8, "lora_target": target})
         with torch.device("meta"):
             adapted = attach_adapter(model, recipe)
         counted = sum(p.numel() for n, p in adapted.named_parameters() if "lora_" in n)
-        assert shape.adapter_parameters(recipe) == counted
+        assert adapter_parameters(shape, recipe) == counted
         model = adapted.unload()
 
 
 def test_memory_grows_with_what_is_kept():
-    shape, recipe = Shape.of(architecture("Qwen3-8B")), published()
+    shape, recipe = structure_of(architecture("Qwen3-8B")), published()
 
     def total(tokens=5792, **way):
         choices = {"resident": False, "checkpointing": False} | way
@@ -119,24 +120,24 @@ def test_compiled_peaks_are_those_measured(name):
     elif cards > 1:
         keys["fsdp"] = "full_shard"
     needs = estimate(
-        Shape.of(architecture("Qwen3-8B")), resolve(keys)[0],
+        structure_of(architecture("Qwen3-8B")), resolve(keys)[0],
         resident="kept" in truth["frozen_weights"], checkpointing=truth["gradient_checkpointing"],
         devices=cards, compiled=True,
     )  # fmt: skip
-    tokens = evenly(362 * samples / cards, truth["micro_batch_tokens"])
+    tokens = even_micro_batch_tokens(362 * samples / cards, truth["micro_batch_tokens"])
     assert needs.total(tokens) / 2**30 == pytest.approx(run["peak_gib"], rel=0.1)
 
 
 def test_divided_weights_leave_room(capsys):
     """Qwen3-8B in 16 bit: 16.4 GB whole; a quarter of it, and what has to be whole, on four."""
     recipe = published("quantization_bit=null", "fsdp=full_shard auto_wrap")
-    shape = Shape.of(architecture("Qwen3-8B"))
+    shape = structure_of(architecture("Qwen3-8B"))
 
     def weights(devices):
         return estimate(shape, recipe, resident=False, checkpointing=True, devices=devices).weights
 
     whole = 2 * shape.parameters
-    together = 2 * (2 * shape.linear_parameters / 36 + shape.embedding_parameters)
+    together = 2 * (2 * shape.linear_parameters / 36 + shape.embeddings)
     assert weights(1) - weights(4) == pytest.approx(0.75 * whole - together)
     options = ["--samples", "25168", "--tokens", "362", "--set", "quantization_bit=null"]
     options += ["--set", "fsdp=full_shard", "--set", "template=qwen3_nothink"]
@@ -151,7 +152,7 @@ def test_divided_weights_leave_room(capsys):
 
 
 def test_full_training_needs_sixteen_bytes_a_parameter_divided():
-    shape = Shape.of(architecture("Qwen3-8B"))
+    shape = structure_of(architecture("Qwen3-8B"))
     keys = {"model_name_or_path": "m", "finetuning_type": "full", "bf16": True}
     needs = {}
     for devices in (1, 8, 16):
@@ -163,10 +164,10 @@ def test_full_training_needs_sixteen_bytes_a_parameter_divided():
 
 
 def test_a_smaller_card_gets_a_cut_that_fits():
-    shape, recipe = Shape.of(architecture("Qwen3-8B")), published()
-    load = Load(16 * 362, 700, 3146)
+    shape, recipe = structure_of(architecture("Qwen3-8B")), published()
+    load = StepLoad(16 * 362, 700, 3146)
     sizes = [12e9, 16e9, 24e9, 48e9, 80e9, 141e9]
-    ways = [fastest(recipe, shape, load, 0.9 * size) for size in sizes]
+    ways = [fastest_strategy(recipe, shape, load, 0.9 * size) for size in sizes]
     for way, size in zip(ways, sizes, strict=True):
         assert isinstance(way, Strategy)
         assert way.cut.tokens >= load.longest
@@ -174,32 +175,34 @@ def test_a_smaller_card_gets_a_cut_that_fits():
     assert ways[0].checkpointing and not ways[-1].checkpointing
     assert ways[-1].resident and not ways[2].resident
     with pytest.raises(TrainError, match=r"alone needs about \d+\.\d GB, there are 5\.0 GB"):
-        fastest(recipe, shape, load, 5e9)
+        fastest_strategy(recipe, shape, load, 5e9)
 
 
 def test_compiled_layers_leave_room_for_more_tokens():
     """On 24 GB half a step of 16 samples instead of a fourth, and it still fits."""
-    shape, recipe = Shape.of(architecture("Qwen3-8B")), published()
-    load, budget = Load(16 * 362, 700, 3146), 0.9 * 24e9
-    plain = fastest(recipe, shape, load, budget)
-    compiled = fastest(recipe, shape, load, budget, compiled=True)
+    shape, recipe = structure_of(architecture("Qwen3-8B")), published()
+    load, budget = StepLoad(16 * 362, 700, 3146), 0.9 * 24e9
+    plain = fastest_strategy(recipe, shape, load, budget)
+    compiled = fastest_strategy(recipe, shape, load, budget, compiled=True)
     assert plain.cut.tokens < 5792 / 2 <= compiled.cut.tokens
     assert compiled.estimate.total(compiled.cut.tokens) <= budget
 
 
 def test_the_recipes_own_choices_are_kept():
-    shape, load = Shape.of(architecture("Qwen3-8B")), Load(5792, 700, 100)
+    shape, load = structure_of(architecture("Qwen3-8B")), StepLoad(5792, 700, 100)
     forced = published("gradient_checkpointing=true", "resident_weights=false")
-    way = fastest(forced, shape, load, 127e9)
+    way = fastest_strategy(forced, shape, load, 127e9)
     assert way.checkpointing and not way.resident
-    assert fastest(published("cut=plain"), shape, load, 127e9).cut.samples == 1
-    assert fastest(published("micro_batch_tokens=900"), shape, load, 127e9).cut.tokens == 900
+    assert fastest_strategy(published("cut=plain"), shape, load, 127e9).cut.samples == 1
+    assert (
+        fastest_strategy(published("micro_batch_tokens=900"), shape, load, 127e9).cut.tokens == 900
+    )
 
 
 def test_the_probe_measures_this_machine():
     recipe, _ = resolve({"model_name_or_path": "m"})
-    shape = Shape.of(architecture("SmolLM2-135M-Instruct"))
-    assert 1e8 < probe(recipe, shape, torch.device("cpu"), seconds=0.05) < 1e14
+    shape = structure_of(architecture("SmolLM2-135M-Instruct"))
+    assert 1e8 < measure_product_rate(recipe, shape, torch.device("cpu"), seconds=0.05) < 1e14
 
 
 def test_the_command_prints_a_plan(capsys):

@@ -13,7 +13,7 @@ import torch
 from gradient_checks import assert_same, gradients, with_adapter
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rf_train.budget.strategy import shares
+from rf_train.budget.strategy import should_share_prefixes
 from rf_train.cli import run
 from rf_train.data.batches import make_batch
 from rf_train.data.samples import Samples
@@ -22,7 +22,7 @@ from rf_train.errors import TrainError
 from rf_train.model import attention
 from rf_train.model.answer_loss_model import AnswerLossModel
 from rf_train.recipe.file import resolve
-from rf_train.training.build import leave_length_open
+from rf_train.training.build import mark_length_dynamic
 from rf_train.training.state import Totals
 
 PREFIXES = (19, 17)
@@ -213,7 +213,7 @@ def test_compiled_layers_give_the_same_gradients_without_compiling_again(make_mo
     torch._dynamo.utils.counters.clear()
     for layer in model.causal_lm.model.layers:
         layer.compile(fullgraph=True, backend="aot_eager")
-    leave_length_open(model)
+    mark_length_dynamic(model)
     graphs = []
     for samples, reference in zip(batches, references, strict=True):
         assert_same(step(model, [samples], "packed", 64, prefixes_of(samples)), reference)
@@ -326,23 +326,23 @@ def test_a_prefix_is_the_longest_that_may_be_shared(heads, tails):
 )
 def test_prefixes_are_shared_where_that_changes_nothing(keys, shared):
     recipe, _ = resolve({"model_name_or_path": "m"} | keys)
-    assert shares(recipe, torch.device("cpu")) == shared
+    assert should_share_prefixes(recipe, torch.device("cpu")) == shared
 
 
 def test_kernels_that_align_otherwise_share_nothing(kernels, monkeypatch):
     """They are tried; samples of equal numbers of queries and keys they may still compute."""
     behind = ([40, 30, 1, 59, 92], [-1, -1, 0, 0, 1])
-    assert attention._agrees(*behind, "cpu")
+    assert attention._matches_reference(*behind, "cpu")
     kernels(False)
-    assert attention._agrees([100, 92], [-1, -1], "cpu")
-    assert not attention._agrees(*behind, "cpu")
+    assert attention._matches_reference([100, 92], [-1, -1], "cpu")
+    assert not attention._matches_reference(*behind, "cpu")
     monkeypatch.setattr("rf_train.budget.strategy.varlen_works", lambda _: True)
-    monkeypatch.setattr("rf_train.budget.strategy.shares_varlen", lambda: False)
+    monkeypatch.setattr("rf_train.budget.strategy.varlen_supports_prefixes", lambda: False)
     device = torch.device("cpu")
-    assert not shares(resolve({"model_name_or_path": "m"})[0], device)
-    asked, _ = resolve({"model_name_or_path": "m", "share_prefix": True})
+    assert not should_share_prefixes(resolve({"model_name_or_path": "m"})[0], device)
+    requested, _ = resolve({"model_name_or_path": "m", "share_prefix": True})
     with pytest.raises(TrainError, match="share_prefix: the attention kernels"):
-        shares(asked, device)
+        should_share_prefixes(requested, device)
 
 
 @pytest.fixture

@@ -142,7 +142,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path, write_recipe, capsys):
     assert run(["train", str(recipe)]) == 130
     output, errors = capsys.readouterr()
     assert "stopping after this step" in output
-    assert "saved; go on with --resume" in errors
+    assert "saved; continue with --resume" in errors
     step, _ = list_checkpoints(folder)[-1]
     assert f"stopped at step {step}" in errors
 
@@ -218,7 +218,8 @@ def test_a_diverged_run_stops_and_saves_no_nonsense(tmp_path, write_recipe, caps
     keys = {"learning_rate": 1e30, "max_grad_norm": 0, "lr_scheduler_type": "constant"}
     recipe = write_recipe(output_dir=str(folder), save_steps=1, logging_steps=3, **keys)
     assert run(["train", str(recipe)]) == 1
-    assert "step 2: the loss became NaN or infinite (checkpoint-1" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "step 2: the loss became NaN or infinite (the last checkpoint is checkpoint-1" in error
     assert [step for step, _ in list_checkpoints(folder)] == [1]
 
 

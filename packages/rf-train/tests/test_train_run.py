@@ -319,7 +319,7 @@ def test_a_layer_that_is_not_quantised_stops_the_run(make_model):
     from rf_train.model.loading import quantised_linear
     from rf_train.model.lora import attach_adapter
     from rf_train.recipe.file import resolve
-    from rf_train.training.record import measure_model
+    from rf_train.training.record import model_facts
 
     recipe, _ = resolve({"model_name_or_path": "m", "quantization_bit": 4})
     model = make_model().requires_grad_(False)
@@ -328,7 +328,7 @@ def test_a_layer_that_is_not_quantised_stops_the_run(make_model):
     for module, name in linears[:-1]:
         setattr(module, name, quantised_linear(getattr(module, name), recipe))
     with pytest.raises(TrainError, match=r"13 layers were quantised, 1 linear layers were not"):
-        measure_model(AnswerLossModel(attach_adapter(model, recipe)), recipe)
+        model_facts(AnswerLossModel(attach_adapter(model, recipe)), recipe)
 
 
 def test_full_training_writes_a_whole_model(tmp_path, write_recipe):

@@ -10,7 +10,7 @@ from rf_train.data.rendering import prompt_ids
 from rf_train.data.sources import Source, find_source
 from rf_train.data.templates import TEMPLATES, apply_template
 from rf_train.data.tokenised import read_samples
-from rf_train.inference.trained_rendering import template_of, trained_rendering
+from rf_train.inference.trained_rendering import resolve_template, trained_rendering
 
 ARGUMENTS = '{"family": "切比雪夫", "edge": "2π×10 kHz", "att1": "40 dB"}'
 CALL = f'{{"name": "design_filter", "arguments": {ARGUMENTS}}}'
@@ -172,7 +172,7 @@ def test_a_run_remembers_the_functions_it_offered(tmp_path, own):
     record = {"rendering": rendering | {"chat_template_kwargs": kwargs}}
     (tmp_path / "run.json").write_text(json.dumps(record), encoding="utf-8")
     run = trained_rendering(str(tmp_path))
-    template = template_of(None, run)
+    template = resolve_template(None, run)
     run.apply(own, template)
     assert template == replace(TEMPLATES["qwen3"], kwargs=kwargs)
     ids, marks = same.sample(0)

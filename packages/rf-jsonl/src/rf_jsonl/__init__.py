@@ -1,11 +1,11 @@
-"""Strict JSON Lines on disk: what the packages of this workspace share, and all they share.
+"""Strict JSON Lines files, and the other code that the packages of this workspace share.
 
-Reading tells `path:line: what is wrong`, writing is atomic, appending survives a crash, a folder
-can be locked, and a manifest says what bytes were read or written; paths and texts of people are
-made plain in one place. Standard library only; with orjson installed, reading is several times
-faster and accepts exactly the same files; with PyYAML, recipes are read by the same rules; with
-msgspec, `rf_jsonl.recipes` turns them into the classes that declare their keys; with click,
-`rf_jsonl.options` holds the types of path options and `rf_jsonl.commands` the group of commands.
+Readers report `path:line: what is wrong`, writes are atomic, appending survives a crash, folders
+can be locked, and manifests record the bytes of files; paths and texts from users are normalised.
+Standard library only; with orjson installed, reading is several times faster and accepts exactly
+the same files; with PyYAML, recipes are read by the same rules; with msgspec, `rf_jsonl.recipes`
+converts them to the classes that declare their keys; with click, `rf_jsonl.options` has the types
+of path options and `rf_jsonl.commands` the group of commands.
 """
 
 from rf_jsonl.append import AppendWriter

@@ -1,11 +1,9 @@
-"""Appending results as they come in: a crash loses at most the batch in flight."""
+"""Appending results one batch at a time: a crash loses at most the batch being written."""
 
 import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO
 
 from rf_jsonl.codec import Record, dumps
 from rf_jsonl.errors import FileError
@@ -21,16 +19,16 @@ class AppendWriter:
 
     Parameters
     ----------
-    path : the file; a pipe, a device and `-` (standard output) are written to and hold nothing
-    resume : whether it may hold records already; a last line that a crash cut short is dropped
+    path : the file; a pipe, a device or `-` (standard output) is written to and holds no records
+    resume : whether the file may hold records already; an incomplete last line is dropped
 
     Attributes
     ----------
-    existing : the records that the file held
+    existing : the records in the file when it was opened
 
     Raises
     ------
-    FileError : the file holds anything and `resume` is not set, another process appends to it, or
+    FileError : the file is not empty and `resume` is not set, another process appends to it, or
         the disk refuses
     """
 
@@ -42,13 +40,13 @@ class AppendWriter:
             return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            followed(self.path)  # refuses what leads out of a folder
-            # Unbuffered: what a failed write left over must not be written again at close.
+            followed(self.path)  # refuses a link out of a folder being written
+            # Unbuffered, so that close() does not retry the rest of a failed write.
             self._file = open(self.path, "a+b", buffering=0)  # noqa: SIM115 - closed by close()
         except OSError as error:
             raise FileError.from_os_error(path, error) from None
         try:
-            self._take_over(resume)
+            self._lock_and_read(resume)
         except BaseException:
             self._file.close()
             raise
@@ -60,7 +58,11 @@ class AppendWriter:
         except (TypeError, ValueError) as error:
             raise FileError(self.path, f"cannot be written: {error}") from None
         if self._stream is not None:
-            self._write_out(self._stream, lines)
+            try:
+                self._stream.write(lines)
+                self._stream.flush()
+            except OSError as error:
+                raise FileError.from_os_error(self.path, error) from None
             return
         size = self._file.seek(0, os.SEEK_END)
         try:
@@ -69,11 +71,11 @@ class AppendWriter:
                 rest = rest[self._file.write(rest) :]
             os.fsync(self._file.fileno())
         except OSError as error:
-            self._file.truncate(size)  # no half line stays
+            self._file.truncate(size)  # removes an incomplete line
             raise FileError.from_os_error(self.path, error) from None
 
     def close(self) -> None:
-        """Closes the file and frees it for other writers."""
+        """Closes the file and releases its lock."""
         if self._stream is None:
             self._file.close()
         elif self._stream is not sys.stdout.buffer:
@@ -82,32 +84,20 @@ class AppendWriter:
     def __enter__(self) -> "AppendWriter":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _write_out(self, stream: BinaryIO, lines: bytes) -> None:
-        try:
-            stream.write(lines)
-            stream.flush()
-        except OSError as error:
-            raise FileError.from_os_error(self.path, error) from None
-
-    def _take_over(self, resume: bool) -> None:
+    def _lock_and_read(self, resume: bool) -> None:
         if not try_lock(self._file):
             raise FileError(self.path, "another process is appending to it")
         size = self._file.seek(0, os.SEEK_END)
         if size and not resume:
-            raise FileError(self.path, "exists already (resume it, or choose another place)")
-        self._drop_torn_line(size)
+            raise FileError(self.path, "exists already (resume it, or choose another path)")
+        self._drop_incomplete_line(size)
         self.existing = [record for _, record in read_jsonl(self.path, allow_empty=True)]
 
-    def _drop_torn_line(self, size: int) -> None:
-        """Cuts the file behind its last newline: what follows never was a whole record."""
+    def _drop_incomplete_line(self, size: int) -> None:
+        """Truncates the file after its last newline: anything later is not a complete record."""
         end, block = size, 65536
         while end:
             start = max(0, end - block)

@@ -1,9 +1,9 @@
-"""One line of JSON to one object and back, by rules stricter than the json module's.
+"""Conversion of one line of JSON to one object and back, stricter than the json module.
 
 Refused: NaN and Infinity, numbers beyond the range of a double or of 64-bit integers, duplicate
 keys, lone surrogates, nesting deeper than `MAX_DEPTH`, anything that is not an object. orjson,
-where it is installed, only makes reading faster: whatever it cannot be trusted to refuse or to
-read as the json module does is handed to the json module.
+where it is installed, only makes reading faster: lines on which it might differ from these rules
+or from the json module are parsed by the json module.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any
 
 try:
     import orjson
-except ImportError:  # reading is slower then, and otherwise the same
+except ImportError:  # reading is slower without it, and otherwise the same
     orjson = None  # type: ignore[assignment]
 
 Record = dict[str, Any]
@@ -20,44 +20,44 @@ MAX_DEPTH = 100
 MAX_LINE_BYTES = 64 * 1024 * 1024
 
 _INT_MIN, _INT_MAX = -(2**63), 2**64 - 1
-# An integer of fewer digits fits 64 bits, so orjson reads it as an integer.
+# Integers with fewer digits fit 64 bits, so orjson reads them as integers.
 _NINETEEN_DIGITS = b"0" * 19
 _SHAPE = bytes.maketrans(b"123456789[", b"000000000{")
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False).encode
 
 
 def dumps(record: Record) -> bytes:
-    """The record as one line of UTF-8 without its newline; the same bytes on every machine.
+    """The record as one line of UTF-8 without newline; the same bytes on every machine.
 
-    Raises ValueError for NaN, Infinity, lone surrogates or nesting without end.
+    Raises ValueError for NaN, Infinity, lone surrogates or circular nesting.
     """
     try:
         return _encode(record).encode("utf-8")
     except RecursionError:
         raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from None
     except UnicodeEncodeError:
-        raise ValueError("a lone surrogate is not text") from None
+        raise ValueError("a lone surrogate is not a character") from None
 
 
 def loads(line: bytes) -> Record:
-    """Reads one object from `line` (bytes, no newline). Raises ValueError with the reason."""
+    """Parses one object from `line` (without newline). Raises ValueError with the reason."""
     if orjson is None:
         return _loads_strictly(line)
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError:
-        return _loads_strictly(line)  # refuses with the better message
-    if type(value) is not dict or _needs_second_look(line, value):
+        return _loads_strictly(line)  # raises the clearer message
+    if type(value) is not dict or _needs_strict_parse(line, value):
         return _loads_strictly(line)
     return value
 
 
-def _needs_second_look(line: bytes, value: Record) -> bool:
+def _needs_strict_parse(line: bytes, value: Record) -> bool:
     """Whether orjson may have dropped a duplicate key, rounded an integer or nested too deep.
 
-    Asked of every line, so all of it is byte searches that run in C. A key that was dropped took
-    its colon along: written out again, the object then has fewer of them than the line, unless
-    the line hides one in an escape.
+    Only byte searches that run in C, since every line is checked. A dropped key is detected by its
+    colon: the object, serialised again, has fewer colons than the line (unless the line has an
+    escaped one).
     """
     shape = line.translate(_SHAPE)
     if shape.count(b"{") > MAX_DEPTH or _NINETEEN_DIGITS in shape or b"\\u003" in line:
@@ -86,7 +86,7 @@ def _loads_strictly(line: bytes) -> Record:
         raise ValueError(f"expected a JSON object, found {_name_of(value)}")
     _check_depth(value)
     if "\\u" in text:
-        dumps(value)  # refuses lone surrogates, which only an escape can write
+        dumps(value)  # refuses lone surrogates, which only escapes can produce
     return value
 
 

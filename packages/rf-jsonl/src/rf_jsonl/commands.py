@@ -1,7 +1,7 @@
-"""What the command lines of several packages share (needs click, the extra `cli`).
+"""The common parts of the packages' command lines (needs click, the extra `cli`).
 
-A command's module is imported when it is called or its own --help is asked for, so that the
---help of a program whose commands need torch still answers at once.
+A command's module is imported when the command or its --help is called, so that the --help of a
+program whose commands need torch is immediate.
 """
 
 import importlib
@@ -15,14 +15,14 @@ from rf_jsonl.terminal import utf8_streams
 
 
 def load_command(place: str) -> click.Command:
-    """The command at `module:attribute`, its module imported now."""
+    """Imports the command at `module:attribute`."""
     module, _, attribute = place.partition(":")
     command: click.Command = getattr(importlib.import_module(module), attribute)
     return command
 
 
 class LazyGroup(click.Group):
-    """A group that lists its commands from a table and imports one only when it is needed.
+    """A group that lists its commands from a table and imports each one only when needed.
 
     `places` maps each name to (`module:attribute`, one line of help).
     """
@@ -32,11 +32,11 @@ class LazyGroup(click.Group):
         self.places = places
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order of the table."""
+        """The names in the order of the table."""
         return list(self.places)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Imports one command, or None where there is no such name."""
+        """Imports one command; None where there is no such name."""
         return load_command(self.places[cmd_name][0]) if cmd_name in self.places else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -53,16 +53,17 @@ def exit_code(
     usage: tuple[type[Exception], ...] = (),
     stopped: str = "stopped",
 ) -> int:
-    """Runs a command line and returns its exit code, each error in one line.
+    """Runs a command line and returns its exit code; errors are printed as one line.
 
     Parameters
     ----------
-    name : what the lines on standard error begin with
-    call : runs the command, click's standalone mode off; returns None or an exit code
-    failures : the package's own errors; files' and the system's are known
-    silent : failures that end with 1 and without a line
-    usage : failures that are wrong usage and end with 2
-    stopped : what is said after Ctrl-C
+    name : the prefix of the lines on standard error
+    call : runs the command without click's standalone mode; returns None or an exit code
+    failures : the package's own errors, in addition to FileError and OSError
+    silent : failures with exit code 1 that are not printed
+    usage : failures that are wrong usage, with exit code 2
+    stopped : the message after Ctrl-C
+
 
     Returns
     -------

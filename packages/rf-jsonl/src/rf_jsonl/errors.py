@@ -1,4 +1,4 @@
-"""The one error this package raises, and how text from a file may be shown to a person."""
+"""The error this package raises, and safe printing of text from files."""
 
 import os
 import unicodedata
@@ -12,7 +12,7 @@ class FileError(Exception):
     ----------
     path : the file, as the caller named it
     reason : what is wrong and what was expected
-    line : from 1; None where the fault is not on one line
+    line : from 1; None where the fault is not in a particular line
     """
 
     def __init__(self, path: str | os.PathLike[str], reason: str, line: int | None = None) -> None:
@@ -27,21 +27,21 @@ class FileError(Exception):
 
     @classmethod
     def from_os_error(cls, path: str | os.PathLike[str], error: OSError) -> "FileError":
-        """The same refusal in our words: `path: no such file or directory`."""
+        """The same error in this package's form: `path: no such file or directory`."""
         reason = (error.strerror or str(error)).lower()
         return cls(path, reason)
 
 
 def printable(text: str, keep: str = "") -> str:
-    r"""`text` with what would steer a terminal written out: an escape character as `\x1b`.
+    r"""`text` with every character that could control a terminal escaped, such as `\x1b`.
 
-    That is every character of Unicode's "other" categories: control characters, line ends among
-    them, marks that turn the direction of writing, surrogates; and its two separators of lines.
-    Those in `keep` stay as they are.
+    Escaped are the characters of Unicode's "other" categories (control characters including line
+    ends, marks for the writing direction, surrogates) and its line and paragraph separators, except
+    those in `keep`.
     """
-    return "".join(repr(c)[1:-1] if _steers(c) and c not in keep else c for c in text)
+    return "".join(repr(c)[1:-1] if _is_control(c) and c not in keep else c for c in text)
 
 
-def _steers(character: str) -> bool:
+def _is_control(character: str) -> bool:
     category = unicodedata.category(character)
     return category[0] == "C" or category in ("Zl", "Zp")

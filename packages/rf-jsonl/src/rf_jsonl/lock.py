@@ -1,4 +1,4 @@
-"""One writer at a time: locks that the operating system releases when their holder dies."""
+"""Locks for one writer at a time, which the operating system releases when the holder dies."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ if sys.platform == "win32":
     import msvcrt
 
     def try_lock(file: IO[bytes]) -> bool:
-        """Takes the lock of an open file without waiting; False where another holds it."""
+        """Locks an open file without waiting; False where another process holds the lock."""
         file.seek(0)
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
@@ -31,7 +31,7 @@ else:
     import fcntl
 
     def try_lock(file: IO[bytes]) -> bool:
-        """Takes the lock of an open file without waiting; False where another holds it."""
+        """Locks an open file without waiting; False where another process holds the lock."""
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -41,10 +41,10 @@ else:
 
 @contextmanager
 def locked_folder(folder: str | os.PathLike[str], *, wait_seconds: float = 0.0) -> Iterator[Path]:
-    """Creates `folder`, locks it, and removes what a killed writer left there.
+    """Creates and locks `folder`, and removes what a killed writer left there.
 
-    Every command that writes several files into a folder does so inside this block. The lock ends
-    with the block or the process; the empty lock file stays.
+    Every command that writes several files into a folder uses this. The lock ends with the block or
+    the process; the empty lock file stays.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def locked_folder(folder: str | os.PathLike[str], *, wait_seconds: float = 0.0) 
 
     Yields
     ------
-    the folder as a Path
+    The folder as a Path
 
     Raises
     ------
@@ -68,9 +68,9 @@ def locked_folder(folder: str | os.PathLike[str], *, wait_seconds: float = 0.0) 
     except OSError as error:
         raise FileError.from_os_error(path, error) from None
     with file:
-        end = time.monotonic() + wait_seconds
+        deadline = time.monotonic() + wait_seconds
         while not try_lock(file):
-            if time.monotonic() >= end:
+            if time.monotonic() >= deadline:
                 raise FileError(path, "another process is writing there")
             time.sleep(0.2)
         for leftover in path.glob(f".*{TEMPORARY_SUFFIX}"):

@@ -1,4 +1,4 @@
-"""Checksums and sizes of files, to be kept beside what was made from them."""
+"""Checksums and sizes of files, to be stored with what was made from them."""
 
 import hashlib
 import os
@@ -23,10 +23,10 @@ def sha256_file(path: str | os.PathLike[str]) -> str:
 
 
 def sha256_text(path: str | os.PathLike[str]) -> str:
-    """Lower-case hex sha256 of a text as readers see it: LF line ends, no byte order mark.
+    """Lower-case hex sha256 of a text with LF line ends and without a byte order mark.
 
-    So a checkout on Windows is the same data. A file that is not JSON, CSV, YAML, Markdown or text
-    by its name is hashed byte by byte, as `sha256_file` does. Raises FileError.
+    So a checkout on Windows has the same hash. A file whose name is not that of JSON, CSV, YAML,
+    Markdown or text is hashed as by `sha256_file`. Raises FileError.
     """
     if not _TEXTS.fullmatch(Path(path).suffix):
         return sha256_file(path)
@@ -45,7 +45,7 @@ def sha256_text(path: str | os.PathLike[str]) -> str:
 
 
 def manifest(folder: str | os.PathLike[str], names: Iterable[str]) -> dict[str, dict[str, object]]:
-    """`{name: {"bytes", "sha256"}}` for files of one folder, sorted by name. Raises FileError."""
+    """`{name: {"bytes", "sha256"}}` of files in a folder, sorted by name. Raises FileError."""
     root = Path(folder)
     return {
         name: {"bytes": (root / name).stat().st_size, "sha256": sha256_file(root / name)}
@@ -56,9 +56,9 @@ def manifest(folder: str | os.PathLike[str], names: Iterable[str]) -> dict[str, 
 def check_manifest(
     folder: str | os.PathLike[str], expected: dict[str, dict[str, object]]
 ) -> list[str]:
-    """The names whose file is missing or differs from the manifest.
+    """The names of files that are missing or differ from the manifest.
 
-    Windows line ends and a byte order mark make no difference (`sha256_text`).
+    Windows line ends and a byte order mark are ignored (`sha256_text`).
     """
     root = Path(folder)
     return [

@@ -1,4 +1,4 @@
-"""Option types for click, which whoever has a command depends on; the rest does without."""
+"""Types of path options for click (extra `cli`)."""
 
 import os
 from pathlib import Path
@@ -10,10 +10,10 @@ from rf_jsonl.paths import STREAM, expanded
 
 
 class UserPath(click.Path):
-    """A path of the command line: `~` expanded, as a `pathlib.Path`.
+    """A path on the command line, with `~` expanded, as a `pathlib.Path`.
 
-    With `folder`, `-` is wrong usage, since a standard stream is no folder; `./-` is the file or
-    folder of that name in any case. Other arguments are those of `click.Path`.
+    With `folder`, `-` is wrong usage, since a standard stream is not a folder; `./-` always means
+    the file or folder of that name. Other arguments are those of `click.Path`.
     """
 
     def __init__(self, *, folder: bool = False, **checks: Any) -> None:
@@ -26,14 +26,14 @@ class UserPath(click.Path):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> Any:
-        """The path, or wrong usage. Raises click.BadParameter."""
-        if isinstance(value, Path):  # a default, or converted already
+        """The value as a Path. Raises click.BadParameter."""
+        if isinstance(value, Path):  # a default, or already converted
             return super().convert(value, param, ctx)
         text = expanded(value)
         if text == STREAM and self.folder:
-            self.fail("- is a standard stream, expected a folder (./- is one of that name)")
+            self.fail("- is a standard stream, expected a folder (./- for one of that name)")
         if text != STREAM and os.path.normpath(text) == STREAM:
-            text = str(Path.cwd() / STREAM)  # as a relative Path it would be the stream
+            text = str(Path.cwd() / STREAM)  # a relative Path would mean the stream
         return super().convert(text, param, ctx)
 
 

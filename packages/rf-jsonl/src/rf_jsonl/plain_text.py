@@ -1,7 +1,7 @@
-"""What people type, in plain characters: one form of digits, letters, signs, units and spaces.
+"""Normalises typed text: one form of digits, letters, signs, units and spaces.
 
-An input method writes 2.4 GHz in many ways (２．４ＧＨｚ, 2.4㎓, a no-break space in between);
-a model has seen few of them. Here a request takes one form before a model reads it.
+Input methods write 2.4 GHz in many ways (２．４ＧＨｚ, 2.4㎓, a no-break space in between), of
+which a model has seen few. Requests are normalised before a model reads them.
 """
 
 import re
@@ -9,20 +9,20 @@ import unicodedata
 from collections.abc import Iterator
 
 _KEPT = "，：；（）！？～"
-"""Full-width punctuation that Chinese is written with, so that models know it."""
+"""Full-width punctuation of ordinary Chinese text, which models know."""
 _BLOCKS = (
     range(0x2103, 0x2104),  # ℃
     range(0x2109, 0x210A),  # ℉
     range(0x210E, 0x2114),  # ℎ ℓ and the letters between them
-    range(0x3250, 0x3260),  # ㉐ and its kind, at the end of a row of ringed numbers
+    range(0x3250, 0x3260),  # ㉐ and the circled numbers after it
     range(0x32CC, 0x32D0),  # ㋌ ㋍ ㋎ ㋏
-    range(0x3371, 0x33E0),  # ㎒ ㏈ ㎊: units in one square
+    range(0x3371, 0x33E0),  # ㎒ ㏈ ㎊: units in one character
     range(0x33FF, 0x3400),
     range(0xFE50, 0xFE70),  # small forms ﹣ ﹢ ﹪
     range(0xFF01, 0xFF5F),  # full width
     range(0xFFE0, 0xFFE7),
     range(0x1D400, 0x1D800),  # letters and digits of mathematical alphabets
-    range(0x1FBF0, 0x1FBFA),  # digits of seven segments
+    range(0x1FBF0, 0x1FBFA),  # seven-segment digits
 )
 _OTHERS = {
     "\u00b5": "μ",  # micro sign
@@ -36,7 +36,7 @@ _OTHERS = {
 _INVISIBLE = "\u200b\u2060\u2061\u2062\u2063\u2064\ufeff\u00ad\u180e\u200e\u200f\u061c"
 _INVISIBLE += "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
 _AS_TEXT = re.compile("(?<=[\x00-\u02ff\u0370-\u03ff])[\ufe00-\ufe0f]")
-"""Variation selectors behind what has no variants; behind an emoji they make it one."""
+"""Variation selectors after characters without variants; after an emoji they are kept."""
 _JOINERS = re.compile("[\u200c\u200d]")
 _PLAIN_SCRIPTS = re.compile("[\x00-\u02ff\u0370-\u03ff\u3000-\u30ff\u4e00-\u9fff]")
 
@@ -44,11 +44,11 @@ _PLAIN_SCRIPTS = re.compile("[\x00-\u02ff\u0370-\u03ff\u3000-\u30ff\u4e00-\u9fff
 def plain_text(text: str) -> str:
     """The text with digits, letters, signs, units and spaces as a keyboard types them.
 
-    Digits of every script become 0-9; full-width, square, small and mathematical forms become what
-    NFKC makes of them; every minus becomes `-`, every space U+0020. Zero-width characters are
+    Digits of every script become 0-9; full-width, square, small and mathematical forms are replaced
+    by their NFKC form; every minus becomes `-`, every space U+0020. Zero-width characters are
     removed, except joiners inside emoji and in scripts that need them. Everything else is only
     composed (NFC), since NFKC turns 10² into 102, ① into 1 and Chinese punctuation into English.
-    Line ends and tabs stay. Plain text is returned unchanged: the function is idempotent.
+    Line ends and tabs are kept. The function is idempotent.
     """
     if text.isascii():
         return text
@@ -60,7 +60,7 @@ def plain_text(text: str) -> str:
 
 
 def _without_joiners(text: str) -> str:
-    """Drops joiners beside Latin, Greek and Chinese, where they join nothing."""
+    """Drops joiners next to Latin, Greek and Chinese characters, where they have no effect."""
     kept = list(text)
     for match in _JOINERS.finditer(text):
         around = text[max(0, match.start() - 1) : match.start()] + text[match.end() :][:1]

@@ -1,6 +1,6 @@
-"""Reading: every line checked, every complaint with its path and line number.
+"""Strict reading: every line is checked, and errors give path and line number.
 
-A byte order mark and line ends of Windows are accepted in every text, and said once.
+A byte order mark and Windows line ends are accepted in every text, with one warning per file.
 """
 
 import logging
@@ -18,8 +18,8 @@ _BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _HEAD = 65536
 _log = logging.getLogger("rf_jsonl")
-_said: set[tuple[str, str]] = set()
-"""Files of which something was said, and what."""
+_warned: set[tuple[str, str]] = set()
+"""Paths and the warnings given for them."""
 
 
 def read_jsonl(
@@ -38,7 +38,7 @@ def read_jsonl(
 
     Yields
     ------
-    (line number from 1, object), in the order of the file
+    (line number from 1, object) in the order of the file
 
     Raises
     ------
@@ -59,7 +59,7 @@ def read_jsonl(
 
 
 def read_json(path: str | os.PathLike[str]) -> Record:
-    """Reads a file that holds one JSON object, on any number of lines.
+    """Reads a file with one JSON object on any number of lines.
 
     Raises FileError by the rules of `read_jsonl`.
     """
@@ -67,7 +67,7 @@ def read_json(path: str | os.PathLike[str]) -> Record:
 
 
 def parse_json(path: str | os.PathLike[str], data: bytes) -> Record:
-    """The JSON object in `data`. Raises FileError, which names `path`."""
+    """Parses the JSON object in `data`. Raises FileError for `path`."""
     try:
         data = _plain(path, data)
         if not data.strip():
@@ -86,7 +86,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
 
 
 def parse_text(path: str | os.PathLike[str], data: bytes) -> str:
-    """`data` as UTF-8 text whose lines end in `\\n`. Raises FileError, which names `path`."""
+    """Decodes UTF-8 text; its lines then end in `\\n`. Raises FileError for `path`."""
     try:
         data = _plain(path, data)
         return data.decode("utf-8")
@@ -98,9 +98,9 @@ def parse_text(path: str | os.PathLike[str], data: bytes) -> str:
 
 
 def parse_line(path: str | os.PathLike[str], number: int, line: bytes) -> Record:
-    """The JSON object in one line of a file. Raises FileError.
+    """Parses the JSON object in line `number` of a file. Raises FileError.
 
-    For callers who split a file into lines themselves; `line` keeps its newline, if it has one.
+    For callers that split a file into lines themselves; `line` includes its newline, if any.
     """
     body = line[:-1] if line.endswith(b"\n") else line
     try:
@@ -108,23 +108,23 @@ def parse_line(path: str | os.PathLike[str], number: int, line: bytes) -> Record
             body = _without_bom(path, body)
         if body.endswith(b"\r"):
             body = body[:-1]
-            _say_once(path, "lines end as on Windows")
+            _warn_once(path, "has Windows line ends")
         if b"\r" in body:
             raise ValueError("carriage return within a line")
         if not body.strip():
             raise ValueError("blank line, expected a JSON object")
         return loads(body)
     except ValueError as error:
-        # A last line without its newline that does not parse was most likely cut off.
-        cut = "" if line.endswith(b"\n") else " (the last line has no newline: cut off?)"
-        raise FileError(path, f"{error}{cut}", number) from None
+        # A last line without newline that cannot be parsed was most likely cut off.
+        hint = "" if line.endswith(b"\n") else " (the last line has no newline: cut off?)"
+        raise FileError(path, f"{error}{hint}", number) from None
 
 
 def say_what_is_accepted(path: str | os.PathLike[str]) -> None:
-    """Logs now what the readers accept of a file although our writers never write it.
+    """Warns about a byte order mark or Windows line ends in the first 64 KiB of a file.
 
-    For callers who hand the file to worker processes, which do not log it. Looks at the first
-    64 KiB; a file that cannot be read is left to the workers.
+    For callers that pass the file to worker processes, which do not warn. A file that cannot be
+    read is left to the workers.
     """
     try:
         with open_regular(path) as file:
@@ -132,46 +132,46 @@ def say_what_is_accepted(path: str | os.PathLike[str]) -> None:
     except (FileError, OSError):
         return
     if head.startswith(_BOM):
-        _say_once(path, "starts with a byte order mark")
+        _warn_once(path, "starts with a byte order mark")
     if b"\r\n" in head:
-        _say_once(path, "lines end as on Windows")
+        _warn_once(path, "has Windows line ends")
 
 
 def _plain(path: str | os.PathLike[str], data: bytes) -> bytes:
-    """A whole text without a byte order mark, its lines ending in a newline alone."""
+    """A whole text without a byte order mark, with LF line ends."""
     data = _without_bom(path, data)
     if b"\r\n" not in data:
         return data
-    _say_once(path, "lines end as on Windows")
+    _warn_once(path, "has Windows line ends")
     return data.replace(b"\r\n", b"\n")
 
 
 def _without_bom(path: str | os.PathLike[str], start: bytes) -> bytes:
-    """A text without its byte order mark. Raises ValueError for what is no UTF-8 text."""
+    """A text without its byte order mark. Raises ValueError for what cannot be UTF-8 text."""
     if start.startswith(_UTF16_BOMS):
         raise ValueError("starts with a UTF-16 byte order mark, expected UTF-8")
     if b"\0" in start:
         raise ValueError("NUL byte, expected UTF-8 text")
     if start.startswith(_BOM):
-        _say_once(path, "starts with a byte order mark")
+        _warn_once(path, "starts with a byte order mark")
     return start.removeprefix(_BOM)
 
 
-def _say_once(path: str | os.PathLike[str], what: str) -> None:
-    """A warning, once for a file in a run; worker processes leave it to the one that started them.
+def _warn_once(path: str | os.PathLike[str], what: str) -> None:
+    """Logs a warning once per file; worker processes leave it to their parent process.
 
     See `say_what_is_accepted`. Without a logging configuration it is a line on standard error.
     """
     key = os.fspath(path), what
-    if key not in _said and multiprocessing.parent_process() is None:
-        _said.add(key)
-        _log.warning("%s", FileError(path, f"{what} (accepted; what is written has neither)"))
+    if key not in _warned and multiprocessing.parent_process() is None:
+        _warned.add(key)
+        _log.warning("%s", FileError(path, f"{what} (accepted; output files have neither)"))
 
 
 def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
-    """Opens for reading in binary; a folder, pipe or device is refused, not waited for.
+    """Opens a regular file for reading in binary.
 
-    Raises FileError.
+    Raises FileError, also for a folder, pipe or device, instead of waiting for data.
     """
     try:
         mode = Path(path).stat().st_mode

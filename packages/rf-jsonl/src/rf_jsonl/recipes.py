@@ -1,9 +1,9 @@
-"""Recipes by declaration: a class says what may be in one, msgspec checks it, faults name the key.
+"""Recipes declared as classes and checked by msgspec; errors name the key.
 
-The class is a `msgspec.Struct` with `forbid_unknown_fields`, or a dataclass. Where the annotation
-of a value has a title (`Meta(title="a share of 0 to 1")`), refusals say that this was expected. A
-ValueError of `__post_init__` that begins with the name of a field is a fault of that field.
-A `Path` is a text in which `~` is the home folder. Needs msgspec (extra `recipes`).
+The class is a `msgspec.Struct` with `forbid_unknown_fields`, or a dataclass. The title in the
+annotation of a value (`Meta(title="a share of 0 to 1")`) is what error messages say was expected. A
+ValueError of `__post_init__` that starts with the name of a field is an error of that field. A
+`Path` is a string in which `~` is the home folder. Needs msgspec (extra `recipes`).
 """
 
 import os
@@ -24,7 +24,7 @@ from rf_jsonl.suggest import did_you_mean
 Kind = TypeVar("Kind")
 Share = Annotated[float, msgspec.Meta(ge=0, le=1, title="a share of 0 to 1")]
 
-_SAID = re.compile(r"(.*?)(?: - at `(key` in `)?(\$[^`]*)`)?", re.DOTALL)
+_MESSAGE = re.compile(r"(.*?)(?: - at `(key` in `)?(\$[^`]*)`)?", re.DOTALL)
 _STEP = re.compile(r"\.(\w+)|\[(\d+|\.\.\.)\]")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(.*)`")
@@ -43,19 +43,19 @@ _WORDS = {
 
 
 def about(description: str) -> msgspec.Meta:
-    """What a key means, for its JSON Schema."""
+    """The description of a key for its JSON Schema."""
     return msgspec.Meta(description=description)
 
 
 class KeyFault(ValueError):
-    """One key of a recipe is wrong: `key` is its dotted path, `str()` says `key: reason`."""
+    """A key of a recipe is wrong; `key` is its dotted path, `str()` is `key: reason`."""
 
     def __init__(self, key: str, reason: str) -> None:
         self.key, self.reason = key, reason
         super().__init__(f"{key}: {reason}" if key else reason)
 
     def in_file(self, path: str | os.PathLike[str], lines: Mapping[str, int]) -> FileError:
-        """The fault at the line of its key, or of the nearest key above it that has one."""
+        """The error at the line of its key, or of the nearest enclosing key with a known line."""
         key = self.key
         while key and key not in lines:
             key = key.rpartition(".")[0]
@@ -64,7 +64,7 @@ class KeyFault(ValueError):
 
 @contextmanager
 def faults_in(path: str | os.PathLike[str], lines: Mapping[str, int]) -> Iterator[None]:
-    """Inside, a KeyFault becomes a FileError about the recipe in `path`."""
+    """Turns a KeyFault into a FileError about the recipe in `path`."""
     try:
         yield
     except KeyFault as fault:
@@ -72,38 +72,38 @@ def faults_in(path: str | os.PathLike[str], lines: Mapping[str, int]) -> Iterato
 
 
 def convert(content: Any, kind: type[Kind], *, strict: bool = True) -> Kind:
-    """The content of a recipe as `kind`.
+    """Converts the content of a recipe to `kind`.
 
     Parameters
     ----------
-    content : what the YAML held
+    content : the parsed YAML
     kind : the class that declares its keys
-    strict : False also takes numbers and truth values written as texts
+    strict : False also accepts numbers and booleans written as strings
 
     Raises
     ------
-    KeyFault : the first key that is unknown or missing, or whose value `kind` does not allow
+    KeyFault : the first key that is unknown, missing or has a value that `kind` does not allow
     """
     try:
         return msgspec.convert(content, kind, strict=strict, dec_hook=_path)
     except msgspec.ValidationError as error:
-        reason, of_key, place = _SAID.fullmatch(str(error)).groups("")  # type: ignore[union-attr]
+        reason, of_key, place = _MESSAGE.fullmatch(str(error)).groups("")  # type: ignore[union-attr]
         steps = [name or index for name, index in _STEP.findall(place)]
         steps += ["..."] if of_key else []
         raise _explained(content, kind, reason, steps, strict) from None
 
 
 def _path(kind: type, value: Any) -> Path:
-    """The one type that msgspec does not know; `~` is the home folder."""
+    """Converts paths, the only type that msgspec does not support; `~` is the home folder."""
     if kind is not Path or not isinstance(value, str):
         raise ValueError("Expected `path`")
     return Path(expanded(value))
 
 
 def _explained(content: Any, kind: Any, reason: str, steps: list[str], strict: bool) -> KeyFault:
-    """What msgspec says of the value at `steps`, in words and with the key."""
+    """The error of msgspec about the value at `steps`, in plain words and with the key."""
     for number, step in enumerate(steps):
-        if step == "...":  # msgspec does not name the keys of a free mapping
+        if step == "...":  # msgspec does not name the keys of a plain mapping
             return _in_mapping(".".join(steps[:number]), content, _bare(kind), strict)
         content = content[int(step)] if step.isdigit() else content[step]
         kind = _inner(_bare(kind), step)
@@ -120,7 +120,7 @@ def _explained(content: Any, kind: Any, reason: str, steps: list[str], strict: b
 
 
 def _in_mapping(key: str, content: Mapping[Any, Any], kind: Any, strict: bool) -> KeyFault:
-    """The fault of the first entry whose name or value is not of its kind."""
+    """The error of the first entry whose name or value has the wrong type."""
     name_kind, value_kind = get_args(kind) or (str, Any)
     for name, value in content.items():
         try:
@@ -128,7 +128,7 @@ def _in_mapping(key: str, content: Mapping[Any, Any], kind: Any, strict: bool) -
             convert(value, value_kind, strict=strict)
         except KeyFault as fault:
             return KeyFault(_joined(key, str(name), fault.key), fault.reason)
-    raise AssertionError(f"every entry of {key} is as {kind} says")
+    raise AssertionError(f"every entry of {key} matches {kind}")
 
 
 def _refusal(value: Any, kind: Any, reason: str) -> str:
@@ -149,14 +149,14 @@ def _joined(*parts: str) -> str:
 
 
 def _alternatives(kind: Any) -> tuple[Any, ...]:
-    """What a type may be besides None and unset."""
+    """The members of a union without None and unset, or the type itself."""
     if get_origin(kind) in (Union, UnionType):
         return tuple(one for one in get_args(kind) if one not in (NoneType, msgspec.UnsetType))
     return (kind,)
 
 
 def _bare(kind: Any) -> Any:
-    """A type without annotations, and without None beside it."""
+    """A type without annotations and without None."""
     first, *others = _alternatives(kind)
     if others:
         return kind
@@ -164,13 +164,13 @@ def _bare(kind: Any) -> Any:
 
 
 def _title(kind: Any) -> str | None:
-    """What annotations call a value."""
+    """The title in the annotations of a type, if there is one."""
     notes = (note for one in _alternatives(kind) for note in getattr(one, "__metadata__", ()))
     return next((note.title for note in notes if note.title), None)
 
 
 def _inner(kind: Any, step: str) -> Any:
-    """The type of a field, or of an item of a list."""
+    """The type of a field or of a list item."""
     if not step.isdigit():
         return get_type_hints(kind, include_extras=True)[step]
     items = [one for one in get_args(kind) if one is not ...]

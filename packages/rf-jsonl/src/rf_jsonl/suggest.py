@@ -1,14 +1,14 @@
-"""Did you mean …?"""
+"""Suggestions for misspelled names."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 _FEW = 16
-"""Known names up to which all of them are listed."""
+"""The most known names that are all listed."""
 
 
 def did_you_mean(word: object, known: Iterable[object]) -> str:
-    """`, did you mean seed?`, else ` (known: …)` where little is known, else nothing."""
+    """`, did you mean seed?` for a close name, otherwise ` (known: …)` if few names are known."""
     names = [str(name) for name in known]
     near = get_close_matches(str(word), names, n=1)
     if near:

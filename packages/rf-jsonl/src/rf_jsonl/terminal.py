@@ -1,11 +1,11 @@
-"""The standard streams of a command: UTF-8 on every system, and no character is an error."""
+"""The standard streams of a command: UTF-8 on every system, without encoding errors."""
 
 import sys
 from typing import Any
 
 
 def utf8_streams() -> None:
-    r"""Makes standard output and error UTF-8; lone surrogates are escaped (`\udcff`).
+    r"""Sets standard output and error to UTF-8; lone surrogates are escaped (`\udcff`).
 
     Every command of the workspace calls this first.
     """

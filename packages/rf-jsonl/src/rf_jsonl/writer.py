@@ -1,8 +1,8 @@
-"""Writing: the old file or the complete new one, never half of either.
+"""Atomic writing: a path holds either the old file or the complete new one.
 
-Only a regular file is replaced. A link is followed (but not out of a folder that is written as a
-whole), a file keeps its mode and owner, and a pipe, a device or a standard stream is written to.
-All of this is decided here, for every writer of the workspace.
+Only regular files are replaced. Links are followed (but not out of a locked folder), files keep
+their mode and owner, and pipes, devices and standard streams are written to directly. These rules
+are implemented here for all writers of the workspace.
 """
 
 import errno
@@ -24,17 +24,17 @@ from rf_jsonl.paths import STREAM
 
 TEMPORARY_SUFFIX = ".rf-tmp"
 folders_held: list[Path] = []
-"""Folders, resolved, that this process holds the lock of (`rf_jsonl.lock`)."""
+"""Resolved paths of the folders that this process has locked (`rf_jsonl.lock`)."""
 _DESCRIPTOR = re.compile(r"/dev/(?:(stdout)|(stderr)|fd/(\d+))|/proc/self/fd/(\d+)")
 
 
 @contextmanager
 def atomic_writer(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """A binary file that replaces `path` when the block ends without an error.
+    """Yields a binary file that replaces `path` when the block ends without an error.
 
-    It is written beside `path` under a hidden name, synced and renamed; missing folders are made.
-    After an error, or when the process is killed, `path` holds what it held before. A link is
-    followed. Where `path` is a pipe, a device or `-` (standard output), the block writes to that.
+    It is written under a hidden name in the same folder, synced and renamed; missing folders are
+    created. After an error, or when the process is killed, `path` is unchanged. Links are followed.
+    Where `path` is a pipe, a device or `-` (standard output), the block writes to it directly.
     Raises FileError where the disk or the folder refuses.
     """
     try:
@@ -46,7 +46,7 @@ def atomic_writer(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         temporary = _temporary_name(target)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            with _created_for(temporary, target) as file:
+            with _create_for(temporary, target) as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -62,7 +62,7 @@ def atomic_writer(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 def replace_file(finished: str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
     """Moves the file `finished` to `path`, by the rules of `atomic_writer`. Raises FileError.
 
-    On another disk, or where `path` is a stream, it is copied and then removed.
+    If `path` is on another disk or a stream, the file is copied and then removed.
     """
     source = Path(finished)
     try:
@@ -72,7 +72,7 @@ def replace_file(finished: str | os.PathLike[str], path: str | os.PathLike[str])
                 shutil.copyfileobj(data, file)
             source.unlink()
             return
-        _take_after(source, target)
+        _copy_mode_and_owner(target, source)
         os.replace(source, target)
         sync_folder(target.parent)
     except OSError as error:
@@ -80,10 +80,10 @@ def replace_file(finished: str | os.PathLike[str], path: str | os.PathLike[str])
 
 
 def is_file_to_be(path: str | os.PathLike[str]) -> bool:
-    """Whether writing to `path` makes or replaces a regular file.
+    """Whether writing to `path` creates or replaces a regular file.
 
-    False for pipes, devices, and names of streams that are open (`-`, /dev/stdout, /dev/fd/3).
-    Raises FileError for a folder.
+    False for pipes, devices, and names of open streams (`-`, /dev/stdout, /dev/fd/3). Raises
+    FileError for a folder.
     """
     if _descriptor_of(path) is not None:
         return False
@@ -101,7 +101,7 @@ def is_file_to_be(path: str | os.PathLike[str]) -> bool:
 def refuse_replacing(path: str | os.PathLike[str], *, force: bool) -> None:
     """Raises FileError where a file exists at `path`, unless forced.
 
-    For callers who know that it differs from what they are about to write.
+    For callers that know that it differs from what they are about to write.
     """
     if not force and is_file_to_be(path) and Path(path).exists():
         raise FileError(path, "holds something else (--force replaces it)")
@@ -122,9 +122,10 @@ def write_whole(path: str | os.PathLike[str], data: bytes, *, force: bool) -> bo
 
 
 def write_jsonl(path: str | os.PathLike[str], records: Iterable[Record]) -> int:
-    """Writes one record per line, atomically; returns how many. Holds one record at a time.
+    """Writes one record per line, atomically; returns how many.
 
-    Raises FileError, with the line number, for a record that is not JSON.
+    Only one record is in memory at a time. Raises FileError, with the line number, for a record
+    that cannot be JSON.
     """
     number = 0
     with atomic_writer(path) as file:
@@ -137,7 +138,7 @@ def write_jsonl(path: str | os.PathLike[str], records: Iterable[Record]) -> int:
 
 
 def write_json(path: str | os.PathLike[str], record: Record) -> None:
-    """Writes one object, indented for people, atomically. Raises FileError."""
+    """Writes one object as indented JSON, atomically. Raises FileError."""
     try:
         dumps(record)  # refuses what loads would refuse
         text = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=2)
@@ -147,7 +148,7 @@ def write_json(path: str | os.PathLike[str], record: Record) -> None:
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Writes UTF-8 text as it is (no newline translation), atomically. Raises FileError."""
+    """Writes UTF-8 text without newline translation, atomically. Raises FileError."""
     with atomic_writer(path) as file:
         file.write(text.encode("utf-8"))
 
@@ -163,9 +164,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def _descriptor_of(path: str | os.PathLike[str]) -> int | None:
-    """The number of the open file that a name stands for, None where it stands for none.
+    """The descriptor that a path such as /dev/fd/3 means, None for other paths.
 
-    Such a name must not be opened anew: behind it may be a file that the shell has begun to write.
+    Such a path must not be reopened: it may be a file that the shell is already writing.
     """
     text = os.fspath(path)
     if text == STREAM:
@@ -177,12 +178,12 @@ def _descriptor_of(path: str | os.PathLike[str]) -> int | None:
 
 
 def open_stream(path: str | os.PathLike[str]) -> BinaryIO:
-    """What stands behind a path that names no file, opened for writing.
+    """Opens the stream or device at a path for writing. Raises FileError.
 
-    `-` gives the standard output itself, which is not to be closed. Raises FileError.
+    `-` returns standard output itself, which must not be closed.
     """
     if sys.stdout is not None:
-        sys.stdout.flush()  # what was said before comes first
+        sys.stdout.flush()  # so that earlier output comes first
     if os.fspath(path) == STREAM:
         return sys.stdout.buffer
     number = _descriptor_of(path)
@@ -204,18 +205,18 @@ def _opened_stream(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 def followed(path: str | os.PathLike[str]) -> Path:
-    """The file behind a link, or behind a chain of them, whether it exists or not.
+    """The target of a link or a chain of links, whether it exists or not; other paths unchanged.
 
-    Raises FileError for a link in a folder that is being written (`locked_folder`) where it leads
-    out of that folder: the folder may come from somebody else.
+    Raises FileError for a link that leads out of a locked folder (`locked_folder`), since that
+    folder may come from an untrusted source.
     """
     link = Path(path)
     if not link.is_symlink():
         return link
-    target, place = link.resolve(), link.parent.resolve() / link.name
+    target, location = link.resolve(), link.parent.resolve() / link.name
     for folder in folders_held:
-        if folder in place.parents and folder not in target.parents:
-            raise FileError(path, "is a link out of the folder that is written; remove it first")
+        if folder in location.parents and folder not in target.parents:
+            raise FileError(path, "is a link out of the folder being written; remove it first")
     return target
 
 
@@ -223,24 +224,24 @@ def _temporary_name(target: Path) -> Path:
     return target.with_name(f".{target.name}.{secrets.token_hex(4)}{TEMPORARY_SUFFIX}")
 
 
-def _created_for(temporary: Path, target: Path) -> BinaryIO:
-    """A new file with the mode and owner of the one whose place it will take."""
+def _create_for(temporary: Path, target: Path) -> BinaryIO:
+    """A new file with the mode and owner of the file that it will replace."""
     exists = target.exists()
-    mode = 0o600 if exists else 0o666  # what is secret must not be readable for a moment
+    mode = 0o600 if exists else 0o666  # a private file must not be readable even for a moment
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     file = os.fdopen(os.open(temporary, flags, mode), "wb")
     try:
-        _take_after(temporary, target)
+        _copy_mode_and_owner(target, temporary)
     except BaseException:
         file.close()
         raise
     return file
 
 
-def _take_after(new: Path, old: Path) -> None:
-    """Gives `new` the mode and, where allowed, the owner of `old`, if there is an old one.
+def _copy_mode_and_owner(old: Path, new: Path) -> None:
+    """Gives `new` the mode and, where permitted, the owner of `old`, if that exists.
 
-    Raises PermissionError where the old one may not be written.
+    Raises PermissionError where `old` is not writable.
     """
     try:
         found = old.stat()

@@ -1,10 +1,9 @@
-"""Recipes: YAML with the strictness of the JSON readers, and the line of every key.
+"""Recipes: YAML as strict as the JSON readers, with the line of every key.
 
-Needs PyYAML (extra `yaml` or `recipes`).
-Beyond what YAML itself refuses: a duplicate key, aliases (ten of them can name a billion
-values), tags (`!!python/…` builds objects, and even `!!int x` ends PyYAML without a word), nesting
-deeper than `MAX_DEPTH`, numbers beyond 64 bits or a double, NUL and lone surrogates in a text,
-anything but a mapping at the top.
+Needs PyYAML (extra `yaml` or `recipes`). Refused besides invalid YAML: duplicate keys, aliases (ten
+of them can expand to a billion values), tags (`!!python/…` builds objects, and `!!int x` crashes
+PyYAML), nesting deeper than `MAX_DEPTH`, numbers beyond 64 bits or a double, NUL and lone
+surrogates in strings, anything but a mapping at the top level.
 """
 
 import os
@@ -17,21 +16,21 @@ from rf_jsonl.errors import FileError
 from rf_jsonl.reader import read_text
 
 _LONGEST_INTEGER = 20
-"""Characters of an integer of 64 bits, its sign included."""
+"""Characters of a 64-bit integer with its sign."""
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
-"""What an escape can write into a text and no file name may hold."""
+"""Characters that escapes can produce and that no file name may contain."""
 
 
 def read_yaml(path: str | os.PathLike[str]) -> tuple[dict[Any, Any], dict[str, int]]:
-    """The mapping of a YAML file and the line of each key. Raises FileError."""
+    """The mapping in a YAML file and the line of each key. Raises FileError."""
     return parse_yaml(read_text(path), path)
 
 
 def parse_yaml(text: str, path: str | os.PathLike[str]) -> tuple[dict[Any, Any], dict[str, int]]:
-    """The mapping that `text` holds, and the line, from 1, of each key by its dotted path.
+    """The mapping in `text`, and the line, from 1, of each key by its dotted path.
 
-    Keys inside a list have its index in their path: `stages.0.name`. Raises FileError, with the
-    line where it is known, in the name of `path`.
+    Keys inside a list have the index in their path: `stages.0.name`. Raises FileError for `path`,
+    with the line where it is known.
     """
     import yaml
 
@@ -44,7 +43,7 @@ def parse_yaml(text: str, path: str | os.PathLike[str]) -> tuple[dict[Any, Any],
         mark = getattr(error, "problem_mark", None)
         reason = str(getattr(error, "problem", None) or error).splitlines()[0]
         raise FileError(path, f"not YAML: {reason}", mark.line + 1 if mark else None) from None
-    except (ValueError, OverflowError) as error:  # a date that is none, 1:00:00:…:00.5
+    except (ValueError, OverflowError) as error:  # an invalid date, 1:00:00:…:00.5
         raise FileError(path, f"not YAML: {error}") from None
     if not isinstance(content, dict):
         raise FileError(path, "expected a mapping of keys and values", 1)
@@ -52,7 +51,7 @@ def parse_yaml(text: str, path: str | os.PathLike[str]) -> tuple[dict[Any, Any],
 
 
 def _refuse_beyond_recipes(text: str, path: str | os.PathLike[str]) -> None:
-    """Walks the events, which takes no recursion, before anything is built."""
+    """Checks the parser's events, without recursion, before anything is constructed."""
     import yaml
 
     depth = 0
@@ -63,7 +62,7 @@ def _refuse_beyond_recipes(text: str, path: str | os.PathLike[str]) -> None:
         if tag := getattr(event, "tag", None):
             raise FileError(path, f"tag {tag[:60]!r}, expected a value without one", line)
         if isinstance(event, yaml.ScalarEvent) and _NO_TEXT.search(event.value):
-            raise FileError(path, "a text holds NUL or a lone surrogate", line)
+            raise FileError(path, "a string contains NUL or a lone surrogate", line)
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
@@ -71,12 +70,12 @@ def _refuse_beyond_recipes(text: str, path: str | os.PathLike[str]) -> None:
 
 
 def _lines_of(node: Any, path: str | os.PathLike[str], prefix: str) -> Iterator[tuple[str, int]]:
-    """(dotted path, line) of the keys below a node; refuses what is built without a complaint."""
+    """(dotted path, line) of the keys below a node; refuses what PyYAML would accept."""
     import yaml
 
     if isinstance(node, yaml.ScalarNode):
-        whole = node.tag == "tag:yaml.org,2002:int"
-        if whole and len(node.value) > _LONGEST_INTEGER:
+        integer = node.tag == "tag:yaml.org,2002:int"
+        if integer and len(node.value) > _LONGEST_INTEGER:
             line = node.start_mark.line + 1
             raise FileError(path, f"integer of {len(node.value)} digits is beyond 64 bits", line)
     elif isinstance(node, yaml.SequenceNode):

@@ -1,4 +1,4 @@
-"""`python -m rf_train`, which is also what torchrun starts on every device."""
+"""`python -m rf_train`, which torchrun starts on every device."""
 
 from rf_train.cli import main
 

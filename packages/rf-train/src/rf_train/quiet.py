@@ -1,18 +1,18 @@
-"""Other libraries' bars and notices, kept off our output unless they report an error."""
+"""Suppresses progress bars and notices of other libraries, but not their errors."""
 
 import io
 import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import AbstractContextManager, nullcontext, redirect_stderr
+from typing import Any
 
 import click
 
 
 def quiet_libraries() -> None:
-    """Silences notices; progress bars stay on terminals only."""
+    """Silences notices, and progress bars where standard error is not a terminal."""
     from transformers.utils import logging as hf_logging
 
     hf_logging.set_verbosity_error()
@@ -21,22 +21,17 @@ def quiet_libraries() -> None:
     for name in ("bitsandbytes.backends.cpu.ops", "bitsandbytes", "accelerate"):
         logging.getLogger(name).setLevel(logging.ERROR)
     if int(os.environ.get("RANK", "0")) != 0:
-        logging.getLogger("rf_jsonl").setLevel(logging.ERROR)  # the first process says it
+        logging.getLogger("rf_jsonl").setLevel(logging.ERROR)  # the first process warns
     warnings.filterwarnings("ignore", category=FutureWarning)
     warnings.filterwarnings("ignore", category=UserWarning)
 
 
-@contextmanager
-def bars_on_terminals_only() -> Iterator[None]:
-    """Keeps progress bars off a stderr that is not a terminal.
+def bars_on_terminals_only() -> AbstractContextManager[Any]:
+    """Discards what is written to a standard error that is not a terminal.
 
-    For those that libraries draw past their own switches; log records and errors still come out.
+    For progress bars that libraries offer no way to disable; log records and errors still appear.
     """
-    if sys.stderr.isatty():
-        yield
-        return
-    with redirect_stderr(io.StringIO()):
-        yield
+    return nullcontext() if sys.stderr.isatty() else redirect_stderr(io.StringIO())
 
 
 def say_on_main(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Versions of what a run's numerics depend on."""
+"""The versions that the numerical results of a run depend on."""
 
 import importlib.metadata
 import platform
@@ -17,7 +17,7 @@ _PACKAGES = (
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that a run's numerics depend on."""
+    """Versions of Python and of the packages that the results of a run depend on."""
     found = {"python": platform.python_version(), "platform": platform.platform()}
     for name in _PACKAGES:
         try:

@@ -1,1 +1,1 @@
-"""What fits into memory and how long it takes, estimated before anything is trained."""
+"""Estimates of memory and time, made before anything is trained."""

@@ -1,4 +1,4 @@
-"""Out of memory: what ran out where, and which cut would fit."""
+"""Out of memory: which step ran out, and which cut would fit."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,21 +7,22 @@ from dataclasses import replace
 import torch
 from rf_jsonl import FileError
 
-from rf_train.budget.memory import Shape, estimate
-from rf_train.budget.strategy import Load, Strategy, fastest
+from rf_train.budget.memory import estimate
+from rf_train.budget.strategy import StepLoad, Strategy, fastest_strategy, smaller_model_hint
 from rf_train.errors import TrainError
 from rf_train.model.architectures import architecture
+from rf_train.model.structure import Structure, structure_of
 from rf_train.recipe.training import Recipe
 
-# A cut that is advised is estimated to need at most so much of what was not there.
+# Advice is estimated to need at most this share of the memory that did not suffice.
 _LESS = 0.75
-# What PyTorch says where it has no exception of its own for it: CUDA's runtime, Linux, Windows.
-_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
+# Messages where PyTorch has no exception of its own: CUDA's runtime, Linux, Windows.
+_MESSAGES = ("out of memory", "can't allocate memory", "not enough memory")
 
 
 @contextmanager
-def explained(advice: Callable[[], str]) -> Iterator[None]:
-    """Inside, running out of memory becomes a TrainError that says what `advice` returns."""
+def explain_out_of_memory(advice: Callable[[], str]) -> Iterator[None]:
+    """Turns running out of memory into a TrainError with the text of `advice`."""
     try:
         yield
     except (RuntimeError, MemoryError) as error:
@@ -31,45 +32,44 @@ def explained(advice: Callable[[], str]) -> Iterator[None]:
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """Whether an error means that a device's memory, or the host's, did not suffice."""
+    """Whether an error means that the memory of a device, or of the host, did not suffice."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
-    return any(words in str(error) for words in _WORDS)
+    return any(message in str(error) for message in _MESSAGES)
 
 
 def loading_advice(recipe: Recipe, path: str, free: float) -> str:
-    """What to say where not even the weights went in; `free` bytes were there."""
+    """The message when the weights alone did not fit into `free` bytes."""
     text = f"while the model was loaded: {free / 1e9:.1f} GB were free"
     try:
-        shape = Shape.of(architecture(path))
+        model = structure_of(architecture(path))
     except (FileError, TrainError):
         return text
-    needs = estimate(shape, recipe, resident=False, checkpointing=True)
+    needs = estimate(model, recipe, resident=False, checkpointing=True)
     text += f", its weights and what is trained take about {(needs.fixed - needs.head) / 1e9:.1f}"
-    four_bit = recipe.quantization_bit or recipe.finetuning_type == "full" or recipe.fsdp
-    less = "" if four_bit else "quantization_bit: 4 or "
-    return f"{text} ({less}a smaller model would take less)"
+    return f"{text} ({smaller_model_hint(recipe).removeprefix('or ')} needs less)"
 
 
 def training_advice(
-    recipe: Recipe, shape: Shape, load: Load, strategy: Strategy, tokens: int | None
+    recipe: Recipe, model: Structure, load: StepLoad, strategy: Strategy, tokens: int | None
 ) -> str:
-    """What to say where a step with `tokens` at once failed (None: before the first step)."""
-    computed = tokens or min(strategy.cut.tokens or load.longest, round(load.step_tokens))
+    """The message when a micro-batch of `tokens` did not fit (None: before the first step)."""
+    limit = min(strategy.cut.tokens or load.longest, round(load.step_tokens))
+    computed = tokens or limit
     where = "before the first step" if tokens is None else f"with {tokens:,} tokens at once"
-    way = _smaller(recipe, shape, load, strategy, computed)
-    if way is None:
+    smaller = _smaller_strategy(recipe, model, load, strategy, computed)
+    if smaller is None:
         return f"{where}, and no smaller cut is left (a lower cutoff_len would leave one)"
-    changes = " ".join(f"--set {change}" for change in _changes(recipe, strategy, way, computed))
-    return f"{where}; what needs less: {changes}"
+    keys = _key_changes(recipe, strategy, smaller, computed)
+    return f"{where}; what needs less: {' '.join(f'--set {change}' for change in keys)}"
 
 
-def _smaller(
-    recipe: Recipe, shape: Shape, load: Load, strategy: Strategy, tokens: int
+def _smaller_strategy(
+    recipe: Recipe, model: Structure, load: StepLoad, strategy: Strategy, tokens: int
 ) -> Strategy | None:
-    """The fastest cut that is estimated to need less, or the same in halves, or None."""
+    """The fastest strategy estimated to need less, or half the micro-batch, or None."""
     assert strategy.estimate is not None
-    free_hand = replace(
+    unrestricted = replace(
         recipe,
         cut="auto",
         micro_batch_tokens=None,
@@ -77,21 +77,21 @@ def _smaller(
         resident_weights=None,
     )
     try:
-        less = _LESS * strategy.estimate.total(tokens)
-        return fastest(free_hand, shape, load, less, compiled=strategy.compiled)
+        budget = _LESS * strategy.estimate.total(tokens)
+        return fastest_strategy(unrestricted, model, load, budget, compiled=strategy.compiled)
     except TrainError:
         half = max(load.longest, tokens // 2)
         cut = replace(strategy.cut, tokens=half, samples=None)
         return replace(strategy, cut=cut) if half < tokens else None
 
 
-def _changes(recipe: Recipe, now: Strategy, way: Strategy, tokens: int) -> Iterator[str]:
-    """The keys by which a recipe gets from the strategy it has `now` to another `way`."""
+def _key_changes(recipe: Recipe, old: Strategy, new: Strategy, tokens: int) -> Iterator[str]:
+    """The `key=value` changes that take a recipe from its `old` strategy to the `new` one."""
     if recipe.cut == "plain":
         yield "cut=auto"
-    if way.cut.tokens is not None and (way.cut.tokens < tokens or recipe.micro_batch_tokens):
-        yield f"micro_batch_tokens={min(way.cut.tokens, tokens)}"
-    if way.checkpointing != now.checkpointing:
-        yield f"gradient_checkpointing={str(way.checkpointing).lower()}"
-    if way.resident != now.resident:
-        yield f"resident_weights={str(way.resident).lower()}"
+    if new.cut.tokens is not None and (new.cut.tokens < tokens or recipe.micro_batch_tokens):
+        yield f"micro_batch_tokens={min(new.cut.tokens, tokens)}"
+    if new.checkpointing != old.checkpointing:
+        yield f"gradient_checkpointing={str(new.checkpointing).lower()}"
+    if new.resident != old.resident:
+        yield f"resident_weights={str(new.resident).lower()}"

@@ -1,4 +1,4 @@
-"""How a recipe is carried out on the device at hand: what speeds it up without changing it."""
+"""How a recipe is computed on a device: what makes it faster without changing its result."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -6,27 +6,34 @@ from typing import Any
 
 import torch
 
-from rf_train.budget.memory import Estimate, Shape, estimate
+from rf_train.budget.memory import Estimate, estimate
 from rf_train.data.batches import MULTIPLE
 from rf_train.data.schedule import Cut
 from rf_train.errors import TrainError
-from rf_train.model.attention import shares_varlen, varlen_works
+from rf_train.model.attention import varlen_supports_prefixes, varlen_works
 from rf_train.model.device import free_memory
+from rf_train.model.structure import Structure, structure_of
 from rf_train.recipe.training import Recipe
 
-_SHARE = 0.9  # of the free memory; the rest is the allocator's
-_FLOPS, _BYTES = 4.0e14, 2.0e12  # a device's rates; only their ratio decides anything
+MEMORY_SHARE = 0.9  # of the free memory that a run may use; the rest is left to the allocator
+_FLOPS, _BYTES = 4.0e14, 2.0e12  # rates of a device per second; only their ratio matters
 FP8_TIME = 0.69
-"""A step with 8-bit products takes so much of one in bfloat16: 0.229 s for 0.332 s, Qwen3-8B with
+"""Time of a step with 8-bit products over that in bfloat16: 0.229 s over 0.332 s, Qwen3-8B with
 adapters on q and v on one H100 (benchmarks/train_cards.json)."""
 _COMPILE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Load:
-    """What an optimiser step brings to one of `devices` devices, on average; tokens.
+class StepLoad:
+    """The mean size of an optimiser step on one device.
 
-    `shared` tokens are those of prefixes that many samples have; they are counted once.
+    Attributes
+    ----------
+    step_tokens : tokens per step, shared prefixes counted once
+    longest : tokens of the longest sample, shared prefixes included
+    steps : optimiser steps of the run
+    devices : how many devices share the work
+    shared : tokens of the prefixes that many samples have in common
     """
 
     step_tokens: float
@@ -35,10 +42,14 @@ class Load:
     devices: int = 1
     shared: int = 0
 
+    def micro_batch_tokens(self, cut: Cut) -> int:
+        """Tokens of the largest micro-batch that a cut allows."""
+        return cut.tokens or self.longest * (cut.samples or 1)
+
 
 @dataclass(frozen=True)
 class Strategy:
-    """Layout and size of micro-batches, and what is computed again or kept."""
+    """Layout and size of micro-batches, and what is recomputed or kept."""
 
     cut: Cut
     checkpointing: bool
@@ -50,34 +61,38 @@ class Strategy:
 
 
 def pick_strategy(
-    recipe: Recipe, config: Any, load: Load, device: torch.device, free: float | None = None
+    recipe: Recipe, config: Any, load: StepLoad, device: torch.device, free: float | None = None
 ) -> Strategy:
-    """The recipe's own choices where it makes them, else what fits and is fastest on `device`.
+    """The recipe's own choices where it makes them, otherwise the fastest that fit `device`.
 
-    `free` is its free memory in bytes, measured where not given. Raises TrainError where nothing
-    fits, saying what is missing.
+    `free` is its free memory in bytes, measured if None. Raises TrainError where nothing fits, with
+    the memory that is missing.
     """
     on_gpu = device.type == "cuda"
     free = free_memory(device) if free is None else free
-    budget = _SHARE * free if recipe.memory_gb is None else recipe.memory_gb * 1e9
-    shape = Shape.of(config)
-    best = fastest(recipe, shape, load, budget, compiled=compiles(recipe, shape, load, gpu=on_gpu))
-    return replace(best, multiple=MULTIPLE if on_gpu else 1, folded=folds(recipe, config, device))
+    budget = MEMORY_SHARE * free if recipe.memory_gb is None else recipe.memory_gb * 1e9
+    model = structure_of(config)
+    compiled = compiles(recipe, model, load, gpu=on_gpu)
+    return replace(
+        fastest_strategy(recipe, model, load, budget, compiled=compiled),
+        multiple=MULTIPLE if on_gpu else 1,
+        folded=should_fold_adapters(recipe, config, device),
+    )
 
 
-def compiles(recipe: Recipe, shape: Shape, load: Load, *, gpu: bool) -> bool:
-    """Whether the layers are compiled: as the recipe says, else where a GPU's run is long enough
+def compiles(recipe: Recipe, model: Structure, load: StepLoad, *, gpu: bool) -> bool:
+    """Whether the layers are compiled: as the recipe says, else on a GPU if the run is long enough
     to win back the time it takes."""
     if recipe.torch_compile is not None:
         return recipe.torch_compile
-    operations = 6 * shape.matrix_parameters * load.step_tokens * load.steps
+    operations = 6 * model.matrix_parameters * load.step_tokens * load.steps
     return gpu and operations > _COMPILE_SECONDS * _FLOPS
 
 
-def folds(recipe: Recipe, config: Any, device: torch.device) -> bool:
+def should_fold_adapters(recipe: Recipe, config: Any, device: torch.device) -> bool:
     """Whether adapters are added to the weights before the product (see `FoldedForward`).
 
-    For a layer of i inputs and o outputs that costs 2·i·o more operations per token, and saves
+    For a layer with i inputs and o outputs that costs 2·i·o more operations per token, and saves
     reading and writing about 4·(i + o) activations.
     """
     if recipe.fold_adapters is not None:
@@ -90,104 +105,107 @@ def folds(recipe: Recipe, config: Any, device: torch.device) -> bool:
     return device.type == "cuda" and 2 * i * o / _FLOPS < 2 * 4 * (i + o) / _BYTES
 
 
-def shares(recipe: Recipe, device: torch.device) -> bool:
-    """Whether what many samples begin with is computed once per micro-batch.
+def should_share_prefixes(recipe: Recipe, device: torch.device) -> bool:
+    """Whether prefixes that many samples have in common are computed once per micro-batch.
 
-    Not with dropout: its noise is drawn for every sample anew, and in a prefix computed once all
-    samples would have the same. Raises TrainError where the device cannot do what the recipe asks
-    for.
+    Not with dropout: it is drawn per sample, and a prefix computed once would give all samples the
+    same. Raises TrainError where the device cannot do what the recipe asks for.
     """
-    if recipe.share_prefix is False or not _packs(recipe) or recipe.drops:
+    if recipe.share_prefix is False or not _uses_packing(recipe) or recipe.drops:
         return False
-    able = not varlen_works(device) or shares_varlen()
+    able = not varlen_works(device) or varlen_supports_prefixes()
     if recipe.share_prefix and not able:
-        raise TrainError("share_prefix: the attention kernels of this device are not up to it")
+        raise TrainError("share_prefix: the attention kernels of this device do not support it")
     return able
 
 
-def fastest(
-    recipe: Recipe, shape: Shape, load: Load, budget: float, *, compiled: bool = False
+def fastest_strategy(
+    recipe: Recipe, model: Structure, load: StepLoad, budget: float, *, compiled: bool = False
 ) -> Strategy:
-    """Of the ways that fit `budget` bytes, the one with the shortest estimated time per step.
+    """The strategy with the shortest estimated time per step among those that fit `budget` bytes.
 
-    Layers that are `compiled` keep less for the backward pass: more tokens fit.
+    `compiled` layers keep less for the backward pass, so more tokens fit. Raises TrainError where
+    no strategy fits.
     """
-    ways = [replace(way, compiled=compiled) for way in _ways(recipe, load.shared)]
+    candidates = [replace(one, compiled=compiled) for one in _candidates(recipe, load.shared)]
+    fitting = [_sized(candidate, recipe, model, load, budget) for candidate in candidates]
     timed = [
-        (_seconds(way, recipe, shape, load), way)
-        for way in (_sized(way, recipe, shape, load, budget) for way in ways)
-        if way is not None
+        (_seconds(strategy, recipe, model, load), strategy)
+        for strategy in fitting
+        if strategy is not None
     ]
     if timed:
         return min(timed, key=lambda pair: pair[0])[1]
     least = min(
-        (_estimate(way, recipe, shape, load) for way in ways), key=lambda e: e.total(load.longest)
+        _estimate(candidate, recipe, model, load).total(load.longest) for candidate in candidates
     )
-    four_bit = recipe.quantization_bit or recipe.finetuning_type == "full" or recipe.fsdp
-    less = "" if four_bit else ", quantization_bit: 4"
     raise TrainError(
         f"does not fit: the longest sample ({load.longest:,} tokens) alone needs about "
-        f"{least.total(load.longest) / 1e9:.1f} GB, there are {budget / 1e9:.1f} GB "
-        f"(a lower cutoff_len{less} or a smaller model would)"
+        f"{least / 1e9:.1f} GB, there are {budget / 1e9:.1f} GB "
+        f"(a lower cutoff_len, {smaller_model_hint(recipe)} needs less)"
     )
 
 
-def _ways(recipe: Recipe, shared: int) -> Iterator[Strategy]:
-    """Every combination the recipe leaves open; sizes still to be set."""
-    plain = recipe.cut == "plain"
-    layout: Any = "packed" if _packs(recipe) else "padded"
-    samples = recipe.per_device_train_batch_size if plain else None
-    quantised = recipe.quantization_bit is not None
-    open_resident = (True, False) if recipe.resident_weights is None else (recipe.resident_weights,)
-    open_again = (
-        (False, True) if recipe.gradient_checkpointing is None else (recipe.gradient_checkpointing,)
-    )
-    for resident in open_resident if quantised else (False,):
-        for again in open_again:
-            yield Strategy(Cut(layout, None, samples, shared), again, resident, False, 1)
+def smaller_model_hint(recipe: Recipe) -> str:
+    """What would make the weights of a run smaller."""
+    quantisable = not (recipe.quantization_bit or recipe.finetuning_type == "full" or recipe.fsdp)
+    return ("quantization_bit: 4 " if quantisable else "") + "or a smaller model"
 
 
-def _packs(recipe: Recipe) -> bool:
+def _candidates(recipe: Recipe, shared: int) -> Iterator[Strategy]:
+    """Every combination that the recipe leaves open, micro-batch sizes still to be set."""
+    layout: Any = "packed" if _uses_packing(recipe) else "padded"
+    samples = recipe.per_device_train_batch_size if recipe.cut == "plain" else None
+    residents = (True, False) if recipe.resident_weights is None else (recipe.resident_weights,)
+    if recipe.quantization_bit is None:
+        residents = (False,)
+    recompute = recipe.gradient_checkpointing
+    for resident in residents:
+        for checkpointing in (False, True) if recompute is None else (recompute,):
+            yield Strategy(Cut(layout, None, samples, shared), checkpointing, resident, False, 1)
+
+
+def _uses_packing(recipe: Recipe) -> bool:
     return recipe.cut != "plain" and recipe.packing is not False
 
 
-def _estimate(way: Strategy, recipe: Recipe, shape: Shape, load: Load) -> Estimate:
+def _estimate(strategy: Strategy, recipe: Recipe, model: Structure, load: StepLoad) -> Estimate:
     return estimate(
-        shape,
+        model,
         recipe,
-        resident=way.resident,
-        checkpointing=way.checkpointing,
+        resident=strategy.resident,
+        checkpointing=strategy.checkpointing,
         devices=load.devices,
-        compiled=way.compiled,
+        compiled=strategy.compiled,
     )
 
 
 def _sized(
-    way: Strategy, recipe: Recipe, shape: Shape, load: Load, budget: float
+    candidate: Strategy, recipe: Recipe, model: Structure, load: StepLoad, budget: float
 ) -> Strategy | None:
-    """The way with its micro-batch size, or None where it does not fit."""
-    needs = _estimate(way, recipe, shape, load)
-    if way.cut.samples is not None:
-        fits = needs.total(load.longest * way.cut.samples) <= budget
-        return replace(way, estimate=needs) if fits else None
-    if recipe.micro_batch_tokens is not None:
-        return replace(way, cut=replace(way.cut, tokens=recipe.micro_batch_tokens), estimate=needs)
-    limit = needs.tokens_within(budget)
-    if limit < load.longest or needs.total(min(limit, int(load.step_tokens))) > budget:
-        return None
-    return replace(way, cut=replace(way.cut, tokens=limit), estimate=needs)
+    """The candidate with its micro-batch size, or None where it does not fit."""
+    needs, cut = _estimate(candidate, recipe, model, load), candidate.cut
+    if cut.samples is not None:
+        fits = needs.total(load.longest * cut.samples) <= budget
+        return replace(candidate, estimate=needs) if fits else None
+    tokens = recipe.micro_batch_tokens
+    if tokens is None:
+        tokens = needs.tokens_within(budget)
+        if tokens < load.longest or needs.total(min(tokens, int(load.step_tokens))) > budget:
+            return None
+    return replace(candidate, cut=replace(cut, tokens=tokens), estimate=needs)
 
 
-def _seconds(way: Strategy, recipe: Recipe, shape: Shape, load: Load) -> float:
-    """Rough seconds per step: products, and unpacking 4-bit weights for every micro-batch."""
+def _seconds(strategy: Strategy, recipe: Recipe, model: Structure, load: StepLoad) -> float:
+    """Rough seconds per step: products, and dequantising 4-bit weights for every micro-batch."""
     passes = 3 if recipe.finetuning_type == "full" else 2
-    passes += 1 if way.checkpointing else 0
-    compute = 2 * passes * shape.matrix_parameters * load.step_tokens / _FLOPS
+    passes += int(strategy.checkpointing)
+    compute = 2 * passes * model.matrix_parameters * load.step_tokens / _FLOPS
     fp8 = recipe.compute_dtype is not None
     compute *= FP8_TIME if fp8 else 1.0
-    if way.resident or recipe.quantization_bit is None:
+    if strategy.resident or recipe.quantization_bit is None:
         return compute
-    size = way.cut.tokens or load.longest * (way.cut.samples or 1)
-    reads = max(1.0, load.step_tokens / size) * (3 if way.checkpointing else 2)
-    # Read 4 bits, write 16; for FP8 read those again and write 8.
-    return compute + reads * (5.5 if fp8 else 2.5) * shape.linear_parameters / _BYTES
+    size = load.micro_batch_tokens(strategy.cut)
+    reads = max(1.0, load.step_tokens / size) * (3 if strategy.checkpointing else 2)
+    # Read 4 bits and write 16; for FP8 read those again and write 8.
+    return compute + reads * (5.5 if fp8 else 2.5) * model.linear_parameters / _BYTES

@@ -1,8 +1,8 @@
-"""A dialogue with a model: what was said so far, and the next answer as it comes.
+"""A dialogue with a model: its messages so far, and streaming of the next answer.
 
-A stopped answer is dropped together with its question: half an answer would show the model a
-history that no training example has. For the same reason a dialogue longer than the model reads
-is refused, not cut at its beginning, where the system prompt is.
+A stopped answer is dropped together with its question, since no training example has half an
+answer in its history. For the same reason a dialogue that is too long for the model is refused, not
+truncated at its beginning, where the system prompt is.
 """
 
 import time
@@ -23,10 +23,15 @@ from rf_train.inference.stream import StreamDecoder
 class Answer:
     """One finished answer.
 
-    `messages` are its prompt before rendering; `turn` counts the answers of the dialogue from 1;
-    `finish_reason` is stop, or length where the limit cut it off; `completion_tokens` counts the
-    end token too; `first_token_s` and `seconds` run from the question. With a tool, `call` is the
-    one in the text, `result` what the tool said to it, and `reply` that result as text.
+    Attributes
+    ----------
+    turn : number of the answer in its dialogue, from 1
+    messages : the prompt before rendering
+    text : the answer
+    finish_reason : "stop", or "length" where the token limit was reached
+    prompt_tokens, completion_tokens : the latter with the end token
+    first_token_s, seconds : time from the question to the first token, and to the end
+    call, result, reply : with a tool, the call in the text, its result, and that result as text
     """
 
     turn: int
@@ -49,10 +54,10 @@ class Answer:
 
 
 class Conversation:
-    """Questions and answers that follow each other; `messages` is the dialogue so far.
+    """A dialogue; `messages` are those so far.
 
-    With a `tool` the model's calls are carried out. The dialogue then holds the reply in the place
-    of the call, as training data does.
+    With a `tool` the model's calls are executed. The dialogue then holds the reply in place of the
+    call, as training data does.
     """
 
     def __init__(self, chat_model: ChatModel, tool: Tool | None = None) -> None:
@@ -64,20 +69,19 @@ class Conversation:
         """The number of the next answer, from 1."""
         return 1 + [message["role"] for message in self.messages].count("assistant")
 
-    def forget(self) -> None:
-        """Begins a new dialogue."""
+    def reset(self) -> None:
+        """Starts a new dialogue."""
         self.messages = []
 
     def ask(self, question: str, show: Callable[[str], None]) -> Answer:
-        """Answers `question`, handing the text to `show` piece by piece.
+        """Answers `question`, passing the text to `show` piece by piece.
 
-        The question enters the dialogue in plain characters (`rf_jsonl.plain_text`).
-        Question and answer join the dialogue when the answer is complete: one that was
-        interrupted (KeyboardInterrupt passes through) leaves no trace in it. Raises TrainError
-        where the dialogue has become too long for the model, and where the tool fails.
+        The question is normalised first (`rf_jsonl.plain_text`). Question and answer are added to
+        the dialogue when the answer is complete; a KeyboardInterrupt leaves the dialogue unchanged.
+        Raises TrainError where the dialogue is too long for the model or the tool fails.
         """
         started = time.perf_counter()
-        messages = self._begun(plain_text(question))
+        messages = self._with_question(plain_text(question))
         prompt = self.chat_model.prompt(messages)
         tokens, text, first = self._generate(prompt, show)
         stopped = bool(tokens) and tokens[-1] in self.chat_model.generator.stop_ids
@@ -103,9 +107,9 @@ class Conversation:
     def _generate(
         self, prompt: list[int], show: Callable[[str], None]
     ) -> tuple[list[int], str, float]:
-        """The answer's ids, its text, and the time on the clock when the first one came."""
+        """The answer's ids, its text, and the clock time of the first token."""
         decoder, tokens, pieces, first = StreamDecoder(self.chat_model.tokenizer), [], [], 0.0
-        for token in self.chat_model.generator.tokens(prompt, self._room(len(prompt))):
+        for token in self.chat_model.generator.tokens(prompt, self._answer_limit(len(prompt))):
             first = first or time.perf_counter()
             tokens.append(token)
             pieces.append(decoder.push(token))
@@ -114,21 +118,21 @@ class Conversation:
         show(pieces[-1])
         return tokens, "".join(pieces), first
 
-    def _begun(self, question: str) -> list[Message]:
-        """The dialogue with the question at its end, a system prompt at its beginning."""
+    def _with_question(self, question: str) -> list[Message]:
+        """The dialogue followed by the question, with a system prompt if it is the first."""
         messages = list(self.messages)
         if not messages and (system := self.chat_model.system_prompt(question)):
             messages.append({"role": "system", "content": system})
         return [*messages, {"role": "user", "content": question}]
 
-    def _room(self, prompt_tokens: int) -> int:
-        """Tokens that the answer may have."""
+    def _answer_limit(self, prompt_tokens: int) -> int:
+        """The most tokens that the answer may have."""
         longest = self.chat_model.generator.longest
         if longest is None:
             return self.chat_model.max_new_tokens
         if prompt_tokens >= longest:
             raise TrainError(
-                f"the dialogue has {prompt_tokens:,} tokens, the model reads {longest:,} "
-                "(/new begins another)"
+                f"the dialogue has {prompt_tokens:,} tokens, the model supports {longest:,} "
+                "(/new starts another)"
             )
         return min(self.chat_model.max_new_tokens, longest - prompt_tokens)

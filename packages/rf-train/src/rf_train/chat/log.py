@@ -1,29 +1,27 @@
 """Answers of a conversation as predictions, in the file format that evaluation reads.
 
-The format has a first turn and a later one: a dialogue's first answer is turn 1, its second is
-turn 2 with history `own`, and each further answer is a turn 2 under an id of its own (`ID.3`,
-`ID.4`), since id, turn and history must be unique together.
+The format has two turns: a dialogue's first answer is turn 1, its second is turn 2 with history
+`own`, and each further answer is a turn 2 with a separate id (`ID.3`, `ID.4`), since id, turn and
+history must be unique together.
 """
 
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from rf_jsonl import AppendWriter, FileError
 
 from rf_train.chat.conversation import Answer
 
-_LAST_TURN = 2  # the format knows a first turn and a later one
+_LAST_TURN = 2
 
 
 class PredictionLog:
     """Appends one line per answer: `{"id", "turn", "messages", "completion", ...}`.
 
-    A dialogue has one id, the first one `first_id` (or one made of the time), later ones the same
-    with their number. The format's turns are 1 and 2, so a third answer and every later one is a
-    turn 2 with an id of its own. With a `tool`, lines hold the call and its result too. Use as a
-    context manager. Raises FileError where the file is another's, or has the id already.
+    Use as a context manager. The id of the first dialogue is `first_id`, by default made of the
+    time; later ones have their number appended. With a `tool`, lines hold the call and its result
+    too. Raises FileError where the file holds something else, or the id already.
     """
 
     def __init__(self, path: Path, first_id: str | None = None, *, tool: bool = False) -> None:
@@ -42,7 +40,7 @@ class PredictionLog:
         self._writer.append([self._record(answer)])
 
     def new_dialogue(self) -> None:
-        """Answers from now on belong to another dialogue."""
+        """Starts another dialogue, to which the answers from now on belong."""
         self._dialogue += 1
 
     def _record(self, answer: Answer) -> dict[str, Any]:
@@ -66,12 +64,7 @@ class PredictionLog:
     def __enter__(self) -> "PredictionLog":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._writer.close()
 
 

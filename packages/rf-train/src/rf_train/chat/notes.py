@@ -1,8 +1,8 @@
-"""Notes on a finished answer: by installed packages that know its subject, or the bare object.
+"""Notes on a finished answer, from installed packages for its domain, or its JSON object.
 
-A package registers a function under the entry-point group `rf_train.answer_notes`. It is called
-with the answer's text and the user's messages, and returns `{"summary": [line, ...], "warnings":
-[line, ...]}`; no lines where it has nothing to say.
+A package registers a function in the entry-point group `rf_train.answer_notes`. It is called with
+the answer's text and the user's messages, and returns `{"summary": [line, ...], "warnings":
+[line, ...]}`; both lists may be empty.
 """
 
 import functools
@@ -21,16 +21,16 @@ Provider = Callable[[str, Sequence[str]], dict[str, list[str]]]
 
 @dataclass(frozen=True)
 class Notes:
-    """Lines that say an answer in other words, and what of it to look at twice."""
+    """Lines that summarise an answer, and lines that warn about parts of it."""
 
     summary: list[str]
     warnings: list[str]
 
 
 def notes(answer: Answer) -> Notes:
-    """What the installed packages say; without a summary of theirs, the answer's JSON object."""
-    said = [message["content"] for message in answer.messages if message["role"] == "user"]
-    found = [provide(answer.text, said) for provide in _providers()]
+    """The notes of the installed packages; without a summary, the answer's JSON object."""
+    requests = [message["content"] for message in answer.messages if message["role"] == "user"]
+    found = [provide(answer.text, requests) for provide in _providers()]
     summary = [line for lines in found for line in lines["summary"]]
     warnings = [f"check       {line}" for lines in found for line in lines["warnings"]]
     return Notes(summary or _indented(answer.text), warnings)
@@ -42,7 +42,7 @@ def _providers() -> tuple[Provider, ...]:
 
 
 def _indented(text: str) -> list[str]:
-    """The first JSON object in a text over several lines; none where there is no whole one."""
+    """The first complete JSON object in a text as indented lines; none if there is none."""
     start = text.find("{")
     if start < 0:
         return []

@@ -1,4 +1,4 @@
-"""The conversation in a terminal: questions typed, answers streamed, Ctrl-C ends an answer only."""
+"""The conversation in a terminal: typed questions, streamed answers, Ctrl-C to stop an answer."""
 
 import sys
 from collections.abc import Callable
@@ -15,20 +15,20 @@ from rf_train.errors import TrainError
 PROMPT = "> "
 KEPT = "\n\t\u200c\u200d"  # line ends, tabs, and the joiners inside emoji and some scripts
 HELP = """\
-  /new    forget the dialogue and begin another
-  /quit   leave (Ctrl-D does too)
-  /help   this
-  Ctrl-C while an answer comes stops it; it and its question are then forgotten.
-  Ctrl-C at the prompt drops the line; twice in a row it leaves.
-  A line that ends with \\ goes on in the next one."""
+  /new    start a new dialogue
+  /quit   leave (so does Ctrl-D)
+  /help   show this help
+  Ctrl-C during an answer stops it; answer and question are then dropped.
+  Ctrl-C at the prompt drops the line; a second one leaves.
+  A line that ends with \\ continues on the next one."""
 
 
-def converse(conversation: Conversation, log: PredictionLog | None) -> None:
-    """Reads questions until the input ends or /quit; answers each.
+def run_session(conversation: Conversation, log: PredictionLog | None) -> None:
+    """Answers questions until the input ends or /quit.
 
     Raises KeyboardInterrupt for a second Ctrl-C in a row at the prompt.
     """
-    _edit_lines()
+    _enable_line_editing()
     while (line := _next_question()) is not None:
         text = line.strip()
         if text.startswith("/"):
@@ -41,24 +41,24 @@ def converse(conversation: Conversation, log: PredictionLog | None) -> None:
 def show(piece: str) -> None:
     """Writes a piece of an answer to standard output at once.
 
-    In a terminal an escape sequence is shown, not obeyed; a file or pipe gets the text as it is.
+    On a terminal, escape sequences are shown as text; a file or pipe gets the text unchanged.
     """
     if sys.stdout.isatty():
         piece = printable(piece, KEPT)
-    click.echo(piece, nl=False, color=True)  # click would take colours out of what is piped
+    click.echo(piece, nl=False, color=True)  # otherwise click strips escapes from piped text
 
 
-def _edit_lines() -> None:
-    """Line editing and history in a terminal, where Python has them (Windows' console has its own).
+def _enable_line_editing() -> None:
+    """Enables line editing and history where Python has them (Windows' console has its own).
 
-    A byte that is not UTF-8 must not end the session: it becomes U+FFFD.
+    A byte that is not UTF-8 becomes U+FFFD instead of ending the session.
     """
     reconfigure: Any = getattr(sys.stdin, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(encoding="utf-8", errors="replace")
     if sys.stdin.isatty():
         try:
-            import readline  # noqa: F401 - importing it is what makes `input` edit lines
+            import readline  # noqa: F401 - importing it enables line editing in `input`
         except ImportError:
             return
 
@@ -66,7 +66,7 @@ def _edit_lines() -> None:
 def _next_question() -> str | None:
     """The next question; a single Ctrl-C only drops what was typed.
 
-    It may have been meant for an answer that ended a moment before.
+    It may have been meant for an answer that had just ended.
     """
     try:
         return _question()
@@ -78,7 +78,7 @@ def _next_question() -> str | None:
 
 
 def _question() -> str | None:
-    """One question, of several lines where they end with a backslash; None at the end of input."""
+    """One question, continued over lines that end with a backslash; None at the end of input."""
     lines: list[str] = []
     prompt = PROMPT if sys.stdin.isatty() else ""
     while True:
@@ -94,18 +94,18 @@ def _question() -> str | None:
 
 
 def _command(text: str, conversation: Conversation, log: PredictionLog | None) -> bool:
-    """Carries out a slash command; False where it ends the session."""
+    """Executes a slash command; returns False where it ends the session."""
     if text == "/quit":
         return False
     if text == "/new":
-        conversation.forget()
+        conversation.reset()
         if log is not None:
             log.new_dialogue()
-        click.echo("(a new dialogue)")
+        click.echo("(new dialogue)")
     elif text == "/help":
         click.echo(HELP)
     else:
-        click.echo(f"(no command {text.split(maxsplit=1)[0]}; /help lists them)")
+        click.echo(f"(unknown command {text.split(maxsplit=1)[0]}; /help lists them)")
     return True
 
 
@@ -113,7 +113,7 @@ def _answer(question: str, conversation: Conversation, log: PredictionLog | None
     try:
         answer = conversation.ask(question, show)
     except KeyboardInterrupt:
-        click.echo("\n(stopped; question and answer are forgotten)")
+        click.echo("\n(stopped; question and answer are dropped)")
         return
     except TrainError as error:
         click.echo(f"({error})")
@@ -121,11 +121,11 @@ def _answer(question: str, conversation: Conversation, log: PredictionLog | None
     click.echo()
     if log is not None:
         log.write(answer)
-    _conclude(answer, click.echo)
+    _print_summary(answer, click.echo)
 
 
-def _conclude(answer: Answer, say: Callable[[str], None]) -> None:
-    """What the answer says, in words, and what it took."""
+def _print_summary(answer: Answer, say: Callable[[str], None]) -> None:
+    """Prints the notes on an answer, its length and its speed."""
     found = notes(answer)
     lines = [answer.reply] if answer.reply else [*found.summary, *found.warnings]
     if lines:
@@ -136,5 +136,5 @@ def _conclude(answer: Answer, say: Callable[[str], None]) -> None:
     cut = ", cut off by max_new_tokens" if answer.finish_reason == "length" else ""
     say(
         f"({answer.completion_tokens:,} tokens{cut}; the first after {answer.first_token_s:.2f} s, "
-        f"then {answer.tokens_per_second:.1f} a second)"
+        f"then {answer.tokens_per_second:.1f} per second)"
     )

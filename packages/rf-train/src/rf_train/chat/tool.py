@@ -1,8 +1,8 @@
-"""A tool for the model: a command that carries out the calls which the model writes.
+"""A tool for the model: a command that executes the calls that the model writes.
 
-A call stands in the answer as `<tool_call>{"name": ..., "arguments": {...}}</tool_call>`, the form
-of Hermes and Qwen3. The command reads a line `{"id": ..., "arguments": {...}}` on its standard
-input and writes the result, a JSON object with the same id, as a line on its standard output. A
+A call in an answer has the form `<tool_call>{"name": ..., "arguments": {...}}</tool_call>`, that of
+Hermes and Qwen3. The command reads a line `{"id": ..., "arguments": {...}}` from its standard input
+and writes the result, a JSON object with the same id, as a line to its standard output. The
 result's `reply` is the text for the user, or an object of such texts by language (`zh`, `en`).
 """
 
@@ -18,14 +18,14 @@ from typing import Any
 from rf_jsonl import dumps, expanded, loads
 
 from rf_train.errors import TrainError
+from rf_train.inference.trained_rendering import contains_han
 
 _CALL = re.compile(r"<tool_call>\s*(\{.*?\})\s*</tool_call>", re.DOTALL)
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_TIMEOUT = 60.0  # seconds for one call, the start of the command included
+_TIMEOUT = 60.0  # seconds for one call, including the start of the command
 
 
 def find_call(text: str) -> dict[str, Any] | None:
-    """The call in an answer, `{"name", "arguments"}`; None where none can be read."""
+    """The call in an answer, `{"name", "arguments"}`; None where there is no valid one."""
     match = _CALL.search(text)
     if match is None:
         return None
@@ -39,7 +39,7 @@ def find_call(text: str) -> dict[str, Any] | None:
 
 
 class Tool:
-    """A command, started for each call. Raises TrainError where there is no such command."""
+    """A command that is started for each call. Raises TrainError where it does not exist."""
 
     def __init__(self, command: str) -> None:
         try:
@@ -61,17 +61,17 @@ class Tool:
         except subprocess.TimeoutExpired:
             raise TrainError(f"tool: no result after {_TIMEOUT:.0f} s") from None
         except (OSError, ValueError) as error:
-            said = done.stderr.decode("utf-8", "replace").strip() if "done" in locals() else ""
-            reason = said.splitlines()[-1] if said else str(error)
+            errors = done.stderr.decode("utf-8", "replace").strip() if "done" in locals() else ""
+            reason = errors.splitlines()[-1] if errors else str(error)
             raise TrainError(f"tool: {self.words[0]} wrote no result: {reason}") from None
         result.pop("id", None)
         return result
 
 
 def reply_of(result: Mapping[str, Any], question: str) -> str:
-    """The text of a result for the user, in the language of `question` where there are several."""
+    """The text of a result for the user, in the language of `question` if there are several."""
     reply = result.get("reply")
     if isinstance(reply, Mapping):
-        language = "zh" if _HAN.search(question) else "en"
+        language = "zh" if contains_han(question) else "en"
         reply = reply.get(language) or next(iter(reply.values()), None)
     return reply if isinstance(reply, str) else json.dumps(dict(result), ensure_ascii=False)

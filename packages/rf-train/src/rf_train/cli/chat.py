@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("recipe", type=PATH)
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a key.")
-@click.option("--once", metavar="TEXT", help="Answer TEXT (-: standard input) and leave.")
+@click.option("--once", metavar="TEXT", help="Answer TEXT (-: standard input) and exit.")
 @click.option("--jsonl", type=PATH, help="Append predictions to this file.")
 @click.option("--id", "first_id", metavar="ID", help="Id of the first dialogue in that file.")
 def chat(
@@ -29,18 +29,18 @@ def chat(
     jsonl: Path | None,
     first_id: str | None,
 ) -> None:
-    """Talk to the model of RECIPE, prompted exactly as it was trained.
+    """Talk to the model of RECIPE, prompted exactly as in its training.
 
     RECIPE is YAML with LLaMA-Factory's inference keys. Answers are streamed; follow-up questions
-    keep the dialogue. With --once only the answer goes to standard output.
+    continue the dialogue. With --once only the answer goes to standard output.
     """
     if first_id is not None and jsonl is None:
-        raise click.UsageError("--id names an answer in the file of --jsonl")
+        raise click.UsageError("--id needs --jsonl, whose file it applies to")
     if jsonl == Path("-"):
-        raise click.UsageError("--jsonl -: the answers stand on the standard output already")
+        raise click.UsageError("--jsonl -: the answers go to standard output already")
     from rf_train.quiet import quiet_libraries
 
-    quiet_libraries()  # before anything imports the libraries that talk while they load
+    quiet_libraries()  # before the import of libraries that print while they load
     from rf_train.chat.conversation import Conversation
     from rf_train.chat.log import PredictionLog
     from rf_train.chat.tool import Tool
@@ -55,15 +55,14 @@ def chat(
         click.echo(text, err=once is not None)
 
     appended = f", answers appended to {shown(jsonl)}" if jsonl else ""
-    say(f"Chat as {shown(recipe)} says{appended}")
+    say(f"Chat with the recipe {shown(recipe)}{appended}")
     tool = Tool(resolved.tool) if resolved.tool is not None else None
-    keeping = {"tool": tool is not None}
-    with PredictionLog(jsonl, first_id, **keeping) if jsonl else nullcontext() as log:
+    with PredictionLog(jsonl, first_id, tool=tool is not None) if jsonl else nullcontext() as log:
         chat_model = load_chat_model(resolved)
-        _introduce(chat_model, remarks, say)
+        _print_setup(chat_model, remarks, say)
         if tool is not None:
             say(f"  {'tool':<9} {resolved.tool}")
-        _talk(Conversation(chat_model, tool), question, log, say)
+        _answer_or_converse(Conversation(chat_model, tool), question, log, say)
 
 
 def _question(once: str) -> str:
@@ -78,8 +77,8 @@ def _question(once: str) -> str:
     return text.strip()
 
 
-def _introduce(chat_model: "ChatModel", remarks: list[str], say: Callable[[str], None]) -> None:
-    for name, value in chat_model.about.items():
+def _print_setup(chat_model: "ChatModel", remarks: list[str], say: Callable[[str], None]) -> None:
+    for name, value in chat_model.details.items():
         say(f"  {name:<9} {printable(value)}")
     prompts = [prompt for prompt in chat_model.system_prompts if prompt]
     for prompt in prompts or ["none"]:
@@ -88,19 +87,19 @@ def _introduce(chat_model: "ChatModel", remarks: list[str], say: Callable[[str],
         say(f"  ({remark})")
 
 
-def _talk(
+def _answer_or_converse(
     conversation: "Conversation",
     question: str | None,
     log: "PredictionLog | None",
     say: Callable[[str], None],
 ) -> None:
-    """Answers one question, or all that are typed."""
+    """Answers one question, or those typed in the terminal."""
     from rf_train.chat.notes import notes
-    from rf_train.chat.terminal import converse, show
+    from rf_train.chat.terminal import run_session, show
 
     if question is None:
-        say("Ctrl-C stops an answer, Ctrl-D ends the session, /help says more.")
-        converse(conversation, log)
+        say("Ctrl-C stops an answer, Ctrl-D ends the session, /help lists all commands.")
+        run_session(conversation, log)
         return
     answer = conversation.ask(question, show)
     click.echo()

@@ -1,11 +1,13 @@
-"""`rf-train merge`: an adapter merged into its base, as a model folder of its own."""
+"""`rf-train merge`: an adapter merged into its base, as a separate model folder."""
 
 from pathlib import Path
 from typing import Any
 
 import click
-from rf_jsonl import printable, shown
+from rf_jsonl import shown
 from rf_jsonl.options import PATH
+
+from rf_train.cli import print_recipe
 
 
 @click.command()
@@ -18,7 +20,7 @@ from rf_jsonl.options import PATH
     default=4,
     show_default=True,
     metavar="N",
-    help="Compare with base + adapter on N prompts; 0: do not.",
+    help="Compare with base + adapter on N prompts (0: no verification).",
 )
 @click.option("--verify-data", "prompt_file", type=PATH, help="JSONL of prompts to verify on.")
 @click.option("--force", is_flag=True, help="Replace another model at export_dir.")
@@ -29,30 +31,26 @@ def merge(
     prompt_file: Path | None,
     force: bool,
 ) -> None:
-    """Merge an adapter into its base as RECIPE says, streamed in about 1 GB of memory.
+    """Merge an adapter into its base by RECIPE, streamed in about 1 GB of memory.
 
-    RECIPE is YAML with LLaMA-Factory's export keys. Tensors the adapter does not touch are copied
-    bit by bit. The merged model is read back from disk and its predictions are compared with
-    those of base and adapter before it gets its name.
+    RECIPE is YAML with LLaMA-Factory's export keys. Tensors without an adapter are copied bit for
+    bit. The merged model is read back from disk and its predictions are compared with those of base
+    and adapter before it gets its final name.
     """
     from rf_train.merge.recipe import MERGING
     from rf_train.recipe.file import load_keys
-    from rf_train.recipe.keys import as_record
 
     resolved, remarks = load_keys(MERGING, recipe, changes)
-    click.echo(f"Merging as {shown(recipe)} says, into {shown(resolved.export_dir)}")
-    for key, value in as_record(resolved).items():
-        click.echo(printable(f"  {key}: {value}"))
-    for remark in remarks:
-        click.echo(f"  ({remark})")
+    click.echo(f"Merging with the recipe {shown(recipe)} into {shown(resolved.export_dir)}")
+    print_recipe(resolved, remarks)
     from rf_train.quiet import quiet_libraries
 
     quiet_libraries()
     from rf_train.merge.merge import merge as merge_recipe
-    from rf_train.merge.verify import Check
+    from rf_train.merge.verify import VerifyOptions
 
-    check = Check(prompts, prompt_file)
-    record = merge_recipe(resolved, check=check, force=force, say=click.echo)
+    verify = VerifyOptions(prompts, prompt_file)
+    record = merge_recipe(resolved, verify=verify, force=force, say=click.echo)
     for name, text in _table(record):
         click.echo(f"  {name:<28}{text:>18}")
 
@@ -78,7 +76,7 @@ def _table(record: dict[str, Any]) -> list[tuple[str, str]]:
         ("verification, seconds", f"{found['seconds']:,.1f}"),
     ]
     if found["against_training"] is not None:
-        rows.append(("against the 4-bit training:", ""))
+        rows.append(("compared with 4-bit training:", ""))
         rows += [(f"  {name}", text) for name, text in _differences(found["against_training"])]
     return rows
 
@@ -89,5 +87,5 @@ def _differences(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("mean logit difference", f"{found['mean_logit_difference']:.2e}"),
         ("mean KL, nats", f"{found['kl_mean']:.2e}"),
         ("largest KL, nats", f"{found['kl_max']:.2e}"),
-        ("same first choice", f"{found['top1_agreement']:.2%}"),
+        ("same most likely token", f"{found['top1_agreement']:.2%}"),
     ]

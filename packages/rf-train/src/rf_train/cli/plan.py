@@ -12,10 +12,10 @@ from rf_jsonl.options import PATH
 @click.command()
 @click.argument("recipe", type=PATH, required=False)
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a key.")
-@click.option("--samples", type=click.IntRange(1), help="Samples, where the data is not there.")
+@click.option("--samples", type=click.IntRange(1), help="Number of samples, to plan without data.")
 @click.option("--tokens", type=float, help="Their mean length in tokens.")
-@click.option("--devices", type=click.IntRange(1), default=1, help="Devices the run is started on.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead.")
+@click.option("--devices", type=click.IntRange(1), default=1, help="Devices that the run will use.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def plan(
     recipe: Path | None,
     changes: tuple[str, ...],
@@ -25,10 +25,10 @@ def plan(
     devices: int,
     as_json: bool,
 ) -> None:
-    """Show what RECIPE would do: parameters, steps, memory of each device, time here.
+    """Show what RECIPE would do: parameters, steps, memory per device, time on this machine.
 
-    Needs no weights: a local config.json or a known architecture is enough. Time comes from a
-    half-second probe of this machine's matrix products.
+    Needs no weights: a local config.json or a known architecture is enough. The time is estimated
+    from half a second of matrix products on this machine.
     """
     from rf_train.errors import TrainError
     from rf_train.quiet import quiet_libraries
@@ -68,8 +68,8 @@ def _print(found: dict[str, Any], recipe: Path) -> None:
     for remark in found["remarks"]:
         click.echo(f"  ({remark})")
     click.echo("  memory      needs   at once  cut")
-    for card, way in found["memory"].items():
-        click.echo(f"  {card:<9} {_row(way)}")
+    for card, fit in found["memory"].items():
+        click.echo(f"  {card:<9} {_row(fit)}")
     click.echo(
         f"  here: {here['device']}, {here['free_gigabytes']} GB free, products at "
         f"{here['product_tflops']:g} TFLOP/s"
@@ -84,20 +84,26 @@ def _print(found: dict[str, Any], recipe: Path) -> None:
 
 
 def _print_start(start: dict[str, Any]) -> None:
-    """What earlier runs of the same model took to their first step."""
-    for way, text in (("cold", "layers compiled anew"), ("warm", "compiled layers from the cache")):
-        if way in start:
+    """Prints how long earlier runs of the same model took to their first step."""
+    for kind, text in (
+        ("cold", "compiling all layers"),
+        ("warm", "compiled layers from the cache"),
+    ):
+        if kind in start:
             click.echo(
-                f"  first step {start[way]['seconds_to_first_step']:.1f} s after the start of the "
+                f"  first step {start[kind]['seconds_to_first_step']:.1f} s after the start of the "
                 f"process, {text} (measured here before)"
             )
 
 
-def _row(way: dict[str, Any]) -> str:
-    if not way["fits"]:
-        return str(way["why"])
-    cut = f"{way['micro_batches']} micro-batch" + ("es" if way["micro_batches"] > 1 else "")
-    again = ", activations recomputed" if way["activations_recomputed"] else ""
-    kept = ", weights kept dequantised" if way["weights_kept_dequantised"] else ""
-    kept += ", weights kept in FP8" if way["weights_kept_in_fp8"] else ""
-    return f"{way['gigabytes']:>6.1f} GB {way['tokens_at_once']:>8,}  {cut}{again}{kept}"
+def _row(fit: dict[str, Any]) -> str:
+    if not fit["fits"]:
+        return str(fit["why"])
+    cut = f"{fit['micro_batches']} micro-batch" + ("es" if fit["micro_batches"] > 1 else "")
+    remarks = {
+        "activations recomputed": fit["activations_recomputed"],
+        "weights kept dequantised": fit["weights_kept_dequantised"],
+        "weights kept in FP8": fit["weights_kept_in_fp8"],
+    }
+    extra = "".join(f", {remark}" for remark, holds in remarks.items() if holds)
+    return f"{fit['gigabytes']:>6.1f} GB {fit['tokens_at_once']:>8,}  {cut}{extra}"

@@ -1,11 +1,13 @@
-"""`rf-train train`: a recipe carried out."""
+"""`rf-train train`: a training run by recipe."""
 
 import os
 from pathlib import Path
 
 import click
-from rf_jsonl import printable, shown
+from rf_jsonl import shown
 from rf_jsonl.options import PATH
+
+from rf_train.cli import print_recipe
 
 
 @click.command()
@@ -14,7 +16,7 @@ from rf_jsonl.options import PATH
 @click.option("--resume", is_flag=True, help="Continue at the last checkpoint.")
 @click.option("--force", is_flag=True, help="Replace another run in the same folder.")
 @click.option("--allow-changes", is_flag=True, help="Resume although recipe or data changed.")
-@click.option("--devices", type=click.IntRange(1), help="Devices of this machine, a process each.")
+@click.option("--devices", type=click.IntRange(1), help="Devices to use, one process each.")
 def train(
     recipe: Path | None,
     changes: tuple[str, ...],
@@ -24,29 +26,25 @@ def train(
     allow_changes: bool,
     devices: int | None,
 ) -> None:
-    """Train a model as RECIPE says (default: the quickstart recipe).
+    """Train a model from RECIPE (default: the quickstart recipe).
 
-    RECIPE is YAML with LLaMA-Factory's keys. The run folder, `output_dir`, gets the adapter,
-    tokenizer, trainer_log.jsonl, run.json and the result files. With both --resume and --force
-    a run is continued if it is the same, and replaced if it is another.
+    RECIPE is YAML with LLaMA-Factory's keys. The run folder `output_dir` receives the adapter, the
+    tokenizer, trainer_log.jsonl, run.json and the result files. With both --resume and --force the
+    same run is continued, and another one replaced.
     """
     if devices is not None and devices > 1:
         options = {"--resume": resume, "--force": force, "--allow-changes": allow_changes}
         _in_processes(recipe, changes, [name for name, on in options.items() if on], devices)
         return
     from rf_train.recipe.file import load_recipe
-    from rf_train.recipe.keys import as_record
 
     resolved, remarks = load_recipe(recipe, changes)
-    what = shown(recipe) if recipe else "the quickstart recipe"
-    click.echo(f"Training as {what} says, into {shown(resolved.output_dir)}")
-    for key, value in as_record(resolved).items():
-        click.echo(printable(f"  {key}: {value}"))
-    for remark in remarks:
-        click.echo(f"  ({remark})")
+    what = f"the recipe {shown(recipe)}" if recipe else "the quickstart recipe"
+    click.echo(f"Training with {what}, into {shown(resolved.output_dir)}")
+    print_recipe(resolved, remarks)
     from rf_train.quiet import quiet_libraries, say_on_main
 
-    quiet_libraries()  # before anything imports the libraries that talk while they load
+    quiet_libraries()  # before the import of libraries that print while they load
     from rf_train.training.run import Stopped
     from rf_train.training.run import train as run_recipe
 
@@ -62,9 +60,9 @@ def train(
 def _in_processes(
     recipe: Path | None, changes: tuple[str, ...], options: list[str], devices: int
 ) -> None:
-    """The same command in a process for each device. Raises click's Exit where it failed."""
+    """Runs the same command in one process per device. Raises click's Exit where it fails."""
     if "RANK" in os.environ:
-        raise click.UsageError("--devices: torchrun has started the processes already")
+        raise click.UsageError("--devices: torchrun has already started the processes")
     from rf_train.training.launch import launch
 
     named = [] if recipe is None else [str(recipe)]

@@ -1,1 +1,1 @@
-"""Files on disk: names, safetensors, adapters, atomic writes. Knows nothing of training."""
+"""Files on disk: names, safetensors, adapters, atomic writes. Independent of training."""

@@ -1,7 +1,7 @@
 """Whether a base model is the one that an adapter was trained on.
 
-Models of one architecture have the same names and shapes, so that an adapter fits into all of them
-and says something in one.
+Models of one architecture have the same names and shapes, so an adapter fits all of them but is
+meaningful for one only.
 """
 
 from collections.abc import Mapping
@@ -11,49 +11,58 @@ from typing import Any
 from rf_jsonl import FileError
 
 from rf_train.errors import TrainError
-from rf_train.files.names import EMBEDDED_PREFIX
+from rf_train.files.names import last_part
 from rf_train.files.peft_adapter import Adapter
-from rf_train.files.safetensors_ranges import TensorPlace, fingerprint, read_model
+from rf_train.files.safetensors_ranges import TensorLocation, fingerprint, read_model
 
-_CONSENT = "allow_other_base: true merges all the same"
+_OVERRIDE_HINT = "allow_other_base: true merges anyway"
 
 
 def check_base(
     name: str,
     base: Path,
-    tensors: Mapping[str, TensorPlace],
+    tensors: Mapping[str, TensorLocation],
     *,
     adapter: Adapter,
     record: dict[str, Any] | None,
 ) -> None:
-    """Raises TrainError where `base`, by its `name` in the recipe, is not what was trained on.
+    """Raises TrainError where the base `name` of the recipe is not the one trained on.
 
-    The run's own fingerprint of the weights decides, else that of the folder it names if it is
-    still there, else the names. An adapter must also have all layers that it was made for.
+    The fingerprint of the weights that the run recorded decides; without one, that of the folder
+    the run names, if it still exists; otherwise the names. An adapter must also have all layers
+    that its config targets.
     """
-    difference, _ = other_base(name, tensors, base_name=adapter.base_name, record=record)
+    difference, _ = base_mismatch(name, tensors, base_name=adapter.base_name, record=record)
     if difference:
-        raise TrainError(f"model_name_or_path: {difference}; {_CONSENT}")
-    missing = without_adapter(adapter, tensors)
-    if missing and _for_every_layer(adapter):
+        raise TrainError(f"model_name_or_path: {difference}; {_OVERRIDE_HINT}")
+    missing = layers_without_adapter(adapter, tensors)
+    if missing and _targets_every_layer(adapter):
         raise TrainError(
-            f"adapter_name_or_path: {adapter.folder} has nothing for {_listed(missing)}, which its "
-            f"target_modules name; {_CONSENT}"
+            f"adapter_name_or_path: {adapter.folder} has nothing for {_abbreviated(missing)}, "
+            f"which its target_modules name; {_OVERRIDE_HINT}"
         )
 
 
-def other_base(
+def base_mismatch(
     name: str,
-    tensors: Mapping[str, TensorPlace] | None,
+    tensors: Mapping[str, TensorLocation] | None,
     *,
     base_name: str,
     record: dict[str, Any] | None,
 ) -> tuple[str, bool]:
-    """How the base called `name` differs from what an adapter was trained on, "" where it does not,
-    and whether that is known from its weights, not from its name only.
+    """How a base differs from the one that an adapter was trained on.
 
-    `base_name` is what the adapter's config names, `record` the run's, `tensors` are the base's,
-    None where they are not on this disk.
+    Parameters
+    ----------
+    name : the base, as the recipe names it
+    tensors : the base's; None where they are not on this disk
+    base_name : the base in the adapter's config
+    record : the run's `run.json`, if there is one
+
+    Returns
+    -------
+    A description of the difference, "" where there is none, and whether the weights were compared
+    (otherwise only the names were).
     """
     model = (record or {}).get("model") or {}
     trained_on = str(model.get("name_or_path") or base_name)
@@ -66,47 +75,42 @@ def other_base(
     return "" if known == fingerprint(tensors) else f"{text} (the weights differ)", True
 
 
-def without_adapter(adapter: Adapter, tensors: Mapping[str, TensorPlace]) -> list[str]:
-    """The layers of the base that are called as trained ones are, and have no adapter."""
-    called = {name.split(".")[-2] for name in adapter.updates}
+def layers_without_adapter(adapter: Adapter, tensors: Mapping[str, TensorLocation]) -> list[str]:
+    """The layers of the base that have the name of a trained layer and no adapter."""
+    trained = {name.split(".")[-2] for name in adapter.updates}
     return [
         name.removesuffix(".weight")
         for name, tensor in tensors.items()
-        if name.endswith(".weight") and name.split(".")[-2] in called and len(tensor.shape) == 2
+        if name.endswith(".weight") and name.split(".")[-2] in trained and len(tensor.shape) == 2
         if name not in adapter.updates
     ]
 
 
-def about_layers(adapter: Adapter, tensors: Mapping[str, TensorPlace]) -> str | None:
-    """What to say about layers without an adapter, or None where there are none."""
-    missing = without_adapter(adapter, tensors)
-    return f"without an adapter: {_listed(missing)}" if missing else None
+def missing_layers_remark(adapter: Adapter, tensors: Mapping[str, TensorLocation]) -> str | None:
+    """A remark on layers without an adapter, or None where there are none."""
+    missing = layers_without_adapter(adapter, tensors)
+    return f"without an adapter: {_abbreviated(missing)}" if missing else None
 
 
-def _listed(names: list[str]) -> str:
+def _abbreviated(names: list[str]) -> str:
     rest = len(names) - 3
     return ", ".join(names[:3]) + (f" and {rest} more layers" if rest > 0 else "")
 
 
-def _for_every_layer(adapter: Adapter) -> bool:
-    """Whether the adapter was made for every layer of the names it has."""
+def _targets_every_layer(adapter: Adapter) -> bool:
+    """Whether the adapter's config targets every layer with the names it lists."""
     config = adapter.config
     chosen = config.get("layers_to_transform") or config.get("exclude_modules")
     return isinstance(config.get("target_modules"), list) and not chosen
 
 
 def _same_name(one: str, other: str) -> bool:
-    """Whether two names mean one model: a hub id, and a folder of its name anywhere."""
-    return _last(one) == _last(other)
-
-
-def _last(name: str) -> str:
-    name = name.removeprefix(EMBEDDED_PREFIX).replace("\\", "/").rstrip("/")
-    return name.rsplit("/", 1)[-1].casefold()
+    """Whether two names refer to one model: a hub id, and a folder of the same name anywhere."""
+    return last_part(one).casefold() == last_part(other).casefold()
 
 
 def _fingerprint_of(name: str) -> str | None:
-    """The fingerprint of a folder that is still there, else None."""
+    """The fingerprint of a folder that still exists, else None."""
     if not name or not Path(name).is_dir():
         return None
     try:

@@ -1,4 +1,4 @@
-"""Files that may be read by whom the user's umask lets."""
+"""Modes of files that other libraries write."""
 
 import stat
 from pathlib import Path
@@ -7,11 +7,11 @@ from rf_jsonl.writer import TEMPORARY_SUFFIX
 
 
 def follow_umask(*paths: Path) -> None:
-    """Gives files the mode of any new file in their folder. Raises OSError.
+    """Gives files the mode that any new file in their folder gets. Raises OSError.
 
-    safetensors writes through a temporary file, and leaves what it wrote readable by its owner
-    only. The mode is taken from a file made on the spot: asking for the umask would change it for
-    a moment, for all threads, and a folder may have defaults of its own.
+    safetensors writes through a temporary file and leaves its result readable by the owner only.
+    The mode is read from a new file: querying the umask would change it for a moment, for all
+    threads, and a folder may have default permissions.
     """
     for folder in {path.parent for path in paths}:
         probe = folder / f".mode{TEMPORARY_SUFFIX}"

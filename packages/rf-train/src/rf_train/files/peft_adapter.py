@@ -1,7 +1,7 @@
 """A LoRA adapter on disk: which weight each of its tensors changes, and how.
 
-What is not a plain, rank-stabilised or weight-decomposed (DoRA) adapter of linear layers is
-refused by name: a merge that quietly left something out would look like a success.
+Everything but plain, rank-stabilised (rsLoRA) and weight-decomposed (DoRA) adapters of linear
+layers is refused by name: a merge that silently left something out would look like a success.
 """
 
 import math
@@ -15,36 +15,36 @@ import torch
 from rf_jsonl import FileError, read_json
 
 from rf_train.files.names import ADAPTER_CONFIG_NAME, ADAPTER_NAME
-from rf_train.files.safetensors_ranges import TensorPlace, read_header
+from rf_train.files.safetensors_ranges import TensorLocation, read_header
 
 _PREFIX = "base_model.model."
 _NAME = re.compile(r"(?P<module>.+)\.(?P<part>lora_A|lora_B|lora_magnitude_vector)(\.weight)?")
 
-# Settings of peft's LoraConfig that a merge heeds, or that do not concern it. What is not among
-# them and set (to modules_to_save, say, or by a newer peft) would change what has to be computed.
-_UNDERSTOOD = frozenset(
+# Settings of peft's LoraConfig that a merge applies, or that do not concern it. Any other setting
+# (modules_to_save, or one of a newer peft) would change what has to be computed.
+_SUPPORTED_SETTINGS = frozenset(
     "peft_type task_type r lora_alpha rank_pattern alpha_pattern use_rslora use_dora bias "
     "init_lora_weights target_modules exclude_modules layers_to_transform layers_pattern "
     "base_model_name_or_path revision auto_mapping inference_mode lora_dropout peft_version "
     "loftq_config eva_config runtime_config megatron_core qalora_group_size "
     "ensure_weight_tying".split()
 )
-# Initialisations that also change the base weights: the adapter belongs to those, not to the base.
+# Initialisations that also change the base weights: the adapter belongs to the changed weights.
 _BASE_CHANGING = ("pissa", "olora", "loftq", "corda", "lora_ga")
 
 
 @dataclass(frozen=True)
 class Update:
-    """The change of one weight W [out, in]: A [r, in], B [out, r], and the scale s.
+    """The change of one weight W [out, in]: A (`down`) [r, in], B (`up`) [out, r], and the scale s.
 
-    `magnitude` [out] only with DoRA.
+    `magnitude` [out] exists with DoRA only.
     """
 
     weight: str
-    down: TensorPlace
-    up: TensorPlace
+    down: TensorLocation
+    up: TensorLocation
     scale: float
-    magnitude: TensorPlace | None = None
+    magnitude: TensorLocation | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -54,7 +54,7 @@ class Update:
 
 @dataclass(frozen=True)
 class Adapter:
-    """An adapter folder: its updates by the name of the weight they change, and its config."""
+    """An adapter folder: its updates by the name of the changed weight, and its config."""
 
     folder: Path
     updates: dict[str, Update]
@@ -62,22 +62,21 @@ class Adapter:
 
     @property
     def base_name(self) -> str:
-        """What the adapter says it was trained on, or ""."""
+        """The base model in the adapter's config, or ""."""
         return str(self.config.get("base_model_name_or_path") or "")
 
 
 def read_adapter(folder: Path) -> Adapter:
-    """Reads names and shapes of a PEFT adapter, no weights. Raises FileError."""
+    """Reads names and shapes of a PEFT adapter, but no weights. Raises FileError."""
     path = folder / ADAPTER_NAME
     if not folder.is_dir():
         raise FileError(folder, "no such adapter folder")
-    if not path.is_file() and (folder / "adapter_model.bin").is_file():
-        raise FileError(folder / "adapter_model.bin", "is a pickle, only safetensors are read")
+    refuse_pickle(folder)
     if not path.is_file():
         raise FileError(path, "no such file (is the run finished? its checkpoints have one)")
     config = read_json(folder / ADAPTER_CONFIG_NAME)
     _check_config(folder / ADAPTER_CONFIG_NAME, config)
-    parts: dict[str, dict[str, TensorPlace]] = {}
+    parts: dict[str, dict[str, TensorLocation]] = {}
     for tensor in read_header(path):
         module, part = _module_and_part(tensor)
         parts.setdefault(module, {})[part] = tensor
@@ -87,19 +86,26 @@ def read_adapter(folder: Path) -> Adapter:
     return Adapter(folder, {update.weight: update for update in updates}, config)
 
 
-def peft_config(folder: Path) -> Any:
-    """The config of an adapter's folder as peft holds it. Raises FileError.
+def refuse_pickle(folder: Path) -> None:
+    """Raises FileError for an adapter folder that holds a pickle instead of safetensors."""
+    pickle = folder / "adapter_model.bin"
+    if pickle.is_file() and not (folder / ADAPTER_NAME).is_file():
+        raise FileError(pickle, "is a pickle, only safetensors are read")
 
-    Read by our rules: peft takes the encoding of the machine and knows no byte order mark.
+
+def peft_config(folder: Path) -> Any:
+    """The config in an adapter folder as peft's own object. Raises FileError.
+
+    Read by rf_jsonl: peft uses the locale's encoding and refuses a byte order mark.
     """
     from peft import PeftConfig
 
     path = folder / ADAPTER_CONFIG_NAME
-    stated = read_json(path)
-    if not isinstance(stated.get("peft_type"), str):
+    config = read_json(path)
+    if not isinstance(config.get("peft_type"), str):
         raise FileError(path, 'has no "peft_type", expected what peft writes')
-    stated.pop("runtime_config", None)  # peft leaves it out too
-    return PeftConfig.from_peft_type(**stated)
+    config.pop("runtime_config", None)  # peft leaves it out too
+    return PeftConfig.from_peft_type(**config)
 
 
 def _check_config(path: Path, config: dict[str, Any]) -> None:
@@ -108,34 +114,35 @@ def _check_config(path: Path, config: dict[str, Any]) -> None:
     if config.get("bias", "none") != "none":
         raise FileError(path, f"bias: {config['bias']!r} trains biases too; that is not merged")
     for name, value in config.items():
-        if value and name not in _UNDERSTOOD:
-            raise FileError(path, f"{name}: {value!r} changes what an adapter is; not merged")
-    start = config.get("init_lora_weights")
-    if isinstance(start, str) and start.lower().startswith(_BASE_CHANGING):
-        raise FileError(
-            path, f"init_lora_weights: {start!r} changed the base weights too; convert it with peft"
-        )
+        if value and name not in _SUPPORTED_SETTINGS:
+            raise FileError(
+                path, f"{name}: {value!r} changes what the adapter computes; not merged"
+            )
+    initial = config.get("init_lora_weights")
+    if isinstance(initial, str) and initial.lower().startswith(_BASE_CHANGING):
+        reason = f"{initial!r} changed the base weights too; convert it with peft"
+        raise FileError(path, f"init_lora_weights: {reason}")
 
 
-def _module_and_part(tensor: TensorPlace) -> tuple[str, str]:
+def _module_and_part(tensor: TensorLocation) -> tuple[str, str]:
     match = _NAME.fullmatch(tensor.name)
     if match is None or not tensor.name.startswith(_PREFIX):
-        reason = "is no part of a LoRA layer and not merged"
+        reason = "is not part of a LoRA layer and not merged"
         if "lora_embedding" in tensor.name:
             reason = "an adapter of an embedding is not merged"
         elif ".base_layer." in tensor.name:
-            reason = "a copy of base weights; save the adapter with save_embedding_layers=False"
+            reason = "is a copy of base weights; save the adapter with save_embedding_layers=False"
         raise FileError(tensor.path, f"{tensor.name}: {reason}")
     return match["module"].removeprefix(_PREFIX), match["part"]
 
 
-def _update(module: str, parts: dict[str, TensorPlace], config: dict[str, Any]) -> Update:
-    """The update of one module from its tensors. Raises FileError where they do not fit."""
+def _update(module: str, parts: dict[str, TensorLocation], config: dict[str, Any]) -> Update:
+    """The update of one module from its tensors. Raises FileError where they are inconsistent."""
     path = next(iter(parts.values())).path
     down, up = parts.get("lora_A"), parts.get("lora_B")
     if down is None or up is None:
         raise FileError(path, f"{module}: lora_{'A' if down is None else 'B'} is missing")
-    rank, alpha = _by_pattern(module, config, "r"), _by_pattern(module, config, "lora_alpha")
+    rank, alpha = _from_pattern(module, config, "r"), _from_pattern(module, config, "lora_alpha")
     if len(down.shape) != 2 or len(up.shape) != 2 or not down.shape[0] == up.shape[1] == rank:
         raise FileError(path, f"{module}: A {down.shape} and B {up.shape} are not of rank {rank}")
     magnitude = parts.get("lora_magnitude_vector")
@@ -145,8 +152,8 @@ def _update(module: str, parts: dict[str, TensorPlace], config: dict[str, Any]) 
     return Update(f"{module}.weight", down, up, scale, magnitude)
 
 
-def _by_pattern(module: str, config: dict[str, Any], name: str) -> float:
-    """`r` or `lora_alpha` of a module, as peft's rank_pattern and alpha_pattern decide it."""
+def _from_pattern(module: str, config: dict[str, Any], name: str) -> float:
+    """`r` or `lora_alpha` of a module, by peft's rank_pattern and alpha_pattern."""
     patterns = config.get("rank_pattern" if name == "r" else "alpha_pattern")
     for pattern, value in (patterns if isinstance(patterns, Mapping) else {}).items():
         if re.match(rf"(.*\.)?({pattern})$", module):
@@ -154,15 +161,17 @@ def _by_pattern(module: str, config: dict[str, Any], name: str) -> float:
     return float(config[name])
 
 
-def check_fits(adapter: Adapter, model: dict[str, TensorPlace], base: Path, *, tied: bool) -> None:
-    """Every update must find its weight in the base, in its shape. Raises FileError.
+def check_fits(
+    adapter: Adapter, model: dict[str, TensorLocation], base: Path, *, tied: bool
+) -> None:
+    """Raises FileError unless the base has a weight of the right shape for every update.
 
     `tied`: the base uses its input embedding as output head too.
     """
     for name, update in adapter.updates.items():
         trained_on = f" (trained on {adapter.base_name})" if adapter.base_name else ""
         if tied and name == "lm_head.weight":
-            reason = "changes lm_head, which here is the input embedding too; that is not merged"
+            reason = "changes lm_head, which this base shares with the input embedding; not merged"
             raise FileError(adapter.folder, reason)
         if name not in model:
             raise FileError(base, f"has no {name}, which the adapter changes{trained_on}")
@@ -174,22 +183,22 @@ def check_fits(adapter: Adapter, model: dict[str, TensorPlace], base: Path, *, t
             raise FileError(weight.path, f"{name} is {weight.dtype}; merging needs a float weight")
 
 
-class Change:
-    """An update in memory, ready to be added to rows of its weight. Small: r (in + out) numbers."""
+class LoadedUpdate:
+    """An update in memory (r (in + out) numbers), to be added to rows of its weight."""
 
     def __init__(self, update: Update, device: torch.device) -> None:
         self._down = update.down.rows().to(device, torch.float32)
         self._up = update.up.rows().to(device, torch.float32)
         self._scale = update.scale
-        length = update.magnitude
-        self._length = None if length is None else length.rows().to(device, torch.float32)
+        norm = update.magnitude
+        self._norm = None if norm is None else norm.rows().to(device, torch.float32)
 
     def add_to(self, rows: torch.Tensor, first: int) -> None:
-        """W + s B A in place, for float32 rows `first`... of W, [n, in].
+        """W + s B A in place, for the float32 rows of W [n, in] from row `first` on.
 
-        With DoRA (https://arxiv.org/abs/2402.09353, eq. 5) each row then gets its trained length.
+        With DoRA (https://arxiv.org/abs/2402.09353, eq. 5) each row then gets its trained norm.
         """
         span = slice(first, first + rows.shape[0])
         rows.addmm_(self._up[span], self._down, alpha=self._scale)
-        if self._length is not None:
-            rows *= (self._length[span] / torch.linalg.vector_norm(rows, dim=1)).unsqueeze(1)
+        if self._norm is not None:
+            rows *= (self._norm[span] / torch.linalg.vector_norm(rows, dim=1)).unsqueeze(1)

@@ -1,9 +1,7 @@
-"""safetensors files read by byte range, so that no weight file is ever entirely in memory.
+"""safetensors files by byte range, so that no weight file is ever entirely in memory.
 
 The format (https://huggingface.co/docs/safetensors): 8 bytes little-endian length N, N bytes of
-JSON `{name: {dtype, shape, data_offsets}}`, then the tensors' bytes without gaps. Headers are
-checked against the file's size before anything else happens. Plain reads instead of mapped ones:
-mapped pages count as the process's memory.
+JSON `{name: {dtype, shape, data_offsets}}`, then the tensors' bytes without gaps.
 """
 
 import errno
@@ -22,20 +20,15 @@ from rf_jsonl import FileError, read_json
 INDEX_NAME = "model.safetensors.index.json"
 SINGLE_NAME = "model.safetensors"
 FLOATS = {"F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16}
-_BITS = {
-    "BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8, "F4": 4,
-    "I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32, "F32": 32,
-    "I64": 64, "U64": 64, "F64": 64, "C64": 64,
-}  # fmt: skip
-# Why copy_file_range may decline although copying by hand works: other file systems, old kernels.
-_NOT_OFFERED = (errno.EXDEV, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EPERM)
-_SAMPLE = 4096  # bytes of every tensor that tell one model from another
-_LONGEST_HEADER = 100_000_000  # bytes; safetensors' own limit
+# Errors with which copy_file_range declines what an ordinary copy can do: other file systems, old
+# kernels.
+_NOT_SUPPORTED = (errno.EXDEV, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EPERM)
+_SAMPLE = 4096  # bytes of each tensor that go into a fingerprint
 
 
 @dataclass(frozen=True)
-class TensorPlace:
-    """Where a tensor lies: `length` bytes at `start` of `path`; `dtype` in safetensors' words."""
+class TensorLocation:
+    """A tensor in a file: `length` bytes at `start` of `path`; `dtype` as safetensors names it."""
 
     name: str
     dtype: str
@@ -44,34 +37,29 @@ class TensorPlace:
     start: int
     length: int
 
-    def rows(
-        self, first: int = 0, last: int | None = None, buffer: bytearray | None = None
-    ) -> torch.Tensor:
-        """Rows `first` to `last` (all) as stored, [n, ...], in `buffer` if it is given.
+    def rows(self, first: int = 0, last: int | None = None) -> torch.Tensor:
+        """Rows `first` to `last` (default: all) as stored, [n, ...], mapped from the file.
 
-        Only the float types that `FLOATS` names can be read. Raises FileError.
+        Raises FileError.
         """
-        if self.dtype not in FLOATS:
-            raise FileError(self.path, f"{self.name} is {self.dtype}, expected F32, BF16 or F16")
-        count = self.shape[0] if self.shape else 1
-        last = count if last is None else min(last, count)
-        row = self.length // max(count, 1)
-        size = (last - first) * row
-        if not size:
-            return torch.empty((0, *self.shape[1:]), dtype=FLOATS[self.dtype])
-        buffer = bytearray(size) if buffer is None else buffer
-        with open(self.path, "rb", buffering=0) as file:
-            file.seek(self.start + first * row)
-            _fill(file, memoryview(buffer)[:size], self)
-        flat = torch.frombuffer(memoryview(buffer)[:size], dtype=FLOATS[self.dtype])
-        return flat.view((last - first, *self.shape[1:]) if self.shape else ())
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(self.path, framework="pt") as file:
+                whole = first == 0 and last is None
+                rows: torch.Tensor = (
+                    file.get_tensor(self.name) if whole else file.get_slice(self.name)[first:last]
+                )
+                return rows
+        except (SafetensorError, OSError) as error:
+            raise incomplete_file(self.path, error) from None
 
 
 def row_blocks(shape: tuple[int, ...], elements: int = 1 << 21) -> Iterator[tuple[int, int]]:
     """(first, last) of consecutive row ranges of about `elements` elements each.
 
-    All but the last are a multiple of 64 rows, so that blocks of 64 weights, which 4-bit codes
-    share a scale in, are never cut.
+    All but the last are a multiple of 64 rows, so that the blocks of 64 weights that share a scale
+    in 4-bit quantisation are never split.
     """
     width = max(1, math.prod(shape[1:]))
     step = max(64, elements // width // 64 * 64)
@@ -79,86 +67,67 @@ def row_blocks(shape: tuple[int, ...], elements: int = 1 << 21) -> Iterator[tupl
         yield first, min(first + step, shape[0])
 
 
-def _fill(file: Any, view: memoryview, tensor: TensorPlace) -> None:
-    while view:
-        count = file.readinto(view)
-        if not count:
-            raise FileError(tensor.path, f"ends inside {tensor.name}: truncated")
-        view = view[count:]
+def incomplete_file(path: Path, error: Exception) -> FileError:
+    """The error for a file that the safetensors library refuses."""
+    reason = str(error).removeprefix("Error while deserializing header: ")
+    return FileError(path, f"is truncated or not a safetensors file ({reason})")
 
 
-def read_header(path: Path) -> list[TensorPlace]:
-    """The tensors of one safetensors file in the order of their bytes. Raises FileError.
+def read_header(path: Path) -> list[TensorLocation]:
+    """The tensors of one safetensors file in the order of their bytes.
 
-    The file must hold exactly the bytes its header promises.
+    Raises FileError where the file does not hold exactly the bytes that its header describes.
     """
+    from safetensors import SafetensorError, safe_open
+
     try:
-        size = path.stat().st_size
-        with open(path, "rb") as file:
+        with open(path, "rb") as file, safe_open(path, framework="pt"):  # which checks the header
             length = int.from_bytes(file.read(8), "little")
-            if size < 8 or length > min(size - 8, _LONGEST_HEADER):
-                raise FileError(path, f"not a whole safetensors file ({size:,} bytes): truncated?")
             header = json.loads(file.read(length))
-        entries = {name: entry for name, entry in header.items() if name != "__metadata__"}
-        places = [_place(path, 8 + length, name, entry) for name, entry in entries.items()]
     except OSError as error:
         raise FileError.from_os_error(path, error) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise FileError(path, "not a safetensors file: its header cannot be read") from None
-    places.sort(key=lambda place: (place.start, place.length))
-    end = _end_without_gaps(path, places, 8 + length)
-    if end != size:
-        kind = "truncated" if size < end else "too long"
-        raise FileError(path, f"{kind}: {size:,} bytes, its header says {end:,}")
-    return places
+    except SafetensorError as error:
+        raise incomplete_file(path, error) from None
+    header.pop("__metadata__", None)
+    found = []
+    for name, entry in header.items():
+        first, last = entry["data_offsets"]
+        shape = tuple(entry["shape"])
+        found.append(
+            TensorLocation(name, entry["dtype"], shape, path, 8 + length + first, last - first)
+        )
+    return sorted(found, key=lambda tensor: (tensor.start, tensor.length))
 
 
-def _place(path: Path, base: int, name: str, entry: dict[str, Any]) -> TensorPlace:
-    first, last = entry["data_offsets"]
-    shape = tuple(int(size) for size in entry["shape"])
-    bits = _BITS[entry["dtype"]] * math.prod(shape)
-    if (last - first) * 8 != bits or min(first, *shape, 0) < 0:
-        raise ValueError(name)
-    return TensorPlace(name, entry["dtype"], shape, path, base + first, last - first)
-
-
-def _end_without_gaps(path: Path, places: list[TensorPlace], start: int) -> int:
-    for place in places:
-        if place.start != start:
-            raise FileError(path, f"bytes before {place.name} belong to no tensor")
-        start += place.length
-    return start
-
-
-def read_model(folder: Path) -> dict[str, TensorPlace]:
+def read_model(folder: Path) -> dict[str, TensorLocation]:
     """Every tensor of a model folder by name, file by file in the order of their bytes.
 
-    Raises FileError for a missing or damaged file and where index and files disagree.
+    Raises FileError for a missing or damaged file, and where index and files disagree.
     """
     index = folder / INDEX_NAME
     if not index.is_file():
-        return {place.name: place for place in read_header(_only_file(folder))}
+        return {tensor.name: tensor for tensor in read_header(_only_file(folder))}
     weight_map = read_json(index).get("weight_map")
     if not isinstance(weight_map, Mapping) or not weight_map:
         raise FileError(index, "holds no weight_map")
-    found: dict[str, TensorPlace] = {}
-    for name in dict.fromkeys(sorted(map(str, weight_map.values()))):
+    found: dict[str, TensorLocation] = {}
+    for name in sorted({str(name) for name in weight_map.values()}):
         if not (folder / name).is_file():
             raise FileError(folder / name, f"no such file, but {INDEX_NAME} names it")
-        for place in read_header(folder / name):
-            if place.name in found:
-                raise FileError(folder / name, f"holds {place.name}, and another file does too")
-            found[place.name] = place
+        for tensor in read_header(folder / name):
+            if tensor.name in found:
+                raise FileError(folder / name, f"holds {tensor.name}, as another file does")
+            found[tensor.name] = tensor
     for name, file in weight_map.items():
         if name not in found or found[name].path.name != file:
             raise FileError(folder / str(file), f"holds no {name}, but {INDEX_NAME} says so")
     return found
 
 
-def fingerprint(tensors: Mapping[str, TensorPlace]) -> str:
-    """sha256 of all names, types, shapes and first bytes, however they are divided into files.
+def fingerprint(tensors: Mapping[str, TensorLocation]) -> str:
+    """sha256 of all names, dtypes, shapes and first bytes, independent of the division into files.
 
-    It tells a model from its fine-tuned kin in milliseconds; hashing it all would take minutes.
+    It distinguishes a model from a fine-tuned one in milliseconds; hashing all bytes takes minutes.
     """
     digest = hashlib.sha256()
     for name in sorted(tensors):
@@ -173,20 +142,26 @@ def fingerprint(tensors: Mapping[str, TensorPlace]) -> str:
 def _only_file(folder: Path) -> Path:
     if not folder.is_dir():
         raise FileError(folder, "no such model folder")
+    require_safetensors(folder)
     files = sorted(folder.glob("*.safetensors"))
     if (folder / SINGLE_NAME).is_file():
         return folder / SINGLE_NAME
-    if len(files) == 1:
-        return files[0]
-    if files:
+    if len(files) > 1:
         raise FileError(folder, f"holds {len(files)} .safetensors files and no {INDEX_NAME}")
+    return files[0]
+
+
+def require_safetensors(folder: Path) -> None:
+    """Raises FileError for a model folder without safetensors, naming its pickle if it has one."""
+    if any(folder.glob("*.safetensors")):
+        return
     pickles = sorted(p.name for kind in ("*.bin", "*.pt", "*.pth") for p in folder.glob(kind))
     reason = f"holds pickles ({pickles[0]}), only safetensors are read" if pickles else ""
     raise FileError(folder, reason or "holds no .safetensors weights")
 
 
-def header_bytes(tensors: list[TensorPlace]) -> bytes:
-    """The header of a file that holds these tensors one after the other."""
+def header_bytes(tensors: list[TensorLocation]) -> bytes:
+    """The header of a file that holds these tensors in this order."""
     entries: dict[str, Any] = {"__metadata__": {"format": "pt"}}
     start = 0
     for tensor in tensors:
@@ -204,9 +179,9 @@ def header_bytes(tensors: list[TensorPlace]) -> bytes:
 def copy_range(
     source: Any, start: int, length: int, target: Any, advance: Callable[[int], None]
 ) -> None:
-    """Appends bytes of one open, unbuffered file to another, in the kernel where it can.
+    """Appends bytes of one open, unbuffered file to another, inside the kernel where possible.
 
-    `advance` receives the number of bytes as they are copied. Raises OSError; FileError where the
+    `advance` receives the number of bytes of each piece copied. Raises OSError; FileError where the
     source ends early.
     """
     while length:
@@ -223,7 +198,7 @@ def _copy_some(source: Any, start: int, length: int, target: Any) -> int:
         try:
             return os.copy_file_range(source.fileno(), target.fileno(), length, start)
         except OSError as error:
-            if error.errno not in _NOT_OFFERED:
+            if error.errno not in _NOT_SUPPORTED:
                 raise
     source.seek(start)
     piece = source.read(min(length, 1 << 24))
@@ -232,7 +207,7 @@ def _copy_some(source: Any, start: int, length: int, target: Any) -> int:
 
 
 def write_all(target: Any, data: Any) -> None:
-    """Writes a buffer to an unbuffered file, which may take it in pieces."""
+    """Writes a buffer to an unbuffered file, which may accept only part of it per call."""
     view = memoryview(data).cast("B")
     while view:
         view = view[target.write(view) :]

@@ -1,5 +1,6 @@
 """Whole safetensors files, written and read; nothing is ever unpickled."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,30 +10,37 @@ from typing import Any
 from rf_jsonl import FileError
 
 from rf_train.files.file_modes import follow_umask
+from rf_train.files.safetensors_ranges import incomplete_file
 
 
 @contextmanager
-def safetensors_on_disk(path: Path) -> Iterator[None]:
-    """Inside, what safetensors says of a disk that refuses becomes an OSError about `path`."""
+def report_disk_errors(path: Path) -> Iterator[None]:
+    """Turns the SafetensorError of a failed write into an OSError about `path`.
+
+    safetensors reports a full disk as text only; the operating system's message is clearer.
+    """
     from safetensors import SafetensorError
 
     try:
         yield
     except SafetensorError as error:
-        raise _as_os_error(path, error) from None
+        text = str(error)
+        full = errno.ENOSPC if "No space" in text else errno.EIO
+        code = errno.EFBIG if "large" in text else full
+        raise OSError(code, os.strerror(code), str(path)) from None
 
 
 def save_tensors(path: Path, tensors: dict[str, Any]) -> None:
     """Writes tensors as safetensors. Raises OSError where the disk refuses."""
     from safetensors.torch import save_file
 
-    with safetensors_on_disk(path):
+    with report_disk_errors(path):
         save_file({k: v.contiguous() for k, v in tensors.items()}, path, metadata={"format": "pt"})
     follow_umask(path)
 
 
 def load_tensors(path: Path) -> dict[str, Any]:
-    """Reads a safetensors file onto the CPU. Raises FileError; never unpickles."""
+    """Reads a safetensors file onto the CPU. Raises FileError."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -41,14 +49,5 @@ def load_tensors(path: Path) -> dict[str, Any]:
     try:
         tensors: dict[str, Any] = load_file(path)
     except (SafetensorError, OSError) as error:
-        raise FileError(path, f"not a whole safetensors file ({error})") from None
+        raise incomplete_file(path, error) from None
     return tensors
-
-
-def _as_os_error(path: Path, error: Exception) -> OSError:
-    """safetensors reports a full disk as text; the operating system's own words are clearer."""
-    import errno
-
-    text = str(error)
-    code = errno.ENOSPC if "No space" in text else errno.EFBIG if "large" in text else errno.EIO
-    return OSError(code, os.strerror(code), str(path))

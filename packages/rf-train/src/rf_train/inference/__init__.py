@@ -1,1 +1,1 @@
-"""Answers of a trained model, prompted as it was trained."""
+"""Answers of a trained model, prompted as in its training."""

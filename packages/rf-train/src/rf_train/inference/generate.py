@@ -1,9 +1,9 @@
-"""Tokens one by one from a causal language model, its key-value cache kept between answers.
+"""Generates tokens one by one from a causal language model, reusing its key-value cache.
 
-A loop of our own instead of `generate` with a streamer: the terminal needs no thread, Ctrl-C
-arrives where the next token would, and the cache is ours. What the next prompt shares with the
-tokens already read is kept, the rest is cropped. An interrupt inside a forward pass leaves some
-layers longer than others, so the cache counts for nothing until a pass is complete.
+A separate loop instead of `generate` with a streamer: it needs no thread, Ctrl-C arrives between
+tokens, and the cache is accessible. The part of the cache that the next prompt shares is kept, the
+rest is cropped. An interrupt inside a forward pass leaves layers with caches of different lengths,
+so the cache is invalid until a pass is complete.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +17,7 @@ Choose = Callable[[Sequence[int], torch.Tensor], int]
 
 @dataclass(frozen=True)
 class Decoding:
-    """How a token is chosen; the fields mean what they mean in transformers' GenerationConfig."""
+    """How a token is chosen; the fields are those of transformers' GenerationConfig."""
 
     do_sample: bool = False
     temperature: float = 1.0
@@ -69,10 +69,10 @@ class Decoding:
 
 
 class TokenGenerator:
-    """A model with the cache of what it last read, so that a dialogue is not read again each turn.
+    """A model with its cache, so that a dialogue is not computed again in each turn.
 
-    `stop_ids` end an answer. The cache is only a matter of speed: whatever of it is no prefix of
-    the next prompt is dropped first, and all of it where a forward pass was interrupted.
+    `stop_ids` end an answer. The cache never changes the result: the part that is not a prefix of
+    the next prompt is dropped first, and all of it after an interrupted forward pass.
     """
 
     def __init__(self, model: Any, stop_ids: Sequence[int], decoding: Decoding) -> None:
@@ -84,13 +84,13 @@ class TokenGenerator:
 
     @property
     def longest(self) -> int | None:
-        """Tokens of prompt and answer together that the model can place."""
+        """The longest prompt and answer together that the model supports, in tokens."""
         return getattr(self.model.config, "max_position_embeddings", None)
 
     def tokens(self, prompt: Sequence[int], limit: int) -> Iterator[int]:
-        """Yields up to `limit` ids that continue `prompt`; a stop token is the last of them."""
+        """Yields up to `limit` ids that continue `prompt`; a stop token is the last one."""
         ids = list(prompt)
-        fresh = ids[self._keep_prefix(ids) :]
+        fresh = ids[self._reuse_prefix(ids) :]
         for _ in range(limit):
             token = self._choose(ids, self._next_logits(fresh))
             yield token
@@ -99,17 +99,17 @@ class TokenGenerator:
             ids.append(token)
             fresh = [token]
 
-    def _keep_prefix(self, ids: list[int]) -> int:
-        """Shortens the cache to what it shares with `ids`; returns how many ids those are."""
+    def _reuse_prefix(self, ids: list[int]) -> int:
+        """Crops the cache to the prefix that it shares with `ids`; returns its length."""
         from transformers import DynamicCache
 
         if not self._read:
             self._cache = DynamicCache()
             return 0
         shared = 0
-        # One id at least is read anew: its logits are what the answer begins with.
-        for known, wanted in zip(self._read, ids[:-1], strict=False):
-            if known != wanted:
+        # At least one id must be computed, for the logits of the answer's first token.
+        for cached, new in zip(self._read, ids[:-1], strict=False):
+            if cached != new:
                 break
             shared += 1
         surplus = len(self._read) - shared
@@ -119,10 +119,8 @@ class TokenGenerator:
         return shared
 
     def _next_logits(self, fresh: list[int]) -> torch.Tensor:
-        """Reads `fresh` behind what is in the cache; the logits [V] of the token after it."""
-        # An interrupt inside the forward pass leaves some layers longer than others: until it is
-        # through, nothing in the cache counts.
-        known, self._read = self._read, []
+        """Appends `fresh` to the cache; returns the logits [V] of the next token."""
+        cached, self._read = self._read, []  # invalid until the forward pass is complete
         with torch.inference_mode():
             output = self.model(
                 input_ids=torch.tensor([fresh], device=self.model.device),
@@ -130,6 +128,6 @@ class TokenGenerator:
                 use_cache=True,
                 logits_to_keep=1,
             )
-        self._read = known + fresh
+        self._read = cached + fresh
         logits: torch.Tensor = output.logits[0, -1]
         return logits

@@ -1,4 +1,4 @@
-"""From an inference recipe to a model that answers as it was trained."""
+"""Loads the model of an inference recipe, to answer prompts rendered as in training."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,34 +6,36 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from rf_jsonl import FileError
+from rf_jsonl import FileError, read_json
 
-from rf_train.budget.memory import Shape
 from rf_train.data.rendering import Message, prompt_ids
 from rf_train.data.templates import END, Template, apply_template
-from rf_train.errors import TrainError
-from rf_train.files.names import ADAPTER_NAME
+from rf_train.errors import TrainError, mismatch_line
+from rf_train.files.adapter_base import base_mismatch
+from rf_train.files.names import ADAPTER_CONFIG_NAME, ADAPTER_NAME, RUN_NAME
 from rf_train.files.peft_adapter import peft_config
+from rf_train.files.safetensors_ranges import read_model
 from rf_train.inference.generate import TokenGenerator
 from rf_train.inference.recipe import InferenceRecipe
-from rf_train.inference.trained_base import about_base
 from rf_train.inference.trained_rendering import (
     TrainedRendering,
+    resolve_template,
     system_prompt_for,
-    template_of,
-    tokenizer_place,
+    tokenizer_folder,
 )
+from rf_train.model.architectures import local_folder
 from rf_train.model.device import free_memory, pick_device
 from rf_train.model.loading import load_model, load_tokenizer, model_path, use_resident_weights
+from rf_train.model.structure import structure_of
 
-_MEMORY_SHARE = 0.8  # of what is free, that dequantised weights may take
+_MEMORY_SHARE = 0.8  # of the free memory, that dequantised weights may take
 
 
 @dataclass(frozen=True)
 class ChatModel:
     """A model with the tokenizer and the rendering it was trained with.
 
-    `system_prompts`: the recipe's own, or the run's; `about` says in words what was loaded.
+    `system_prompts` are the recipe's or the run's; `details` describe what was loaded.
     """
 
     tokenizer: Any
@@ -41,28 +43,28 @@ class ChatModel:
     generator: TokenGenerator
     system_prompts: tuple[str, ...]
     max_new_tokens: int
-    about: dict[str, str]
+    details: dict[str, str]
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
-        """The token ids in front of the answer to `messages`, as in training."""
+        """The token ids before the answer to `messages`, as in training."""
         return prompt_ids(messages, self.tokenizer, self.template)
 
     def system_prompt(self, question: str) -> str:
-        """The system prompt of a dialogue that begins with `question`."""
+        """The system prompt of a dialogue that starts with `question`."""
         return system_prompt_for(self.system_prompts, question)
 
 
 def load_chat_model(recipe: InferenceRecipe) -> ChatModel:
-    """Loads what the recipe names. Raises FileError, TrainError with one line."""
+    """Loads model, adapter and tokenizer of a recipe. Raises FileError, TrainError."""
     run, device = recipe.run(), pick_device()
     dtype = _dtype(recipe, device)
     loading = recipe.loading(bf16=dtype == torch.bfloat16)
-    path, template = model_path(loading), template_of(recipe.template, run)
-    other_base = about_base(recipe, path)
+    path = model_path(recipe.model_name_or_path)
+    template = resolve_template(recipe.template, run)
+    remark = _base_remark(recipe, path)
     tokenizer = _prepared_tokenizer(recipe, path, template, run)
     model = load_model(loading, path, device)
-    # The trainer's attention knows no cache.
-    model.set_attn_implementation("sdpa")
+    model.set_attn_implementation("sdpa")  # the trainer's attention supports no cache
     quantised = recipe.quantization_bit is not None and not _dequantised(model, dtype, device)
     model, adapter = _with_adapter(model, recipe, exact=not quantised and dtype == torch.float32)
     stop = stop_ids(tokenizer, run.stop if run is not None else (END,))
@@ -72,22 +74,44 @@ def load_chat_model(recipe: InferenceRecipe) -> ChatModel:
         generator=TokenGenerator(model.eval(), stop, recipe.decoding),
         system_prompts=_system_prompts(recipe, run),
         max_new_tokens=recipe.max_new_tokens,
-        about={
+        details={
             "model": f"{path}, {_weights(recipe, quantised, dtype)} on {_device_name(device)}",
             "adapter": adapter,
-            **({"base": other_base} if other_base else {}),
-            "template": template.name + (f", as {run.folder} was trained" if run else ""),
+            **({"base": remark} if remark else {}),
+            "template": template.name + (f", as in the training of {run.folder}" if run else ""),
             "decoding": f"{recipe.decoding}, at most {recipe.max_new_tokens:,} tokens per answer",
         },
     )
 
 
+def _base_remark(recipe: InferenceRecipe, path: str) -> str:
+    """A remark on a base, loaded from `path`, whose name differs from the one trained on, or "".
+
+    Raises TrainError where the weights are known to differ, unless the recipe allows that.
+    """
+    location = recipe.adapter_name_or_path
+    config = Path(location or "") / ADAPTER_CONFIG_NAME
+    if location is None or not config.is_file():
+        return ""
+    run, folder = recipe.run(), local_folder(path)
+    stored = folder is not None and any(folder.glob("*.safetensors"))
+    difference, certain = base_mismatch(
+        recipe.model_name_or_path,
+        read_model(folder) if folder is not None and stored else None,
+        base_name=str(read_json(config).get("base_model_name_or_path") or ""),
+        record=read_json(run.folder / RUN_NAME) if run is not None else None,
+    )
+    if not certain or recipe.allow_other_base or not difference:
+        return difference
+    raise TrainError(f"model_name_or_path: {difference}; allow_other_base: true answers anyway")
+
+
 def _prepared_tokenizer(
     recipe: InferenceRecipe, path: str, template: Template, run: TrainedRendering | None
 ) -> Any:
-    """The tokenizer with the template, which must be that of the run where there is one."""
+    """The tokenizer with its template, checked against the run's if there is one."""
     tokenizer = load_tokenizer(
-        recipe.tokenizer_path or tokenizer_place(run, path),
+        recipe.tokenizer_path or tokenizer_folder(run, path),
         trust_remote_code=recipe.trust_remote_code,
     )
     if run is None:
@@ -98,14 +122,14 @@ def _prepared_tokenizer(
 
 
 def _system_prompts(recipe: InferenceRecipe, run: TrainedRendering | None) -> tuple[str, ...]:
-    """The recipe's own, or those of the run."""
+    """Those of the recipe, otherwise of the run."""
     if recipe.default_system:
         return (recipe.default_system,)
     return run.system_prompts if run is not None else ()
 
 
 def stop_ids(tokenizer: Any, stop: Sequence[str]) -> list[int]:
-    """The ids of the tokens that end an answer, the tokenizer's own end token among them."""
+    """The ids of the tokens that end an answer, including the tokenizer's own end token."""
     ids = [tokenizer.convert_tokens_to_ids(token) for token in stop]
     for token, found in zip(stop, ids, strict=True):
         if found is None or found == tokenizer.unk_token_id:
@@ -126,7 +150,7 @@ def _device_name(device: torch.device) -> str:
 
 
 def _weights(recipe: InferenceRecipe, quantised: bool, dtype: torch.dtype) -> str:
-    """In words how the base model's weights are held."""
+    """Describes how the base model's weights are held."""
     name = str(dtype).removeprefix("torch.")
     if recipe.quantization_bit is None:
         return name
@@ -136,11 +160,11 @@ def _weights(recipe: InferenceRecipe, quantised: bool, dtype: torch.dtype) -> st
 
 
 def _dequantised(model: Any, dtype: torch.dtype, device: torch.device) -> bool:
-    """Dequantises 4-bit weights for good on a CPU with room for them; whether it did.
+    """Replaces 4-bit weights by dequantised ones on a CPU with enough memory; whether it did.
 
-    bitsandbytes multiplies with 4-bit weights fast on a GPU only.
+    bitsandbytes is fast with 4-bit weights on a GPU only.
     """
-    needed = Shape.of(model.config).linear_parameters * dtype.itemsize
+    needed = structure_of(model.config).linear_parameters * dtype.itemsize
     if device.type != "cpu" or needed > _MEMORY_SHARE * free_memory(device):
         return False
     use_resident_weights(model, dtype)
@@ -148,40 +172,39 @@ def _dequantised(model: Any, dtype: torch.dtype, device: torch.device) -> bool:
 
 
 def _with_adapter(model: Any, recipe: InferenceRecipe, *, exact: bool) -> tuple[Any, str]:
-    """The model with its adapter, and in words how it is held.
+    """The model with its adapter, and a description of how the adapter is applied.
 
-    Where that is `exact` (in float32) it is added to the weights, which is faster;
-    bfloat16 would round it, so there it stays beside them, as it was in training.
+    It is merged into the weights, which is faster, where that is `exact` (in float32). In bfloat16
+    that would round it, so it stays separate, as in training.
     """
-    place = recipe.adapter_name_or_path
-    if place is None:
+    location = recipe.adapter_name_or_path
+    if location is None:
         return model, "none"
     from peft import PeftModel
 
     try:
-        folder = _adapter_folder(place)
+        folder = _adapter_folder(location)
         config = peft_config(Path(folder))
         adapted = PeftModel.from_pretrained(model, folder, config=config)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
-        raise FileError(Path(place), f"cannot load the adapter: {_reason(error)}") from None
+        raise FileError(
+            Path(location), f"cannot load the adapter: {mismatch_line(error)}"
+        ) from None
     if exact:
-        return adapted.merge_and_unload(), f"{place}, added to the weights"
-    return adapted, f"{place}, beside the weights"
+        return adapted.merge_and_unload(), f"{location}, added to the weights"
+    return adapted, f"{location}, separate from the weights"
 
 
-def _adapter_folder(place: str) -> str:
-    """The folder of an adapter; of a hub id only what is no pickle. Raises FileError, OSError."""
-    if Path(place).is_dir():
-        return place
+def _adapter_folder(location: str) -> str:
+    """The folder of an adapter; of a hub id, only safetensors are downloaded.
+
+    Raises FileError, OSError.
+    """
+    if Path(location).is_dir():
+        return location
     from huggingface_hub import snapshot_download
 
-    folder = Path(snapshot_download(place, allow_patterns=[ADAPTER_NAME, "adapter_config.json"]))
+    folder = Path(snapshot_download(location, allow_patterns=[ADAPTER_NAME, ADAPTER_CONFIG_NAME]))
     if not (folder / ADAPTER_NAME).is_file():
-        raise FileError(place, f"holds no {ADAPTER_NAME}, only safetensors are read")
+        raise FileError(location, f"holds no {ADAPTER_NAME}, only safetensors are read")
     return str(folder)
-
-
-def _reason(error: Exception) -> str:
-    """The telling line of an error: PyTorch puts the mismatch on its second."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return next((line.strip() for line in lines if "size mismatch" in line), lines[0])

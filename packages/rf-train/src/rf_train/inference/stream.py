@@ -1,29 +1,29 @@
-"""Text out of a stream of tokens, whole characters only.
+"""Text from a stream of tokens, in whole characters only.
 
-A token of a byte-level vocabulary may hold a third of a Chinese character. What does not yet end
-on a character waits for the tokens that complete it.
+A token of a byte-level vocabulary may hold a third of a Chinese character. Incomplete characters
+are held back until the tokens that complete them arrive.
 """
 
 from typing import Any
 
-_INCOMPLETE = "\ufffd"  # what decoders write for bytes that are not a whole character
+_INCOMPLETE = "\ufffd"  # what decoders return for bytes that are not a whole character
 
 
 class StreamDecoder:
-    """Turns token ids into text as they come; the pieces joined are the text of all of them.
+    """Turns token ids into text as they arrive; the pieces joined are the text of all of them.
 
-    Special tokens have no text. Each token is decoded behind the piece before it, because in
-    some vocabularies a token's text depends on whether anything stands in front.
+    Special tokens have no text. Each token is decoded together with the piece before it, because
+    in some vocabularies a token's text depends on whether it is the first.
     """
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
         self._ids: list[int] = []
-        self._window = 0  # where the piece before begins
-        self._shown = 0  # tokens whose text has been given out
+        self._window = 0  # where the previous piece begins
+        self._shown = 0  # how many tokens have had their text returned
 
     def push(self, token: int) -> str:
-        """The text that `token` completes, "" while a character is still cut in two."""
+        """The text that `token` completes, "" while a character is incomplete."""
         self._ids.append(token)
         text = self._pending()
         if text.endswith(_INCOMPLETE):
@@ -32,7 +32,7 @@ class StreamDecoder:
         return text
 
     def flush(self) -> str:
-        """What is left at the end: nothing, or U+FFFD for bytes that never became a character."""
+        """The rest at the end: nothing, or U+FFFD for bytes that are no complete character."""
         text = self._pending()
         self._window = self._shown = len(self._ids)
         return text

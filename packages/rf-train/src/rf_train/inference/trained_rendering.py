@@ -1,4 +1,4 @@
-"""What a run folder says about its rendering, for those who let the trained model answer."""
+"""The rendering that a run folder records, for prompting its model as in training."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
 class TrainedRendering:
     """The `rendering` of a run: how the model was prompted in training.
 
-    `folder` is the run folder; `chat_template_sha256` that of its tokenizer's template as UTF-8;
-    `system_prompts` the common ones of its data, most frequent first ("": dialogues without one).
+    `folder` is the run folder; `chat_template_sha256` the hash of its tokenizer's template in
+    UTF-8; `system_prompts` the common ones of its data, most frequent first ("": no system prompt).
     """
 
     folder: Path
@@ -32,16 +32,16 @@ class TrainedRendering:
 
     @property
     def tools(self) -> list[dict[str, Any]]:
-        """The functions that every prompt of the training offered."""
+        """The functions that every prompt of the training declared."""
         return self.chat_template_kwargs.get("tools") or []
 
     def apply(self, tokenizer: Any, template: Template) -> None:
-        """Gives `tokenizer` the template, which must be what the run was trained with.
+        """Sets the template of `tokenizer`.
 
-        Raises TrainError where either is another than the run recorded.
+        Raises TrainError where the result or its arguments differ from what the run recorded.
         """
         apply_template(tokenizer, template)
-        found = sha256(tokenizer.chat_template.encode("utf-8")).hexdigest()
+        found = template_sha256(tokenizer)
         kwargs = template.offering(self.tools).kwargs
         if found != self.chat_template_sha256 or kwargs != self.chat_template_kwargs:
             raise TrainError(
@@ -50,12 +50,12 @@ class TrainedRendering:
             )
 
 
-def trained_rendering(place: str) -> TrainedRendering | None:
-    """The rendering of a run folder or of one of its checkpoints; None where no run is recorded.
+def trained_rendering(location: str) -> TrainedRendering | None:
+    """The rendering of a run folder or of one of its checkpoints; None without a `run.json`.
 
-    Raises FileError where `run.json` is there and has no rendering.
+    Raises FileError where `run.json` holds no valid rendering.
     """
-    folder = Path(place)
+    folder = Path(location)
     if folder.name.startswith(CHECKPOINT_PREFIX) and not (folder / RUN_NAME).is_file():
         folder = folder.parent
     path = folder / RUN_NAME
@@ -74,13 +74,13 @@ def trained_rendering(place: str) -> TrainedRendering | None:
             system_prompts=tuple(entry["text"] for entry in record.get("system_prompts", ())),
         )
     except (KeyError, TypeError) as error:
-        raise FileError(path, f"rendering: incomplete or of another kind ({error})") from None
+        raise FileError(path, f"rendering: incomplete or malformed ({error})") from None
 
 
-def template_of(name: str | None, run: TrainedRendering | None) -> Template:
-    """The template of a run, with the functions it offered, or that of a recipe without a run.
+def resolve_template(name: str | None, run: TrainedRendering | None) -> Template:
+    """The template of a run, with the functions it declared, or of a recipe without a run.
 
-    Raises TrainError, which starts with the key, where the two contradict or neither tells.
+    Raises TrainError, which starts with the key, where both contradict each other or are missing.
     """
     if run is None:
         if name is None:
@@ -89,29 +89,35 @@ def template_of(name: str | None, run: TrainedRendering | None) -> Template:
     if name is not None and name != run.template:
         raise TrainError(
             f"template: {name}, but {run.folder} was trained with {run.template} "
-            f"(leave the key out, or say {run.template})"
+            f"(omit the key, or set it to {run.template})"
         )
     if run.template not in TEMPLATES:
         raise FileError(run.folder / RUN_NAME, f"template {run.template!r} is not known here")
     return TEMPLATES[run.template].offering(run.tools)
 
 
-def tokenizer_place(run: TrainedRendering | None, otherwise: str) -> str:
-    """The run folder if it has its tokenizer (an unfinished run has not yet), else `otherwise`."""
+def tokenizer_folder(run: TrainedRendering | None, default: str) -> str:
+    """The run folder if it holds a tokenizer (an unfinished run does not), otherwise `default`."""
     if run is not None and all((run.folder / name).is_file() for name in _TOKENIZER_FILES):
         return str(run.folder)
-    return otherwise
+    return default
 
 
 def system_prompt_for(prompts: Sequence[str], question: str) -> str:
     """The most frequent of `prompts` in the language of `question`, "" where there are none.
 
-    Chinese is whatever holds a Han character: a data set that prompts in two languages prompts
-    mixed requests in Chinese.
+    A question with a Han character counts as Chinese: bilingual data sets use the Chinese system
+    prompt for mixed requests.
     """
-    same = [prompt for prompt in prompts if _has_han(prompt) == _has_han(question)]
+    same = [prompt for prompt in prompts if contains_han(prompt) == contains_han(question)]
     return (same or [*prompts, ""])[0]
 
 
-def _has_han(text: str) -> bool:
-    return any("\u4e00" <= character <= "\u9fff" for character in text)
+def contains_han(text: str) -> bool:
+    """Whether a text contains a Chinese character."""
+    return any("\u3400" <= character <= "\u9fff" for character in text)
+
+
+def template_sha256(tokenizer: Any) -> str:
+    """The hash of a tokenizer's chat template in UTF-8."""
+    return sha256(tokenizer.chat_template.encode("utf-8")).hexdigest()

@@ -1,1 +1,1 @@
-"""Adapters merged into their base model, made smaller, or exported."""
+"""Adapters merged into their base model, reduced in rank, or exported."""

@@ -1,12 +1,12 @@
-"""Whether a merged model answers as adapter and base do: logits side by side, in float32.
+"""Compares the logits of a merged model with those of base and adapter, in float32.
 
-Both models read the same tokens: prompts and, where the data has them, answers. Compared is the
-prediction of every answer token (of the prompt's last tokens where there is no answer). Only the
-rounding of the merged weights may make a difference, so the bound follows their precision.
+Both models read the same tokens: prompts and, where the data has them, answers. The predictions of
+all answer tokens are compared (of the prompt's last tokens where there is no answer). Only the
+rounding of the merged weights may cause differences, so the bound depends on their precision.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -17,8 +17,8 @@ from rf_train.merge.prompts import prompt_and_answer
 _POSITIONS = 32  # compared in a prompt
 _TOKENS = 2048  # computed at once, padding included
 _CHUNK = 16  # positions whose probabilities are in memory at once
-# Mean KL divergence in nats a position that a merge may cost, by the precision of its weights.
-# docs/merging.md says what was measured and why these are the bounds.
+# Largest mean KL divergence of a merge, in nats per position, by the precision of its weights.
+# docs/merging.md gives the measurements behind these bounds.
 BOUNDS = {"F32": 1e-6, "F16": 1e-4, "BF16": 5e-3}
 
 
@@ -26,7 +26,7 @@ BOUNDS = {"F32": 1e-6, "F16": 1e-4, "BF16": 5e-3}
 class Comparison:
     """Two models' predictions at the same positions.
 
-    Logit differences are absolute; KL is of the second model from the first, in nats a position.
+    Logit differences are absolute; KL is of the second model from the first, in nats per position.
     """
 
     positions: int
@@ -36,14 +36,10 @@ class Comparison:
     kl_max: float
     top1_agreement: float
 
-    def to_record(self) -> dict[str, Any]:
-        """As JSON values."""
-        return asdict(self)
-
 
 @dataclass
 class Tally:
-    """Differences of two models' logits, position by position, as they come."""
+    """Accumulates differences of two models' logits, position by position."""
 
     largest: float = 0.0
     differences: list[float] = field(default_factory=list)
@@ -51,7 +47,7 @@ class Tally:
     agreed: int = 0
 
     def add(self, reference: torch.Tensor, other: torch.Tensor) -> None:
-        """Counts the logits [P, V] of both models at the same positions."""
+        """Adds the logits [P, V] of both models at the same positions."""
         for start in range(0, len(reference), _CHUNK):
             a, b = reference[start : start + _CHUNK], other[start : start + _CHUNK]
             difference = (a - b).abs()
@@ -62,7 +58,7 @@ class Tally:
             self.divergences += (log_p.exp() * (log_p - log_q)).sum(dim=1).tolist()
 
     def result(self) -> Comparison:
-        """Over all positions counted so far; not a number where a model's logits are not."""
+        """The comparison over all positions so far; NaN where a model's logits are NaN."""
         count = len(self.differences)
         return Comparison(
             positions=count,
@@ -75,13 +71,13 @@ class Tally:
 
 
 def _not_negative(divergence: float) -> float:
-    """Rounding may take a KL of nothing below zero; NaN stays what it is."""
+    """Rounding may make a KL of zero negative; NaN is kept."""
     return 0.0 if divergence < 0 else divergence
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Right-padded ids and mask [B, L], and which positions [B, L] are compared."""
+    """Right-padded ids and mask [B, L], and the positions [B, L] that are compared."""
 
     ids: torch.Tensor
     mask: torch.Tensor
@@ -90,7 +86,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class _Row:
-    """Ids of one dialogue, up to the last position compared; the first one is `first`."""
+    """Ids of one dialogue up to the last compared position, and the first compared position."""
 
     ids: list[int]
     first: int
@@ -101,7 +97,7 @@ def make_batches(
 ) -> Iterator[Batch]:
     """Renders dialogues as inference does and marks the positions to compare.
 
-    Dialogues of like length share a batch of at most 2,048 tokens (one always fits).
+    Dialogues of similar length share a batch of at most 2,048 tokens; a longer one is alone.
     """
     rows = sorted(
         (_row(messages, tokenizer, kwargs) for messages in dialogues), key=lambda row: len(row.ids)
@@ -122,7 +118,7 @@ def _row(messages: Sequence[Message], tokenizer: Any, kwargs: dict[str, Any]) ->
     start = _ids(text, tokenizer)
     if not answer:
         return _Row(start, max(0, len(start) - _POSITIONS))
-    # The last token is only predicted, not read: position i holds the prediction of i + 1.
+    # The last token is only predicted, not an input: position i holds the prediction of i + 1.
     return _Row([*start, *_ids(answer, tokenizer)[: _POSITIONS - 1]], len(start) - 1)
 
 

@@ -1,8 +1,8 @@
-"""A Modelfile for Ollama: the weights, the prompt as it was in training, where answers end.
+"""A Modelfile for Ollama: the weights, the prompt as in training, the stop tokens.
 
-Ollama has templates of its own (Go's text/template), so the chat template cannot come along as it
-is. All renderings of this package are ChatML with perhaps something before the answer; what that
-is, is read off the model's own template, and a template that is not ChatML is refused.
+Ollama uses Go's text/template, so the chat template cannot be copied. All renderings of this
+package are ChatML, some with a prefix before the answer; that prefix is read from the output of the
+model's own template, and a template that is not ChatML is refused.
 """
 
 from pathlib import Path
@@ -28,10 +28,10 @@ _DIALOGUE: list[Message] = [
 
 
 def modelfile(folder: Path, weights: str = ".") -> str:
-    """The Modelfile of a model folder; `weights` is what it builds FROM.
+    """The Modelfile of a model folder; `weights` is the path after FROM.
 
-    A model of `rf-train` is prompted as its `run.json` says, with the system prompt it saw most.
-    Raises FileError, TrainError.
+    A model of `rf-train` is prompted as its `run.json` says, with the most frequent system prompt
+    of its training. Raises FileError, TrainError.
     """
     if not (folder / "config.json").is_file():
         raise FileError(folder, "is not a model folder (export what rf-train merge wrote)")
@@ -49,7 +49,7 @@ def modelfile(folder: Path, weights: str = ".") -> str:
 
 def before_answer(tokenizer: Any, kwargs: dict[str, Any], folder: Path) -> str:
     """What the template puts between `<|im_start|>assistant` and the answer, such as an empty
-    think block. Raises TrainError where the rest of it is not ChatML."""
+    think block. Raises TrainError where the rest is not ChatML."""
     if not tokenizer.chat_template:
         raise TrainError(f"{folder}: its tokenizer has no chat template")
     text: str = tokenizer.apply_chat_template(
@@ -65,5 +65,5 @@ def before_answer(tokenizer: Any, kwargs: dict[str, Any], folder: Path) -> str:
 
 def _quotable(text: str, folder: Path) -> str:
     if '"""' in text or "{{" in text:
-        raise TrainError(f'{folder}: a prompt with """ or {{{{ in it has no place in a Modelfile')
+        raise TrainError(f'{folder}: a prompt that contains """ or {{{{ cannot be in a Modelfile')
     return text

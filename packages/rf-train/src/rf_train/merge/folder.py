@@ -1,4 +1,4 @@
-"""The folder of a merged model: built under another name, renamed when it is complete."""
+"""Folders of models: built under another name, and renamed when they are complete."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from typing import Any
 from rf_jsonl import FileError, locked_folder, read_json, read_text, sync_folder, write_text
 
 from rf_train.files.names import RUN_NAME
-from rf_train.files.whole_files import sync_files
+from rf_train.files.staged_files import has_files, sync_files
 
 MERGE_NAME = "merge.json"
 CARD_NAME = "README.md"
@@ -32,18 +32,18 @@ _ROOM = 64_000_000  # bytes for everything that is not weights
 
 @contextmanager
 def new_folder(final: Path, *, replace: bool) -> Iterator[Path]:
-    """Yields an empty folder on the disk of `final` that takes its name when the block ends well.
+    """Yields an empty folder that is renamed to `final` when the block ends without an error.
 
-    It lies beside, in `.NAME.merging`, which holds the lock too; whatever a killed process left
-    there is cleared. What is replaced waits there and comes back if its successor cannot take its
-    place. Where `final` is a link, all this happens to the folder it names. Raises FileError where
-    the disk refuses or another process merges there.
+    It is in the sibling `.NAME.merging`, which also holds the lock; what a killed process left
+    there is removed. The folder to be replaced is kept there and restored if the rename fails. If
+    `final` is a link, the folder it points to is written. Raises FileError where the disk refuses
+    or another process writes there.
     """
     final = final.resolve() if final.is_symlink() else final
-    beside = final.parent / f".{final.name}.merging"
+    staging = final.parent / f".{final.name}.merging"
     try:
-        with locked_folder(beside):
-            building, old = beside / "new", beside / "old"
+        with locked_folder(staging):
+            building, old = staging / "new", staging / "old"
             shutil.rmtree(building, ignore_errors=True)
             building.mkdir()
             yield building
@@ -56,37 +56,48 @@ def new_folder(final: Path, *, replace: bool) -> Iterator[Path]:
     except OSError as error:
         raise FileError.from_os_error(final, error) from None
     finally:
-        # A lock that another process holds keeps its folder's content; that one is in use.
-        _remove_unless_locked(beside, final)
+        _remove_unless_locked(staging, final)
 
 
-def _remove_unless_locked(beside: Path, final: Path) -> None:
+def _remove_unless_locked(staging: Path, final: Path) -> None:
+    """Removes the staging folder unless another process is using it."""
     try:
-        with locked_folder(beside):
-            if not final.exists() and (beside / "old").is_dir():
-                os.replace(beside / "old", final)
+        with locked_folder(staging):
+            if not final.exists() and (staging / "old").is_dir():
+                os.replace(staging / "old", final)
             for name in ("new", "old"):
-                shutil.rmtree(beside / name, ignore_errors=True)
-    except (FileError, OSError):  # whatever could not be put back stays where it is
+                shutil.rmtree(staging / name, ignore_errors=True)
+    except (FileError, OSError):  # what could not be restored is kept
         return
-    shutil.rmtree(beside, ignore_errors=True)
+    shutil.rmtree(staging, ignore_errors=True)
 
 
-def check_place(final: Path, inputs: list[Path], needed: int, *, force: bool) -> None:
-    """Whether a merged model of `needed` bytes may and can be written at `final`.
+def check_destination(
+    final: Path, inputs: list[Path], *, what: str, marks: tuple[str, ...], force: bool
+) -> None:
+    """Raises FileError where a new folder would overwrite an input or something unrelated.
 
-    Raises FileError: something else is there, it is one of the inputs, or the disk is too full.
+    Parameters
+    ----------
+    final : the folder to be written
+    inputs : folders that are read, which `final` must not contain
+    what : what is written, such as "model"; another one is replaced only with `force`
+    marks : names of files of which a folder with such a thing has at least one
     """
     for path in inputs:
         if final.resolve() in (path.resolve(), *path.resolve().parents):
-            raise FileError(final, f"holds {path}, which is read; choose another export_dir")
+            raise FileError(final, f"holds {path}, which is read; choose another folder")
     if final.exists() and not final.is_dir():
         raise FileError(final, "is a file, expected a folder to write")
     if final.is_dir() and any(final.iterdir()):
-        if not (final / "config.json").is_file() and not (final / MERGE_NAME).is_file():
-            raise FileError(final, "holds something that is not a model; choose another export_dir")
+        if not any((final / name).is_file() for name in marks):
+            raise FileError(final, f"holds files but no {what}; choose another folder")
         if not force:
-            raise FileError(final, "holds another model (--force replaces it)")
+            raise FileError(final, f"holds another {what} (--force replaces it)")
+
+
+def check_disk_space(final: Path, needed: int) -> None:
+    """Raises FileError where the disk of `final` has no room for `needed` bytes of weights."""
     existing = next(parent for parent in final.resolve().parents if parent.is_dir())
     free = shutil.disk_usage(existing).free
     if free < needed + _ROOM:
@@ -95,34 +106,27 @@ def check_place(final: Path, inputs: list[Path], needed: int, *, force: bool) ->
         )
 
 
-def finished(final: Path, identity: dict[str, Any]) -> dict[str, Any] | None:
-    """The record of a merged model at `final` if it was made of the same and is whole."""
+def existing_merge(final: Path, identity: dict[str, Any]) -> dict[str, Any] | None:
+    """The record of a merged model at `final` if it is complete and of the same identity."""
     if not (final / MERGE_NAME).is_file():
         return None
     record = read_json(final / MERGE_NAME)
     files = record.get("files")
     if record.get("identity") != identity or not isinstance(files, dict):
         return None
-    whole = all(
-        (final / name).is_file() and (final / name).stat().st_size == size
-        for name, size in files.items()
-    )
-    return record if whole else None
+    return record if has_files(final, files) else None
 
 
-def copy_companions(base: Path, tokenizer: Path, run: Path | None, folder: Path) -> None:
-    """Everything but weights: config and code of the base, tokenizer, record of the run."""
+def copy_model_files(base: Path, tokenizer: Path, run: Path | None, folder: Path) -> None:
+    """Copies everything but weights: config and code of the base, tokenizer, record of the run."""
     names = ["config.json", "generation_config.json", "LICENSE", "NOTICE"]
     for name in [*names, *(path.name for path in sorted(base.glob("*.py")))]:
         _copy(base / name, folder)
-    copy_prompting(tokenizer, run, folder)
+    copy_tokenizer_and_run(tokenizer, run, folder)
 
 
-def copy_prompting(tokenizer: Path, run: Path | None, folder: Path) -> None:
-    """Tokenizer with its template, and record of the run.
-
-    With `run.json` beside it a model is prompted as the run was, wherever that is read.
-    """
+def copy_tokenizer_and_run(tokenizer: Path, run: Path | None, folder: Path) -> None:
+    """Copies the tokenizer with its template, and the `run.json` that prompts are rendered by."""
     for name in _TOKENIZER:
         _copy(tokenizer / name, folder)
     if run is not None:
@@ -130,10 +134,10 @@ def copy_prompting(tokenizer: Path, run: Path | None, folder: Path) -> None:
 
 
 def set_chat_template(folder: Path, template: str) -> None:
-    """Makes `template` the one chat template of a tokenizer folder."""
+    """Makes `template` the only chat template of a tokenizer folder."""
     config_path = folder / "tokenizer_config.json"
     if config_path.is_file():
-        # Not by read_json: these files hold integers beyond 64 bits (model_max_length).
+        # Not with read_json: these files hold integers beyond 64 bits (model_max_length).
         config = json.loads(read_text(config_path))
         if config.pop("chat_template", None) is not None:
             write_text(config_path, json.dumps(config, ensure_ascii=False, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""The model card of a merged model: what it is made of, in words and in metadata for hubs."""
+"""The model card of a merged model: its origin, in text and in metadata for hubs."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +15,7 @@ _MOST_METRICS = 12
 
 
 def base_model_name(name_or_path: str, config: Mapping[str, Any], adapter_base: str) -> str:
-    """A hub id where one is known, else the base folder's own name; never a local path."""
+    """A hub id where one is known, otherwise the base folder's name; never a local path."""
     if name_or_path.startswith(EMBEDDED_PREFIX) or name_or_path.rstrip("/").endswith(EMBEDDED_NAME):
         return f"HuggingFaceTB/{EMBEDDED_NAME}"
     for name in (name_or_path, str(config.get("_name_or_path", "")), adapter_base):
@@ -25,7 +25,10 @@ def base_model_name(name_or_path: str, config: Mapping[str, Any], adapter_base: 
 
 
 def read_metrics(path: Path) -> tuple[str, list[dict[str, Any]]]:
-    """Name of the data and the metrics over all samples of rf-eval's `results.json`. FileError."""
+    """The name of the data and the metrics over all samples in rf-eval's `results.json`.
+
+    Raises FileError.
+    """
     record = read_json(path)
     metrics, data = record.get("metrics"), record.get("data")
     if not isinstance(metrics, list) or not isinstance(data, Mapping):
@@ -43,7 +46,7 @@ def read_metrics(path: Path) -> tuple[str, list[dict[str, Any]]]:
 def model_card(record: Mapping[str, Any], *, name: str, base: str, sizes: Mapping[str, int]) -> str:
     """The card as Markdown with YAML front matter.
 
-    `record` is that of `merge.json`, with `run` (the training's record, or None) and `card`.
+    `record` is that of `merge.json` with `run` (the training's `run.json`, or None) and `card`.
     """
     front = _metadata(record, name, base).to_yaml()
     parts = [f"---\n{front}\n---\n\n# {name}\n", _opening(record, base), _merging(record)]
@@ -99,40 +102,34 @@ def _opening(record: Mapping[str, Any], base: str) -> str:
             for k, v in rendering["chat_template_kwargs"].items()
         )
         text += (
-            f"Prompt it with the chat template that comes along{f' and {kwargs}' if kwargs else ''}"
-            f"; answers end with `{', '.join(rendering['stop'])}`.\n"
+            f"Prompt it with its chat template{f' and {kwargs}' if kwargs else ''}; answers end "
+            f"with `{', '.join(rendering['stop'])}`.\n"
         )
     return text
 
 
 def _merging(record: Mapping[str, Any]) -> str:
-    tensors = record["tensors"]
+    tensors, count = record["tensors"], record["tensors"]["dequantised_only"]
     how = {
         "original": "the weights as published",
         "dequantized": "the 4-bit weights of the training, dequantised",
     }[record["recipe"]["merge_base"]]
     return (
         f"## Merging\n\nW + s·B·A in float32, rounded once to the stored precision, into {how}: "
-        f"{tensors['merged']} tensors carry the adapter, {tensors['copied']} are the base's bit "
-        f"by bit{_dequantised(tensors)}.\n"
+        f"{tensors['merged']} tensors carry the adapter, {tensors['copied']} are the base's, bit "
+        f"for bit{f', {count} are dequantised and have no adapter' if count else ''}.\n"
     )
-
-
-def _dequantised(tensors: Mapping[str, Any]) -> str:
-    count = tensors["dequantised_only"]
-    return f", {count} are dequantised without an adapter of their own" if count else ""
 
 
 def _verification(record: Mapping[str, Any]) -> str:
     found = record.get("verification")
     if not found:
         return ""
-    text = (
-        f"Against base and adapter, {found['positions']} positions of {found['prompts']} prompts: "
-        f"largest logit difference {found['max_logit_difference']:.2g}, "
-        f"mean KL {found['kl_mean']:.2g} nats, same first choice {found['top1_agreement']:.1%}.\n"
+    return (
+        f"Compared with base and adapter at {found['positions']} positions of {found['prompts']} "
+        f"prompts: largest logit difference {found['max_logit_difference']:.2g}, mean KL "
+        f"{found['kl_mean']:.2g} nats, same most likely token {found['top1_agreement']:.1%}.\n"
     )
-    return text
 
 
 def _metrics(record: Mapping[str, Any]) -> str:

@@ -1,11 +1,11 @@
-"""The most memory this process ever had resident, in bytes."""
+"""The peak resident memory of this process."""
 
 import sys
 from pathlib import Path
 
 
 def peak_memory() -> int:
-    """Peak resident bytes of this process: VmHWM on Linux, its like elsewhere."""
+    """Peak resident bytes of this process: VmHWM on Linux, its equivalent elsewhere."""
     status = Path("/proc/self/status")
     if status.is_file():
         for line in status.read_text(encoding="ascii", errors="replace").splitlines():

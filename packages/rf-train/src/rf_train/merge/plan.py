@@ -1,4 +1,4 @@
-"""All that can be known about a merge before a weight is read: inputs, checks, files to come."""
+"""The plan of a merge, made before any weight is read: inputs, checks, files to write."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,32 +10,42 @@ from rf_jsonl import FileError, read_json, sha256_file
 from rf_train.data.templates import TEMPLATES, Template
 from rf_train.errors import TrainError
 from rf_train.files.adapter_base import check_base
-from rf_train.files.names import (
-    ADAPTER_CONFIG_NAME,
-    EMBEDDED_FOLDER,
-    EMBEDDED_PREFIX,
-    RUN_NAME,
-)
+from rf_train.files.names import ADAPTER_CONFIG_NAME, RUN_NAME
 from rf_train.files.peft_adapter import Adapter, check_fits, read_adapter
-from rf_train.files.safetensors_ranges import TensorPlace, fingerprint, read_model
-from rf_train.inference.trained_rendering import TrainedRendering, template_of, trained_rendering
+from rf_train.files.safetensors_ranges import TensorLocation, fingerprint, read_model
+from rf_train.inference.trained_rendering import (
+    TrainedRendering,
+    resolve_template,
+    trained_rendering,
+)
 from rf_train.merge.recipe import MergeRecipe
 from rf_train.merge.shards import Shard, plan_shards
 from rf_train.merge.weights import FourBit, MergedWeights
 from rf_train.model.architectures import architecture
-from rf_train.model.embedded import check_embedded, unpack_embedded
+from rf_train.model.loading import model_path
 from rf_train.model.structure import structure_of
 from rf_train.recipe.keys import as_record
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A merge that can be carried out. `run` is the training's rendering, if it is recorded."""
+    """A merge that passed all checks.
+
+    Attributes
+    ----------
+    recipe : the merge recipe
+    base, config, tensors : folder, config and tensors of the base model
+    weights : the content of the merged tensors
+    trained_on : the quantisation of the base in training, if any
+    shards : the files to write
+    run, record : the training's rendering and `run.json`, if there is one
+    template : the chat template; None keeps the tokenizer's
+    """
 
     recipe: MergeRecipe
     base: Path
     config: dict[str, Any]
-    tensors: dict[str, TensorPlace]
+    tensors: dict[str, TensorLocation]
     weights: MergedWeights
     trained_on: FourBit | None
     shards: list[Shard]
@@ -57,7 +67,7 @@ class Plan:
 
 
 def plan_merge(recipe: MergeRecipe) -> Plan:
-    """Reads headers and configs and checks that they fit. Raises FileError, TrainError."""
+    """Reads headers and configs and checks that they match. Raises FileError, TrainError."""
     base = base_folder(recipe.model_name_or_path)
     adapter = read_adapter(Path(recipe.adapter_name_or_path))
     run = trained_rendering(recipe.adapter_name_or_path)
@@ -80,17 +90,16 @@ def plan_merge(recipe: MergeRecipe) -> Plan:
         shards=plan_shards(tensors, recipe.export_size * 1e9),
         run=run,
         record=record,
-        template=template_of(recipe.template, run) if run or recipe.template else None,
+        template=resolve_template(recipe.template, run) if run or recipe.template else None,
     )
 
 
 def base_folder(name: str) -> Path:
-    """The folder of a base model; unpacks an embedded one. Raises FileError, TrainError."""
-    if name.startswith(EMBEDDED_PREFIX):
-        check_embedded(name)
-        unpack_embedded(EMBEDDED_FOLDER)
-        return EMBEDDED_FOLDER
-    folder = Path(name)
+    """The folder of a base model, unpacked or downloaded if necessary.
+
+    Raises FileError, TrainError.
+    """
+    folder = Path(model_path(name))
     if folder.is_dir():
         return folder
     if folder.is_absolute() or name.startswith(".") or len(folder.parts) != 2:
@@ -99,7 +108,7 @@ def base_folder(name: str) -> Path:
 
 
 def _from_hub(name: str) -> Path:
-    """The local copy of a hub's model, fetched if need be."""
+    """The local copy of a model on the hub, downloaded if necessary."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
@@ -107,7 +116,7 @@ def _from_hub(name: str) -> Path:
     try:
         return Path(snapshot_download(name, allow_patterns=wanted))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError):
-        raise FileError(name, "no such folder, and the hub cannot be asked for it") from None
+        raise FileError(name, "no such folder, and not available from the hub") from None
 
 
 def _refuse_quantised(base: Path, config: dict[str, Any]) -> None:
@@ -116,18 +125,18 @@ def _refuse_quantised(base: Path, config: dict[str, Any]) -> None:
         method = found.get("quant_method", "unknown") if isinstance(found, dict) else "unknown"
         raise FileError(
             base / "config.json",
-            f"weights are stored quantised ({method}); merging needs the base as it was published",
+            f"weights are stored quantised ({method}); merging needs the unquantised base",
         )
 
 
 def _weights(
     recipe: MergeRecipe,
     base: Path,
-    tensors: dict[str, TensorPlace],
+    tensors: dict[str, TensorLocation],
     adapter: Adapter,
     record: dict[str, Any] | None,
 ) -> tuple[MergedWeights, FourBit | None]:
-    """What the merged weights are, and how the training quantised the base, if it did."""
+    """The content of the merged weights, and how the training quantised the base, if it did."""
     device = torch.device(
         "cuda" if recipe.export_device == "auto" and torch.cuda.is_available() else "cpu"
     )
@@ -138,7 +147,7 @@ def _weights(
         raise TrainError(
             "merge_base: the run trained on unquantised weights, so there are none to dequantise"
             if record
-            else f"merge_base: no {RUN_NAME} says how the base was quantised; say "
+            else f"merge_base: no {RUN_NAME} says how the base was quantised; set "
             "quantization_type (nf4 or fp4) and double_quantization"
         )
     quantised = quantised_weights(base, tensors, record)
@@ -146,7 +155,7 @@ def _weights(
 
 
 def _trained_on(recipe: MergeRecipe, record: dict[str, Any] | None) -> FourBit | None:
-    """The quantisation of the training: the run's, or what the recipe says of a foreign adapter."""
+    """The quantisation in training, by the run or, for an adapter without one, by the recipe."""
     trained = (record or {}).get("recipe") or {}
     if record is not None and trained.get("quantization_bit") is None:
         return None
@@ -154,18 +163,18 @@ def _trained_on(recipe: MergeRecipe, record: dict[str, Any] | None) -> FourBit |
     if record is None:
         return None if code is None else FourBit(code, double is not False)
     dtype = torch.bfloat16 if trained.get("bf16") else torch.float32
-    for key, said in (("quantization_type", code), ("double_quantization", double)):
-        if said is not None and said != trained[key]:
-            raise TrainError(f"{key}: {said}, but the run was trained with {trained[key]}")
+    for key, value in (("quantization_type", code), ("double_quantization", double)):
+        if value is not None and value != trained[key]:
+            raise TrainError(f"{key}: {value}, but the run was trained with {trained[key]}")
     return FourBit(trained["quantization_type"], trained["double_quantization"], dtype)
 
 
 def quantised_weights(
-    base: Path, tensors: dict[str, TensorPlace], record: dict[str, Any] | None
+    base: Path, tensors: dict[str, TensorLocation], record: dict[str, Any] | None
 ) -> frozenset[str]:
-    """The weights that training quantised: as many as the run counted. Raises TrainError."""
+    """The weights that training quantised, checked against the run's count. Raises TrainError."""
     structure = structure_of(architecture(str(base)))
-    names = [f"{one.name}.weight" for one in structure.linears + structure.other_linears]
+    names = [f"{linear.name}.weight" for linear in structure.all_linears]
     missing = [name for name in names if name not in tensors]
     if missing:
         raise FileError(base, f"has no {missing[0]}, a linear layer of its config")
@@ -178,10 +187,10 @@ def quantised_weights(
 
 
 def merge_identity(plan: Plan) -> dict[str, Any]:
-    """What makes two merges the same merge: recipe, base, adapter, run."""
-    free = {"export_dir", "export_device", "allow_other_base", "metrics"}
-    free |= {"model_name_or_path", "adapter_name_or_path"}
-    keys = {key: value for key, value in as_record(plan.recipe).items() if key not in free}
+    """What two merges must have in common to be the same: recipe, base, adapter, run."""
+    ignored = {"export_dir", "export_device", "allow_other_base", "metrics"}
+    ignored |= {"model_name_or_path", "adapter_name_or_path"}
+    keys = {key: value for key, value in as_record(plan.recipe).items() if key not in ignored}
     folder = plan.weights.adapter.folder
     return {
         "recipe": keys,
@@ -199,5 +208,5 @@ def merge_identity(plan: Plan) -> dict[str, Any]:
 
 
 def template_text(template: Template | None) -> str | None:
-    """The Jinja text a tokenizer is given for a template; None: it keeps its own."""
+    """The Jinja text for the tokenizer; None if it keeps its own."""
     return TEMPLATES[template.name].jinja if template is not None else None

@@ -1,4 +1,4 @@
-"""The dialogues a merge is verified on: held out from the training if there are any."""
+"""The dialogues on which a merge is verified: the training's validation data if there are any."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from rf_train.data.sources import Source, find_each
 from rf_train.errors import TrainError
 from rf_train.files.names import RUN_NAME
 
-# Requests as engineers write them, for adapters whose own data is not at hand.
+# Requests as engineers write them, for adapters whose data is not available.
 _BUILT_IN = (
     "设计一个切比雪夫低通滤波器，截止频率 1.2 GHz，2.4 GHz 处衰减 40 dB，纹波 0.1 dB，50 欧姆",
     "Design a Chebyshev band-pass filter: centre 2.4 GHz, bandwidth 200 MHz, 0.05 dB ripple, "
@@ -29,22 +29,23 @@ _BUILT_IN = (
 
 @dataclass(frozen=True)
 class Prompts:
-    """Dialogues and, in words, where they are from."""
+    """Dialogues and a description of their origin."""
 
     dialogues: list[list[Message]]
     origin: str
 
 
-def pick_prompts(count: int, file: Path | None, run: Path | None) -> Prompts:
+def select_prompts(count: int, file: Path | None, run: Path | None) -> Prompts:
     """`count` dialogues of `file`, else of the run's validation data, else built-in requests.
 
-    Raises FileError for a file that cannot be read; a run whose data is gone or changed is none.
+    Validation data that is gone or has changed is not used. Raises FileError where `file` cannot
+    be read.
     """
     if file is not None:
         return Prompts(_first(Source(file), count), str(file))
     held_out, why = _validation_file(run) if run is not None else (None, "no run is recorded")
     if held_out is not None:
-        return Prompts(_first(held_out, count), f"{held_out.path}, held out from the training")
+        return Prompts(_first(held_out, count), f"{held_out.path}, held out of the training")
     chosen = _BUILT_IN[: min(count, len(_BUILT_IN))]
     dialogues = [[{"role": "user", "content": text}] for text in chosen]
     return Prompts(dialogues, f"built-in requests ({why})")
@@ -55,7 +56,7 @@ def _first(source: Source, count: int) -> list[list[Message]]:
 
 
 def _validation_file(run: Path) -> tuple[Source | None, str]:
-    """The validation file a run records, if its bytes are still the same; else why not."""
+    """The validation file of a run, or None and the reason why it cannot be used."""
     record = read_json(run / RUN_NAME)
     recipe: dict[str, Any] = record.get("recipe") or {}
     files: dict[str, str] = (record.get("data") or {}).get("files") or {}
@@ -72,7 +73,7 @@ def _validation_file(run: Path) -> tuple[Source | None, str]:
 
 
 def prompt_and_answer(messages: Sequence[Message]) -> tuple[list[Message], list[Message]]:
-    """The turns before the last answer, and the same with it (none where there is no answer)."""
+    """The turns before the last answer, and those up to it (none where there is no answer)."""
     turns = [i for i, message in enumerate(messages) if message["role"] == "assistant"]
     if not turns:
         return list(messages), []

@@ -1,4 +1,4 @@
-"""What a merge recipe may say: LLaMA-Factory's export keys, and a few of ours."""
+"""The keys of a merge recipe: LLaMA-Factory's export keys, and a few of ours."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from rf_train.recipe.training import KEYS, Template
 
 @dataclass(frozen=True)
 class MergeRecipe:
-    """A resolved merge recipe. Defaults are LLaMA-Factory's; units stand in each key's text."""
+    """A resolved merge recipe. Defaults are LLaMA-Factory's; each key's text gives its unit."""
 
     model_name_or_path: Text = key("", "base model: folder, hub id or embedded:NAME")
     adapter_name_or_path: Text = key("", "run folder, checkpoint or PEFT adapter, one")
@@ -22,17 +22,17 @@ class MergeRecipe:
 
     export_dir: Text = key("", "folder of the merged model")
     export_size: PositiveAmount = key(5.0, "largest weight file, 1e9 bytes")
-    export_device: Literal["cpu", "auto"] = key("cpu", "computes; auto: a GPU if any")
+    export_device: Literal["cpu", "auto"] = key("cpu", "device; auto: a GPU if there is one")
     export_legacy_format: bool = key(False, "pickles instead of safetensors (refused)")
 
     merge_base: Literal["original", "dequantized"] = key(
-        "original", "ours: weights merged into: as stored, or as 4-bit training saw them"
+        "original", "ours: merge into weights as stored, or as 4-bit training used them"
     )
     quantization_type: Literal["nf4", "fp4"] | None = key(
         None, "ours: 4-bit code of the training; none: the run's"
     )
     double_quantization: bool | None = key(None, "ours: block scales too; none: as the run")
-    allow_other_base: bool = key(False, "ours: merge into a base that was not trained on")
+    allow_other_base: bool = key(False, "ours: merge into another base than the one trained on")
     metrics: Text | None = key(None, "ours: results.json of rf-eval for the model card")
     license: Text | None = key(None, "ours: licence named in the model card")
 
@@ -42,8 +42,8 @@ def _check_together(recipe: MergeRecipe) -> None:
     for name in ("model_name_or_path", "adapter_name_or_path", "export_dir"):
         if not getattr(recipe, name):
             raise TrainError(f"{name}: is missing")
-    place = recipe.adapter_name_or_path
-    if "," in place and not Path(place).exists():
+    location = recipe.adapter_name_or_path
+    if "," in location and not Path(location).exists():
         raise TrainError("adapter_name_or_path: one adapter is merged at a time")
     if recipe.export_legacy_format:
         raise TrainError("export_legacy_format: pickles are not written, only safetensors")
@@ -60,11 +60,11 @@ _KEYS = frozenset(MergeRecipe.__dataclass_fields__)
 MERGING = RecipeKind(
     MergeRecipe,
     without_effect={
-        "stage": "only merging is left to do",
-        "do_train": "only merging is left to do",
+        "stage": "this recipe only merges",
+        "do_train": "this recipe only merges",
         "infer_dtype": "tensors keep the precision they are stored in",
-        "infer_backend": "transformers verifies",
-        "flash_attn": "sdpa attends",
+        "infer_backend": "verification uses transformers",
+        "flash_attn": "attention uses sdpa",
         "low_cpu_mem_usage": "weights are always streamed",
     },
     refused={
@@ -72,7 +72,7 @@ MERGING = RecipeKind(
         **{name: reason for name, reason in REFUSED.items() if name not in _KEYS},
         "quantization_bit": (
             "LLaMA-Factory refuses it here too; to merge into the weights of a 4-bit training "
-            "say merge_base: dequantized"
+            "use merge_base: dequantized"
         ),
     },
     neutral=NEUTRAL,

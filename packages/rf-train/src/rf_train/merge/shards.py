@@ -1,7 +1,7 @@
-"""The files of a merged model: which tensor goes where, and writing them in one pass.
+"""The files of a merged model: the division of tensors into them, and writing them in one pass.
 
-Tensors keep the order of the base's files, so that whatever lies between two changed ones is
-copied in one piece.
+Tensors keep the order of the base's files, so that everything between two changed ones is copied in
+one piece.
 """
 
 import os
@@ -20,7 +20,7 @@ from rf_jsonl import FileError, write_json
 from rf_train.files.safetensors_ranges import (
     INDEX_NAME,
     SINGLE_NAME,
-    TensorPlace,
+    TensorLocation,
     copy_range,
     header_bytes,
     write_all,
@@ -28,15 +28,15 @@ from rf_train.files.safetensors_ranges import (
 from rf_train.merge.weights import MergedWeights
 
 Advance = Callable[[int], None]
-_WRITERS = 2  # files at once: copying and adding take a processor each, and a disk takes both
+_WRITERS = 2  # files at once: copying and adding use a core each, and one disk is enough for both
 
 
 @dataclass(frozen=True)
 class Shard:
-    """One file to be written."""
+    """One file to write."""
 
     name: str
-    tensors: tuple[TensorPlace, ...]
+    tensors: tuple[TensorLocation, ...]
 
     @property
     def length(self) -> int:
@@ -44,12 +44,12 @@ class Shard:
         return sum(tensor.length for tensor in self.tensors)
 
 
-def plan_shards(model: Mapping[str, TensorPlace], limit: float) -> list[Shard]:
-    """Deals the tensors, in their order, into files of at most `limit` bytes of weights.
+def plan_shards(model: Mapping[str, TensorLocation], limit: float) -> list[Shard]:
+    """Divides the tensors, in their order, into files of at most `limit` bytes of weights.
 
-    A tensor larger than that has a file of its own. Names are those of `save_pretrained`.
+    A larger tensor gets a separate file. Files are named as by `save_pretrained`.
     """
-    groups: list[list[TensorPlace]] = [[]]
+    groups: list[list[TensorLocation]] = [[]]
     filled = 0
     for tensor in model.values():
         if groups[-1] and filled + tensor.length > limit:
@@ -68,15 +68,15 @@ def plan_shards(model: Mapping[str, TensorPlace], limit: float) -> list[Shard]:
 def write_shards(
     folder: Path, shards: list[Shard], weights: MergedWeights, advance: Advance
 ) -> None:
-    """Writes every file and the index into `folder`, all of it synced to disk.
+    """Writes all files and the index into `folder`, synced to disk.
 
-    `advance` receives the number of bytes as they are written. Raises FileError.
+    `advance` receives the number of bytes of each piece written. Raises FileError.
     """
     writers = 1 if weights.four_bit is not None else _WRITERS
     progress = _Progress(advance)
-    # A file reaches the disk while the next one is computed.
+    # A file is synced while the next one is computed.
     with (
-        _few_threads(weights),
+        _limited_threads(weights),
         ThreadPoolExecutor(1) as syncing,
         ThreadPoolExecutor(writers) as writing,
     ):
@@ -96,11 +96,11 @@ def write_shards(
 
 
 @contextmanager
-def _few_threads(weights: MergedWeights) -> Iterator[None]:
-    """One thread where adding the adapter is all there is to compute.
+def _limited_threads(weights: MergedWeights) -> Iterator[None]:
+    """Limits PyTorch to one thread where only the adapter has to be added.
 
-    It waits for no other thread then: on a busy machine those waits took three quarters of the
-    time. Quantising to 4 bits is worth all threads, one file at a time.
+    On a busy machine waiting for other threads took three quarters of the time. Quantising to
+    4 bits uses all threads, one file at a time.
     """
     before = torch.get_num_threads()
     if weights.four_bit is None:
@@ -112,13 +112,13 @@ def _few_threads(weights: MergedWeights) -> Iterator[None]:
 
 
 class _Progress:
-    """Adds up what several writers report, and ends them all where one has failed."""
+    """Sums the progress of several writers, and stops them all where one has failed."""
 
     def __init__(self, advance: Advance) -> None:
         self._advance, self._lock, self._stopped = advance, Lock(), False
 
     def stop(self) -> None:
-        """Every writer ends the next time it reports something."""
+        """Makes every writer fail at its next report."""
         self._stopped = True
 
     def __call__(self, count: int) -> None:
@@ -154,8 +154,8 @@ def _write_shard(path: Path, shard: Shard, weights: MergedWeights, advance: Adva
                 _copy(list(group), origin, target, advance)
 
 
-def _copy(tensors: list[TensorPlace], origin: Path, target: Any, advance: Advance) -> None:
-    """Copies neighbours in one piece; headers are checked to leave no gaps between them."""
+def _copy(tensors: list[TensorLocation], origin: Path, target: Any, advance: Advance) -> None:
+    """Copies adjacent tensors in one piece; between them there are no gaps (see `read_header`)."""
     length = sum(tensor.length for tensor in tensors)
     with open(origin, "rb", buffering=0) as source:
         copy_range(source, tensors[0].start, length, target, advance)

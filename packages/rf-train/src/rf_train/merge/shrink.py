@@ -1,7 +1,7 @@
-"""A smaller adapter from a larger one: of every weight's change, what a lower rank can hold.
+"""An adapter at a lower rank: the best low-rank approximation of every weight's change.
 
 The best approximation of a change s·B·A at a lower rank, by the sum of squared errors, is its
-truncated singular value decomposition (Eckart and Young, Psychometrika 1, 1936). It is found
+truncated singular value decomposition (Eckart and Young, Psychometrika 1, 1936). It is computed
 without forming the product: two thin QR factorisations and the decomposition of an r x r core.
 """
 
@@ -18,7 +18,7 @@ from rf_train.errors import TrainError
 from rf_train.files.names import ADAPTER_CONFIG_NAME, ADAPTER_NAME, RUN_NAME
 from rf_train.files.peft_adapter import Adapter, read_adapter
 from rf_train.files.tensors import save_tensors
-from rf_train.merge.folder import copy_prompting, new_folder
+from rf_train.merge.folder import check_destination, copy_tokenizer_and_run, new_folder
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -35,8 +35,8 @@ class Factors:
 def factorise(down: torch.Tensor, up: torch.Tensor, scale: float, rank: int) -> Factors:
     """The nearest change of `rank` to scale · up [out, r] · down [r, in], computed in float64.
 
-    Both factors get the same singular values, so that training goes on from a balanced start. A
-    rank beyond the change's own is filled up with zeros.
+    Each factor gets the square roots of the singular values, so that training continues from a
+    balanced start. A rank above that of the change is filled up with zeros.
     """
     up_basis, up_core = torch.linalg.qr(up.double())
     down_basis, down_core = torch.linalg.qr(down.double().T)
@@ -55,17 +55,19 @@ def factorise(down: torch.Tensor, up: torch.Tensor, scale: float, rank: int) -> 
 def shrink(
     source: Path, out: Path, *, rank: int, dtype: str, force: bool, say: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Writes the adapter of `source` at a lower rank into the folder `out`; returns what it did.
+    """Writes the adapter of `source` at a lower rank into the folder `out`; returns a record of it.
 
-    The scale is worked into the factors (alpha = r). Raises FileError, TrainError.
+    The scale is multiplied into the factors (alpha = r). Raises FileError, TrainError.
     """
     adapter = read_adapter(source)
     largest = max(update.down.shape[0] for update in adapter.updates.values())
     if rank > largest:
         raise TrainError(f"--rank {rank}: the adapter's own is {largest}")
     if any(update.magnitude is not None for update in adapter.updates.values()):
-        raise FileError(source / ADAPTER_CONFIG_NAME, "use_dora: its lengths have no rank to lower")
-    _check_place(out, source, force)
+        raise FileError(source / ADAPTER_CONFIG_NAME, "use_dora: magnitudes have no rank to lower")
+    if source.resolve() in out.resolve().parents:
+        raise FileError(out, f"is inside {source}, which is read; choose another folder")
+    check_destination(out, [source], what="adapter", marks=(ADAPTER_CONFIG_NAME,), force=force)
     tensors, kept = _lower(adapter, rank, DTYPES[dtype])
     record = {
         "from_rank": largest,
@@ -77,18 +79,18 @@ def shrink(
     with new_folder(out, replace=True) as folder:
         save_tensors(folder / ADAPTER_NAME, tensors)
         write_json(folder / ADAPTER_CONFIG_NAME, _config(adapter.config, rank))
-        copy_prompting(source, source, folder)
+        copy_tokenizer_and_run(source, source, folder)
         if (folder / RUN_NAME).is_file():
             write_json(folder / RUN_NAME, read_json(folder / RUN_NAME) | {"shrunk": record})
     worst = min(kept, key=lambda name: kept[name])
-    say(f"least is kept of {worst}: {kept[worst]:.2%}")
+    say(f"smallest share kept: {kept[worst]:.2%} of {worst}")
     return record | {"layers": len(kept), "bytes": (out / ADAPTER_NAME).stat().st_size}
 
 
 def _lower(
     adapter: Adapter, rank: int, dtype: torch.dtype
 ) -> tuple[dict[str, torch.Tensor], dict[str, float]]:
-    """The smaller adapter's tensors by peft's names, and the kept share by weight."""
+    """The smaller adapter's tensors by peft's names, and the kept share of each weight's change."""
     tensors: dict[str, torch.Tensor] = {}
     kept: dict[str, float] = {}
     for name, update in adapter.updates.items():
@@ -100,20 +102,6 @@ def _lower(
 
 
 def _config(config: dict[str, Any], rank: int) -> dict[str, Any]:
-    """peft's config of the smaller adapter: one rank, and a scale of 1."""
-    one = {"r": rank, "lora_alpha": rank, "use_rslora": False}
-    return config | one | {"rank_pattern": {}, "alpha_pattern": {}}
-
-
-def _check_place(out: Path, source: Path, force: bool) -> None:
-    if source.resolve() in (out.resolve(), *out.resolve().parents):
-        raise FileError(out, f"lies in {source}, which is read; choose another folder")
-    if out.resolve() in source.resolve().parents:
-        raise FileError(out, f"holds {source}, which is read; choose another folder")
-    if out.exists() and not out.is_dir():
-        raise FileError(out, "is a file, expected a folder to write")
-    if out.is_dir() and any(out.iterdir()):
-        if not (out / ADAPTER_CONFIG_NAME).is_file():
-            raise FileError(out, "holds something that is not an adapter; choose another folder")
-        if not force:
-            raise FileError(out, "holds another adapter (--force replaces it)")
+    """peft's config of the smaller adapter: the same rank everywhere, and a scale of 1."""
+    uniform = {"r": rank, "lora_alpha": rank, "use_rslora": False}
+    return config | uniform | {"rank_pattern": {}, "alpha_pattern": {}}

@@ -1,11 +1,12 @@
-"""A model that computes with weights left on disk: memory for a few rows of one matrix at a time.
+"""A model whose weights stay on disk, with a few rows of one matrix in memory at a time.
 
-Every product reads its matrix in row blocks and computes in float32, so that what is compared is
-what the files hold, whatever their size.
+Every product reads its matrix in row blocks and computes in float32, so that files of any size can
+be compared by exactly what they hold.
 """
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,19 @@ from rf_jsonl import FileError
 from torch import nn
 from torch.nn import functional
 
-from rf_train.errors import TrainError
+from rf_train.errors import TrainError, first_line
 from rf_train.files.names import ADAPTER_NAME
 from rf_train.files.peft_adapter import peft_config
-from rf_train.files.safetensors_ranges import TensorPlace, row_blocks
+from rf_train.files.safetensors_ranges import TensorLocation, row_blocks
 from rf_train.files.tensors import load_tensors
 from rf_train.merge.weights import RowSource
 
 _PART = re.compile(r"\.(lora_A|lora_B|lora_magnitude_vector)(\.weight)?$")
-Read = Callable[[TensorPlace], RowSource]
+Read = Callable[[TensorLocation], RowSource]
 
 
 class StreamedLinear(nn.Linear):
-    """y = x W^T + b with W on disk. `weight` reads all of it, for code that asks for it."""
+    """y = x W^T + b with W on disk. `weight` reads all of it, for code that accesses it."""
 
     def __init__(self, source: Callable[[], RowSource], linear: nn.Linear, bias: Any) -> None:
         nn.Module.__init__(self)  # without the parameters of a linear layer
@@ -50,9 +51,9 @@ class StreamedLinear(nn.Linear):
 
 
 class StreamedEmbedding(nn.Module):
-    """Rows of an embedding on disk, only those that are asked for."""
+    """An embedding on disk, of which only the rows in use are read."""
 
-    def __init__(self, source: TensorPlace) -> None:
+    def __init__(self, source: TensorLocation) -> None:
         super().__init__()
         self.source = source
 
@@ -65,7 +66,7 @@ class StreamedEmbedding(nn.Module):
 
 def streamed_model(
     folder: Path,
-    tensors: Mapping[str, TensorPlace],
+    tensors: Mapping[str, TensorLocation],
     *,
     device: torch.device,
     adapter: Path | None = None,
@@ -74,8 +75,17 @@ def streamed_model(
 ) -> Any:
     """The causal language model of a folder, in eval mode, its matrices read as they are used.
 
-    `adapter` is attached by peft, beside the weights; `read` may put something else in place of
-    a stored matrix. Raises FileError, TrainError.
+    Parameters
+    ----------
+    folder, tensors : the model's folder and its tensors by name
+    device : where it computes
+    adapter : an adapter folder, attached by peft
+    read : returns the rows to use for a stored matrix
+    trust_remote_code : whether code in the folder may run
+
+    Raises
+    ------
+    FileError, TrainError : the config or a tensor is missing or wrong
     """
     from accelerate import init_empty_weights
     from transformers import AutoConfig, AutoModelForCausalLM
@@ -90,8 +100,8 @@ def streamed_model(
                 trust_remote_code=trust_remote_code,
             )
     except (OSError, ValueError, KeyError) as error:
-        reason = (str(error).strip().splitlines() or ["unknown"])[0]
-        raise FileError(folder / "config.json", f"no model to verify with: {reason}") from None
+        reason = f"cannot build the model for verification: {first_line(error)}"
+        raise FileError(folder / "config.json", reason) from None
     tied = bool(getattr(config, "tie_word_embeddings", False))
     if adapter is not None:
         model = _with_adapter(model, adapter)
@@ -100,9 +110,9 @@ def streamed_model(
 
 
 def _with_adapter(model: Any, folder: Path) -> Any:
-    """The adapter attached by peft itself; its small matrices are in memory.
+    """The adapter attached by peft; its small matrices are in memory.
 
-    peft's own loading would move them to where the base's weights are, which is nowhere.
+    peft's own loading would move them to the device of the base's weights, the meta device.
     """
     from peft import get_peft_model
 
@@ -115,40 +125,36 @@ def _with_adapter(model: Any, folder: Path) -> Any:
     }
     result = adapted.load_state_dict(state, strict=False, assign=True)
     if result.unexpected_keys:
-        raise TrainError(f"{folder}: peft finds no place for {result.unexpected_keys[0]}")
+        raise TrainError(f"{folder}: the model has no place for {result.unexpected_keys[0]}")
     return adapted
 
 
-def _stream(model: Any, tensors: Mapping[str, TensorPlace], read: Read, tied: bool) -> None:
-    """Replaces every module that waits for its weights by one that reads them."""
+def _stream(model: Any, tensors: Mapping[str, TensorLocation], read: Read, tied: bool) -> None:
+    """Replaces every module on the meta device by one that reads its weights."""
 
-    def place(module_name: str, parameter: str) -> TensorPlace:
+    def locate(module_name: str, parameter: str) -> TensorLocation:
         path = module_name.removeprefix("base_model.model.").replace(".base_layer", "")
         name = f"{path}.{parameter}"
         if name == "lm_head.weight" and name not in tensors and tied:
             name = next(n for n in tensors if n.endswith("embed_tokens.weight"))
         if name not in tensors:
-            raise TrainError(f"verification: {name} is not among the tensors of the model")
+            raise TrainError(f"verification: the model has no tensor {name}")
         return tensors[name]
 
     for name, module in list(model.named_modules()):
-        waiting = [n for n, p in module.named_parameters(recurse=False) if p.is_meta]
-        if not waiting:
+        missing = [n for n, p in module.named_parameters(recurse=False) if p.is_meta]
+        if not missing:
             continue
         if isinstance(module, nn.Linear):
-            bias = place(name, "bias").rows().float() if "bias" in waiting else None
-            source = place(name, "weight")
-            replacement: nn.Module = StreamedLinear(_reader(source, read), module, bias)
+            bias = locate(name, "bias").rows().float() if "bias" in missing else None
+            source = locate(name, "weight")
+            replacement: nn.Module = StreamedLinear(partial(read, source), module, bias)
         elif isinstance(module, nn.Embedding):
-            replacement = StreamedEmbedding(place(name, "weight"))
+            replacement = StreamedEmbedding(locate(name, "weight"))
         else:
-            for parameter in waiting:
-                value = place(name, parameter).rows().float()
+            for parameter in missing:
+                value = locate(name, parameter).rows().float()
                 setattr(module, parameter, nn.Parameter(value, requires_grad=False))
             continue
         parent, _, child = name.rpartition(".")
         setattr(model.get_submodule(parent), child, replacement)
-
-
-def _reader(source: TensorPlace, read: Read) -> Callable[[], RowSource]:
-    return lambda: read(source)

@@ -1,26 +1,26 @@
-"""The verification of a merge: the model on disk against base and adapter, on real prompts."""
+"""Verifies a merge: compares the model on disk with base and adapter, on real prompts."""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from rf_jsonl import FileError
 
-from rf_train.files.safetensors_ranges import TensorPlace, read_model
+from rf_train.files.safetensors_ranges import TensorLocation, read_model
 from rf_train.merge.compare_logits import BOUNDS, Comparison, Tally, logits_of, make_batches
 from rf_train.merge.peak_memory import peak_memory
 from rf_train.merge.plan import Plan, quantised_weights
-from rf_train.merge.prompts import pick_prompts
+from rf_train.merge.prompts import select_prompts
 from rf_train.merge.streamed_model import streamed_model
 from rf_train.merge.weights import FourBit, FourBitRows, RowSource
 from rf_train.model.loading import load_tokenizer
 
 
 @dataclass(frozen=True)
-class Check:
-    """How a merge is to be verified: on so many prompts (0: not), of a file of one's own."""
+class VerifyOptions:
+    """How a merge is verified: on how many prompts (0: not at all), and of which file."""
 
     prompts: int
     file: Path | None = None
@@ -30,8 +30,13 @@ class Check:
 class Verification:
     """How far the merged model is from base and adapter.
 
-    `merged` is against the weights merged into, which decides; `training` against the 4-bit
-    weights of the training where those are others. `bound` is on the mean KL, in nats.
+    Attributes
+    ----------
+    merged : compared with the weights merged into; decides whether the verification passes
+    training : compared with the 4-bit weights of the training, where those differ
+    bound : the largest mean KL that passes, in nats
+    prompts, origin : how many prompts, and where they come from
+    seconds : duration of the verification
     """
 
     merged: Comparison
@@ -51,22 +56,22 @@ class Verification:
         return {
             "prompts": self.prompts,
             "origin": self.origin,
-            **self.merged.to_record(),
+            **asdict(self.merged),
             "kl_mean_bound": self.bound,
-            "against_training": None if self.training is None else self.training.to_record(),
+            "against_training": None if self.training is None else asdict(self.training),
             "seconds": round(self.seconds, 2),
             "peak_memory_bytes": peak_memory(),
         }
 
 
 def verify_merge(
-    plan: Plan, folder: Path, check: Check, say: Callable[[str], None]
+    plan: Plan, folder: Path, options: VerifyOptions, say: Callable[[str], None]
 ) -> Verification:
     """Runs prompts through both models. Raises FileError, TrainError."""
     started = time.perf_counter()
-    prompts = pick_prompts(check.prompts, check.file, plan.run.folder if plan.run else None)
+    prompts = select_prompts(options.prompts, options.file, plan.run.folder if plan.run else None)
     if not prompts.dialogues:
-        raise FileError(check.file or folder, "holds no dialogue to verify with")
+        raise FileError(options.file or folder, "holds no dialogue to verify with")
     say(f"verifying on {len(prompts.dialogues)} prompts: {prompts.origin}")
     tokenizer = load_tokenizer(str(folder), trust_remote_code=plan.recipe.trust_remote_code)
     kwargs = plan.template.kwargs if plan.template is not None else {}
@@ -88,13 +93,13 @@ def verify_merge(
 
 
 def _references(plan: Plan) -> list[FourBit | None]:
-    """How the base is seen beside the adapter: as merged into, and as trained if that differs."""
-    seen = plan.weights.four_bit
-    return [seen] if seen is not None or plan.trained_on is None else [None, plan.trained_on]
+    """The quantisations of the base to compare with: as merged, and as trained if different."""
+    merged = plan.weights.four_bit
+    return [merged] if merged is not None or plan.trained_on is None else [None, plan.trained_on]
 
 
 def _bound(plan: Plan) -> float:
-    """By the coarsest precision a merged weight is rounded to."""
+    """The bound for the coarsest precision that a merged weight is rounded to."""
     changed = [t.dtype for t in plan.tensors.values() if plan.weights.changes(t.name)]
     return max(BOUNDS[dtype] for dtype in changed)
 
@@ -109,12 +114,12 @@ def _merged_model(plan: Plan, folder: Path) -> Any:
 
 
 def reference_model(plan: Plan, four_bit: FourBit | None) -> Any:
-    """The base with the adapter beside it, the base through 4 bits if `four_bit` says so."""
+    """The base with the adapter attached, its weights quantised as `four_bit` says (None: not)."""
     quantised = (
         quantised_weights(plan.base, plan.tensors, plan.record) if four_bit else frozenset[str]()
     )
 
-    def read(tensor: TensorPlace) -> RowSource:
+    def read(tensor: TensorLocation) -> RowSource:
         if four_bit is not None and tensor.name in quantised:
             return FourBitRows(tensor, four_bit, plan.weights.device)
         return tensor

@@ -1,33 +1,19 @@
-"""The weights of a merged model, row block by row block: stored or 4-bit ones plus the adapter."""
+"""The weights of a merged model in row blocks: stored or 4-bit weights plus the adapter."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import torch
 
-from rf_train.files.peft_adapter import Adapter, Change
-from rf_train.files.safetensors_ranges import FLOATS, TensorPlace, row_blocks
+from rf_train.files.peft_adapter import Adapter, LoadedUpdate
+from rf_train.files.safetensors_ranges import FLOATS, TensorLocation, row_blocks
 
 _BLOCK, _NESTED_BLOCK = 64, 256  # weights per scale, scales per second one: bitsandbytes'
 
 
-class RowSource(Protocol):
-    """A matrix whose rows can be read in pieces."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """[out, in]."""
-
-    def rows(
-        self, first: int = 0, last: int | None = None, buffer: bytearray | None = None
-    ) -> torch.Tensor:
-        """Rows `first` to `last`, [n, in]; those of a file are read into `buffer`, if any."""
-
-
 @dataclass(frozen=True)
 class FourBit:
-    """How a training quantised its frozen weights; `dtype` is what it computed in."""
+    """How a training quantised its frozen weights; `dtype` is its precision of products."""
 
     code: str = "nf4"
     double: bool = True
@@ -35,14 +21,14 @@ class FourBit:
 
 
 class FourBitRows:
-    """The values a weight has after bitsandbytes' 4-bit quantisation, in the training's precision.
+    """A weight after bitsandbytes' 4-bit quantisation, in the training's precision.
 
-    Only the 4-bit codes and their scales are held, 0.53 bytes per weight; the values are exactly
-    those of quantising the whole tensor at once.
+    Only the 4-bit codes and their scales are in memory, 0.53 bytes per weight; the values are
+    exactly those of quantising the whole tensor at once.
     """
 
-    def __init__(self, tensor: TensorPlace, how: FourBit, device: torch.device) -> None:
-        import bitsandbytes  # noqa: F401 - importing it is what registers its operators
+    def __init__(self, tensor: TensorLocation, how: FourBit, device: torch.device) -> None:
+        import bitsandbytes  # noqa: F401 - importing it registers its operators
 
         self.shape = tensor.shape
         self._how = how
@@ -67,10 +53,8 @@ class FourBitRows:
         values: torch.Tensor = dequantize_blockwise(codes, state) + offset
         return values
 
-    def rows(
-        self, first: int = 0, last: int | None = None, buffer: bytearray | None = None
-    ) -> torch.Tensor:
-        """Rows `first` to `last`, [n, in]; `buffer` is not needed."""
+    def rows(self, first: int = 0, last: int | None = None) -> torch.Tensor:
+        """Rows `first` to `last`, [n, in]."""
         last = self.shape[0] if last is None else last
         pieces = [
             self._block(number, a)[max(first - a, 0) : last - a]
@@ -98,11 +82,14 @@ class FourBitRows:
         return next(row_blocks(self.shape))[1]
 
 
+RowSource = TensorLocation | FourBitRows  # a matrix whose rows can be read in pieces
+
+
 @dataclass(frozen=True)
 class MergedWeights:
-    """What every tensor of the merged model holds.
+    """The content of every tensor of the merged model.
 
-    `quantised` names the weights that the training saw through 4 bits, if `four_bit` is set.
+    `quantised` are the names of the weights that the training used in 4 bits, if `four_bit` is set.
     """
 
     adapter: Adapter
@@ -114,27 +101,26 @@ class MergedWeights:
         """Whether a tensor differs from the base's; all others are copied byte by byte."""
         return name in self.adapter.updates or name in self.quantised
 
-    def base(self, tensor: TensorPlace) -> RowSource:
+    def base(self, tensor: TensorLocation) -> RowSource:
         """The weight that the adapter's change is added to."""
         if self.four_bit is not None and tensor.name in self.quantised:
             return FourBitRows(tensor, self.four_bit, self.device)
         return tensor
 
-    def blocks(self, tensor: TensorPlace) -> Iterator[torch.Tensor]:
+    def blocks(self, tensor: TensorLocation) -> Iterator[torch.Tensor]:
         """The merged tensor in consecutive row blocks on the CPU, in its stored precision.
 
-        Computed in float32 and rounded once, to nearest even. A block holds until the next one is
-        asked for: they share their memory, which at a few MB stays in the processor's cache.
+        Computed in float32 and rounded once, to nearest even. A block is valid until the next one
+        is requested: they share their memory, whose few MB stay in the processor's cache.
         """
         update, source = self.adapter.updates.get(tensor.name), self.base(tensor)
-        change = None if update is None else Change(update, self.device)
+        change = None if update is None else LoadedUpdate(update, self.device)
         height = next(row_blocks(tensor.shape), (0, 0))[1]
         work = torch.empty((height, *tensor.shape[1:]), device=self.device)
         block = torch.empty(work.shape, dtype=FLOATS[tensor.dtype])
-        buffer = bytearray(block.nbytes)
         for first, last in row_blocks(tensor.shape):
             rows = work[: last - first]
-            rows.copy_(source.rows(first, last, buffer))
+            rows.copy_(source.rows(first, last))
             if change is not None:
                 change.add_to(rows, first)
             yield block[: last - first].copy_(rows)

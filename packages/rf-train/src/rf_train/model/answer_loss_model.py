@@ -1,4 +1,4 @@
-"""The model as the trainer sees it: token ids in, summed answer loss out."""
+"""The model with the trainer's interface: token ids in, summed answer loss out."""
 
 from typing import Any
 
@@ -14,11 +14,17 @@ from rf_train.model.structure import decoder_blocks
 class AnswerLossModel(nn.Module):
     """A causal language model (with or without adapter) whose forward pass returns the loss.
 
-    `autocast` is the precision of products where the weights are kept in float32.
+    The loss is a sum in float32, so that it can be divided by the answer tokens of a whole step
+    that is computed in several micro-batches.
 
-    The decoder runs over all tokens, the output head only where an answer token is predicted
-    (`answer_logits_only`), and the loss is a sum in float32, so that whoever cuts a step into
-    pieces can divide by the tokens of the whole step.
+    Parameters
+    ----------
+    model
+        A transformers model, or a PEFT model around one.
+    answer_logits_only
+        Whether the output head is computed only where an answer token is predicted.
+    autocast
+        Precision of products where the weights are kept in float32.
     """
 
     def __init__(
@@ -32,12 +38,12 @@ class AnswerLossModel(nn.Module):
 
     @property
     def causal_lm(self) -> Any:
-        """The transformers model underneath an adapter."""
+        """The transformers model, without the adapter's wrapper."""
         return self.model.get_base_model() if hasattr(self.model, "peft_config") else self.model
 
     @property
     def decoder(self) -> Any:
-        """What turns token ids into last hidden states."""
+        """The part that turns token ids into the last hidden states."""
         return self.causal_lm.get_decoder()
 
     @property
@@ -64,7 +70,7 @@ class AnswerLossModel(nn.Module):
         shared: SharedKeys | None = None,
     ) -> torch.Tensor:
         """Sum of the cross entropy (nats) over the answer tokens; shapes as in `MicroBatch`."""
-        # No cache of cast weights: each is used once, and a cache would keep all of them at once.
+        # Without autocast's cache: each cast weight is used once, and the cache would keep all.
         with torch.autocast(
             input_ids.device.type, self.autocast, self.autocast is not None, cache_enabled=False
         ):
@@ -95,7 +101,7 @@ class AnswerLossModel(nn.Module):
             boundaries=boundaries,
             longest=longest,
             shared=shared,
-            # Decided here: a look at the device inside a layer would break its compiled graph.
+            # Decided here, since checking the device inside a layer would break its compiled graph.
             varlen=boundaries is not None and varlen_works(input_ids.device),
         )
         hidden: torch.Tensor = outputs.last_hidden_state
@@ -105,7 +111,7 @@ class AnswerLossModel(nn.Module):
 def with_bias(hidden: torch.Tensor, head: nn.Linear) -> tuple[torch.Tensor, torch.Tensor]:
     """Hidden states [N, d] and head [V, d]; a bias of the head (phi-2 has one) becomes a column.
 
-    Columns come in eights, as fast products want them.
+    Eight columns are added, since products are fast for multiples of eight.
     """
     if head.bias is None:
         return hidden, head.weight

@@ -1,6 +1,6 @@
-"""The architectures the recipes name, so that plans and benchmarks need no download.
+"""Configs of models: known architectures (for plans without a download), local folders, the hub.
 
-Values from the models' own `config.json` as published by their makers.
+The values of the known architectures are from the published `config.json` of each model.
 """
 
 from pathlib import Path
@@ -8,96 +8,79 @@ from typing import Any
 
 from rf_jsonl import FileError, did_you_mean, read_json
 
-from rf_train.errors import TrainError
-from rf_train.files.names import EMBEDDED_PREFIX
+from rf_train.errors import TrainError, first_line
+from rf_train.files.names import EMBEDDED_PREFIX, RANDOM_PREFIX, last_part
 
-RANDOM_PREFIX = "random:"
-
-
-def _qwen3(hidden: int, inner: int, layers: int, heads: int, tied: bool) -> dict[str, Any]:
-    return {
-        "model_type": "qwen3",
-        "hidden_size": hidden,
-        "intermediate_size": inner,
-        "num_hidden_layers": layers,
-        "num_attention_heads": heads,
-        "num_key_value_heads": 8,
-        "head_dim": 128,
-        "vocab_size": 151936,
-        "max_position_embeddings": 40960,
-        "rope_parameters": {"rope_theta": 1e6, "rope_type": "default"},
-        "rms_norm_eps": 1e-6,
-        "tie_word_embeddings": tied,
-        "bos_token_id": 151643,
-        "eos_token_id": 151645,
-        "pad_token_id": 151643,
-    }
-
-
-def _smollm2(hidden: int, inner: int, layers: int, heads: int, groups: int) -> dict[str, Any]:
-    return {
-        "model_type": "llama",
-        "hidden_size": hidden,
-        "intermediate_size": inner,
-        "num_hidden_layers": layers,
-        "num_attention_heads": heads,
-        "num_key_value_heads": groups,
-        "head_dim": 64,
-        "vocab_size": 49152,
-        "max_position_embeddings": 8192,
-        "rope_parameters": {"rope_theta": 1e5, "rope_type": "default"},
-        "rms_norm_eps": 1e-5,
-        "tie_word_embeddings": True,
-        "bos_token_id": 1,
-        "eos_token_id": 2,
-        "pad_token_id": 0,
-    }
-
-
-ARCHITECTURES: dict[str, dict[str, Any]] = {
-    "Qwen3-8B": _qwen3(4096, 12288, 36, 32, tied=False),
-    "Qwen3-4B": _qwen3(2560, 9728, 36, 32, tied=True),
-    "Qwen3-1.7B": _qwen3(2048, 6144, 28, 16, tied=True),
-    "Qwen3-0.6B": _qwen3(1024, 3072, 28, 16, tied=True),
-    "SmolLM2-135M-Instruct": _smollm2(576, 1536, 30, 9, 3),
-    "SmolLM2-360M-Instruct": _smollm2(960, 2560, 32, 15, 5),
+_QWEN3 = {
+    "model_type": "qwen3",
+    "num_key_value_heads": 8,
+    "head_dim": 128,
+    "vocab_size": 151936,
+    "max_position_embeddings": 40960,
+    "rope_parameters": {"rope_theta": 1e6, "rope_type": "default"},
+    "rms_norm_eps": 1e-6,
+    "bos_token_id": 151643,
+    "eos_token_id": 151645,
+    "pad_token_id": 151643,
+}
+_SMOLLM2 = {
+    "model_type": "llama",
+    "head_dim": 64,
+    "vocab_size": 49152,
+    "max_position_embeddings": 8192,
+    "rope_parameters": {"rope_theta": 1e5, "rope_type": "default"},
+    "rms_norm_eps": 1e-5,
+    "tie_word_embeddings": True,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "pad_token_id": 0,
 }
 
 
-def _short(name: str) -> str:
-    """The last part of a hub id, path or prefixed name."""
-    name = name.removeprefix(RANDOM_PREFIX).removeprefix(EMBEDDED_PREFIX)
-    return name.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
+def _sized(
+    family: dict[str, Any], hidden: int, inner: int, layers: int, heads: int, **others: Any
+) -> dict[str, Any]:
+    sizes = {"hidden_size": hidden, "intermediate_size": inner, "num_hidden_layers": layers}
+    return family | sizes | {"num_attention_heads": heads} | others
+
+
+ARCHITECTURES: dict[str, dict[str, Any]] = {
+    "Qwen3-8B": _sized(_QWEN3, 4096, 12288, 36, 32, tie_word_embeddings=False),
+    "Qwen3-4B": _sized(_QWEN3, 2560, 9728, 36, 32, tie_word_embeddings=True),
+    "Qwen3-1.7B": _sized(_QWEN3, 2048, 6144, 28, 16, tie_word_embeddings=True),
+    "Qwen3-0.6B": _sized(_QWEN3, 1024, 3072, 28, 16, tie_word_embeddings=True),
+    "SmolLM2-135M-Instruct": _sized(_SMOLLM2, 576, 1536, 30, 9, num_key_value_heads=3),
+    "SmolLM2-360M-Instruct": _sized(_SMOLLM2, 960, 2560, 32, 15, num_key_value_heads=5),
+}
 
 
 def architecture(name_or_path: str, *, trust_remote_code: bool = False) -> Any:
-    """The transformers config of a model: a local folder's, one of the table above, or what the
-    hub's cache holds.
+    """The transformers config of a local folder, a known architecture or a cached hub model.
 
-    Weights need not be there. Hub ids, folders, `embedded:` and `random:` names are looked up by
-    their last part. Raises FileError, TrainError.
+    No weights are needed. Hub ids, folders, `embedded:` and `random:` names are looked up in
+    `ARCHITECTURES` by their last part. Raises FileError, TrainError.
     """
     from transformers import AutoConfig
 
     folder = Path(name_or_path)
     if (folder / "config.json").is_file():
-        return _of_folder(folder, trust_remote_code)
+        return _folder_config(folder, trust_remote_code)
     if name_or_path.startswith(RANDOM_PREFIX) and "@" in name_or_path:
         return _with_layers(*name_or_path.rsplit("@", 1))
-    short = _short(name_or_path)
-    if short not in ARCHITECTURES:
-        cached = _cached(name_or_path)
-        if cached is not None:
-            return _of_folder(cached, trust_remote_code)
-        raise TrainError(
-            f"model_name_or_path: {name_or_path} is neither a local model folder nor a known "
-            f"architecture{did_you_mean(short, ARCHITECTURES)}"
-        )
-    return AutoConfig.for_model(**ARCHITECTURES[short])
+    name = last_part(name_or_path)
+    if name in ARCHITECTURES:
+        return AutoConfig.for_model(**ARCHITECTURES[name])
+    cached = _cached_folder(name_or_path)
+    if cached is not None:
+        return _folder_config(cached, trust_remote_code)
+    raise TrainError(
+        f"model_name_or_path: {name_or_path} is neither a local model folder nor a known "
+        f"architecture{did_you_mean(name, ARCHITECTURES)}"
+    )
 
 
 def model_config(name_or_path: str, *, trust_remote_code: bool = False) -> Any:
-    """The config of a model that is about to be loaded; a hub is asked for it if need be.
+    """The config of a model that is about to be loaded, downloaded if necessary.
 
     Raises FileError, TrainError.
     """
@@ -113,11 +96,10 @@ def model_config(name_or_path: str, *, trust_remote_code: bool = False) -> Any:
     try:
         return AutoConfig.from_pretrained(name_or_path, trust_remote_code=trust_remote_code)
     except (OSError, ValueError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise FileError(name_or_path, f"cannot load the model: {reason}") from None
+        raise FileError(name_or_path, f"cannot load the model: {first_line(error)}") from None
 
 
-def _of_folder(folder: Path, trust_remote_code: bool) -> Any:
+def _folder_config(folder: Path, trust_remote_code: bool) -> Any:
     """The config of a local model folder. Raises FileError."""
     from transformers import AutoConfig
 
@@ -126,18 +108,17 @@ def _of_folder(folder: Path, trust_remote_code: bool) -> Any:
     try:
         return AutoConfig.from_pretrained(folder, trust_remote_code=trust_remote_code)
     except (ValueError, TypeError, KeyError, AttributeError, ImportError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise FileError(path, reason) from None
+        raise FileError(path, first_line(error)) from None
 
 
 def local_folder(name_or_path: str) -> Path | None:
-    """The folder of a model on this disk: itself, or a hub id's in the hub's cache."""
+    """The folder of a model on this disk: a local folder, or one in the hub's cache."""
     folder = Path(name_or_path)
-    return folder if (folder / "config.json").is_file() else _cached(name_or_path)
+    return folder if (folder / "config.json").is_file() else _cached_folder(name_or_path)
 
 
-def _cached(name: str) -> Path | None:
-    """The folder of a hub id in the hub's cache, if its config is there; nothing is downloaded."""
+def _cached_folder(name: str) -> Path | None:
+    """The folder of a hub id in the hub's cache, if it holds a config; nothing is downloaded."""
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
@@ -149,10 +130,12 @@ def _cached(name: str) -> Path | None:
 
 
 def _with_layers(name: str, layers: str) -> Any:
-    """`random:NAME@LAYERS`: the architecture cut down to its first layers."""
+    """`random:NAME@LAYERS`: the architecture reduced to its first layers."""
     from transformers import AutoConfig
 
     known = architecture(name).to_dict()
     if not layers.isdigit() or not 0 < int(layers) <= known["num_hidden_layers"]:
         raise TrainError(f"model_name_or_path: {name} has 1 to {known['num_hidden_layers']} layers")
-    return AutoConfig.for_model(**{**ARCHITECTURES[_short(name)], "num_hidden_layers": int(layers)})
+    return AutoConfig.for_model(
+        **{**ARCHITECTURES[last_part(name)], "num_hidden_layers": int(layers)}
+    )

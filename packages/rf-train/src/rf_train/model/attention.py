@@ -1,9 +1,9 @@
-"""Causal attention in which a sample never sees its neighbours, whatever the layout.
+"""Causal attention in which samples are isolated from each other in every layout.
 
-Registered with transformers under `ATTENTION`. Padded rows need no mask (pads come last, and
+Registered with transformers under `ATTENTION`. Padded rows need no mask (padding comes last, and
 attention is causal). Packed rows are computed sample by sample: by PyTorch's variable-length
-flash attention on GPUs that have it, else one by one. Where a packed row holds a prefix that its
-samples share, each sample attends to the prefix and to itself.
+flash attention on GPUs that have it, otherwise in a loop. Where a packed row holds a prefix that
+its samples share, each sample attends to the prefix and to itself.
 """
 
 import functools
@@ -23,7 +23,7 @@ except ImportError:  # PyTorch before 2.10
 
 ATTENTION = "rf_isolated"
 CAUSAL_WINDOW = (-1, 0)
-# Newer releases of PyTorch want to be told that keys have fewer heads than queries.
+# Newer releases of PyTorch need a flag where keys have fewer heads than queries.
 _GROUPING: dict[str, Any] = (
     {"enable_gqa": True}
     if varlen_attn is not None and "enable_gqa" in inspect.signature(varlen_attn).parameters
@@ -32,7 +32,7 @@ _GROUPING: dict[str, Any] = (
 
 
 def register_attention() -> str:
-    """Makes the attention known to transformers; returns its name for `attn_implementation`."""
+    """Registers the attention with transformers; returns its name for `attn_implementation`."""
     from transformers import AttentionInterface
 
     AttentionInterface.register(ATTENTION, isolated_attention)
@@ -56,8 +56,16 @@ def isolated_attention(
 ) -> tuple[torch.Tensor, None]:
     """Attention over [B, heads, L, d] (keys and values may have fewer heads) -> [B, L, heads, d].
 
-    `boundaries` [S+1], int32: cumulative lengths of the pieces packed in the one row; with
-    `shared` a piece also has keys of the one that it comes behind. `varlen`: by kernels for it.
+    Parameters
+    ----------
+    module : the attention layer, which transformers passes first
+    query, key, value : [B, heads, L, d]
+    attention_mask : ignored; the layout decides what a token sees
+    scaling, dropout : the factor of the logits, None for 1/sqrt(d); dropout is ignored
+    boundaries : [S+1], int32: cumulative lengths of the pieces packed in the one row
+    longest : a bound on the keys of a piece
+    shared : with it a piece also has the keys of its prefix
+    varlen : whether to use the kernels for variable lengths
     """
     if boundaries is None:
         return _causal(query, key, value, scaling).transpose(1, 2), None
@@ -66,7 +74,7 @@ def isolated_attention(
             query, key, value, scaling=scaling, boundaries=boundaries, longest=longest,
             shared=shared,
         ), None  # fmt: skip
-    return _one_by_one(
+    return _piece_by_piece(
         query, key, value, scaling=scaling, boundaries=boundaries, shared=shared
     ), None
 
@@ -74,18 +82,18 @@ def isolated_attention(
 def _causal(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float | None
 ) -> torch.Tensor:
-    """The queries belong to the last of the keys."""
-    behind, grouped = key.shape[2] - query.shape[2], query.shape[1] != key.shape[1]
+    """Causal attention whose queries are aligned with the last keys."""
+    offset, grouped = key.shape[2] - query.shape[2], query.shape[1] != key.shape[1]
     mask = None
-    if behind:  # `is_causal` would let the first query see the first key only
+    if offset:  # `is_causal` would align the first query with the first key
         shape = (query.shape[2], key.shape[2])
-        mask = torch.ones(shape, dtype=torch.bool, device=query.device).tril(behind)
+        mask = torch.ones(shape, dtype=torch.bool, device=query.device).tril(offset)
     return functional.scaled_dot_product_attention(
-        query, key, value, attn_mask=mask, is_causal=not behind, scale=scaling, enable_gqa=grouped
+        query, key, value, attn_mask=mask, is_causal=not offset, scale=scaling, enable_gqa=grouped
     )
 
 
-def _one_by_one(
+def _piece_by_piece(
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
@@ -94,7 +102,7 @@ def _one_by_one(
     boundaries: torch.Tensor,
     shared: SharedKeys | None,
 ) -> torch.Tensor:
-    """Every piece by itself, or behind its prefix: [1, heads, T, d] -> [1, T, heads, d]."""
+    """Each piece separately, after its prefix if any: [1, heads, T, d] -> [1, T, heads, d]."""
     key_boundaries = boundaries
     if shared is not None:
         key, value = (
@@ -121,7 +129,7 @@ def _varlen(
     shared: SharedKeys | None = None,
 ) -> torch.Tensor:
     """Flash attention over packed samples: [1, heads, T, d] -> [1, T, heads, d]."""
-    precision = value.dtype  # with autocast, rotated queries and keys come in float32
+    precision = value.dtype  # with autocast, rotated queries and keys are in float32
     keys, values = key[0].transpose(0, 1).to(precision), value[0].transpose(0, 1)
     key_boundaries = boundaries
     if shared is not None:
@@ -143,8 +151,8 @@ def _varlen(
     return packed
 
 
-# An operation of its own: the backward pass of indexing with repeated indices adds with atomics,
-# in bfloat16 one addend after the other; here it is two reads and one sum in float32.
+# A custom operation, since the backward pass of indexing with repeated indices adds one addend at a
+# time, with atomics and in bfloat16; here it is two reads and one sum in float32.
 @torch.library.custom_op("rf_train::copy_prefix", mutates_args=())
 def copy_prefix(
     row: torch.Tensor, source: torch.Tensor, own: torch.Tensor, copies: torch.Tensor
@@ -178,7 +186,7 @@ def _(grad: torch.Tensor, own: torch.Tensor, copies: torch.Tensor) -> torch.Tens
     return grad.new_empty((own.shape[0], *grad.shape[1:]))
 
 
-def _keep_places(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
+def _save_indices(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
     _, _, own, copies = inputs
     ctx.save_for_backward(own, copies)
 
@@ -187,31 +195,34 @@ def _copy_prefix_backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, N
     return add_copies(grad, *ctx.saved_tensors), None, None, None
 
 
-copy_prefix.register_autograd(_copy_prefix_backward, setup_context=_keep_places)
+copy_prefix.register_autograd(_copy_prefix_backward, setup_context=_save_indices)
 
 
 def varlen_works(device: torch.device) -> bool:
     """Whether variable-length flash attention works on a device."""
-    return device.type == "cuda" and has_varlen()
+    return device.type == "cuda" and varlen_available()
 
 
 @functools.cache
-def has_varlen() -> bool:
-    """Whether variable-length flash attention works here, tried on a small grouped case."""
-    return varlen_attn is not None and _agrees([100, 92], [-1, -1])
+def varlen_available() -> bool:
+    """Whether variable-length flash attention works here, tested on a small grouped case."""
+    return varlen_attn is not None and _matches_reference([100, 92], [-1, -1])
 
 
 @functools.cache
-def shares_varlen() -> bool:
-    """Whether it also works for samples behind a prefix, which have more keys than queries.
+def varlen_supports_prefixes() -> bool:
+    """Whether it also works for samples with a prefix, which have more keys than queries.
 
-    Causal then has to mean that the last query sees the last key.
+    Causal attention must then align the last query with the last key.
     """
-    return varlen_attn is not None and _agrees([40, 30, 1, 59, 92], [-1, -1, 0, 0, 1])
+    return varlen_attn is not None and _matches_reference([40, 30, 1, 59, 92], [-1, -1, 0, 0, 1])
 
 
-def _agrees(lengths: list[int], behind: list[int], device: str = "cuda") -> bool:
-    """Whether the kernels give attention and gradients of the reference, on the GPU at hand."""
+def _matches_reference(lengths: list[int], prefixes: list[int], device: str = "cuda") -> bool:
+    """Whether outputs and gradients of the kernels match the reference on this GPU.
+
+    `lengths` [S] of pieces, and the index of the piece that is each one's prefix (-1: none).
+    """
     generator = torch.Generator(device).manual_seed(0)
     query, key, value = (
         torch.randn(
@@ -221,18 +232,18 @@ def _agrees(lengths: list[int], behind: list[int], device: str = "cuda") -> bool
     )
     cumulative = np.cumsum([0, *lengths], dtype=np.int32)
     shared = None
-    if max(behind) >= 0:
-        arrays = shared_keys(lengths, behind)
+    if max(prefixes) >= 0:
+        arrays = shared_keys(lengths, prefixes)
         shared = SharedKeys(*(torch.from_numpy(array).to(device) for array in arrays))
     boundaries = torch.from_numpy(cumulative).to(device)
-    # Not the plain sum: its gradient for the values would be nearly the same for any mask.
+    # Random weights, since the gradient of a plain sum would be nearly the same for any mask.
     weights = torch.randn(
         (1, sum(lengths), 4, 64), generator=generator, device=device, dtype=torch.bfloat16
     )
     inputs = (query, key, value)
     with torch.enable_grad():
         exact = [x.float() for x in inputs]
-        expected = _one_by_one(*exact, scaling=None, boundaries=boundaries, shared=shared)
+        expected = _piece_by_piece(*exact, scaling=None, boundaries=boundaries, shared=shared)
         reference = torch.autograd.grad(expected, inputs, weights.float())
         try:
             packed = _varlen(

@@ -1,9 +1,9 @@
-"""Compiled layers kept between runs, and how long a start took with and without them.
+"""Compiled layers kept between runs, and how long runs took to start with and without them.
 
-PyTorch keeps what it compiled in a folder and finds it again by the code, the sizes and the
-versions it was compiled for. Its default lies under /tmp, which a restart empties; ours is
-`$TORCHINDUCTOR_CACHE_DIR` where that is set, else `rf-train/compiled` in the user's cache folder.
-Beside PyTorch's files lies `starts.json`: the last measured start by model, way and device.
+PyTorch caches compiled graphs in a folder, by their code, sizes and versions. Its default is under
+/tmp, which a restart empties; ours is `$TORCHINDUCTOR_CACHE_DIR` where that is set, otherwise
+`rf-train/compiled` in the user's cache folder. It also holds `starts.json`: the last measured start
+for each model, way of computing it, and device.
 """
 
 import os
@@ -18,14 +18,14 @@ from rf_train.files.user_cache import user_cache
 from rf_train.recipe.training import Recipe
 from rf_train.versions import versions
 
-FOLDER_VARIABLE = "TORCHINDUCTOR_CACHE_DIR"  # of PyTorch, which puts Triton's kernels there, too
+FOLDER_VARIABLE = "TORCHINDUCTOR_CACHE_DIR"  # PyTorch's; it puts Triton's kernels there, too
 _STARTS = "starts.json"
 
 
 @dataclass(frozen=True)
-class Start:
-    """How a run began: seconds from the start of the process to the end of its first step, seconds
-    of that step, and compiled graphs that were found in the cache or had to be made."""
+class StartTiming:
+    """Seconds from the start of the process to the end of its first step and of that step alone,
+    and how many graphs were found in the cache or compiled."""
 
     seconds_to_first_step: float
     first_step_seconds: float
@@ -46,16 +46,16 @@ class Start:
 
 
 def cache_folder() -> Path:
-    """Where compiled layers are kept."""
+    """The folder in which compiled layers are kept."""
     if named := os.environ.get(FOLDER_VARIABLE):
         return Path(expanded(named))
     return user_cache("compiled")
 
 
 def use_compile_cache() -> None:
-    """Has everything compiled from now on kept in `cache_folder`.
+    """Keeps everything compiled from now on in `cache_folder`.
 
-    Where that cannot be written (a read-only home), PyTorch's own folder is left in place.
+    Where that is not writable (a read-only home), PyTorch's default is left in place.
     """
     _keep_traced_layers()
     folder = cache_folder()
@@ -70,8 +70,8 @@ def use_compile_cache() -> None:
 def _keep_traced_layers() -> None:
     """Has PyTorch also keep what it traced of layers with gradients of our own (FP8 products).
 
-    It does not by default, and then traces forward and backward pass anew at every start. Such a
-    layer is kept by all of its code: of the function's two passes, too.
+    By default it does not, and traces both passes anew at every start. The key of such a layer
+    covers all of its code, the custom gradient included.
     """
     from torch._functorch import config
 
@@ -80,13 +80,13 @@ def _keep_traced_layers() -> None:
         setattr(config, name, True)
 
 
-def measured_start(step_seconds: float) -> Start:
-    """The start of this process, whose first step has just ended and took `step_seconds`."""
+def measure_start(step_seconds: float) -> StartTiming:
+    """The timing of this process, whose first step has just ended after `step_seconds`."""
     import psutil  # type: ignore[import-untyped]
     from torch._dynamo.utils import counters
 
     found = counters["inductor"]
-    return Start(
+    return StartTiming(
         round(time.time() - psutil.Process().create_time(), 2),
         round(step_seconds, 2),
         int(found["fxgraph_cache_hit"]),
@@ -94,27 +94,27 @@ def measured_start(step_seconds: float) -> Start:
     )
 
 
-def remember_start(recipe: Recipe, start: Start) -> None:
-    """Writes a compiled run's start to the cache folder, for `last_start`."""
+def record_start(recipe: Recipe, start: StartTiming) -> None:
+    """Writes the timing of a compiled run to the cache folder, for `last_start`."""
     if not start.graphs_from_cache + start.graphs_compiled:
         return
-    kept = _starts()
+    kept = _read_starts()
     before = kept.get(_key(recipe), {})
     kept[_key(recipe)] = {**before, "cold" if start.graphs_compiled else "warm": asdict(start)}
     try:
         write_json(cache_folder() / _STARTS, kept)
     except OSError:
-        return  # a cache that cannot be written is no reason to end a run
+        return  # a run need not fail because its cache cannot be written
 
 
 def last_start(recipe: Recipe) -> dict[str, Any]:
-    """The last measured starts of the same model computed the same way here: `cold`, `warm`."""
-    found: dict[str, Any] = _starts().get(_key(recipe), {})
+    """The last measured starts of the same model and way of computing it: `cold`, `warm`."""
+    found: dict[str, Any] = _read_starts().get(_key(recipe), {})
     return found
 
 
 def _key(recipe: Recipe) -> str:
-    """What decides the compiled code, but for sizes of batches."""
+    """What determines the compiled code, except for the sizes of batches."""
     known = versions()
     weights = "4 bit" if recipe.resident_weights is False else "16 bit"
     if recipe.compute_dtype is not None:
@@ -130,7 +130,7 @@ def _key(recipe: Recipe) -> str:
     return " | ".join(parts)
 
 
-def _starts() -> dict[str, Any]:
+def _read_starts() -> dict[str, Any]:
     try:
         found: dict[str, Any] = read_json(cache_folder() / _STARTS)
     except FileError:

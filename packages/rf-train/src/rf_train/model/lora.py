@@ -1,8 +1,8 @@
-"""LoRA adapters: attached by peft, computed in the layer's own precision.
+"""LoRA adapters: attached by peft, computed in the precision of the layer.
 
-peft casts activations to the adapter's float32 and back around every adapter. Here the weights
-stay float32, for the optimiser and on disk, and the two small products run in the precision of
-the activations. It is the same arithmetic that autocast would do, without its bookkeeping.
+peft casts activations to the adapter's float32 and back around every adapter. Here the adapter's
+weights stay in float32, for the optimiser and on disk, and its two small products use the precision
+of the activations: the arithmetic of autocast, without its bookkeeping.
 """
 
 import math
@@ -14,7 +14,7 @@ from peft.tuners.lora import LoraLayer
 from torch import nn
 from torch.nn import functional
 
-from rf_train.errors import TrainError
+from rf_train.errors import TrainError, first_line
 from rf_train.files.peft_adapter import Adapter
 from rf_train.model.structure import linears_in_blocks
 from rf_train.model.trainable import target_modules
@@ -24,7 +24,7 @@ ADAPTER = "default"
 
 
 class LoraForward:
-    """The forward pass of a plain LoRA layer; mixed into peft's own class (see `attach`)."""
+    """The forward pass of a plain LoRA layer, mixed into peft's own class (see `_use_forward`)."""
 
     def forward(self: Any, x: torch.Tensor) -> torch.Tensor:
         """W x + s B A dropout(x), for x [..., in]."""
@@ -37,11 +37,11 @@ class LoraForward:
 
 
 class FoldedForward(LoraForward):
-    """The same with the adapter added to the weight first, for layers of dense weights.
+    """The same with the adapter added to the weight first, for layers with dense weights.
 
-    One product instead of three, but its weight gets a gradient as in full fine-tuning. The
-    narrow products of an adapter read and write all activations, which in narrow layers takes
-    longer than that gradient.
+    One product instead of three, but its weight gets a gradient as in full fine-tuning. The small
+    products of an adapter read and write all activations, which takes longer than that gradient in
+    narrow layers.
     """
 
     def forward(self: Any, x: torch.Tensor) -> torch.Tensor:
@@ -54,9 +54,9 @@ class FoldedForward(LoraForward):
 
 
 def attach_adapter(model: Any, recipe: Recipe) -> Any:
-    """A PEFT model with a fresh float32 adapter as the recipe says. Raises TrainError.
+    """A PEFT model with a new float32 adapter as the recipe says. Raises TrainError.
 
-    B starts at zero, so the first forward pass is the base model's.
+    B is initialised to zero, so the first forward pass is the base model's.
     """
     targets = target_modules(recipe, *linears_in_blocks(model))
     config = LoraConfig(
@@ -72,7 +72,7 @@ def attach_adapter(model: Any, recipe: Recipe) -> Any:
     try:
         adapted = get_peft_model(model, config)
     except ValueError as error:
-        raise TrainError(f"lora_target: {str(error).splitlines()[0]}") from None
+        raise TrainError(f"lora_target: {first_line(error)}") from None
     for name, parameter in adapted.named_parameters():
         if "lora_" in name and parameter.dtype != torch.float32:
             parameter.data = parameter.data.float()
@@ -81,7 +81,7 @@ def attach_adapter(model: Any, recipe: Recipe) -> Any:
 
 
 def check_adapter(adapter: Adapter, recipe: Recipe) -> None:
-    """Whether a recipe that starts from `adapter` describes it. Raises TrainError by the key."""
+    """Raises TrainError, which names the key, unless the recipe matches the adapter."""
     rank, alpha = recipe.lora_rank, recipe.alpha
     scale = alpha / math.sqrt(rank) if recipe.use_rslora else alpha / rank
     for update in adapter.updates.values():
@@ -91,11 +91,11 @@ def check_adapter(adapter: Adapter, recipe: Recipe) -> None:
         if not math.isclose(update.scale, scale):
             raise TrainError(f"lora_alpha: the scale is {scale:g}, but {name} has {update.scale:g}")
         if update.magnitude is not None:
-            raise TrainError(f"adapter_name_or_path: {name} is of DoRA, which is not trained on")
+            raise TrainError(f"adapter_name_or_path: {name} is a DoRA layer, which is not trained")
 
 
 def fold_adapters(model: nn.Module) -> None:
-    """Has every LoRA layer of the model computed with its adapter in its weight."""
+    """Computes every LoRA layer of the model with its adapter added to its weight."""
     _use_forward(model, FoldedForward)
 
 

@@ -1,8 +1,8 @@
 """Cross entropy of the answer tokens, summed, in float32.
 
-Only hidden states that predict an answer token go through the output head: for a vocabulary of
-150,000 that is where the memory of a naive loss goes. The head is walked in chunks, and the
-gradients of hidden states and head are computed in the same walk, so that no logits are kept.
+Only hidden states that predict an answer token go through the output head: with a vocabulary of
+150,000 the logits dominate the memory of a naive loss. They are computed in chunks, together with
+the gradients of hidden states and head, so that no logits are kept.
 """
 
 import functools
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch.nn import functional
 
-CHUNK_ELEMENTS = 2**27  # logits of one walk through the head: half a gigabyte in float32
+CHUNK_ELEMENTS = 2**27  # logits computed at once: half a gigabyte in float32
 
 
 def answer_loss(
@@ -25,30 +25,32 @@ def answer_loss(
 ) -> torch.Tensor:
     """Sum over K of the cross entropy of `answers` [K] given `hidden` [K, d] and `head` [V, d].
 
-    Products run in the precision of `hidden`, everything after them in float32. `compiled`: what
-    is between the products reads and writes the logits as seldom as can be.
+    Products use the precision of `hidden`, everything after them float32. `compiled` fuses what
+    happens between the products into as few passes over the logits as possible.
     """
-    if len(answers) == 0:  # every trained weight gets a gradient: other devices wait for it
-        nothing = hidden.sum() * 0.0
-        return nothing + head.sum() * 0.0 if head.requires_grad else nothing
-    chunk = max(1, chunk_elements // len(head))
-    walk = _Walk(chunk, _errors_in_few_passes if compiled else _errors)
-    loss: torch.Tensor = _HeadLoss.apply(hidden, head, answers, walk)
+    if len(answers) == 0:  # every trained weight needs a gradient: other devices wait for it
+        zero = hidden.sum() * 0.0
+        return zero + head.sum() * 0.0 if head.requires_grad else zero
+    size = max(1, chunk_elements // len(head))
+    chunks = _HeadChunks(size, _compiled_loss_and_gradient if compiled else _loss_and_gradient)
+    loss: torch.Tensor = _HeadLoss.apply(hidden, head, answers, chunks)
     return loss
 
 
 def full_loss(
     hidden: torch.Tensor, head: torch.Tensor, answer_at: torch.Tensor, answers: torch.Tensor
 ) -> torch.Tensor:
-    """The same sum the ordinary way: logits of every token of `hidden` [N, d], then a mask."""
+    """The same sum without these savings: logits of every token of `hidden` [N, d], then a mask."""
     labels = torch.full((len(hidden),), -100, device=hidden.device, dtype=torch.long)
     labels[answer_at] = answers
     logits = functional.linear(hidden, head.to(hidden.dtype)).float()
     return functional.cross_entropy(logits, labels, ignore_index=-100, reduction="sum")
 
 
-def _errors(logits: torch.Tensor, answers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Summed cross entropy of logits [K, V], and its gradient: softmax less 1 at the answers."""
+def _loss_and_gradient(
+    logits: torch.Tensor, answers: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Summed cross entropy of logits [K, V] and its gradient: softmax minus 1 at the answers."""
     exact = logits.float()
     normaliser = exact.logsumexp(dim=1, keepdim=True)
     picked = exact.gather(1, answers[:, None])
@@ -57,17 +59,17 @@ def _errors(logits: torch.Tensor, answers: torch.Tensor) -> tuple[torch.Tensor, 
     return (normaliser - picked).sum(), error.to(logits.dtype)
 
 
-def _errors_in_few_passes(
+def _compiled_loss_and_gradient(
     logits: torch.Tensor, answers: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The same, compiled; written so that everything after the normaliser is one kernel."""
-    for tensor in (logits, answers):  # of the vocabulary there is one size
+    for tensor in (logits, answers):  # the size of the vocabulary is fixed
         torch._dynamo.maybe_mark_dynamic(tensor, 0)
-    return _compiled()(logits, answers)
+    return _compiled_kernel()(logits, answers)
 
 
 @functools.cache
-def _compiled() -> Callable[..., tuple[torch.Tensor, torch.Tensor]]:
+def _compiled_kernel() -> Callable[..., tuple[torch.Tensor, torch.Tensor]]:
     def errors(logits: torch.Tensor, answers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         exact = logits.float()
         normaliser = exact.logsumexp(dim=1, keepdim=True)
@@ -79,32 +81,36 @@ def _compiled() -> Callable[..., tuple[torch.Tensor, torch.Tensor]]:
     return torch.compile(errors)
 
 
-class _Walk(NamedTuple):
-    """How the head is walked: so many answers at once, and their `_errors`."""
+class _HeadChunks(NamedTuple):
+    """How many answers are computed at once, and the function for their loss and its gradient."""
 
-    chunk: int
-    errors: Callable[..., tuple[torch.Tensor, torch.Tensor]]
+    size: int
+    loss_and_gradient: Callable[..., tuple[torch.Tensor, torch.Tensor]]
 
 
 class _HeadLoss(torch.autograd.Function):
-    """Loss and its gradients, chunk by chunk; backward only scales them."""
+    """Loss and its gradients, chunk by chunk; the backward pass only scales them."""
 
     @staticmethod
     def forward(
-        ctx: Any, hidden: torch.Tensor, head: torch.Tensor, answers: torch.Tensor, walk: _Walk
+        ctx: Any,
+        hidden: torch.Tensor,
+        head: torch.Tensor,
+        answers: torch.Tensor,
+        chunks: _HeadChunks,
     ) -> torch.Tensor:
         wants_hidden, wants_head = ctx.needs_input_grad[:2]
         weight = head.to(hidden.dtype)
         total = torch.zeros((), device=hidden.device, dtype=torch.float32)
         by_hidden = torch.empty_like(hidden) if wants_hidden else None
         by_head = torch.zeros_like(head, dtype=torch.float32) if wants_head else None
-        for start in range(0, len(answers), walk.chunk):
-            part = slice(start, start + walk.chunk)
+        for start in range(0, len(answers), chunks.size):
+            part = slice(start, start + chunks.size)
             logits = functional.linear(hidden[part], weight)
             if by_hidden is None and by_head is None:  # validation
                 total += functional.cross_entropy(logits.float(), answers[part], reduction="sum")
                 continue
-            loss, error = walk.errors(logits, answers[part])
+            loss, error = chunks.loss_and_gradient(logits, answers[part])
             total += loss
             if by_hidden is not None:
                 by_hidden[part] = error @ weight

@@ -1,13 +1,13 @@
-"""Weights divided over the processes of a run: torch's own FSDP2, on GPUs and CPUs alike.
+"""Weights sharded over the processes of a run by torch's FSDP2, on GPUs and CPUs.
 
 Every process keeps its rows of each weight, of its gradient and of its optimiser state. A decoder
-layer is put together when it is computed and taken apart again; what belongs to no layer
-(embedding, last norm, output head) is together from the forward pass to the end of the backward
-pass. Nothing is cast on the way: weights travel in the precision they are held in and gradients
-are averaged in float32, so the numbers are those of whole weights.
+layer is gathered while it is computed; what belongs to no layer (embedding, last norm, output head)
+is gathered from the forward pass to the end of the backward pass. Nothing is cast: weights are sent
+in the precision they are held in and gradients are averaged in float32, so the results are those of
+unsharded weights.
 
-On disk everything is whole. `gather_full` puts a tensor together and `shard_like` takes one apart,
-so that a checkpoint knows nothing of the devices that wrote it.
+On disk everything is whole: `gather_full` and `shard_like` convert, so that a checkpoint does not
+depend on the devices that wrote it.
 """
 
 from typing import Any
@@ -18,10 +18,10 @@ from rf_train.model.answer_loss_model import AnswerLossModel
 
 
 def shard(model: AnswerLossModel, device: torch.device, processes: int) -> None:
-    """Divides the model over all processes, layer by layer; its parts end up on `device`.
+    """Shards the model over all processes, layer by layer, onto `device`.
 
     Gradients are summed over the processes after every micro-batch, not only after the last one
-    of a step: waiting would need whole gradients on every device.
+    of a step: that would need whole gradients on every device.
     """
     from torch.distributed.device_mesh import init_device_mesh
     from torch.distributed.fsdp import fully_shard
@@ -40,7 +40,7 @@ def is_sharded(model: Any) -> bool:
 
 
 def sharding_name(model: Any) -> str:
-    """How the weights lie on the devices, in the words of `run.json`."""
+    """How the weights are distributed over the devices, for `run.json`."""
     if not is_sharded(model):
         return "none: every process holds all weights"
     processes = next(p.device_mesh.size() for p in model.parameters())
@@ -48,10 +48,10 @@ def sharding_name(model: Any) -> str:
 
 
 def gather_full(tensor: torch.Tensor, *, keep: bool = True) -> torch.Tensor:
-    """The whole of a tensor that may be a part, in main memory then.
+    """The whole of a tensor: a sharded one gathered into main memory, another one as it is.
 
-    All processes must call this in the same order. Those that do not `keep` the result give the
-    memory back at once and get an empty tensor.
+    All processes must call this in the same order. Those that do not `keep` the result free the
+    memory at once and get an empty tensor.
     """
     if not hasattr(tensor, "full_tensor"):
         return tensor
@@ -60,9 +60,9 @@ def gather_full(tensor: torch.Tensor, *, keep: bool = True) -> torch.Tensor:
 
 
 def shard_like(value: torch.Tensor, like: Any) -> torch.Tensor:
-    """This process's part of `value`, divided as `like` is; `value` itself where that is whole.
+    """This process's part of `value`, sharded as `like` is; `value` itself if `like` is whole.
 
-    Nothing is sent: every process has read `value` itself.
+    Nothing is sent: every process has read `value` already.
     """
     if not hasattr(like, "full_tensor") or value.shape != like.shape:
         return value

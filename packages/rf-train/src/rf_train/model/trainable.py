@@ -1,4 +1,4 @@
-"""Whether a recipe's model can be trained here; asked by plans and runs alike, before loading."""
+"""Whether a recipe's model can be trained here; checked by plans and runs before loading."""
 
 import re
 from collections.abc import Iterable
@@ -13,19 +13,19 @@ from rf_train.recipe.training import TRAINING, Recipe
 
 
 def check_trainable(recipe: Recipe, structure: Structure) -> None:
-    """Raises TrainError, by the key, for a model or a part of it that cannot be trained here."""
+    """Raises TrainError, which names the key, where the recipe cannot train the model."""
     obstacle = structure.obstacle
     lora = recipe.finetuning_type == "lora"
     if obstacle is None and lora and structure.transposed:
-        obstacle = "its decoder blocks hold Conv1D, not linear layers (finetuning_type: full can)"
+        obstacle = "its decoder blocks hold Conv1D, not linear layers; use finetuning_type: full"
     elif obstacle is None and not structure.linears:
         obstacle = "its decoder blocks hold no linear layers"
     if obstacle is not None:
         raise TrainError(f"model_name_or_path: {structure.kind} cannot be trained: {obstacle}")
     if structure.window is not None and recipe.cutoff_len > structure.window:
         raise TrainError(
-            f"cutoff_len: {structure.kind} attends to {structure.window:,} tokens at most, which "
-            f"is computed for whole samples only; expected at most {structure.window}"
+            f"cutoff_len: {structure.kind} attends to {structure.window:,} tokens at most, and "
+            f"longer samples are not supported; expected at most {structure.window}"
         )
     if recipe.quantization_bit is not None and structure.experts:
         raise TrainError(
@@ -35,7 +35,7 @@ def check_trainable(recipe: Recipe, structure: Structure) -> None:
         )
     if not lora and structure.other_linears:
         raise TrainError(
-            f"finetuning_type: {structure.kind} has parts that are no decoder (vision, audio), "
+            f"finetuning_type: {structure.kind} has parts outside its decoder (vision, audio), "
             "which full would train too; expected lora"
         )
     if lora:
@@ -43,43 +43,47 @@ def check_trainable(recipe: Recipe, structure: Structure) -> None:
 
 
 def targets(recipe: Recipe, linears: Iterable[Linear]) -> list[Linear]:
-    """The linear layers that get an adapter, of those in the decoder blocks.
+    """The linear layers of the decoder blocks that get an adapter.
 
-    Raises TrainError where a name of `lora_target` is that of none.
+    Raises TrainError where a name in `lora_target` matches none of them.
     """
     linears = list(linears)
     if "all" in recipe.lora_target:
         return linears
     for name in recipe.lora_target:
-        if not any(_named(linear, name) for linear in linears):
+        if not any(_matches_target(linear, name) for linear in linears):
             known = sorted({linear.suffix for linear in linears})
             raise TrainError(
                 f"lora_target: no linear layer of the decoder blocks is called {name!r}"
                 f"{did_you_mean(name, known)}"
             )
-    return [one for one in linears if any(_named(one, name) for name in recipe.lora_target)]
+    return [
+        one for one in linears if any(_matches_target(one, name) for name in recipe.lora_target)
+    ]
 
 
-def _named(linear: Linear, name: str) -> bool:
-    """Whether a target's name means this layer, as peft compares them."""
+def _matches_target(linear: Linear, name: str) -> bool:
+    """Whether a name in `lora_target` matches this layer, by peft's rule."""
     return linear.name == name or linear.name.endswith(f".{name}")
 
 
-def target_modules(recipe: Recipe, inside: list[Linear], outside: list[Linear]) -> list[str] | str:
-    """What peft is told: the layers' suffixes, or a pattern where those also name layers elsewhere.
+def target_modules(
+    recipe: Recipe, linears: tuple[Linear, ...], others: tuple[Linear, ...]
+) -> list[str] | str:
+    """peft's `target_modules`: suffixes of layers, or a pattern where those match other layers too.
 
-    A vision tower has a `q_proj` of its own.
+    `others` are the layers outside the decoder blocks; a vision tower may have its own `q_proj`.
     """
-    chosen = targets(recipe, inside)
-    names = sorted({one.suffix for one in chosen})
-    meant = {one.name for one in chosen}
-    if all(one.name in meant for one in inside + outside if one.suffix in names):
-        return names
-    return "|".join(re.escape(one.name) for one in chosen)
+    found = targets(recipe, linears)
+    suffixes = sorted({linear.suffix for linear in found})
+    names = {linear.name for linear in found}
+    if all(linear.name in names for linear in linears + others if linear.suffix in suffixes):
+        return suffixes
+    return "|".join(re.escape(linear.name) for linear in found)
 
 
-def about_structure(recipe: Recipe, structure: Structure) -> list[str]:
-    """Remarks on parts of the model that are not trained although one might think so."""
+def structure_remarks(recipe: Recipe, structure: Structure) -> list[str]:
+    """Remarks on parts of the model that are not trained although one might expect it."""
     if recipe.finetuning_type == "full" or not structure.experts:
         return []
     return [
@@ -88,10 +92,10 @@ def about_structure(recipe: Recipe, structure: Structure) -> list[str]:
     ]
 
 
-def as_stored(recipe: Recipe, config: Any) -> tuple[Recipe, list[str]]:
-    """The recipe for a base whose weights may be stored quantised, and what to say about it.
+def adapt_to_stored_weights(recipe: Recipe, config: Any) -> tuple[Recipe, list[str]]:
+    """The recipe adapted to a base with 4-bit weights of bitsandbytes, and remarks about it.
 
-    4-bit weights of bitsandbytes are trained on as they are. Raises TrainError for others.
+    Raises TrainError for weights that are quantised otherwise.
     """
     stored = getattr(config, "quantization_config", None)
     if not stored:
@@ -111,8 +115,8 @@ def as_stored(recipe: Recipe, config: Any) -> tuple[Recipe, list[str]]:
         double_quantization=bool(stored.get("bnb_4bit_use_double_quant")),
     )
     TRAINING.check(changed)
-    again = ", block scales too" if changed.double_quantization else ""
+    double = ", block scales too" if changed.double_quantization else ""
     return changed, [
-        f"quantization_bit: the weights are stored in 4 bits ({changed.quantization_type}{again}) "
+        f"quantization_bit: the weights are stored in 4 bits ({changed.quantization_type}{double}) "
         "and stay so"
     ]

@@ -1,4 +1,4 @@
-"""What a run says before its first step."""
+"""The lines that a run prints before its first step."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,8 +7,8 @@ from typing import Any
 from rf_train.budget.strategy import Strategy
 from rf_train.data.schedule import Schedule
 from rf_train.recipe.training import Recipe
-from rf_train.training.build import Data
 from rf_train.training.distributed import unused_devices_remark
+from rf_train.training.run_data import Data
 
 
 def announce(
@@ -20,7 +20,7 @@ def announce(
     strategy: Strategy,
     checkpoint: Path | None,
 ) -> Iterator[str]:
-    """Lines about the work ahead; `record` is that of `run.json`."""
+    """Lines that describe the run; `record` is that of `run.json`."""
     samples, facts = data.train, record["truth"]
     yield (
         f"{schedule.total_steps:,} steps of {schedule.batch} samples "
@@ -32,7 +32,7 @@ def announce(
         f"{facts['trainable_parameters']:,} trainable parameters in {facts['adapter_dtype']}; "
         f"{facts['quantised_linears']} quantised layers ({facts['frozen_weights']})"
     )
-    yield _how(strategy, facts["attention"])
+    yield _computation(strategy, facts["attention"])
     if facts["shared_prefixes"]:
         tokens = " and ".join(f"{length:,}" for length in facts["shared_prefixes"])
         yield f"prompts of {tokens} tokens computed once for all samples that share them"
@@ -47,8 +47,8 @@ def announce(
         yield f"continuing from {checkpoint}"
 
 
-def _how(strategy: Strategy, attention: str) -> str:
-    """Attention, and how a step is computed."""
+def _computation(strategy: Strategy, attention: str) -> str:
+    """How a step is computed."""
     limit = strategy.cut.tokens
     return (
         f"attention: {attention}; micro-batches: {strategy.cut.layout}"

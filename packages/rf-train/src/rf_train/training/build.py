@@ -1,6 +1,6 @@
-"""Data and model of a run, made from its recipe."""
+"""Builds the model of a run from its recipe."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,6 @@ from rf_train.budget.strategy import Strategy
 from rf_train.data.micro_batches import MicroBatches
 from rf_train.data.samples import Samples
 from rf_train.data.schedule import Cut, Schedule
-from rf_train.data.sources import Sources
-from rf_train.data.templates import TEMPLATES
-from rf_train.data.tokenised import read_samples
 from rf_train.model.answer_loss_model import AnswerLossModel
 from rf_train.model.compile_cache import use_compile_cache
 from rf_train.model.device import pick_device
@@ -23,60 +20,23 @@ from rf_train.model.lora import attach_adapter, fold_adapters
 from rf_train.model.sharding import is_sharded, shard
 from rf_train.recipe.training import Recipe
 from rf_train.training.distributed import (
-    leave_unsent,
+    exclude_from_ddp_sync,
     make_accelerator,
     shards_weights,
     world,
 )
 from rf_train.training.loop import Job
 from rf_train.training.optimizer import make_optimizer, make_scheduler
-from rf_train.training.record import measure_model
+from rf_train.training.record import model_facts
+from rf_train.training.run_data import Data
 from rf_train.training.trained_weights import load_weights
-
-
-@dataclass(frozen=True)
-class Data:
-    """Training and validation samples, and the files they came from."""
-
-    train: Samples
-    validation: Samples | None
-    sources: Sources
-
-    def parts(self) -> dict[str, tuple[list[Path], Samples]]:
-        """Files and samples by part, `train` and perhaps `eval`."""
-        files = {part: [source.path for source in found] for part, found in self.sources.items()}
-        parts = {"train": (files["train"], self.train)}
-        if self.validation is not None:
-            parts["eval"] = (files.get("eval", files["train"]), self.validation)
-        return parts
-
-
-def read_data(recipe: Recipe, sources: Sources, tokenizer: Any) -> Data:
-    """Reads and tokenises a recipe's samples; splits validation off where it says so."""
-    read = {
-        part: read_samples(
-            found,
-            tokenizer,
-            TEMPLATES[recipe.template],
-            cutoff_len=recipe.cutoff_len,
-            mask_history=recipe.mask_history,
-            refuse_overlong=recipe.overlong == "refuse",
-            max_records=recipe.max_samples if part == "train" else None,
-            progress=None,
-        )
-        for part, found in sources.items()
-    }
-    train, validation = read["train"], read.get("eval")
-    if validation is None and recipe.val_size:
-        train, validation = train.split(recipe.val_size, recipe.seed)
-    return Data(train, validation, sources)
 
 
 def build_model(
     recipe: Recipe, path: str, device: torch.device
 ) -> tuple[AnswerLossModel, dict[str, Any]]:
-    """Base model with adapter on the device, and what is true about it."""
-    # A model that is to be divided need not fit on one device: its layers go there one by one.
+    """Base model with adapter on the device, and its `model_facts`."""
+    # A model that will be sharded need not fit on one device: its layers move there one by one.
     base = load_model(recipe, path, torch.device("cpu") if shards_weights(recipe) else device)
     adapted = attach_adapter(base, recipe) if recipe.finetuning_type == "lora" else base
     master_weights = recipe.finetuning_type == "full" and recipe.bf16
@@ -87,13 +47,13 @@ def build_model(
     )
     if recipe.adapter_name_or_path is not None:
         load_weights(model, Path(recipe.adapter_name_or_path))
-    return model, measure_model(model, recipe)
+    return model, model_facts(model, recipe)
 
 
 def apply_strategy(
     model: AnswerLossModel, recipe: Recipe, strategy: Strategy, device: torch.device
 ) -> None:
-    """Applies the strategy to a model: weights, adapters, recomputing, compiling, sharding."""
+    """Applies the strategy to a model: weights, adapters, recomputation, compilation, sharding."""
     if recipe.compute_dtype == "fp8":
         use_fp8_weights(model.causal_lm.model, keep_four_bit=not strategy.resident)
     elif strategy.resident:
@@ -111,29 +71,29 @@ def apply_strategy(
 
 
 def compile_layers(model: AnswerLossModel, *, fp8: bool = False) -> None:
-    """Compiles every decoder layer; they share their code, so it happens once.
+    """Compiles every decoder layer; their common code is compiled once.
 
-    `fp8` products are the library's own: the compiler would try dozens of others, and the first
-    step would wait for it.
+    `fp8` products are left to the library: the compiler would benchmark dozens of kernels during
+    the first step.
     """
-    leave_length_open(model)
+    mark_length_dynamic(model)
     for layer in model.blocks:
         layer.compile(**({"options": {"max_autotune_gemm_backends": "ATEN"}} if fp8 else {}))
 
 
-def leave_length_open(model: AnswerLossModel) -> None:
-    """Tells the compiler that the number of tokens changes, of all that enters the layers.
+def mark_length_dynamic(model: AnswerLossModel) -> None:
+    """Marks the number of tokens as dynamic in all inputs of the decoder layers.
 
-    Nothing else is left open: with every size symbolic the kernels get worse.
+    No other size is dynamic, since that makes the kernels slower.
     """
 
-    def open_length(module: Any, inputs: Any, outputs: Any) -> None:
+    def mark_length(module: Any, inputs: Any, outputs: Any) -> None:
         for tensor in outputs if isinstance(outputs, tuple) else (outputs,):
             torch._dynamo.maybe_mark_dynamic(tensor, 1)
 
-    model.causal_lm.get_input_embeddings().register_forward_hook(open_length)
+    model.causal_lm.get_input_embeddings().register_forward_hook(mark_length)
     if hasattr(model.decoder, "rotary_emb"):
-        model.decoder.rotary_emb.register_forward_hook(open_length)
+        model.decoder.rotary_emb.register_forward_hook(mark_length)
 
 
 def make_job(
@@ -147,9 +107,9 @@ def make_job(
     pad_id: int,
     identity: dict[str, Any],
 ) -> Job:
-    """What the training loop needs; a model that is not sharded is wrapped for several devices."""
+    """The parts of the training loop; an unsharded model is wrapped for several devices."""
     accelerator = make_accelerator()
-    leave_unsent(model, fp8_names(model))
+    exclude_from_ddp_sync(model, fp8_names(model))
     optimizer = make_optimizer(model, recipe)
     cutter = partial(
         MicroBatches,
@@ -179,7 +139,7 @@ def make_job(
 
 
 def validation_cut(cut: Cut, validation: Samples) -> Cut:
-    """How validation samples are cut: by tokens also where training is cut by samples."""
+    """How validation samples are cut: by tokens even where training is cut by samples."""
     tokens = cut.tokens or 16 * validation.sizes.longest
     shared = sum(validation.shared.distinct) if cut.shared else 0
     return replace(cut, tokens=tokens, samples=None, shared=shared)

@@ -1,4 +1,4 @@
-"""The processes of a run, as torchrun starts them, and what they agree on."""
+"""The processes of a run, as torchrun starts them, and their communication."""
 
 import os
 from collections.abc import Iterator
@@ -10,17 +10,22 @@ import torch
 from rf_train.errors import PeerLost
 from rf_train.recipe.training import Recipe
 
-# What gloo and NCCL say where the process at the other end is gone.
-_GONE = ("connection closed by peer", "connection reset by peer", "broken pipe", "remote process")
+# Messages of gloo and NCCL where the other process has ended.
+_PEER_LOST_WORDS = (
+    "connection closed by peer",
+    "connection reset by peer",
+    "broken pipe",
+    "remote process",
+)
 
 
 @contextmanager
-def peers_watched() -> Iterator[None]:
-    """Inside, the failed communication with a process that is gone becomes a PeerLost."""
+def detect_lost_peers() -> Iterator[None]:
+    """Turns a failed communication with a process that has ended into a PeerLost."""
     try:
         yield
     except RuntimeError as error:
-        if world()[1] == 1 or not any(words in str(error).lower() for words in _GONE):
+        if world()[1] == 1 or not any(words in str(error).lower() for words in _PEER_LOST_WORDS):
             raise
         raise PeerLost(
             "another process of this run has ended; --resume continues at the last checkpoint"
@@ -28,17 +33,17 @@ def peers_watched() -> Iterator[None]:
 
 
 def world() -> tuple[int, int]:
-    """(this process's rank, number of processes), as torchrun says."""
+    """(this process's rank, number of processes), as set by torchrun."""
     return int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def shards_weights(recipe: Recipe) -> bool:
-    """Whether a recipe's weights are divided over the processes; one alone holds all of them."""
+    """Whether a recipe's weights are sharded over the processes; with one process they are not."""
     return recipe.fsdp is not None and world()[1] > 1
 
 
 def min_across_ranks(value: float) -> float:
-    """The minimum of a number over all processes, so that all decide alike."""
+    """The minimum of a number over all processes, so that all decide the same."""
     if world()[1] == 1:
         return value
     from accelerate.utils import gather_object
@@ -58,7 +63,7 @@ def broadcast_from_main(values: list[Any]) -> list[Any]:
 
 
 def make_accelerator() -> Any:
-    """accelerate's view of the processes: gradients in float32, the model left where it is."""
+    """An Accelerator that keeps gradients in float32 and does not move the model."""
     from accelerate import Accelerator
     from accelerate.utils import DistributedDataParallelKwargs
 
@@ -70,8 +75,8 @@ def make_accelerator() -> Any:
     )
 
 
-def leave_unsent(model: torch.nn.Module, names: list[str]) -> None:
-    """Has DistributedDataParallel send none of these parameters when it takes the model over."""
+def exclude_from_ddp_sync(model: torch.nn.Module, names: list[str]) -> None:
+    """Excludes parameters from the broadcast with which DistributedDataParallel starts."""
     from torch.nn.parallel import DistributedDataParallel
 
     ddp: Any = DistributedDataParallel
@@ -80,7 +85,7 @@ def leave_unsent(model: torch.nn.Module, names: list[str]) -> None:
 
 
 def unused_devices_remark() -> str | None:
-    """What to say where one process sees several GPUs: it uses one of them, and only one."""
+    """A remark if several GPUs are visible to a single process, which uses only one of them."""
     visible = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if world()[1] > 1 or visible < 2:
         return None

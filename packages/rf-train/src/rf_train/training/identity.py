@@ -1,4 +1,4 @@
-"""What makes two runs the same run: recipe, data, model. A resume compares them."""
+"""The identity of a run (recipe, data, model), which must match when it is resumed."""
 
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,10 @@ from rf_train.files.safetensors_ranges import fingerprint, read_model
 from rf_train.recipe.keys import as_record
 from rf_train.recipe.training import Recipe
 
-# What decides the token ids: the tokenizer, and where its chat template may stand.
+# What determines the token ids: the tokenizer, and the files that may hold its chat template.
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
-# Keys that change how a run is carried out or watched, or that name what is hashed here anyway.
-_FREE = frozenset(
+# Keys that affect only how a run is computed or monitored, or that name files hashed here anyway.
+_IGNORED_KEYS = frozenset(
     "output_dir report_to save_total_limit cut memory_gb micro_batch_tokens answer_logits_only "
     "resident_weights torch_compile gradient_checkpointing packing share_prefix fold_adapters "
     "flash_attn fsdp dataset_dir dataset eval_dataset model_name_or_path adapter_name_or_path "
@@ -21,10 +21,8 @@ _FREE = frozenset(
 
 
 def run_identity(recipe: Recipe, path: str, files: dict[str, Path], devices: int) -> dict[str, Any]:
-    """Recipe keys that matter, sha256 of the files read, the model's config and weights, and the
-    tokenizer's files.
-    """
-    keys = {key: value for key, value in as_record(recipe).items() if key not in _FREE}
+    """The recipe keys that affect the result, and hashes of data, model and tokenizer files."""
+    keys = {key: value for key, value in as_record(recipe).items() if key not in _IGNORED_KEYS}
     return {
         "recipe": keys | {"samples_per_step": recipe.samples_per_step(devices)},
         "data": {name: sha256_text(file) for name, file in files.items()},
@@ -33,9 +31,9 @@ def run_identity(recipe: Recipe, path: str, files: dict[str, Path], devices: int
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """What differs, one `group key: old -> new` each."""
+    """The differences between two identities, each as `group key: old -> new`."""
     found = []
-    defaults = as_record(Recipe())  # what a recipe key meant before there was one
+    defaults = as_record(Recipe())  # for keys that did not exist when the old run was made
     for group in ("recipe", "data", "model"):
         before, after = old.get(group, {}), new.get(group, {})
         if group == "recipe" and before:
@@ -48,7 +46,7 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
 
 
 def _model(path: str) -> dict[str, Any]:
-    """Config hash, weight sizes and fingerprint of a local folder; whole weights take too long."""
+    """Config hash, weight sizes and fingerprint of a local folder; hashing all weights is slow."""
     folder = Path(path)
     if not (folder / "config.json").is_file():
         return {"name": path}
@@ -58,7 +56,7 @@ def _model(path: str) -> dict[str, Any]:
 
 
 def _tokenizer(folder: Path) -> dict[str, Any]:
-    """Hashes of the files of a local tokenizer."""
+    """Hashes of a local tokenizer's files."""
     return {
         name: sha256_text(folder / name) for name in _TOKENIZER_FILES if (folder / name).is_file()
     }

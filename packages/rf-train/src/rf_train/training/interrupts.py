@@ -1,31 +1,31 @@
-"""Ctrl-C during training: stop after the step, and save."""
+"""Ctrl-C during training: stop after the current step, and save."""
 
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from rf_train.training.loop import StopRequest
-
-_SAME_WISH = 2.0  # seconds within which two interrupts mean one: torchrun passes on the terminal's
+# Two interrupts within this time count as one, since torchrun forwards the terminal's.
+_REPEAT_SECONDS = 2.0
 
 
 @contextmanager
-def interruptible(say: Callable[[str], None]) -> Iterator[StopRequest]:
-    """Inside, Ctrl-C asks the run to stop after the step; a second one stops at once."""
-    stop, asked = StopRequest(), list[float]()
+def interruptible(say: Callable[[str], None]) -> Iterator[threading.Event]:
+    """Yields an event that Ctrl-C sets to stop after the step; a second Ctrl-C stops at once."""
+    stop, times = threading.Event(), list[float]()
 
-    def ask(number: int, frame: FrameType | None) -> None:
-        if asked and time.monotonic() - asked[0] > _SAME_WISH:
+    def handle(number: int, frame: FrameType | None) -> None:
+        if times and time.monotonic() - times[0] > _REPEAT_SECONDS:
             raise KeyboardInterrupt
-        if not asked:
-            asked.append(time.monotonic())
-            stop.asked = True
+        if not times:
+            times.append(time.monotonic())
+            stop.set()
             say("stopping after this step (Ctrl-C again: at once, without saving)")
 
-    before = signal.signal(signal.SIGINT, ask)
+    previous = signal.signal(signal.SIGINT, handle)
     try:
         yield stop
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous)

@@ -1,8 +1,7 @@
 """`rf-train train --devices N`: one process for each of N devices of this machine.
 
-It is what torchrun does on one machine, with one line where torchrun has a page: as soon as one
-process ends badly the others are stopped, and the reason is said once. Over several machines
-torchrun starts the processes; they are the same.
+The processes are those that torchrun would start, but an error is one line: as soon as one process
+fails the others are stopped, and the reason is reported once. For several machines use torchrun.
 """
 
 import os
@@ -13,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import IO
@@ -22,38 +21,38 @@ from rf_train.errors import TrainError
 from rf_train.files.names import LAUNCHED
 
 _POLL = 0.05  # seconds
-_OWN_WORDS = 5.0  # seconds in which the other processes may end by themselves, with the same error
-_FAREWELL = 10.0  # seconds from the request to end to the end by force
+_GRACE_SECONDS = 5.0  # for the other processes to end by themselves, with the same error
+_TERMINATE_SECONDS = 10.0  # between SIGTERM and SIGKILL
 
 
 def launch(arguments: list[str], processes: int) -> int:
-    """Runs `rf-train ARGUMENTS` in so many processes; returns the first one's exit code.
+    """Runs `rf-train ARGUMENTS` in several processes; returns the exit code of the first one.
 
-    The first process has the terminal. Raises TrainError where another one ended first, with what
-    it said, or by which signal.
+    The first process writes to the terminal. Raises TrainError where another one failed first, with
+    its error or the signal that ended it.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         started = [_start(arguments, rank, processes, folder) for rank in _ranks(processes)]
-        with _signals_passed_on(started):
+        with _forwarded_signals(started):
             first = _first_failure(started)
             if first is None:
                 return 0
             killed = started[first].returncode < 0
-            _stop(started, patience=0.0 if killed else _OWN_WORDS)
+            _stop(started, patience=0.0 if killed else _GRACE_SECONDS)
         if first == 0 and not killed:
             return int(started[0].returncode)
-        said = _last_line(folder / f"{first}.err")
         if not killed and started[0].returncode > 0:
-            return int(started[0].returncode)  # it has said the same
-        raise TrainError(_reason(first, processes, started[first].returncode, said))
+            return int(started[0].returncode)  # it has reported the same error
+        error = _last_line(folder / f"{first}.err")
+        raise TrainError(_reason(first, processes, started[first].returncode, error))
 
 
 def _ranks(processes: int) -> Iterator[int]:
-    """All ranks on one address, chosen now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    """All ranks, after choosing the port of their communication."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     yield from range(processes)
 
@@ -72,7 +71,7 @@ def _start(
     }
     errors: IO[bytes] | None = None
     if rank:
-        errors = open(folder / f"{rank}.err", "wb")  # noqa: SIM115 - the process keeps it
+        errors = open(folder / f"{rank}.err", "wb")  # noqa: SIM115 - closed below
     process = subprocess.Popen(
         [sys.executable, "-m", "rf_train", *arguments], env=environment, stderr=errors
     )
@@ -82,33 +81,33 @@ def _start(
 
 
 @contextmanager
-def _signals_passed_on(started: list["subprocess.Popen[bytes]"]) -> Iterator[None]:
-    """Inside, a request to stop goes to the processes, and the launcher waits for them.
+def _forwarded_signals(started: list["subprocess.Popen[bytes]"]) -> Iterator[None]:
+    """Inside, SIGINT and SIGTERM are forwarded to the processes, for which the launcher waits.
 
-    Ctrl-C reaches them from the terminal, too; they take both for one.
+    Ctrl-C also reaches them from the terminal; they count both as one (see `interruptible`).
     """
 
-    def pass_on(number: int, frame: FrameType | None) -> None:
+    def forward(number: int, frame: FrameType | None) -> None:
         for process in started:
             if process.poll() is None:
                 process.send_signal(number)
 
     numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, pass_on) for number in numbers]
+    previous = [signal.signal(number, forward) for number in numbers]
     try:
         yield
     finally:
-        for number, handler in zip(numbers, before, strict=True):
+        for number, handler in zip(numbers, previous, strict=True):
             signal.signal(number, handler)
         _stop(started, patience=0.0)
 
 
 def _first_failure(started: list["subprocess.Popen[bytes]"]) -> int | None:
-    """Waits; the rank that ended first with an error, None where none did."""
+    """Waits for all processes; returns the rank that failed first, None if none did."""
     while True:
         codes = [process.poll() for process in started]
         failed = [rank for rank, code in enumerate(codes) if code]
-        if failed:  # one that was killed is the cause where several have ended since the last look
+        if failed:  # if several have ended since the last poll, a killed one is the cause
             return min(failed, key=lambda rank: (started[rank].returncode >= 0, rank))
         if all(code == 0 for code in codes):
             return None
@@ -116,18 +115,20 @@ def _first_failure(started: list["subprocess.Popen[bytes]"]) -> int | None:
 
 
 def _stop(started: list["subprocess.Popen[bytes]"], *, patience: float) -> None:
-    """Ends what still runs: by itself within `patience` seconds, then on request, then by force."""
-    for request, seconds in ((None, patience), (signal.SIGTERM, _FAREWELL), (signal.SIGKILL, 60.0)):
-        left = [process for process in started if process.poll() is None]
-        for process in left:
+    """Waits `patience` seconds for running processes, then terminates and finally kills them."""
+    for request, seconds in (
+        (None, patience),
+        (signal.SIGTERM, _TERMINATE_SECONDS),
+        (signal.SIGKILL, 60.0),
+    ):
+        running = [process for process in started if process.poll() is None]
+        for process in running:
             if request is not None:
                 process.send_signal(request)
-        until = time.monotonic() + seconds
-        for process in left:
-            try:
-                process.wait(max(0.0, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                continue
+        deadline = time.monotonic() + seconds
+        for process in running:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.0, deadline - time.monotonic()))
 
 
 def _last_line(path: Path) -> str:
@@ -137,9 +138,9 @@ def _last_line(path: Path) -> str:
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
-def _reason(rank: int, processes: int, code: int, said: str) -> str:
-    who = f"process {rank} of {processes} (counted from 0)"
-    end = "the others were stopped; --resume continues at the last checkpoint"
+def _reason(rank: int, processes: int, code: int, error: str) -> str:
+    process = f"process {rank} of {processes} (counted from 0)"
+    rest = "the others were stopped; --resume continues at the last checkpoint"
     if code < 0:
-        return f"{who} was ended by {signal.Signals(-code).name}, {end}"
-    return f"{who}: {said.removeprefix('rf-train: ') or f'ended with exit code {code}'}; {end}"
+        return f"{process} was ended by {signal.Signals(-code).name}, {rest}"
+    return f"{process}: {error.removeprefix('rf-train: ') or f'exit code {code}'}; {rest}"

@@ -1,24 +1,23 @@
-"""`trainer_log.jsonl`: a line every few steps, as LLaMA-Factory writes them, with more fields.
+"""`trainer_log.jsonl`: a line every few steps in LLaMA-Factory's format, with more fields.
 
-The file can be read while the run goes on. After a resume it holds every logged step once:
-lines beyond the checkpoint are dropped and written again.
+The file can be read during the run. After a resume it holds every logged step once: lines after
+the checkpoint are dropped and written again.
 """
 
 import math
+import socket
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from rf_jsonl import AppendWriter, read_jsonl, write_jsonl
 
 from rf_train.files.names import LOG_NAME
-from rf_train.training.tensorboard import TensorBoard
 
 
 class RunLog:
-    """Writes the log, the progress bar and TensorBoard's scalars; knows how long the run has gone,
-    pauses left out. On processes that are not the first it only keeps the time.
+    """Writes the log, the progress bar and TensorBoard's scalars, and measures the training time.
 
     Parameters
     ----------
@@ -27,11 +26,11 @@ class RunLog:
     total_steps, steps_per_epoch
         Of the whole run.
     start, elapsed, tokens
-        Steps taken, seconds gone and tokens trained on before this start.
+        Steps, seconds and tokens of training before this start.
     main
-        Whether this process writes.
+        Whether this process writes; otherwise only the time is measured.
     tensorboard
-        Whether scalars for TensorBoard are written too.
+        Whether scalars for TensorBoard are written too, into `runs/<start>_<host>` of the folder.
     """
 
     def __init__(
@@ -51,7 +50,7 @@ class RunLog:
         self._start_step, self._elapsed_before = start, elapsed
         self._started = time.perf_counter()
         self._mark = (self._started, tokens)
-        self._board = TensorBoard(folder) if main and tensorboard else None
+        self._board = _summary_writer(folder) if main and tensorboard else None
         if main:
             _drop_lines_after(self.path, start)
             self._writer = AppendWriter(self.path, resume=True)
@@ -59,30 +58,30 @@ class RunLog:
 
     @property
     def elapsed(self) -> float:
-        """Seconds of training so far, those before a resume included."""
+        """Seconds of training so far, including those before a resume."""
         return self._elapsed_before + time.perf_counter() - self._started
 
     def step(self, number: int) -> None:
-        """Moves the bar to step `number`."""
+        """Moves the progress bar to step `number`."""
         if self.main:
             self._bar.update(number - self._bar.n)
 
     def train_line(
         self, step: int, *, loss: float, lr: float, grad_norm: float, tokens: int
     ) -> None:
-        """Appends one line about training; `loss` in nats per token, `tokens` trained on so far."""
+        """Appends a line about training; `loss` in nats per token, `tokens` since the run began."""
         now = time.perf_counter()
         speed = (tokens - self._mark[1]) / max(now - self._mark[0], 1e-9)
         self._mark = (now, tokens)
         if not self.main:
             return
-        place = self._place(step)
+        progress = self._progress(step)
         record = {
-            "current_steps": place.pop("current_steps"),
-            "total_steps": place.pop("total_steps"),
+            "current_steps": progress.pop("current_steps"),
+            "total_steps": progress.pop("total_steps"),
             "loss": _finite(loss),
             "lr": lr,
-            **place,
+            **progress,
             "grad_norm": _finite(grad_norm),
             "tokens_per_second": round(speed, 1),
         }
@@ -99,14 +98,14 @@ class RunLog:
         )
 
     def eval_line(self, step: int, *, eval_loss: float, tokens: int) -> None:
-        """Appends one line about validation; the time it took counts in no line's speed."""
+        """Appends a line about validation, whose duration is excluded from the training speed."""
         if self.main:
-            self._writer.append([{**self._place(step), "eval_loss": _finite(eval_loss)}])
+            self._writer.append([{**self._progress(step), "eval_loss": _finite(eval_loss)}])
             self._report(step, {"eval/loss": eval_loss})
         self._mark = (time.perf_counter(), tokens)
 
     def trainer_state(self, step: int) -> dict[str, Any]:
-        """Step and lines so far, under the names of transformers' `trainer_state.json`."""
+        """Step and log lines so far, in the format of transformers' `trainer_state.json`."""
         renamed = {"current_steps": "step", "lr": "learning_rate"}
         kept = ("loss", "eval_loss", "grad_norm", "epoch", "tokens_per_second", *renamed)
         history = [
@@ -121,7 +120,7 @@ class RunLog:
         }
 
     def close(self) -> None:
-        """Closes the files and the bar."""
+        """Closes the files and the progress bar."""
         if self._board is not None:
             self._board.close()
         if self.main:
@@ -129,10 +128,13 @@ class RunLog:
             self._writer.close()
 
     def _report(self, step: int, scalars: dict[str, float]) -> None:
-        if self._board is not None:
-            self._board.add(step, {**scalars, "train/epoch": step / self.steps_per_epoch})
+        if self._board is None:
+            return
+        for name, value in {**scalars, "train/epoch": step / self.steps_per_epoch}.items():
+            self._board.add_scalar(name, value, step)
+        self._board.flush()
 
-    def _place(self, step: int) -> dict[str, Any]:
+    def _progress(self, step: int) -> dict[str, Any]:
         done = step - self._start_step
         here = time.perf_counter() - self._started
         remaining = here / done * (self.total_steps - step) if done else 0.0
@@ -147,12 +149,12 @@ class RunLog:
 
 
 def _finite(value: float) -> float | None:
-    """NaN and infinity are not JSON; a line says null there."""
+    """The value, or None (null) for NaN and infinity, which JSON does not allow."""
     return value if math.isfinite(value) else None
 
 
 def _drop_lines_after(path: Path, step: int) -> None:
-    """Keeps only the whole lines of a log up to `step`."""
+    """Keeps only the complete lines of a log up to `step`."""
     if not path.is_file():
         return
     if step == 0:
@@ -166,6 +168,13 @@ def _drop_lines_after(path: Path, step: int) -> None:
         if record["current_steps"] <= step
     ]
     write_jsonl(path, kept)
+
+
+def _summary_writer(folder: Path) -> Any:
+    from torch.utils.tensorboard import SummaryWriter
+
+    started = datetime.now().strftime("%b%d_%H-%M-%S")
+    return SummaryWriter(str(folder / "runs" / f"{started}_{socket.gethostname()}"))
 
 
 def _progress_bar(total: int, start: int) -> Any:

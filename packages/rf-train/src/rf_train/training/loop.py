@@ -1,8 +1,8 @@
 """The training loop.
 
-What a step consists of follows from its number (see `Schedule`), so nothing about the data is
-saved or skipped. A step's random numbers (dropout) are seeded by its number too: a resumed run
-repeats them bit by bit.
+The samples of a step are a function of its number (see `Schedule`), so no position in the data is
+saved or skipped to. Its random numbers (dropout) are seeded by its number too: a resumed run
+repeats them exactly.
 """
 
 import math
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import torch
@@ -31,7 +32,7 @@ from rf_train.training.validation import validation_loss
 
 @dataclass(frozen=True)
 class Job:
-    """The parts of a run. `parallel` is `model`, wrapped where gradients must be averaged."""
+    """The parts of a run. `parallel` is `model`, wrapped if gradients must be averaged."""
 
     recipe: Recipe
     folder: Path
@@ -47,24 +48,16 @@ class Job:
     validation: MicroBatches | None
 
 
-@dataclass
-class StopRequest:
-    """Whether someone asked this process to stop after the step it is at."""
-
-    asked: bool = False
-
-
 def train(
     job: Job,
     state: RunState,
     log: RunLog,
-    stop: StopRequest,
+    stop: Event,
     first_step_done: Callable[[float], None] = lambda seconds: None,
 ) -> bool:
-    """Takes the steps that are left; returns whether it was stopped before the last one.
+    """Takes the remaining steps; returns whether it was stopped before the last one.
 
-    `first_step_done` is called with the seconds of the first of them, in which layers are compiled.
-
+    `first_step_done` is called with the seconds of the first step, in which layers are compiled.
     Raises TrainError where the loss diverges, FileError where a checkpoint cannot be written.
     """
     trained = [p for p in job.model.parameters() if p.requires_grad]
@@ -81,7 +74,8 @@ def train(
         job.optimizer.zero_grad()
         state.count(step, loss)
         if number == first:
-            _wait_for(job.device)
+            if job.device.type == "cuda":
+                torch.cuda.synchronize(job.device)
             first_step_done(time.perf_counter() - began)
         log.step(state.step)
 
@@ -93,7 +87,7 @@ def train(
         if job.validation and (last or state.step % job.recipe.eval_every == 0):
             evaluate(job, state, log)
             save |= job.recipe.load_best_model_at_end and state.best_step == state.step
-        exhausted = state.out_of_patience(job.recipe.early_stopping_steps)
+        exhausted = state.should_stop_early(job.recipe.early_stopping_steps)
         if save or exhausted:
             save_checkpoint(job, state, log)
         if stopped or exhausted:
@@ -101,14 +95,8 @@ def train(
     return False
 
 
-def _wait_for(device: torch.device) -> None:
-    """Until the device has done what it was given."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-
-
 def accumulate_gradients(job: Job, step: Step) -> torch.Tensor:
-    """Adds up the gradients of a step; returns this device's share of its mean loss."""
+    """Accumulates the gradients of a step; returns this device's share of its mean loss."""
     total = torch.zeros((), device=job.device)
     for batch in step.batches:
         last = batch is step.batches[-1]
@@ -136,14 +124,14 @@ def evaluate(job: Job, state: RunState, log: RunLog) -> None:
     """Computes and logs the validation loss. Raises TrainError for NaN."""
     assert job.validation is not None
     loss = validation_loss(job.model, job.validation, job.device, job.accelerator)
-    state.evaluated(loss)
+    state.record_evaluation(loss)
     log.eval_line(state.step, eval_loss=loss, tokens=state.totals.tokens)
     refuse_diverged(job.folder, state.step, loss)
 
 
 def save_checkpoint(job: Job, state: RunState, log: RunLog) -> None:
     """Writes `checkpoint-N` and deletes surplus ones. Raises FileError, TrainError."""
-    # This device's shares become sums; the other devices then hold nothing of them.
+    # The first process keeps the sums over all devices, the others zeros.
     main = job.accelerator.is_main_process
     pending = sum_over_devices(job, state.pending)
     state.pending = pending.tolist() if main else [0.0] * len(pending)
@@ -163,11 +151,11 @@ def save_checkpoint(job: Job, state: RunState, log: RunLog) -> None:
         checkpoints.rotate(job.folder, job.recipe.save_total_limit, state.best_step)
 
 
-def stop_requested(job: Job, stop: StopRequest) -> bool:
+def stop_requested(job: Job, stop: Event) -> bool:
     """Whether any process was asked to stop after this step."""
     if job.accelerator.num_processes == 1:
-        return stop.asked
-    return bool(sum_over_devices(job, [stop.asked]).any())
+        return stop.is_set()
+    return bool(sum_over_devices(job, [stop.is_set()]).any())
 
 
 def sum_over_devices(job: Job, values: list[Any]) -> torch.Tensor:
@@ -178,12 +166,12 @@ def sum_over_devices(job: Job, values: list[Any]) -> torch.Tensor:
 
 
 def refuse_diverged(folder: Path, step: int, loss: float) -> None:
-    """Raises TrainError for NaN and infinity: no later step would bring a lost model back, and no
-    checkpoint should hold it."""
+    """Raises TrainError for NaN and infinity, from which training cannot recover, so that no
+    checkpoint holds such a model."""
     if math.isfinite(loss):
         return
     found = latest_checkpoint(folder)
-    kept = f"{found.name} is the last one before" if found else "there is no checkpoint yet"
+    kept = f"the last checkpoint is {found.name}" if found else "there is no checkpoint yet"
     raise TrainError(
         f"step {step}: the loss became NaN or infinite ({kept}); a lower learning_rate or "
         "more warm-up may help"

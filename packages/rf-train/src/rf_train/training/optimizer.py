@@ -14,7 +14,7 @@ _NOT_DECAYED = re.compile(r"bias|layernorm|rmsnorm|(?:^|[._])norm(?:$|\.)")
 
 
 def make_optimizer(model: torch.nn.Module, recipe: Recipe) -> torch.optim.AdamW:
-    """AdamW over what is trained, in two groups: with weight decay, and without."""
+    """AdamW over the trained parameters, in two groups: with weight decay, and without."""
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
     decayed = [p for name, p in trained.items() if not _NOT_DECAYED.search(name.lower())]
     others = [p for name, p in trained.items() if _NOT_DECAYED.search(name.lower())]
@@ -47,8 +47,8 @@ def pack_optimizer(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """An optimiser's tensors under flat names, and its groups as JSON values.
 
-    Tensors that are divided over processes are put together: all processes must call this then,
-    and those that do not `keep` the result get empty ones.
+    Sharded tensors are gathered: all processes must call this, and those that do not `keep` the
+    result get empty tensors.
     """
     state = optimizer.state_dict()
     tensors = {
@@ -61,9 +61,9 @@ def pack_optimizer(
 
 
 def unpack_optimizer(optimizer: Any, tensors: dict[str, Any], groups: list[dict[str, Any]]) -> None:
-    """Gives an optimiser the state that `pack_optimizer` took, or this process's part of it.
+    """Restores the state that `pack_optimizer` returned, or this process's part of it.
 
-    Learning rate, decay and the like stay those of its recipe, which may have changed since.
+    Learning rate, decay and the like stay those of the recipe, which may have changed since.
     """
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     state: dict[int, dict[str, Any]] = {}
@@ -82,7 +82,7 @@ def unpack_optimizer(optimizer: Any, tensors: dict[str, Any], groups: list[dict[
 
 
 def restore_scheduler(scheduler: Any, state: dict[str, Any]) -> None:
-    """Puts a schedule where another one of as many steps taken was; its rates are its own."""
+    """Moves a schedule to a saved step; the learning rates stay those of the recipe."""
     kept = {key: scheduler.state_dict()[key] for key in ("lr_lambdas", "base_lrs")}
     scheduler.load_state_dict({**state, **kept})
     pairs = zip(scheduler.base_lrs, scheduler.lr_lambdas, strict=True)

@@ -1,4 +1,4 @@
-"""What is checked before a run reads its data or touches its folder."""
+"""Checks before a run reads its data or changes its folder."""
 
 import importlib.util
 from pathlib import Path
@@ -11,25 +11,25 @@ from rf_train.model.architectures import model_config
 from rf_train.model.embedded import check_embedded
 from rf_train.model.lora import check_adapter
 from rf_train.model.structure import structure_of
-from rf_train.model.trainable import about_structure, as_stored, check_trainable
+from rf_train.model.trainable import adapt_to_stored_weights, check_trainable, structure_remarks
 from rf_train.recipe.training import Recipe
 
 
 def check_model(recipe: Recipe) -> tuple[Recipe, list[str]]:
-    """The recipe for the base as it is stored, and remarks; nothing is loaded for that.
+    """The recipe adapted to how the base is stored, and remarks; no weights are loaded.
 
-    Raises FileError, TrainError where the model, or what the recipe wants of it, cannot be trained.
+    Raises FileError, TrainError where the model cannot be trained as the recipe says.
     """
     check_embedded(recipe.model_name_or_path)
     config = model_config(recipe.model_name_or_path, trust_remote_code=recipe.trust_remote_code)
-    recipe, remarks = as_stored(recipe, config)
+    recipe, remarks = adapt_to_stored_weights(recipe, config)
     structure = structure_of(config)
     check_trainable(recipe, structure)
-    return recipe, remarks + about_structure(recipe, structure)
+    return recipe, remarks + structure_remarks(recipe, structure)
 
 
 def find_sources(recipe: Recipe) -> Sources:
-    """The data files a recipe names, by part. Raises FileError, TrainError."""
+    """The data files of a recipe by part (`train`, `eval`). Raises FileError, TrainError."""
     if recipe.dataset is None:
         raise TrainError("dataset: is missing")
     sources = {"train": find_each(recipe.dataset, recipe.dataset_dir)}
@@ -39,7 +39,7 @@ def find_sources(recipe: Recipe) -> Sources:
 
 
 def data_files(sources: Sources) -> dict[str, Path]:
-    """The files by part; further ones of a part are numbered."""
+    """The files by part; the second and later ones of a part are numbered."""
     return {
         part if number == 1 else f"{part} {number}": source.path
         for part, found in sources.items()
@@ -48,7 +48,7 @@ def data_files(sources: Sources) -> dict[str, Path]:
 
 
 def initial_adapter(recipe: Recipe) -> dict[str, Path]:
-    """The file of the adapter that a recipe starts from, by part. Raises FileError, TrainError."""
+    """The file of the adapter that a recipe starts from, if any. Raises FileError, TrainError."""
     if recipe.adapter_name_or_path is None:
         return {}
     folder = Path(recipe.adapter_name_or_path)
@@ -57,16 +57,16 @@ def initial_adapter(recipe: Recipe) -> dict[str, Path]:
 
 
 def check_output_folder(recipe: Recipe, model: str) -> None:
-    """Raises TrainError where a run would write over what it starts from: `model`, its adapter.
+    """Raises TrainError where a run would overwrite the `model` or adapter that it starts from.
 
-    A run may not start from a checkpoint of its own folder either, which `--force` clears.
+    Neither may it start from a checkpoint in its own folder, which `--force` clears.
     """
     folder = Path(recipe.output_dir).resolve()
     inputs = {"model_name_or_path": model, "adapter_name_or_path": recipe.adapter_name_or_path}
-    for name, place in inputs.items():
-        if place is None:
+    for name, location in inputs.items():
+        if location is None:
             continue
-        found = Path(place).resolve()
+        found = Path(location).resolve()
         own_checkpoint = found.parent == folder and found.name.startswith(CHECKPOINT_PREFIX)
         if found == folder or own_checkpoint:
             raise TrainError(

@@ -1,4 +1,4 @@
-"""`run.json` and the result files: what was asked, what really happened, with what."""
+"""`run.json` and the result files: the recipe, what was actually computed, the versions."""
 
 import json
 from collections import Counter
@@ -13,30 +13,33 @@ from rf_train.data.samples import Samples
 from rf_train.data.templates import END, TEMPLATES
 from rf_train.errors import TrainError
 from rf_train.files.safetensors_ranges import fingerprint, read_model
+from rf_train.inference.trained_rendering import template_sha256
 from rf_train.model.answer_loss_model import AnswerLossModel
 from rf_train.model.architectures import local_folder
-from rf_train.model.attention import ATTENTION, has_varlen
+from rf_train.model.attention import ATTENTION, varlen_available
 from rf_train.model.sharding import sharding_name
 from rf_train.recipe.keys import as_record
 from rf_train.recipe.training import Recipe
 from rf_train.training.state import RunState
 from rf_train.versions import versions
 
-# A data set may give every dialogue a system prompt of its own; chat needs the common ones.
+# A data set may have a different system prompt in every dialogue; chat needs the common ones.
 _SYSTEM_PROMPTS = 8
 
 
-def measure_model(model: AnswerLossModel, recipe: Recipe) -> dict[str, Any]:
-    """Counts what is in the model, before anything is replaced for speed. Raises TrainError.
+def model_facts(model: AnswerLossModel, recipe: Recipe) -> dict[str, Any]:
+    """Facts about the model, determined before layers are replaced for speed.
 
-    A recipe that asks for quantised weights and does not get them is an error, not a remark.
+    Raises TrainError where weights are not quantised as the recipe says, or nothing is trained.
     """
     quantised = sum(type(m).__name__ == "Linear4bit" for m in _base_layers(model))
-    left = _not_quantised(model)
+    dense = _not_quantised(model)
     trainable = [p for p in model.parameters() if p.requires_grad]
-    if recipe.quantization_bit is not None and (left or not quantised):
-        named = f"{len(left)} linear layers were not, e.g. {left[0]}" if left else "none were found"
-        raise TrainError(f"quantization_bit: {quantised} layers were quantised, {named}")
+    if recipe.quantization_bit is not None and (dense or not quantised):
+        rest = (
+            f"{len(dense)} linear layers were not, e.g. {dense[0]}" if dense else "none was found"
+        )
+        raise TrainError(f"quantization_bit: {quantised} layers were quantised, {rest}")
     if not trainable:
         raise TrainError("nothing in the model can be trained")
     dtypes = Counter(str(p.dtype).removeprefix("torch.") for p in trainable)
@@ -52,7 +55,7 @@ def measure_model(model: AnswerLossModel, recipe: Recipe) -> dict[str, Any]:
 
 
 def _not_quantised(model: AnswerLossModel) -> list[str]:
-    """Names of the decoder's linear layers that are held in full precision, adapters aside."""
+    """Names of the decoder's linear layers in full precision, without adapters."""
     return [
         name
         for name, module in model.decoder.named_modules()
@@ -61,14 +64,14 @@ def _not_quantised(model: AnswerLossModel) -> list[str]:
 
 
 def _base_layers(model: AnswerLossModel) -> list[torch.nn.Module]:
-    """The modules of the base model; an adapted layer counts once, by what it wraps."""
+    """The modules of the base model; of an adapted layer, only the wrapped one."""
     wrapped = {id(m.base_layer): m for m in model.modules() if hasattr(m, "base_layer")}
     outer = {id(m) for m in wrapped.values()}
     return [m for m in model.modules() if id(m) not in outer]
 
 
 def count_parameters(model: AnswerLossModel) -> int:
-    """Parameters of the base model, 4-bit ones by what they stand for, tied ones once."""
+    """Parameters of the base model, 4-bit weights by their unpacked size, tied ones once."""
     total = 0
     for name, parameter in model.named_parameters():
         if "lora_" not in name:
@@ -87,7 +90,7 @@ def run_record(
     strategy: Strategy,
     data: dict[str, tuple[list[Path], Samples]],
 ) -> dict[str, Any]:
-    """The content of `run.json`, but for times and identity."""
+    """The content of `run.json`, without times and identity."""
     template = TEMPLATES[recipe.template]
     return {
         "model": {
@@ -99,7 +102,7 @@ def run_record(
         },
         "rendering": {
             "template": template.name,
-            "chat_template_sha256": _sha256(tokenizer.chat_template),
+            "chat_template_sha256": template_sha256(tokenizer),
             "chat_template_kwargs": template.offering(_tools(data["train"][1])).kwargs,
             "stop": [END],
             "system_prompts": _system_prompts(data["train"][1]),
@@ -125,19 +128,19 @@ def run_record(
 
 
 def _fingerprint(path: str) -> str | None:
-    """What tells the base's weights from others of their shape; None for random ones."""
+    """The fingerprint of the base's weights; None where they are not on this disk."""
     folder = local_folder(path)
     return None if folder is None else fingerprint(read_model(folder))
 
 
 def _system_prompts(samples: Samples) -> list[dict[str, Any]]:
-    """The most frequent system prompts of the training data, and how many dialogues have each."""
+    """The most frequent system prompts of the training data, with their number of dialogues."""
     common = samples.summary.systems.most_common(_SYSTEM_PROMPTS)
     return [{"text": text, "records": count} for text, count in common]
 
 
 def _tools(samples: Samples) -> list[dict[str, Any]]:
-    """The functions that every training dialogue offers; none where they differ."""
+    """The functions that all training dialogues declare; none where they differ."""
     texts = list(samples.summary.tools)
     return json.loads(texts[0]) if len(texts) == 1 else []
 
@@ -167,7 +170,7 @@ def _attention_name(name: str, strategy: Strategy) -> str:
         return name
     if strategy.cut.layout == "padded":
         return "causal sdpa, right-padded rows"
-    if torch.cuda.is_available() and has_varlen():
+    if torch.cuda.is_available() and varlen_available():
         return "variable-length flash attention (torch.nn.attention.varlen)"
     return "causal sdpa, sample by sample"
 
@@ -175,24 +178,15 @@ def _attention_name(name: str, strategy: Strategy) -> str:
 def _weights_name(recipe: Recipe, strategy: Strategy) -> str:
     if recipe.compute_dtype == "fp8":
         if recipe.quantization_bit and not strategy.resident:
-            return f"{recipe.quantization_type}, made float8_e4m3fn for every product"
+            return f"{recipe.quantization_type}, converted to float8_e4m3fn for every product"
         loaded = f"{recipe.quantization_type} quantised, " if recipe.quantization_bit else ""
         return f"{loaded}kept in float8_e4m3fn with a scale per row, twice"
     if recipe.quantization_bit is None:
         return "as loaded"
     if strategy.resident:
-        return f"{recipe.quantization_type} quantised, kept dequantised in {_precision(recipe)}"
+        precision = "bfloat16" if recipe.bf16 else "float32"
+        return f"{recipe.quantization_type} quantised, kept dequantised in {precision}"
     return f"{recipe.quantization_type}, dequantised for every product"
-
-
-def _precision(recipe: Recipe) -> str:
-    return "bfloat16" if recipe.bf16 else "float32"
-
-
-def _sha256(text: str) -> str:
-    import hashlib
-
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def write_results(
@@ -200,8 +194,8 @@ def write_results(
 ) -> dict[str, Any]:
     """Writes `train_results.json` and `all_results.json`; returns the former's content.
 
-    `parameters` is the model's N: floating-point operations are 6 N per token, as transformers
-    counts them.
+    `parameters` is the model's N: floating-point operations are 6 N per token, by the convention
+    of transformers.
     """
     seconds, totals = state.elapsed, state.totals
     results: dict[str, Any] = {

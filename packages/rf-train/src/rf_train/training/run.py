@@ -11,28 +11,28 @@ from typing import Any
 import torch
 from rf_jsonl import locked_folder, write_json
 
-from rf_train.budget.memory import Shape
-from rf_train.budget.out_of_memory import explained, loading_advice, training_advice
-from rf_train.budget.strategy import Load, Strategy, pick_strategy, shares
+from rf_train.budget.out_of_memory import explain_out_of_memory, loading_advice, training_advice
+from rf_train.budget.strategy import StepLoad, Strategy, pick_strategy, should_share_prefixes
 from rf_train.data.schedule import Schedule
 from rf_train.data.sources import Sources
 from rf_train.data.templates import TEMPLATES, apply_template
 from rf_train.errors import TrainError
 from rf_train.files.names import CHECKPOINT_PREFIX, RUN_NAME
-from rf_train.files.whole_files import whole_files
+from rf_train.files.staged_files import staged_files
 from rf_train.model.answer_loss_model import AnswerLossModel
-from rf_train.model.compile_cache import measured_start, remember_start
+from rf_train.model.compile_cache import measure_start, record_start
 from rf_train.model.device import free_memory, hide_gpus, let_segments_grow, pick_device
-from rf_train.model.fp8 import refuse_without_fp8
+from rf_train.model.fp8 import require_fp8
 from rf_train.model.loading import load_tokenizer, model_path
+from rf_train.model.structure import structure_of
 from rf_train.recipe.training import Recipe
 from rf_train.training import checkpoints, loop
 from rf_train.training.announce import announce
-from rf_train.training.build import Data, apply_strategy, build_model, make_job, read_data
+from rf_train.training.build import apply_strategy, build_model, make_job
 from rf_train.training.distributed import (
     broadcast_from_main,
+    detect_lost_peers,
     min_across_ranks,
-    peers_watched,
     world,
 )
 from rf_train.training.identity import run_identity
@@ -47,6 +47,7 @@ from rf_train.training.preflight import (
     initial_adapter,
 )
 from rf_train.training.record import run_record, write_results
+from rf_train.training.run_data import Data, read_data
 from rf_train.training.start import COMPLETE, starting_point
 from rf_train.training.state import RunState
 from rf_train.training.trained_weights import load_weights, trained_tensors, write_weights
@@ -55,12 +56,12 @@ Say = Callable[[str], None]
 
 
 class Stopped(Exception):
-    """The run was asked to stop, and saved; the text says how to go on."""
+    """The run was stopped on request and saved; the text says how to continue."""
 
 
 @dataclass(frozen=True)
-class Start:
-    """Where a run begins: base model, what makes it this run, and a checkpoint (None: afresh)."""
+class StartPoint:
+    """Where a run starts: base model, identity, and a checkpoint (None: at the beginning)."""
 
     model: str
     identity: dict[str, Any]
@@ -68,9 +69,9 @@ class Start:
 
 
 @dataclass(frozen=True)
-class Model:
-    """The model as it is trained, what was measured of it before, how it is trained, and what to
-    say where memory does not suffice for so many tokens at once."""
+class PreparedModel:
+    """The model as it is trained, its `model_facts`, its strategy, and the message for running out
+    of memory with a number of tokens at once."""
 
     model: AnswerLossModel
     facts: dict[str, Any]
@@ -79,9 +80,18 @@ class Model:
 
 
 def train(recipe: Recipe, *, resume: bool, force: bool, allow_changes: bool, say: Say) -> bool:
-    """Runs a recipe; returns whether anything was trained (False: it was all there).
+    """Runs a recipe; returns whether anything was trained (False: the run is complete already).
 
-    Raises FileError, TrainError; Stopped where it was interrupted.
+    Parameters
+    ----------
+    recipe : what to train
+    resume, force, allow_changes : the options of `rf-train train`
+    say : prints a line
+
+    Raises
+    ------
+    FileError, TrainError : a file, the recipe or the run is wrong
+    Stopped : the run was interrupted and saved
     """
     folder, is_main = Path(recipe.output_dir), world()[0] == 0
     if recipe.use_cpu:
@@ -90,7 +100,7 @@ def train(recipe: Recipe, *, resume: bool, force: bool, allow_changes: bool, say
         let_segments_grow()
     check_reporters(recipe)
     if recipe.compute_dtype == "fp8":
-        refuse_without_fp8(pick_device())
+        require_fp8(pick_device())
     sources = find_sources(recipe)
     recipe, remarks = check_model(recipe)
     for remark in remarks:
@@ -98,7 +108,7 @@ def train(recipe: Recipe, *, resume: bool, force: bool, allow_changes: bool, say
     with locked_folder(folder) if is_main else nullcontext():
         decision: list[Any] = [None, None, None]
         if is_main:
-            path = model_path(recipe)
+            path = model_path(recipe.model_name_or_path)
             check_output_folder(recipe, path)
             files = data_files(sources) | initial_adapter(recipe)
             identity = run_identity(recipe, path, files, world()[1])
@@ -108,15 +118,15 @@ def train(recipe: Recipe, *, resume: bool, force: bool, allow_changes: bool, say
             decision = [path, identity, found]
         path, identity, found = broadcast_from_main(decision)
         if found == COMPLETE:
-            say("unchanged: the run is complete and belongs to this recipe and data")
+            say("unchanged: the run is complete, with the same recipe and data")
             return False
         checkpoint = None if found is None else Path(found)
-        with peers_watched():
-            _carry_out(recipe, folder, sources, Start(path, identity, checkpoint), say)
+        with detect_lost_peers():
+            _run_from(recipe, folder, sources, StartPoint(path, identity, checkpoint), say)
     return True
 
 
-def _carry_out(recipe: Recipe, folder: Path, sources: Sources, start: Start, say: Say) -> None:
+def _run_from(recipe: Recipe, folder: Path, sources: Sources, start: StartPoint, say: Say) -> None:
     """Trains from `start` to the end and writes the run folder."""
     started, is_main = datetime.now(UTC), world()[0] == 0
     tokenizer = load_tokenizer(
@@ -131,15 +141,15 @@ def _carry_out(recipe: Recipe, folder: Path, sources: Sources, start: Start, say
         max_steps=recipe.max_steps,
         seed=recipe.seed,
     )
-    made = _prepare_model(recipe, start.model, data, schedule)
+    prepared = _prepare_model(recipe, start.model, data, schedule)
     record = {
         **run_record(
             recipe,
             start.model,
-            made.model,
+            prepared.model,
             tokenizer=tokenizer,
-            facts=made.facts,
-            strategy=made.strategy,
+            facts=prepared.facts,
+            strategy=prepared.strategy,
             data=data.parts(),
         ),
         "identity": start.identity,
@@ -150,18 +160,18 @@ def _carry_out(recipe: Recipe, folder: Path, sources: Sources, start: Start, say
         recipe=recipe,
         data=data,
         schedule=schedule,
-        strategy=made.strategy,
+        strategy=prepared.strategy,
         checkpoint=start.checkpoint,
     ):
         say(line)
     if is_main:
         write_json(folder / RUN_NAME, record)
-    with explained(lambda: made.advise(None)):
+    with explain_out_of_memory(lambda: prepared.advise(None)):
         job = make_job(
             recipe,
             folder,
-            made.model,
-            made.strategy,
+            prepared.model,
+            prepared.strategy,
             data=data,
             schedule=schedule,
             pad_id=tokenizer.pad_token_id or 0,
@@ -169,40 +179,40 @@ def _carry_out(recipe: Recipe, folder: Path, sources: Sources, start: Start, say
         )
 
     def first_step_done(seconds: float) -> None:
-        begun = measured_start(seconds)
-        record["truth"]["start"] = asdict(begun)
-        say(str(begun))
+        timing = measure_start(seconds)
+        record["truth"]["start"] = asdict(timing)
+        say(str(timing))
         if is_main:
-            remember_start(recipe, begun)
+            record_start(recipe, timing)
 
-    state, stopped = _train(job, made, start.checkpoint, say, first_step_done)
+    state, stopped = _train(job, prepared, start.checkpoint, say, first_step_done)
     job.accelerator.wait_for_everyone()
     if stopped:
-        raise Stopped(f"stopped at step {state.step}, saved; go on with --resume")
+        raise Stopped(f"stopped at step {state.step}, saved; continue with --resume")
     _finish(job, state, tokenizer, record, say)
 
 
-def _prepare_model(recipe: Recipe, path: str, data: Data, schedule: Schedule) -> Model:
-    """Loads the model, decides how to train it, and applies that."""
+def _prepare_model(recipe: Recipe, path: str, data: Data, schedule: Schedule) -> PreparedModel:
+    """Loads the model, picks its strategy and applies it."""
     device = pick_device()
-    free = min_across_ranks(free_memory(device))  # before the weights: every estimate counts them
+    free = min_across_ranks(free_memory(device))  # before loading, since estimates include weights
     load = _load(recipe, data, schedule, device)
-    with explained(lambda: loading_advice(recipe, path, free)):
+    with explain_out_of_memory(lambda: loading_advice(recipe, path, free)):
         model, facts = build_model(recipe, path, device)
     strategy = pick_strategy(recipe, model.config, load, device, free)
-    advise = partial(training_advice, recipe, Shape.of(model.config), load, strategy)
-    with explained(lambda: advise(None)):
+    advise = partial(training_advice, recipe, structure_of(model.config), load, strategy)
+    with explain_out_of_memory(lambda: advise(None)):
         apply_strategy(model, recipe, strategy, device)
-    return Model(model, facts, strategy, advise)
+    return PreparedModel(model, facts, strategy, advise)
 
 
-def _load(recipe: Recipe, data: Data, schedule: Schedule, device: torch.device) -> Load:
-    """What a step brings to one device, shared prefixes counted once."""
+def _load(recipe: Recipe, data: Data, schedule: Schedule, device: torch.device) -> StepLoad:
+    """The mean size of a step on one device, shared prefixes counted once."""
     samples, shared = data.train, 0
     tokens, longest = samples.sizes.tokens, samples.sizes.longest
-    if min_across_ranks(shares(recipe, device)) and samples.shared.distinct:
+    if min_across_ranks(should_share_prefixes(recipe, device)) and samples.shared.distinct:
         (tokens, longest), shared = samples.own(), sum(samples.shared.distinct)
-    return Load(
+    return StepLoad(
         recipe.samples_per_step() * (tokens / len(samples)) + shared,
         longest + shared,
         schedule.total_steps,
@@ -213,12 +223,12 @@ def _load(recipe: Recipe, data: Data, schedule: Schedule, device: torch.device) 
 
 def _train(
     job: loop.Job,
-    made: Model,
+    prepared: PreparedModel,
     checkpoint: Path | None,
     say: Say,
     first_step_done: Callable[[float], None],
 ) -> tuple[RunState, bool]:
-    """Takes the steps that are left; returns the state, and whether it was stopped early."""
+    """Takes the remaining steps; returns the state, and whether the run was stopped early."""
     recipe, main = job.recipe, job.accelerator.is_main_process
     state = RunState()
     if checkpoint is not None:
@@ -226,10 +236,10 @@ def _train(
         if state.step > job.schedule.total_steps:
             raise TrainError(
                 f"{checkpoint}: is beyond the {job.schedule.total_steps:,} steps of this recipe "
-                "(more max_steps or num_train_epochs continue it, --force starts afresh)"
+                "(more max_steps or num_train_epochs continue it, --force starts again)"
             )
         load_weights(job.model, checkpoint)
-        if state.out_of_patience(recipe.early_stopping_steps):
+        if state.should_stop_early(recipe.early_stopping_steps):
             return state, False
         checkpoints.restore_optimizer(checkpoint, job.optimizer, job.scheduler)
     if state.step >= job.schedule.total_steps:
@@ -247,7 +257,7 @@ def _train(
     try:
         with (
             interruptible(say) as stop,
-            explained(lambda: made.advise(job.batches.largest or None)),
+            explain_out_of_memory(lambda: prepared.advise(job.batches.largest or None)),
         ):
             stopped = loop.train(job, state, log, stop, first_step_done)
     finally:
@@ -259,7 +269,7 @@ def _train(
 def _finish(
     job: loop.Job, state: RunState, tokenizer: Any, record: dict[str, Any], say: Say
 ) -> None:
-    """Writes adapter or model, tokenizer, results, and the end of the record."""
+    """Writes adapter or model, tokenizer, results, and the rest of the record."""
     recipe, folder = job.recipe, job.folder
     if recipe.load_best_model_at_end and state.best_step not in (None, state.step):
         load_weights(job.model, folder / f"{CHECKPOINT_PREFIX}{state.best_step}")
@@ -268,9 +278,9 @@ def _finish(
     if not main:
         return
     checkpoints.rotate(folder, recipe.save_total_limit, state.best_step)
-    with whole_files(folder) as hidden:
-        write_weights(job.model, weights, hidden)
-        tokenizer.save_pretrained(hidden)
+    with staged_files(folder) as staging:
+        write_weights(job.model, weights, staging)
+        tokenizer.save_pretrained(staging)
     results = write_results(
         folder, state, job.schedule.steps_per_epoch, record["model"]["parameters"]
     )

@@ -1,4 +1,4 @@
-"""Where a run begins: afresh, at a checkpoint, or not at all because it is complete."""
+"""Where a run starts: at the beginning, at a checkpoint, or not at all because it is complete."""
 
 from pathlib import Path
 from typing import Any
@@ -7,40 +7,40 @@ from rf_jsonl import FileError, read_json
 
 from rf_train.errors import TrainError
 from rf_train.files.checkpoint_folders import latest_checkpoint
-from rf_train.files.names import ADAPTER_NAME, LOG_NAME, RUN_NAME
+from rf_train.files.names import ADAPTER_CONFIG_NAME, ADAPTER_NAME, LOG_NAME, RUN_NAME
 from rf_train.training import checkpoints
 from rf_train.training.identity import differences
 
 COMPLETE = "complete"
-_OURS = (
+_RUN_FILES = (
     RUN_NAME,
     LOG_NAME,
     "train_results.json",
     "all_results.json",
-    "adapter_config.json",
+    ADAPTER_CONFIG_NAME,
     ADAPTER_NAME,
 )
-# Keys that decide which weights there are, and in which shapes.
-_OF_WEIGHTS = ("finetuning_type", "lora_rank", "lora_target")
-_WHOLE_MODEL = "model*.safetensors*"  # one file, or several and their index
+# Keys that determine the trained weights and their shapes.
+_WEIGHT_KEYS = ("finetuning_type", "lora_rank", "lora_target")
+_MODEL_FILES = "model*.safetensors*"  # one file, or several and their index
 
 
 def starting_point(
     folder: Path, identity: dict[str, Any], *, resume: bool, force: bool, allow: bool
 ) -> str | None:
-    """None to begin afresh, `COMPLETE`, or the checkpoint folder to continue from.
+    """None to start at the beginning, `COMPLETE`, or the checkpoint folder to continue from.
 
-    `identity` is that of the run about to start. Clears the folder where `force` says so.
-    Raises FileError or TrainError where what is there belongs to something else.
+    `identity` is that of the run about to start. With `force`, another run's files are removed.
+    Raises FileError, TrainError where the folder holds another run.
     """
-    old, finished = _what_is_there(folder)
+    old, finished = _existing_run(folder)
     if old is None:
         return None
     changes = differences(old, identity)
     if not changes and finished and (resume or not force):
         return COMPLETE
     if resume and (allow or not changes):
-        _check_carried(folder, changes)
+        _check_weights_fit(folder, changes)
         found = latest_checkpoint(folder)
         return None if found is None else str(found)
     if force:
@@ -50,34 +50,34 @@ def starting_point(
         raise FileError(folder, "holds a run already (--resume continues it, --force replaces it)")
     raise TrainError(
         f"{folder}: not the same run: {'; '.join(changes[:3])} "
-        "(--force starts afresh, --allow-changes continues anyway)"
+        "(--force starts again, --allow-changes continues anyway)"
     )
 
 
-def _check_carried(folder: Path, changes: list[str]) -> None:
-    """Raises TrainError for a change that the weights of a checkpoint cannot follow."""
+def _check_weights_fit(folder: Path, changes: list[str]) -> None:
+    """Raises TrainError for a change that the weights of the checkpoints do not fit."""
     for change in changes:
-        if change.startswith(tuple(f"recipe {key}: " for key in _OF_WEIGHTS)):
+        if change.startswith(tuple(f"recipe {key}: " for key in _WEIGHT_KEYS)):
             raise TrainError(
                 f"{folder}: {change}: the weights of its checkpoints do not fit that "
-                "(--force starts afresh)"
+                "(--force starts again)"
             )
 
 
 def clear(folder: Path) -> None:
-    """Removes an earlier run's files from its folder, and only those."""
+    """Removes the files of an earlier run, and only those."""
     checkpoints.clear(folder)
     if (folder / RUN_NAME).is_file():
         recipe = read_json(folder / RUN_NAME).get("recipe", {})
         if recipe.get("finetuning_type") == "full":
-            for path in folder.glob(_WHOLE_MODEL):
+            for path in folder.glob(_MODEL_FILES):
                 path.unlink()
-    for name in _OURS:
+    for name in _RUN_FILES:
         (folder / name).unlink(missing_ok=True)
 
 
-def _what_is_there(folder: Path) -> tuple[dict[str, Any] | None, bool]:
-    """Identity of the run in a folder, if any, and whether it was finished."""
+def _existing_run(folder: Path) -> tuple[dict[str, Any] | None, bool]:
+    """The identity of the run in a folder, None without one, and whether it is finished."""
     if (folder / RUN_NAME).is_file():
         record = read_json(folder / RUN_NAME)
         return record.get("identity", {}), "finished" in record

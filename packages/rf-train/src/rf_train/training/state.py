@@ -1,11 +1,11 @@
-"""How far a run has come: counts, losses not logged yet, the best evaluation so far.
+"""The state of a run: counts, losses not logged yet, the best evaluation so far.
 
-Plain data. All of it goes into every checkpoint, so that a resumed run logs what the uninterrupted
-one would.
+Plain data, saved in every checkpoint, so that a resumed run logs exactly what the uninterrupted one
+would.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from rf_train.data.micro_batches import Step
@@ -25,25 +25,31 @@ class Totals:
 
     @property
     def padding_share(self) -> float:
-        """Share of the computed tokens that was padding (one device's view)."""
+        """Share of this device's computed tokens that was padding."""
         computed = max(self.computed, 1)
-        whole = computed + self.shared  # had every sample been computed in full
+        whole = computed + self.shared  # if every sample were computed in full
         devices = max(1, round(self.tokens / whole))
         return round(max(0.0, (whole - self.tokens / devices) / computed), 4)
 
     @property
     def shared_share(self) -> float:
-        """Share of the tokens, padding included, that a shared prefix saved computing."""
+        """Share of the tokens, padding included, that shared prefixes saved computing."""
         return round(self.shared / max(self.computed + self.shared, 1), 4)
 
 
 @dataclass
 class RunState:
-    """What changes from step to step, beside weights, optimiser and schedule.
+    """What changes from step to step, besides weights, optimiser and schedule.
 
-    `pending` are the losses of the steps since the last log line (tensors of one element or
-    numbers, this device's share of each); losses are in nats per token, `elapsed` is in seconds.
-    `worse` counts the evaluations since the best one.
+    Attributes
+    ----------
+    totals : counts over the whole run
+    pending : this device's shares of the losses since the last log line, numbers or tensors
+    elapsed : seconds of training
+    last_eval, best_loss, best_step : validation losses, and the step of the best one
+    worse : evaluations since the best one
+
+    Losses are in nats per token.
     """
 
     totals: Totals = field(default_factory=Totals)
@@ -60,7 +66,7 @@ class RunState:
         return self.totals.steps
 
     def count(self, step: Step, loss: Any) -> None:
-        """Counts a step that was taken; `loss` is this device's share of its mean loss."""
+        """Counts a completed step; `loss` is this device's share of its mean loss."""
         totals = self.totals
         totals.steps += 1
         totals.samples += step.samples
@@ -70,24 +76,20 @@ class RunState:
         totals.shared += step.shared
         self.pending.append(loss)
 
-    def evaluated(self, loss: float) -> None:
-        """Notes a validation loss."""
+    def record_evaluation(self, loss: float) -> None:
+        """Records a validation loss."""
         self.last_eval = loss
         if self.best_loss is None or loss < self.best_loss:
             self.best_loss, self.best_step, self.worse = loss, self.step, 0
         else:
             self.worse += 1
 
-    def out_of_patience(self, patience: int | None) -> bool:
-        """Whether `patience` evaluations in a row brought no gain."""
+    def should_stop_early(self, patience: int | None) -> bool:
+        """Whether the last `patience` evaluations brought no improvement."""
         return patience is not None and self.worse >= patience
-
-    def record(self) -> dict[str, Any]:
-        """The state as JSON values; `pending` must hold numbers."""
-        return asdict(self)
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "RunState":
-        """The inverse of `record`. Raises KeyError or TypeError where something is missing."""
+        """The state from `asdict`. Raises KeyError or TypeError where something is missing."""
         values = {name: record[name] for name in cls.__dataclass_fields__}
         return cls(**{**values, "totals": Totals(**values["totals"])})

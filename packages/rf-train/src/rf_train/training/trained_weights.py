@@ -1,4 +1,4 @@
-"""Trained weights on disk: a PEFT adapter, or a whole model, as safetensors."""
+"""Trained weights on disk, as safetensors: a PEFT adapter or a full model."""
 
 import copy
 from pathlib import Path
@@ -7,22 +7,23 @@ from typing import Any
 import torch
 from rf_jsonl import FileError
 
-from rf_train.errors import TrainError
+from rf_train.errors import TrainError, mismatch_line
 from rf_train.files.file_modes import follow_umask
 from rf_train.files.names import ADAPTER_NAME
-from rf_train.files.tensors import load_tensors, safetensors_on_disk, save_tensors
+from rf_train.files.peft_adapter import refuse_pickle
+from rf_train.files.tensors import load_tensors, report_disk_errors, save_tensors
 from rf_train.model.sharding import gather_full, is_sharded, shard_like
 
 Tensors = dict[str, torch.Tensor]
 
 
 def trained_tensors(model: Any, *, keep: bool = True) -> Tensors:
-    """What was trained, by its names on disk, put together where the model is sharded.
+    """The trained tensors of an `AnswerLossModel` by their names on disk, gathered if sharded.
 
-    `model` is an `AnswerLossModel`. If it is sharded all processes must call this; those that do
-    not `keep` the result get empty tensors.
+    All processes must call this for a sharded model; those that do not `keep` the result get empty
+    tensors.
     """
-    found = _on_disk(model)
+    found = _saved_tensors(model)
     gathered: dict[int, torch.Tensor] = {}
     for tensor in found.values():
         if id(tensor) not in gathered:  # tied weights stay one tensor
@@ -31,49 +32,45 @@ def trained_tensors(model: Any, *, keep: bool = True) -> Tensors:
 
 
 def write_weights(model: Any, tensors: Tensors, folder: Path) -> None:
-    """Writes `trained_tensors` of a model: `adapter_model.safetensors` with the adapter's config,
-    or the full model. Raises OSError where the disk refuses.
+    """Writes the `trained_tensors` of a model as an adapter with its config, or as a full model.
+
+    Raises OSError where the disk refuses.
     """
     inner = model.model
     if not hasattr(inner, "peft_config"):
-        with safetensors_on_disk(folder / "model.safetensors"):
+        with report_disk_errors(folder / "model.safetensors"):
             inner.save_pretrained(folder, state_dict=tensors, safe_serialization=True)
         follow_umask(*folder.glob("*.safetensors"))
         return
     save_tensors(folder / ADAPTER_NAME, {name: value.cpu() for name, value in tensors.items()})
     config = copy.copy(inner.peft_config["default"])
-    if isinstance(config.target_modules, set):  # whose order is another one in every process
+    if isinstance(config.target_modules, set):  # whose order differs between processes
         config.target_modules = sorted(config.target_modules)
     config.save_pretrained(folder)
 
 
 def load_weights(model: Any, folder: Path) -> None:
-    """Puts the weights of a run folder or checkpoint into an equally built model.
+    """Loads the weights of a run folder or checkpoint into a model of the same structure.
 
-    Every process of a sharded model takes its part of them. Raises FileError for a missing,
-    damaged or pickled file, TrainError where names differ.
+    Each process of a sharded model takes its part. Raises FileError for a missing, damaged or
+    pickled file, TrainError where names or sizes differ.
     """
-    inner = model.model
+    state = _read(model, folder)
     try:
-        _load(model, inner, folder)
-    except RuntimeError as error:  # PyTorch puts the mismatch on the second line
-        lines = [line.strip() for line in str(error).splitlines() if "size mismatch" in line]
-        if not lines:
+        if is_sharded(model):
+            _load_sharded(model, state, folder)
+        elif hasattr(model.model, "peft_config"):
+            _load_adapter(model.model, state, folder)
+        else:
+            _load_full(model.model, state, folder)
+    except RuntimeError as error:
+        if "size mismatch" not in str(error):
             raise
-        raise TrainError(f"{folder}: weights do not fit: {lines[0]}") from None
+        raise TrainError(f"{folder}: weights do not fit: {mismatch_line(error)}") from None
 
 
-def _load(model: Any, inner: Any, folder: Path) -> None:
-    if is_sharded(model):
-        _load_parts(model, _read(model, folder), folder)
-    elif hasattr(inner, "peft_config"):
-        _load_adapter(inner, _read(model, folder), folder)
-    else:
-        _load_full(inner, _read(model, folder), folder)
-
-
-def _on_disk(model: Any) -> dict[str, Any]:
-    """The model's own parameters and buffers that are written, by their names on disk."""
+def _saved_tensors(model: Any) -> dict[str, Any]:
+    """The model's parameters and buffers that are saved, by their names on disk."""
     inner = model.model
     state: dict[str, Any] = inner.state_dict(keep_vars=True)
     if hasattr(inner, "peft_config"):
@@ -85,8 +82,7 @@ def _on_disk(model: Any) -> dict[str, Any]:
 
 def _read(model: Any, folder: Path) -> Tensors:
     if hasattr(model.model, "peft_config"):
-        if not (folder / ADAPTER_NAME).is_file() and (folder / "adapter_model.bin").is_file():
-            raise FileError(folder / "adapter_model.bin", "is a pickle, only safetensors are read")
+        refuse_pickle(folder)
         return load_tensors(folder / ADAPTER_NAME)
     state: Tensors = {}
     for path in sorted(folder.glob("model*.safetensors")):
@@ -96,8 +92,8 @@ def _read(model: Any, folder: Path) -> Tensors:
     return state
 
 
-def _load_parts(model: Any, state: Tensors, folder: Path) -> None:
-    places = _on_disk(model)
+def _load_sharded(model: Any, state: Tensors, folder: Path) -> None:
+    places = _saved_tensors(model)
     filled = {id(places[name]) for name in state if name in places}  # tied weights are filled once
     wrong = [name for name in state if name not in places]
     wrong += [name for name, place in places.items() if id(place) not in filled]

@@ -1,5 +1,7 @@
 """The loss on validation samples."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,26 +15,23 @@ def validation_loss(
 ) -> float:
     """Mean loss (nats per token) over the answer tokens of all samples of `batches`."""
     total = torch.zeros((), device=device, dtype=torch.float64)
-    with torch.no_grad(), NoDropout(model):
-        # An empty group too: sharded weights are gathered by all devices.
+    with torch.no_grad(), no_dropout(model):
+        # Empty groups are computed too: all devices must take part in gathering sharded weights.
         for group in batches.groups(np.arange(len(batches.samples))):
             total += model(**batches.batch(group).to(device).kwargs())
     total = accelerator.reduce(total, "sum")
     return float(total) / batches.samples.sizes.answers
 
 
-class NoDropout:
-    """Inside, adapters drop nothing out. Modules stay in training mode otherwise: bitsandbytes
-    repacks its weights for inference, for good, when it meets one in evaluation mode on a CPU."""
-
-    def __init__(self, model: torch.nn.Module) -> None:
-        self.layers = [m for m in model.modules() if isinstance(m, torch.nn.Dropout)]
-        self.modes = [layer.training for layer in self.layers]
-
-    def __enter__(self) -> None:
-        for layer in self.layers:
+@contextmanager
+def no_dropout(model: torch.nn.Module) -> Iterator[None]:
+    """Inside, dropout is off. Other modules stay in training mode: in evaluation mode on a CPU,
+    bitsandbytes repacks its weights for inference irreversibly."""
+    layers = [m for m in model.modules() if isinstance(m, torch.nn.Dropout) and m.training]
+    try:
+        for layer in layers:
             layer.eval()
-
-    def __exit__(self, *_: object) -> None:
-        for layer, mode in zip(self.layers, self.modes, strict=True):
-            layer.train(mode)
+        yield
+    finally:
+        for layer in layers:
+            layer.train()

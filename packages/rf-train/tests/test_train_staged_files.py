@@ -2,7 +2,7 @@
 
 import pytest
 from rf_jsonl import FileError
-from rf_train.files.whole_files import whole_files
+from rf_train.files.staged_files import staged_files
 
 
 def content(folder):
@@ -13,7 +13,7 @@ def content(folder):
 def test_new_files_replace_those_of_their_names_and_no_others(tmp_path):
     (tmp_path / "a.json").write_text("old", "utf-8")
     (tmp_path / "b.json").write_text("old", "utf-8")
-    with whole_files(tmp_path) as hidden:
+    with staged_files(tmp_path) as hidden:
         (hidden / "a.json").write_text("new", "utf-8")
         (hidden / "templates").mkdir()
         (hidden / "templates" / "c.jinja").write_text("new", "utf-8")
@@ -24,7 +24,7 @@ def test_new_files_replace_those_of_their_names_and_no_others(tmp_path):
 
 def test_an_interruption_leaves_the_old_files(tmp_path):
     (tmp_path / "a.json").write_text("old", "utf-8")
-    with pytest.raises(KeyboardInterrupt), whole_files(tmp_path) as hidden:
+    with pytest.raises(KeyboardInterrupt), staged_files(tmp_path) as hidden:
         (hidden / "a.json").write_text("ne", "utf-8")
         raise KeyboardInterrupt
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
@@ -33,5 +33,5 @@ def test_an_interruption_leaves_the_old_files(tmp_path):
 
 def test_a_refusing_disk_is_told_by_the_folder(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(FileError, match="file: not a directory"), whole_files(tmp_path / "file"):
+    with pytest.raises(FileError, match="file: not a directory"), staged_files(tmp_path / "file"):
         pass
