@@ -26,10 +26,10 @@ HEAD = """# The page
     uv run rf-design serve
 
 serves a page at 127.0.0.1 for this machine only: a sentence in English or Chinese, its reading as a
-form, the order with its proof, the response with its mask, parts, checks and files. Changes of a field
-or control take effect at once, without the model. The pictures are real designs, made by
-[make_pages.py](../tools/make_pages.py); [rf_design_page.json](../benchmarks/rf_design_page.json) has
-its response times.
+form, the order with its proof, the response with its mask, parts, checks and files. Changes of a
+field or control take effect at once, without the model. The pictures are real designs, made by
+[make_pages.py](../tools/make_pages.py);
+[rf_design_page.json](../benchmarks/rf_design_page.json) has its response times.
 """
 TAIL = """## By keyboard
 

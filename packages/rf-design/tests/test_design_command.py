@@ -172,7 +172,8 @@ def test_a_batch_answers_in_order_with_parts(tmp_path):
     [("{}", "id is missing"), ('{"id": 1}', "expected one of request, call, spec"),
      ('{"id": 1, "request": []}', "request is neither"),
      ('{"id": 1, "call": "x"}', "not an object"),
-     ('{"id": 1, "spec": {"filter_band": "lowpass", "Q": 1}}', "'Q' is not a key"), ("{", "not JSON")],
+     ('{"id": 1, "spec": {"filter_band": "lowpass", "Q": 1}}', "'Q' is not a key"),
+     ("{", "not JSON")],
 )  # fmt: skip
 def test_a_bad_line_stops_a_batch_before_anything_is_written(tmp_path, capsys, line, reason):
     (tmp_path / "in.jsonl").write_text(json.dumps({"id": 0, "call": CALL}) + f"\n{line}\n")
