@@ -1,14 +1,14 @@
-"""How fast the engine prepares, starts and answers, and what memory it takes.
+"""Speed and memory of the engine: preparing a model, starting, answering.
 
-Every row is measured in a process of its own by the public calls; `wall` depends on what else
-runs (the load is noted), `cpu` hardly does. From the root of the repository:
+Every row is measured in a separate process through the public API; `wall` depends on other
+processes (the load is recorded), `cpu` hardly does. From the root of the repository:
 
     uv run python benchmarks/rf_eval_engine.py --out benchmarks/rf_eval_engine.json
     uv run python benchmarks/rf_eval_engine.py --only warm --out benchmarks/rf_eval_engine.json
     uv run python benchmarks/rf_eval_engine.py --large          # and Qwen3 at 0.6B, random weights
     uv run python benchmarks/rf_eval_engine.py --transformers BASE   # and bf16, BASE unpacked
 
-`--only` takes some rows anew, those whose names begin so; the others in the file stay.
+`--only` measures only the rows whose names start with this; the others in the file are kept.
 """
 
 import argparse
@@ -25,12 +25,6 @@ DATA = "recipes/smollm2-135m/handwritten_val.jsonl"
 ADAPTER = "models/smollm2-135m-rf"
 READER = "models/smollm2-135m-rf-tool"
 REQUEST = "Chebyshev bandpass 1176.45-1227.6 MHz, 0.25 dB ripple, 42.5 dB at 1100 MHz and 1310 MHz"
-QWEN3_06B = {
-    "architectures": ["Qwen3ForCausalLM"], "vocab_size": 151936, "hidden_size": 1024,
-    "intermediate_size": 3072, "num_hidden_layers": 28, "num_attention_heads": 16,
-    "num_key_value_heads": 8, "head_dim": 128, "tie_word_embeddings": True,
-    "max_position_embeddings": 40960, "rms_norm_eps": 1e-6, "rope_theta": 1e6,
-}  # fmt: skip
 
 
 def requests(count):
@@ -54,13 +48,13 @@ def engine(base, adapter, precision, cache, for_batches=False):
 
 
 def start(tokens, *model):
-    """One answer in a fresh process; the parent's clock counts the interpreter's start too."""
+    """One answer in a new process; the parent's clock includes the interpreter's start."""
     engine(*model).answer(requests(1)[0], int(tokens))
     return {"tokens": int(tokens)}
 
 
 def start_call(cache):
-    """A call in a fresh process, held to its grammar and guessed as rf-design does."""
+    """A call in a new process, with grammar and drafts as in rf-design."""
     from rf_design.reading.model import call_grammar
     from rf_design.reading.typical import typical_answers
     from rf_eval.engine import load, prepare
@@ -77,7 +71,7 @@ def start_call(cache):
 
 
 def warm(tokens, count, *model):
-    """Answers one after the other; the first one, which also reads the system prompt, apart."""
+    """Answers one after the other, and first tokens with a new and a known system prompt."""
     from statistics import median
 
     loaded, firsts, found = engine(*model), [], []
@@ -116,7 +110,7 @@ def batch(count, size, *model):
 
 
 def held_to_a_schema(count, *model):
-    """The time a grammar costs: the same answers free, and held to the schema of their JSON."""
+    """The cost of a grammar: the same answers, free and constrained to the schema of their JSON."""
     fields = ["filter_type", "filter_band"]
     schema = {
         "type": "object",
@@ -159,19 +153,19 @@ def transformers(count, size, base):
 
 
 def row(name, task, *arguments):
-    """Runs one task in a fresh process; its result with the time and memory of that process."""
+    """Runs one task in a new process; returns its result with the time and memory it took."""
     began = time.perf_counter()
     command = [sys.executable, __file__, "--task", task, *map(str, arguments)]
     # With the bytecode of all modules on disk, as after any first run.
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-    said = process.stdout.read()
+    output = process.stdout.read()
     _, status, used = os.wait4(process.pid, 0)
     if status:
         sys.exit(f"{name}: failed")
     result = {
         "row": name,
-        **json.loads(said.splitlines()[-1]),
+        **json.loads(output.splitlines()[-1]),
         "process": {
             "wall_s": round(time.perf_counter() - began, 2),
             "cpu_s": round(used.ru_utime + used.ru_stime, 2),
@@ -183,47 +177,10 @@ def row(name, task, *arguments):
     return result
 
 
-def write_random(folder):
-    """Qwen3 at 0.6B with random weights in bfloat16, written without torch."""
-    import shutil
+def random_qwen3(folder):
+    from random_qwen3 import write_random
 
-    import numpy as np
-
-    folder = Path(folder)
-    sizes = QWEN3_06B
-    hidden, heads, inner = sizes["hidden_size"], sizes["head_dim"], sizes["intermediate_size"]
-    queries, keys = sizes["num_attention_heads"] * heads, sizes["num_key_value_heads"] * heads
-    shapes = {"model.embed_tokens": (sizes["vocab_size"], hidden), "model.norm": (hidden,)}
-    for layer in range(sizes["num_hidden_layers"]):
-        place = f"model.layers.{layer}"
-        shapes |= {
-            f"{place}.input_layernorm": (hidden,), f"{place}.post_attention_layernorm": (hidden,),
-            f"{place}.self_attn.q_proj": (queries, hidden),
-            f"{place}.self_attn.k_proj": (keys, hidden),
-            f"{place}.self_attn.v_proj": (keys, hidden),
-            f"{place}.self_attn.o_proj": (hidden, queries),
-            f"{place}.self_attn.q_norm": (heads,), f"{place}.self_attn.k_norm": (heads,),
-            f"{place}.mlp.gate_proj": (inner, hidden), f"{place}.mlp.up_proj": (inner, hidden),
-            f"{place}.mlp.down_proj": (hidden, inner),
-        }  # fmt: skip
-    header, offset = {}, 0
-    for name, shape in shapes.items():
-        end = offset + 2 * int(np.prod(shape))
-        header[f"{name}.weight"] = {
-            "dtype": "BF16", "shape": shape, "data_offsets": [offset, end],
-        }  # fmt: skip
-        offset = end
-    text = json.dumps(header).encode()
-    draw = np.random.default_rng(0)
-    with open(folder / "model.safetensors", "wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text)
-        for shape in shapes.values():
-            scale, centre = (0.1, 1.0) if len(shape) == 1 else (0.03, 0.0)
-            values = draw.standard_normal(shape, dtype=np.float32) * scale + centre
-            file.write((values.view(np.uint32) >> 16).astype(np.uint16).tobytes())
-    (folder / "config.json").write_text(json.dumps(sizes), encoding="utf-8")
-    for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
-        shutil.copy(Path(ADAPTER) / name, folder)
+    write_random(folder, ADAPTER)
 
 
 TASKS = {
@@ -236,40 +193,40 @@ TASKS = {
         batch,
         held_to_a_schema,
         transformers,
-        write_random,
+        random_qwen3,
     )
 }
 
 
 class Models:
-    """The models that rows are measured with, made in a temporary folder when they are needed."""
+    """The models of the rows, created in a temporary folder on demand."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
 
     def prepared(self, base, adapter, precision):
-        """Arguments that name a model whose preparation is not part of the row."""
+        """Arguments for a model whose preparation is not part of the row."""
         model = (base, adapter, precision, str(self.folder / "cache"))
-        # In a process of its own: what this one takes would count in those that it starts.
+        # In a separate process, since memory of this one would count in its children.
         command = [sys.executable, __file__, "--task", "prepare", *model]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         return model
 
     def fresh(self, base, adapter, precision):
-        """Arguments that name a model which is not prepared yet."""
+        """Arguments for a model that is not prepared yet."""
         return (base, adapter, precision, tempfile.mkdtemp(dir=self.folder))
 
     def qwen3(self):
         base = self.folder / "qwen3-0.6b"
         if not base.exists():
             base.mkdir()
-            command = [sys.executable, __file__, "--task", "write_random", str(base)]
+            command = [sys.executable, __file__, "--task", "random_qwen3", str(base)]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         return str(base)
 
 
 def small_rows(models):
-    """`(name, task, arguments)` of each row, the arguments made only when they are needed."""
+    """`(name, task, arguments)` of each row; the arguments are created on demand."""
     deriver, reader = ("embedded", ADAPTER), ("embedded", READER)
 
     def own(precision="int8"):
@@ -331,7 +288,7 @@ def machine():
 
 
 def known_rows(path):
-    """The rows of a file that is there already, by their names; only of this machine."""
+    """The rows of an existing file, by name, which must be from this machine."""
     if not path or not Path(path).exists():
         return {}
     found = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -345,8 +302,10 @@ def main():
     parser.add_argument("--task", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     parser.add_argument("--large", action="store_true", help="also Qwen3 at 0.6B, random weights")
     parser.add_argument("--transformers", metavar="BASE", help="also bf16, BASE unpacked")
-    parser.add_argument("--only", action="append", metavar="NAME", help="rows that begin so")
-    parser.add_argument("--out", help="a file whose rows of other names are kept")
+    parser.add_argument(
+        "--only", action="append", metavar="NAME", help="rows whose names start with this"
+    )
+    parser.add_argument("--out", help="file to update")
     options = parser.parse_args()
     if options.task:
         name, *arguments = options.task
@@ -360,7 +319,7 @@ def main():
         wanted += large_rows(models) if options.large else []
         chosen = [w for w in wanted if not options.only or w[0].startswith(tuple(options.only))]
         if not chosen:
-            sys.exit("no such row; there are: " + "; ".join(name for name, _, _ in wanted))
+            sys.exit("no such row, expected one of: " + "; ".join(name for name, _, _ in wanted))
         for name, task, arguments in chosen:
             rows[name] = row(name, task, *arguments())
             if options.out:  # after each row, so that an interruption loses one

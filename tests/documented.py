@@ -1,6 +1,9 @@
 """The blocks of the documents, and the command lines in them."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +19,8 @@ TOOLS = {
     "uv", "uvx", "pip", "python", "git", "bash", "cd", "curl", "echo", "export", "srun", "torchrun",
     "vllm", "ollama", "rf-synth", "rf-train", "rf-eval", "rf-figs", "rf-design", "ray",
 }  # fmt: skip
+FEW = "--count train=60 --count val=20 --count test=20 --count test_ood=20"
+"""Options that make a data set small."""
 
 
 @dataclass(frozen=True)
@@ -88,3 +93,19 @@ def _commands(text: str) -> Iterator[str]:
 def _last_line(text: str) -> str:
     tail = list(_commands(text))[-1].splitlines()[-1].split(" ")[-1]
     return next(line for line in reversed(text.splitlines()) if tail in line)
+
+
+def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Runs a command line as a shell does; `uv run` is the environment that runs this test."""
+    scripts = Path(sys.executable).parent
+    env = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
+    return subprocess.run(
+        ["bash", "-c", command.removeprefix("uv run ")],
+        cwd=folder, env=env, capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+
+
+def the_block(page: str, beginning: str) -> Block:
+    """The only block of a page whose text begins like this."""
+    [found] = [b for b in blocks() if b.page == page and b.text.startswith(beginning)]
+    return found

@@ -25,23 +25,23 @@ HEAD = """# The page
 
     uv run rf-design serve
 
-opens a page at 127.0.0.1 that answers this machine only: a sentence in English or Chinese, what was
-read as a form, the order with its proof, the response with its mask, parts, checks and files. A
-changed field or knob is answered at once, without the model. The pictures are real designs, made by
-[make_pages.py](../tools/make_pages.py); how fast it is stands in
-[rf_design_page.json](../benchmarks/rf_design_page.json).
+serves a page at 127.0.0.1 for this machine only: a sentence in English or Chinese, its reading as a
+form, the order with its proof, the response with its mask, parts, checks and files. Changes of a
+field or control take effect at once, without the model. The pictures are real designs, made by
+[make_pages.py](../tools/make_pages.py);
+[rf_design_page.json](../benchmarks/rf_design_page.json) has its response times.
 """
 TAIL = """## By keyboard
 
-Enter designs the request, Shift+Enter begins a line. On the chart ← and → move the cursor (with
+Enter designs the request, Shift+Enter starts a new line. On the chart ← and → move the cursor (with
 Shift ten times as far), + and − zoom, Enter sets a marker and Delete removes it, `l` switches the
 scale, `d` shows the group delay, `0` shows everything.
 
 ## What it keeps
 
-Nothing on disk. The design stands in the address of the page, so that a reload, a bookmark and the
-browser's arrows work; the list of this visit goes with the tab. Requests of
-other sites are refused.
+Nothing on disk. The design is in the page's address, so that reloading, bookmarks and the browser's
+back and forward buttons work; the list of recent designs is lost with the tab. Requests from other
+sites are refused.
 """
 
 

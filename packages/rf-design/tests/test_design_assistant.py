@@ -109,9 +109,9 @@ def test_a_question_and_a_reason_are_answers():
 WRONG = [
     ("design_filter", {"edge": 30e6},
      'edge is 30000000.0, expected the text of the request with its unit, such as "30 MHz"'),
-    ("design_filter", {"ripple_db": "0.1"}, "ripple_db is no argument of design_filter"),
+    ("design_filter", {"ripple_db": "0.1"}, "ripple_db is not an argument of design_filter"),
     ("design_filter", {"options": {"order": 500}}, "options.order is 500, expected an integer ≥ 1"),
-    ("design_filter", {"options": {"Q": 1}}, "options.Q is no argument of design_filter"),
+    ("design_filter", {"options": {"Q": 1}}, "options.Q is not an argument of design_filter"),
     ("design_filter", {"edge": "\x1b]0;owned\x07" * 99}, 'edge is "\\u001b]0;owned'),
     ("check_order", BPF, "check_order needs order"),
     ("check_order", {"band": "带通"}, "check_order 缺少参数 order"),

@@ -90,7 +90,7 @@ def test_text_from_a_user_cannot_steer_the_terminal(tmp_path, capsys):
     ("content", "reason"),
     [("", "empty file"), ("[]", "expected a JSON object"), ("{", "not JSON"),
      ('{"filter_band": "lowpass", "fc": true}', "fc is True, expected a number"),
-     ('{"edge": "1 MHz"}', "is no spec")],
+     ('{"edge": "1 MHz"}', "is not a specification")],
 )  # fmt: skip
 def test_a_bad_file_is_one_line_and_exit_code_1(tmp_path, capsys, content, reason):
     path = tmp_path / "spec.json"
@@ -172,7 +172,8 @@ def test_a_batch_answers_in_order_with_parts(tmp_path):
     [("{}", "id is missing"), ('{"id": 1}', "expected one of request, call, spec"),
      ('{"id": 1, "request": []}', "request is neither"),
      ('{"id": 1, "call": "x"}', "not an object"),
-     ('{"id": 1, "spec": {"filter_band": "lowpass", "Q": 1}}', "'Q' is no key"), ("{", "not JSON")],
+     ('{"id": 1, "spec": {"filter_band": "lowpass", "Q": 1}}', "'Q' is not a key"),
+     ("{", "not JSON")],
 )  # fmt: skip
 def test_a_bad_line_stops_a_batch_before_anything_is_written(tmp_path, capsys, line, reason):
     (tmp_path / "in.jsonl").write_text(json.dumps({"id": 0, "call": CALL}) + f"\n{line}\n")

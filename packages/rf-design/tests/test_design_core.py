@@ -150,7 +150,7 @@ def test_an_order_beyond_any_ladder_is_an_order_without_parts():
 
 @pytest.mark.parametrize(
     ("spec", "reason"),
-    [({"filter_band": "lowpass", "Fc": 1}, "'Fc' is no key"),
+    [({"filter_band": "lowpass", "Fc": 1}, "'Fc' is not a key"),
      ({"filter_band": "lowpass", "fc": "1 MHz"}, "fc is '1 MHz', expected a number"),
      ({"filter_band": 3}, "filter_band is 3"),
      ({"filter_band": "lowpass", "stop_points": [1]}, "stop_points: expected a list"),

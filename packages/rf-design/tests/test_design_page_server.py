@@ -187,7 +187,7 @@ def test_there_is_nothing_else(send, path, status):
 
 
 def test_a_fault_of_the_program_is_one_message_and_the_server_goes_on(send):
-    assert "fault of the program" in told(send("/api/read", {"turns": ["fault 1 MHz"]}), 500)
+    assert "internal error" in told(send("/api/read", {"turns": ["fault 1 MHz"]}), 500)
     assert send("/api/read", {"turns": ["pass 7 MHz"]})[0].status == 200
 
 

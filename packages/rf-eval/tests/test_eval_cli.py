@@ -201,7 +201,7 @@ def test_duplicate_ids(reference, data_file, tmp_path, capsys):
     twice = tmp_path / "twice.jsonl"
     twice.write_text(text + text.splitlines(keepends=True)[0], encoding="utf-8")
     assert run(["score", str(reference), "--data", str(twice)]) == 1
-    assert f"{twice}:25: id 's-000' stands on line 1" in capsys.readouterr().err
+    assert f"{twice}:25: id 's-000' is already on line 1" in capsys.readouterr().err
     file = tmp_path / "p.jsonl"
     text = (reference / "predictions.jsonl").read_text(encoding="utf-8")
     file.write_text(text + text.splitlines(keepends=True)[0], encoding="utf-8")
@@ -223,7 +223,7 @@ def test_ids_missing_on_one_side(reference, data_file, tmp_path, capsys):
     assert run(["score", str(reference / "predictions.jsonl"), "--data", str(shorter)]) == 1
     assert "id 's-000'" in capsys.readouterr().err
     assert run(["compare", str(reference), str(tmp_path / "s"), "--out", str(tmp_path / "c")]) == 1
-    assert "hold different samples" in capsys.readouterr().err
+    assert "have different samples" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_a_truncated_gguf_is_refused(tmp_path):
     model = save_model(tmp_path / "model", "llama", head_dim=32)
     file = write_gguf(model, tmp_path / "model.gguf", "llama")
     file.write_bytes(file.read_bytes()[:-5000])
-    with pytest.raises(FileError, match="is truncated or no GGUF file"):
+    with pytest.raises(FileError, match="is truncated or not a GGUF file"):
         prepare(file, cache=tmp_path / "cache")
 
 

@@ -26,7 +26,7 @@ REQUESTS = ROOT / "recipes" / "smollm2-135m" / "handwritten_val.jsonl"
 def plainly(engine, messages, tokens, monkeypatch):
     """The answer without guesses, and the number of its passes."""
     with monkeypatch.context() as patch:
-        patch.setattr("rf_eval.engine.decoding._GUESSING_TOKENS", 2)
+        patch.setattr("rf_eval.engine.decoding._DRAFT_TOKENS", 2)
         patch.setattr(PromptLookup, "propose", lambda *_: [])
         return counted(engine, messages, tokens)
 

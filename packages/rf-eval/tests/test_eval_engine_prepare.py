@@ -82,7 +82,7 @@ def test_a_damaged_folder_is_made_again(model, cache):
     weights = folder / "model.bin"
     whole = weights.read_bytes()
     weights.write_bytes(whole[:-7])
-    with pytest.raises(FileError, match="no complete prepared model"):
+    with pytest.raises(FileError, match="not a complete prepared model"):
         load(folder)
     assert prepare(model, cache=cache) == folder
     assert weights.read_bytes() == whole
@@ -109,7 +109,7 @@ def test_another_version_of_the_engine_is_refused(model, cache):
     record = json.loads((folder / "prepared.json").read_text("utf-8"))
     record["engine"]["version"] = "1.0"
     (folder / "prepared.json").write_text(json.dumps(record), "utf-8")
-    with pytest.raises(FileError, match=r"was prepared for version 1\.0 of the engine, not 20"):
+    with pytest.raises(FileError, match=r"was prepared by version 1\.0 of the engine, not 20"):
         load(folder)
 
 
@@ -189,15 +189,15 @@ BROKEN = {
     "truncated": (cut, "model.safetensors: is truncated: tensor"),
     "foreign": (
         overwrite("model.safetensors", b"PK\x03\x04 an archive of some kind"),
-        "model.safetensors: is truncated or no safetensors file",
+        "model.safetensors: is truncated or not a safetensors file",
     ),
     "empty": (
         overwrite("model.safetensors", b""),
-        "model.safetensors: is truncated or no safetensors file",
+        "model.safetensors: is truncated or not a safetensors file",
     ),
     "no-weights": (
         lambda folder: (folder / "model.safetensors").unlink(),
-        "holds no .safetensors weights",
+        "has no .safetensors weights",
     ),
     "architecture": (
         configure(architectures=["MambaForCausalLM"]),
@@ -248,7 +248,7 @@ def test_an_adapter_that_does_not_fit_is_refused(model, cache, tmp_path):
     dora = adapter_of(model, tmp_path / "b", use_dora=True)
     with pytest.raises(FileError, match="use_dora is not supported"):
         prepare(model, dora, cache=cache)
-    with pytest.raises(FileError, match=r"holds no adapter_config.json"):
+    with pytest.raises(FileError, match=r"has no adapter_config.json"):
         prepare(model, tmp_path, cache=cache)
     assert left_in(cache) == []
 
@@ -257,7 +257,7 @@ def test_an_adapter_that_does_not_fit_is_refused(model, cache, tmp_path):
 def test_a_foreign_gguf_is_refused(content, cache, tmp_path):
     file = tmp_path / "model.gguf"
     file.write_bytes(content)
-    with pytest.raises(FileError, match="is truncated or no GGUF file"):
+    with pytest.raises(FileError, match="is truncated or not a GGUF file"):
         prepare(file, cache=cache)
     assert left_in(cache) == []
 

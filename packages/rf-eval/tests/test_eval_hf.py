@@ -184,7 +184,7 @@ def test_a_run_folder_brings_its_model_adapter_and_rendering(model, run_folder):
 
 def test_another_rendering_than_the_trained_one_is_an_error(model, run_folder):
     write_run(run_folder, model, hash_text("another template"))
-    with pytest.raises(EvalError, match="renders otherwise than it was trained"):
+    with pytest.raises(EvalError, match="has another chat template"):
         make_backend("hf", {"run": str(run_folder)})
     (run_folder / "run.json").write_text('{"model": {}}', encoding="utf-8")
     with pytest.raises(EvalError, match=r'no "(rendering|model)"'):

@@ -135,7 +135,7 @@ def test_scores_of_another_scoring_are_not_compared(scored, capsys):
     file.write_text("".join(file.read_text("utf-8").splitlines(keepends=True)[:-1]), "utf-8")
     arguments = ["compare", str(scored / "a"), str(scored / "b"), "--out", str(scored / "c.json")]
     assert run(arguments) == 1
-    assert "over 24 samples, scores.jsonl holds 23" in capsys.readouterr().err
+    assert "over 24 samples, scores.jsonl has 23" in capsys.readouterr().err
 
 
 def test_a_report_shows_no_comparison_of_other_scores(scored, data_file, capsys):

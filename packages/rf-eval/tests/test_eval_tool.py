@@ -93,9 +93,9 @@ def test_a_slow_tool_ends_within_its_time_limit(script, source):
     ("source", "reason"),
     [
         (LIES, "answered another id than 'a'"),
-        ("input(); print('hello', flush=True)", "answered no JSON object"),
-        ("input(); print('[1]', flush=True)", "answered no JSON object"),
-        ("input(); print('{\"x\": NaN}', flush=True)", "answered no JSON object"),
+        ("input(); print('hello', flush=True)", "did not answer a JSON object"),
+        ("input(); print('[1]', flush=True)", "did not answer a JSON object"),
+        ("input(); print('{\"x\": NaN}', flush=True)", "did not answer a JSON object"),
         ("", "ended with exit code 0"),
         ("import os; os.close(1); import time; input(); time.sleep(0.1)", "exit code"),
     ],

@@ -48,9 +48,9 @@ def test_every_way_of_writing_a_call_is_the_same_reference(tmp_path, form):
     [
         ({"role": "function_call", "content": "{"}, None, "a function_call turn is not JSON"),
         ({"role": "function_call", "content": "[1]"}, None, "a call is not {name, arguments}"),
-        (LAST["openai"] | {"tool_calls": [1]}, None, "tool_calls is no list of calls"),
+        (LAST["openai"] | {"tool_calls": [1]}, None, "tool_calls is not a list of calls"),
         (LAST["turn"], "[", '"tools" is not JSON'),
-        (LAST["turn"], [1], '"tools" is no list of functions'),
+        (LAST["turn"], [1], '"tools" is not a list of functions'),
     ],
 )
 def test_what_is_no_call_is_named_with_its_line(tmp_path, last, tools, reason):

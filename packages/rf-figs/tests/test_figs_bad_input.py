@@ -196,7 +196,7 @@ def test_orders_beyond_the_axes_are_counted(handmade):
     record["metrics"]["order_error"] = {"value": 300, "status": "ok", "why": ""}
     path.write_text("\n".join([json.dumps(record), *lines[1:]]) + "\n", encoding="utf-8")
     _, inputs = load("order_confusion", handmade)
-    assert inputs.notes == ["1 predicted orders lie beyond the axes, drawn on their rim"]
+    assert inputs.notes == ["1 predicted orders outside the axes are drawn at their edge"]
 
 
 def test_the_test_set_is_found_by_its_hash(handmade):

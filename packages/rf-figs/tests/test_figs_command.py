@@ -171,7 +171,7 @@ def test_a_style_sheet_that_wants_latex_is_drawn_without_and_says_so(handmade, t
         "render", "--inputs", handmade, "--out", tmp_path / "o", "--jobs", jobs,
         "--only", "results_table", "--only", "order_accuracy_by_band", "--style", sheet,
     )  # fmt: skip
-    said = "text.usetex of paper.mplstyle is left out: all texts are set without LaTeX"
+    said = "text.usetex of paper.mplstyle is ignored: all texts are set without LaTeX"
     assert output.count(said) == 2
     assert (tmp_path / "o" / "order_accuracy_by_band_zh.png").stat().st_size > 10_000
     assert said in (tmp_path / "o" / "figures.json").read_text(encoding="utf-8")

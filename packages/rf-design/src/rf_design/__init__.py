@@ -1,12 +1,12 @@
-"""From a sentence to a filter one can build.
+"""From a sentence to a filter that can be built.
 
     from rf_design import design
     found = design({"band": "LPF", "edge": "30 MHz", "ripple": "0.1 dB", "order": "5"})
     found.filter.ladder.elements()      # C1, L2, …
     found.to_json()                     # what `rf-design --json` prints
 
-A request is read by a small model into a call, the call is solved by rf-synth, and everything else
-follows here: prototype, element values, response of the listed parts, checks, files.
+A small model reads a request into a call, rf-synth solves the call, and this package derives the
+rest: prototype, element values, response of the listed parts, checks, files.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ _PLACES = {"Design": "core", "DesignError": "errors", "Options": "options", "des
 
 
 def __getattr__(name: str) -> Any:
-    """The public names, imported when first asked for, so that commands start quickly."""
+    """The public names, imported on first use, so that commands start quickly."""
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

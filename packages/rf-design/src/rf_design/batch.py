@@ -1,4 +1,4 @@
-"""Many designs from a file: a line in, a line out, in the same order, one start of the model."""
+"""Many designs from a file: one answer per line, in the same order, loading the model once."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +11,8 @@ from rf_jsonl import FileError, read_jsonl, refuse_replacing, write_jsonl
 from rf_design.core import Design, design, design_from_result
 from rf_design.errors import DesignError
 from rf_design.options import Options
-from rf_design.reading.conversation import Reader, read_many
+from rf_design.reading.conversation import LazyReader, Reader, read_many
+from rf_design.reading.model import installed_model
 from rf_design.report import brief_result
 
 KINDS = ("request", "call", "spec")
@@ -31,42 +32,38 @@ def run_batch(
     say: Callable[[str], None] = lambda _: None,
     force: bool = False,
 ) -> int:
-    """Answers every line of `source` in `target`, which appears when all are done; returns a count.
+    """Answers every line of `source`; writes `target` when all are done and returns their number.
 
-    A line holds `id` and one of `request` (a text, or a list of turns), `call` and `spec`; its
-    answer holds `id`, `call`, `result` (the solver's, with parts and checks) and `seconds`, which
-    are those of its design and its share of the reading. Raises FileError, before anything is
-    answered where `target` holds something and `force` is not given.
+    Parameters
+    ----------
+    source : JSON Lines, each with `id` and one of `request` (a text or a list of turns), `call`
+        and `spec`
+    target : the answers, each with `id`, `call`, `result` (the solver's, with parts and checks)
+        and `seconds` (of the design and its share of the reading)
+    options : applied to every design
+    lang : the language of the answers; None for that of each request
+    model : the adapter's folder; None for the default one
+    say : receives progress messages
+    force : replace a `target` that is not empty
+
+    Raises FileError, for a `target` that must not be replaced before anything is answered.
     """
     if target.exists() and source.exists() and target.samefile(source):
         raise FileError(target, "is the file of requests, expected another one for the results")
     refuse_replacing(target, force=force)
-    reader = _LazyModel(model, say)
+    reader = LazyReader(lambda: installed_model(model, say))
     batch = _Batch(source, options, lang, reader)
     return write_jsonl(target, _with_progress(batch.answers(), say))
 
 
-class _LazyModel:
-    """The installed model, loaded when the first request needs it."""
-
-    def __init__(self, folder: Path | None, say: Callable[[str], None]) -> None:
-        self._folder, self._say = folder, say
-
-    def answer_many(self, conversations: list[list[dict[str, str]]]) -> list[str]:
-        """One answer for each conversation."""
-        from rf_design.reading.model import installed_model
-
-        return installed_model(self._folder, self._say).answer_many(conversations)
-
-
 class _Batch:
-    """A file of lines and how they are answered."""
+    """The lines of a file and the settings for answering them."""
 
     def __init__(self, source: Path, options: Options, lang: str | None, reader: Reader) -> None:
         self.source, self.options, self.lang, self.reader = source, options, lang, reader
 
     def answers(self) -> Iterator[dict[str, Any]]:
-        """The answers in the order of the lines."""
+        """The answers, in the order of the lines."""
         lines = read_jsonl(self.source)
         while chunk := list(islice(lines, _CHUNK)):
             yield from self._answer_chunk(chunk)

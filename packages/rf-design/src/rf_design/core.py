@@ -1,4 +1,4 @@
-"""One core: a request, a call or a specification in, a complete design out."""
+"""The core: a request, a call or a specification in, a complete design out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from rf_design.ladder.network import Ladder
 from rf_design.ladder.synthesis import Topology, denormalise, realisable, synthesise, topology_for
 from rf_design.options import Options
 from rf_design.prototype.g_values import MAX_ORDER, Prototype, prototype
-from rf_design.reading.text import language_of
+from rf_design.reading.text import language_of_call
 from rf_design.response.chain import Quality
 from rf_design.response.crossings import half_power_points
 from rf_design.solving import arguments_of, call_of_spec, is_spec, solve_call
@@ -28,9 +28,9 @@ _RETURN_LOSS_KEYS = ("return_loss", "vswr", "gamma")
 
 @dataclass(frozen=True)
 class Filter:
-    """A designed filter: its order, its parts, and everything that follows from them.
+    """A designed filter: its order, its parts, and everything derived from them.
 
-    `checks` are of the listed parts. What takes longer is computed when it is first asked for.
+    `checks` are of the listed parts. What takes longer to compute is computed on first access.
     """
 
     spec: FilterSpec
@@ -49,7 +49,7 @@ class Filter:
 
     @property
     def quality(self) -> Quality:
-        """The unloaded Q asked for, at the filter's own frequency."""
+        """The unloaded Q in the options, at the filter's reference frequency."""
         return Quality(self.spec.reference_hz, self.options.q_l, self.options.q_c)
 
     @cached_property
@@ -64,46 +64,51 @@ class Filter:
 
     @cached_property
     def couplings(self) -> Couplings | None:
-        """Of a band-pass."""
+        """Coupling coefficients and external Q; None unless the filter is a band-pass."""
         return couplings_of(self.spec, self.shape)
 
     @cached_property
     def unloaded_q_needed(self) -> float | None:
-        """The unloaded Q for the wanted mid-band loss of a band-pass."""
+        """The unloaded Q for the wanted mid-band loss; None unless it is a band-pass."""
         return self._q_for(self.options.wanted_loss_db)
 
     @cached_property
     def other_load(self) -> OtherLoad | None:
-        """What happens with the load the user has, where the ladder needs another one."""
+        """The response into the stated load; None if the ladder is designed for that load."""
         return with_stated_load(self.spec, self.ladder, self.order)
 
     @cached_property
     def losses(self) -> Losses | None:
-        """With the stated Q; None where none is stated."""
+        """Losses with the Q in the options; None if none is given."""
         if self.quality.lossless:
             return None
         return losses_of(self.spec, self.built, self.shape, self.quality)
 
     @cached_property
     def rounded(self) -> Rounded | None:
-        """With values of the series asked for."""
+        """The ladder in values of the E series in the options; None if none is given."""
         if self.options.e_series is None:
             return None
         return round_to_series(self.spec, self.ladder, self.shape, self.options.e_series)
 
     @cached_property
     def rounded_half_power_hz(self) -> tuple[float, ...] | None:
-        """The 3 dB points of the parts with values of the series, if one is asked for."""
+        """The 3 dB points of the rounded ladder; None if no E series is given."""
         return half_power_points(self.spec, self.rounded.ladder) if self.rounded else None
 
     @property
     def built(self) -> Ladder:
-        """The parts to build from: those of the series where one is asked for."""
+        """The parts to build from: the rounded ones if an E series is given."""
         return self.rounded.ladder if self.rounded else self.ladder
+
+    @property
+    def altered(self) -> bool:
+        """Whether the parts to build from differ from the exact, lossless ones."""
+        return self.rounded is not None or not self.quality.lossless
 
     @cached_property
     def yields(self) -> Yield | None:
-        """How many of the filters with the stated tolerance meet the specification."""
+        """The yield with parts of the tolerance in the options; None if none is given."""
         if self.options.tolerance is None:
             return None
         return monte_carlo(
@@ -117,7 +122,7 @@ class Filter:
 
     @cached_property
     def concerns(self) -> tuple[Concern, ...]:
-        """What speaks against building it as it is."""
+        """Obstacles to building it from lumped parts."""
         return concerns_of(
             self.spec, self.ladder, q_needed_1_db=self._q_for(1.0), losses=self.losses
         )
@@ -132,7 +137,7 @@ class Filter:
 class Design:
     """The answer to a request: what was read, the solver's result, and the filter if there is one.
 
-    `call` is None for a specification that no call was read from.
+    `call` is None for a design from a specification.
     """
 
     result: dict[str, Any]
@@ -148,9 +153,9 @@ class Design:
 
     @cached_property
     def unread(self) -> tuple[str, ...]:
-        """Numbers that no argument of the call states; none for a decline.
+        """Numbers of the last turn that no argument of the call contains; none for a refusal.
 
-        Of the last turn alone: it may replace what was said before.
+        Earlier turns are ignored, since the last one may replace what they state.
         """
         if not self.request or self.call is None or self.status == "outside":
             return ()
@@ -160,7 +165,7 @@ class Design:
         return unread_numbers(self.call, normalised(self.request[-1]))
 
     def to_json(self) -> dict[str, Any]:
-        """Everything as one object, as its schema `design.schema.json` describes."""
+        """The design as one object, described by `design.schema.json`."""
         from rf_design.report import design_as_json
 
         return design_as_json(self)
@@ -173,13 +178,19 @@ def design(
     lang: str | None = None,
     model: Any = None,
 ) -> Design:
-    """A design from a request, from the turns of a conversation, from a call or a specification.
+    """A design from a request, the turns of a conversation, a call or a specification.
 
-    A text, or a list of texts (each a user's turn), is read by `model` (see `rf_design.reading`;
-    the installed one if None). A mapping with keys such as `filter_band` is a specification, any
-    other mapping the arguments of a call. `lang` is that of the report, else the request's or the
-    call's own. Raises DesignError for objects that are neither, and for options that no filter can
-    follow.
+    Parameters
+    ----------
+    given : a text or a list of texts (the user's turns), which `model` reads; a mapping with keys
+        such as `filter_band`, which is a specification; any other mapping, the arguments of a call
+    options : choices beyond the specification
+    lang : the language of the report; None for that of the request or call
+    model : a reader (see `rf_design.reading`); None for the installed one
+
+    Raises
+    ------
+    DesignError : `given` is none of these, or no filter can meet the options
     """
     options = options or Options()
     if isinstance(given, Mapping):
@@ -187,9 +198,8 @@ def design(
             call = call_of_spec(given)
             return design_from_result(solve_call(call), options, lang=lang or "en")
         call = arguments_of(given)
-        said = "\n".join(value for value in call.values() if isinstance(value, str))
         return design_from_result(
-            solve_call(call), options, call=call, lang=lang or language_of(said)
+            solve_call(call), options, call=call, lang=lang or language_of_call(call)
         )
     from rf_design.reading import read_request
 
@@ -208,7 +218,7 @@ def design_from_result(
     request: tuple[str, ...] = (),
     lang: str = "en",
 ) -> Design:
-    """The design that belongs to a solver's result; beyond order 100 an order without a ladder."""
+    """The design for a solver's result; above order 100 it has no ladder."""
     found = None
     if result.get("status") == "designed" and (options.order or result["order"]) <= MAX_ORDER:
         spec = spec_of_result(result["spec"])
@@ -217,9 +227,9 @@ def design_from_result(
 
 
 def build(spec: FilterSpec, order: int, options: Options, check_reflection: bool = False) -> Filter:
-    """The filter of a complete specification, whose edges are right for `order`.
+    """The filter of a complete specification whose edges are those for `order`.
 
-    Raises DesignError for a topology that cannot step between the terminations.
+    Raises DesignError for a topology that cannot match the terminations.
     """
     wanted = options.order or order
     spec = spec_at_order(spec, order, wanted)
@@ -234,12 +244,12 @@ def build(spec: FilterSpec, order: int, options: Options, check_reflection: bool
 def _network(
     spec: FilterSpec, order: int, topology: Topology | None
 ) -> tuple[Topology, Ladder, Prototype]:
-    """The ladder between the stated terminations, or into the load that it needs."""
+    """The ladder between the stated terminations, or into the load that its order requires."""
     if realisable(spec, order):
         chosen = topology_for(spec, order, topology)
         return chosen, *synthesise(spec, order, chosen)
     shape = prototype(spec.family, order, spec.ripple_db)
-    # A Pi steps an even order down, a Tee up: whichever is nearer to the stated load.
+    # At even orders a Pi steps the resistance down and a Tee up: take the one closer to the load.
     chosen = topology or ("tee" if spec.load_ohm > spec.source_ohm else "pi")
     return chosen, denormalise(spec, shape, chosen), shape
 

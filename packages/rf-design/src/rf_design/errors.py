@@ -1,10 +1,10 @@
-"""The one error this package raises for what a user can put right."""
+"""The error this package raises for faults that a user can correct."""
 
 
 class DesignError(Exception):
-    """Something cannot be designed, read or written; `str()` is one line in English for a person.
+    """Something cannot be designed, read or written; `str()` is one line in English.
 
-    `zh` is the same line in Chinese, where a user of the terminal or of an assistant can meet it.
+    `zh` is the same line in Chinese, if users of the terminal or an assistant can encounter it.
     """
 
     def __init__(self, en: str, zh: str | None = None) -> None:
@@ -12,5 +12,5 @@ class DesignError(Exception):
         self.zh = zh or en
 
     def text(self, lang: str) -> str:
-        """The line in a language, `zh` or `en`."""
+        """The line in language `zh` or `en`."""
         return self.zh if lang == "zh" else str(self)

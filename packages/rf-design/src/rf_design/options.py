@@ -1,4 +1,4 @@
-"""What a user may ask for beyond the specification."""
+"""The options of a design, beyond its specification."""
 
 from dataclasses import dataclass
 
@@ -10,11 +10,17 @@ from rf_design.prototype.g_values import MAX_ORDER
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Choices of a design; the defaults ask for nothing.
+    """Options of a design; None means not requested.
 
-    `order` overrides the minimum order; `e_series` is 12, 24 or 96; `q_l` and `q_c` are unloaded Q
-    at the edge or the geometric centre; `tolerance` is relative (0.05 for 5 %), of `samples`
-    filters drawn with `seed`; `wanted_loss_db` is the mid-band loss that Qu is asked for.
+    Attributes
+    ----------
+    order : replaces the minimum order
+    topology : `pi` or `tee`
+    e_series : 12, 24 or 96
+    q_l, q_c : unloaded Q of inductors and capacitors, at the edge or the geometric centre
+    tolerance : relative tolerance of the parts for the yield (0.05 for 5 %)
+    samples, seed : number of random filters for the yield, and the seed of their values
+    wanted_loss_db : mid-band loss for which the unloaded Q is computed
     """
 
     order: int | None = None
@@ -28,7 +34,7 @@ class Options:
     wanted_loss_db: float = 1.0
 
     def __post_init__(self) -> None:
-        """Refuses what cannot be meant."""
+        """Raises DesignError for values outside their range."""
         if self.order is not None and not 1 <= self.order <= MAX_ORDER:
             raise DesignError(
                 f"order {self.order}: expected 1 to {MAX_ORDER}",

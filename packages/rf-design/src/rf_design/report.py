@@ -1,10 +1,10 @@
-"""A design as the object of design.json: whole for a file, brief for a line of a batch."""
+"""A design as JSON: complete as in design.json, or brief as in a line of a batch."""
 
+import json
 from typing import Any
 
 from rf_design.core import Design, Filter
 from rf_design.prototype.characteristic import transfer_function
-from rf_design.specification import FilterSpec
 
 _FROM_RESULT = ("order", "given_order", "enough", "n_exact", "assumed", "answer")
 _LAST = ("missing", "question", "reason", "reason_code", "reply")
@@ -15,11 +15,16 @@ _EMPTY: dict[str, Any] = {
     "half_power_bandwidth_hz": None, "rounded": None, "losses": None, "tolerance": None,
     "couplings": None, "unloaded_q_needed": None, "even_order": None, "buildable": [],
 }  # fmt: skip
-"""Keys that are always there, whatever is known: a reader need not ask for them."""
+"""Keys that are always present, with the value they have if nothing is known."""
+
+
+def design_file(design: Design) -> str:
+    """The text of design.json."""
+    return json.dumps(design.to_json(), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
 def design_as_json(design: Design) -> dict[str, Any]:
-    """Everything that is known of a design, keys in the order in which one reads them."""
+    """Everything known about a design, with keys in reading order."""
     result = design.result
     found: dict[str, Any] = {"status": design.status}
     if design.request:
@@ -28,7 +33,7 @@ def design_as_json(design: Design) -> dict[str, Any]:
     found["spec"] = result.get("spec", {})
     found |= _EMPTY | {key: result[key] for key in _FROM_RESULT if key in result}
     if design.filter is not None:
-        found |= _orders(design, design.filter) | filter_as_json(design.filter)
+        found |= _orders(design.filter) | _filter_as_json(design.filter)
     found |= {"missing": [], "question": None, "reason": None}
     return found | {key: result[key] for key in _LAST if key in result}
 
@@ -37,12 +42,12 @@ def brief_result(design: Design) -> dict[str, Any]:
     """The solver's result with parts and checks, for one line of a batch."""
     found = dict(design.result)
     if design.filter is not None:
-        found |= _orders(design, design.filter) | _parts(design.filter, in_words=False)
+        found |= _orders(design.filter) | _parts(design.filter, in_words=False)
     return found
 
 
-def _orders(design: Design, built: Filter) -> dict[str, Any]:
-    """The order of the parts, and what there is to say of one that was asked for."""
+def _orders(built: Filter) -> dict[str, Any]:
+    """The order of the ladder, and whether an order from the options is sufficient."""
     orders: dict[str, Any] = {"order": built.order}
     if built.options.order is not None:
         orders["given_order"] = built.order
@@ -54,11 +59,11 @@ def _orders(design: Design, built: Filter) -> dict[str, Any]:
     return orders
 
 
-def filter_as_json(built: Filter) -> dict[str, Any]:
-    """What design.json holds of a filter."""
+def _filter_as_json(built: Filter) -> dict[str, Any]:
+    """The keys of design.json that describe the filter."""
     spec, shape = built.spec, built.shape
-    found: dict[str, Any] = {
-        "frequencies": frequencies(built),
+    return {
+        "frequencies": _frequencies(built),
         "proof": [line.as_json() for line in built.proof],
         **_parts(built),
         "transfer_function": transfer_function(spec.family, shape.order, shape.ripple_db),
@@ -71,7 +76,6 @@ def filter_as_json(built: Filter) -> dict[str, Any]:
         "even_order": built.other_load.as_json() if built.other_load else None,
         "buildable": [concern.as_json() for concern in built.concerns],
     }
-    return found
 
 
 def _parts(built: Filter, *, in_words: bool = True) -> dict[str, Any]:
@@ -88,9 +92,9 @@ def _parts(built: Filter, *, in_words: bool = True) -> dict[str, Any]:
     }
 
 
-def frequencies(built: Filter) -> dict[str, Any]:
-    """Every frequency by its one meaning, in Hz."""
-    spec: FilterSpec = built.spec
+def _frequencies(built: Filter) -> dict[str, Any]:
+    """Frequencies in Hz by their meaning."""
+    spec = built.spec
     found: dict[str, Any] = {
         "ripple_edges": list(spec.edges_hz),
         "half_power": None if built.half_power_hz is None else list(built.half_power_hz),

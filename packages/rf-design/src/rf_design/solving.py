@@ -1,4 +1,4 @@
-"""The solver's side of a design: a call or a specification in, its result out."""
+"""The interface to the solver: a call or a specification in, its result out."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,13 +25,13 @@ _PASS_BAND_KEYS = {
 }  # fmt: skip
 _STOP_EDGES = ("fs", "fs_lower", "fs_upper")
 _REMARKS = ("f1_stated", "f2_stated", "derivation")
-"""Keys that say what was stated before an edge was moved, and how a published answer came about."""
+"""Keys without effect: edges as stated before they were moved, derivation of a published answer."""
 
 SPEC_KEYS = ("filter_type", "filter_band", *_UNITS, "stop_points", *_REMARKS)
 
 
 def solve_call(arguments: Mapping[str, object]) -> dict[str, Any]:
-    """The result of a call's arguments: designed, incomplete or outside."""
+    """The solver's result for a call's arguments: designed, incomplete or outside."""
     from rf_synth import solve_call as solve
 
     return dict(solve(arguments))
@@ -40,7 +40,7 @@ def solve_call(arguments: Mapping[str, object]) -> dict[str, Any]:
 def arguments_of(call: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a call, bare or as `{"name": "design_filter", "arguments": {…}}`.
 
-    Raises DesignError for the call of anything else.
+    Raises DesignError for a call of another tool.
     """
     if "arguments" not in call:
         return dict(call)
@@ -58,11 +58,11 @@ def is_spec(given: Mapping[str, Any]) -> bool:
 
 
 def call_of_spec(spec: Mapping[str, Any]) -> dict[str, str]:
-    """The call that states a specification: published keys, or the `spec` of a result.
+    """The call for a specification, given by published keys or as the `spec` of a result.
 
-    So that one solver decides what is missing and what cannot be. Frequencies in a specification
-    are ripple edges, whatever level they were stated at first. Raises DesignError for unknown
-    keys and for values of the wrong kind.
+    The solver thus decides for both what is missing or impossible. Frequencies in a specification
+    are ripple edges, at whatever level they were stated originally. Raises DesignError for unknown
+    keys and for values of the wrong type.
     """
     _check_keys(spec)
     call: dict[str, str] = {}
@@ -70,23 +70,23 @@ def call_of_spec(spec: Mapping[str, Any]) -> dict[str, str]:
         call["family"] = _named(spec, "filter_type", _FAMILY_NAMES)
     if "filter_band" in spec:
         call["band"] = _named(spec, "filter_band", _BAND_NAMES)
-    left_out = _said_twice(spec)
+    redundant = _redundant_keys(spec)
     for key, name in _PASS_BAND_KEYS.items():
-        if key in spec and key not in left_out:
+        if key in spec and key not in redundant:
             call[name] = _quantity(key, spec[key], _UNITS[key])
     return call | _stop_arguments(spec)
 
 
-def _said_twice(spec: Mapping[str, Any]) -> set[str]:
-    """Keys whose values another key of the specification holds as well."""
-    left_out = {"f_center", "bandwidth"} if {"f1", "f2"} <= spec.keys() else set()
+def _redundant_keys(spec: Mapping[str, Any]) -> set[str]:
+    """Keys whose information other keys of the specification contain as well."""
+    redundant = {"f_center", "bandwidth"} if {"f1", "f2"} <= spec.keys() else set()
     if {"R_source", "R_load"} <= spec.keys():
-        left_out.add("R0")
+        redundant.add("R0")
     if "stop_points" in spec:
-        left_out.add("La_target")
+        redundant.add("La_target")
     if "ripple_db" in spec:
-        left_out.add("edge_db")  # a remark: the edges are ripple edges already
-    return left_out
+        redundant.add("edge_db")  # informative only: the edges are ripple edges
+    return redundant
 
 
 def _stop_arguments(spec: Mapping[str, Any]) -> dict[str, str]:
@@ -116,7 +116,7 @@ def _check_keys(spec: Mapping[str, Any]) -> None:
     unknown = [key for key in spec if key not in SPEC_KEYS]
     if unknown:
         raise DesignError(
-            f"{unknown[0]!r} is no key of a specification, expected {', '.join(SPEC_KEYS)}",
+            f"{unknown[0]!r} is not a key of a specification, expected {', '.join(SPEC_KEYS)}",
             f"指标中没有 {unknown[0]!r} 这个键，可用的键：{'、'.join(SPEC_KEYS)}",
         )
 
@@ -128,7 +128,7 @@ def _named(spec: Mapping[str, Any], key: str, names: Mapping[str, str]) -> str:
             f"{key} is {value!r}, expected one of {', '.join(names)}",
             f"{key} 为 {value!r}，应为 {'、'.join(names)} 之一",
         )
-    return names.get(value, value)  # another family is the solver's to decline
+    return names.get(value, value)  # the solver declines other families
 
 
 def _quantity(key: str, value: object, unit: str) -> str:

@@ -1,6 +1,6 @@
-"""What a filter has to do: family, pass band, stop points and terminations, in SI units.
+"""The specification of a filter: family, pass band, stop points and terminations, in SI units.
 
-Every frequency is a ripple edge: where the pass-band loss reaches `ripple_db` for the last time.
+Pass-band edges are ripple edges: the outermost frequencies where the loss equals `ripple_db`.
 """
 
 from collections.abc import Mapping
@@ -34,11 +34,14 @@ class StopPoint:
 class FilterSpec:
     """A complete specification.
 
-    `edges_hz` holds the ripple edges: one for low- and high-pass, (f1, f2) for band-pass and
-    band-stop (of a band-stop the outer edges, where the two pass bands end). `source_ohm` and
-    `load_ohm` are the terminations the user has; a ladder may ask for another load. Where the user
-    stated the edges at `edge_level_db` instead, `edges_hz` are right for one order only: see
-    `spec_at_order`. At `shown_hz` nothing is required, the loss is only asked for.
+    Attributes
+    ----------
+    edges_hz : ripple edges, one for low- and high-pass, (f1, f2) for band-pass and band-stop (for
+        a band-stop the outer edges, where the two pass bands end)
+    source_ohm, load_ohm : the stated terminations; a ladder may need another load
+    edge_level_db : level at which the user stated the edges, if it is not the ripple; `edges_hz`
+        are then right for one order only, see `spec_at_order`
+    shown_hz : frequencies where the loss is reported, without a requirement
     """
 
     family: Family
@@ -52,18 +55,33 @@ class FilterSpec:
     shown_hz: tuple[float, ...] = ()
 
     @property
+    def stops_hz(self) -> Floats:
+        """Frequencies of the stop points."""
+        return np.array([point.f_hz for point in self.stop_points])
+
+    @property
+    def targets_db(self) -> Floats:
+        """Required attenuations of the stop points."""
+        return np.array([point.attenuation_db for point in self.stop_points])
+
+    @property
+    def named_hz(self) -> list[float]:
+        """All frequencies in the specification: edges, stop points, `shown_hz`."""
+        return [*self.edges_hz, *(point.f_hz for point in self.stop_points), *self.shown_hz]
+
+    @property
     def bandwidth_hz(self) -> float:
         """f2 - f1 of a band-pass or band-stop."""
         return self.edges_hz[1] - self.edges_hz[0]
 
     @property
     def geometric_center_hz(self) -> float:
-        """sqrt(f1·f2) of a band-pass or band-stop, where its resonators are tuned to."""
+        """sqrt(f1·f2) of a band-pass or band-stop, to which its resonators are tuned."""
         return float(np.sqrt(self.edges_hz[0] * self.edges_hz[1]))
 
     @property
     def arithmetic_center_hz(self) -> float:
-        """(f1 + f2)/2 of a band-pass or band-stop, the centre that people state."""
+        """(f1 + f2)/2 of a band-pass or band-stop, the centre that is usually stated."""
         return (self.edges_hz[0] + self.edges_hz[1]) / 2
 
     @property
@@ -78,15 +96,14 @@ class FilterSpec:
 
     @property
     def reference_hz(self) -> float:
-        """The frequency component Q is stated at: the edge, or the geometric centre."""
+        """The frequency at which component Q is stated: the edge, or the geometric centre."""
         return self.geometric_center_hz if self.has_two_edges else self.edges_hz[0]
 
 
 def spec_of_result(spec: Mapping[str, Any]) -> FilterSpec:
     """The complete specification in a solver's result (its key `spec`).
 
-    Raises DesignError where something needed is missing, which a result with status `designed`
-    never lacks.
+    Raises DesignError if something is missing, which never happens with status `designed`.
     """
     band, family = spec.get("filter_band"), spec.get("filter_type")
     if band not in BANDS or family not in FAMILIES:
@@ -108,7 +125,7 @@ def spec_of_result(spec: Mapping[str, Any]) -> FilterSpec:
 
 
 def _levels(spec: Mapping[str, Any]) -> tuple[float, float | None]:
-    """(loss at the edges, level that the edges were stated at if it is another one) in dB."""
+    """(loss at the edges, level at which they were stated if it differs) in dB."""
     if "ripple_db" not in spec and spec["filter_type"] == "butterworth":
         return _number(spec, "edge_db"), None
     level = _number(spec, "edge_db") if "edge_db" in spec else None
@@ -134,7 +151,7 @@ def _edges(spec: Mapping[str, Any], band: str) -> tuple[float, ...]:
 
 
 def _stop_points(spec: Mapping[str, Any]) -> list[tuple[float, float | None]]:
-    """Frequencies in Hz, each with the attenuation in dB that it needs, or None if none is said."""
+    """Frequencies in Hz, each with its required attenuation in dB, or None if it has none."""
     target = spec.get("La_target")
     points = spec.get("stop_points")
     if points is None:
@@ -147,9 +164,9 @@ def _stop_points(spec: Mapping[str, Any]) -> list[tuple[float, float | None]]:
 
 
 def spec_at_order(spec: FilterSpec, order: int, other: int) -> FilterSpec:
-    """The specification for another order: the level that the edges were stated at stays in place.
+    """The specification for another order, which keeps the frequencies of `edge_level_db`.
 
-    Without such a level the ripple edges stay, and nothing changes.
+    Without such a level it keeps the ripple edges and does not change.
     """
     if spec.edge_level_db is None or order == other or other < 1:
         return spec
@@ -160,7 +177,7 @@ def spec_at_order(spec: FilterSpec, order: int, other: int) -> FilterSpec:
 
 
 def widened(spec: FilterSpec, factor: float) -> FilterSpec:
-    """The specification with its pass band wider by `factor` in Ω, the geometric centre kept."""
+    """The specification with its pass band widened by `factor` in Ω about its geometric centre."""
     if spec.band == "lowpass":
         return replace(spec, edges_hz=(spec.edges_hz[0] * factor,))
     if spec.band == "highpass":
@@ -172,7 +189,7 @@ def widened(spec: FilterSpec, factor: float) -> FilterSpec:
 
 
 def normalised_frequency(spec: FilterSpec, f_hz: Floats) -> Floats:
-    """Ω of the low-pass prototype at frequencies in Hz: 1 at a ripple edge, above 1 beyond it.
+    """Ω of the low-pass prototype at frequencies in Hz: 1 at a ripple edge, larger beyond it.
 
     Source: Matthaei, Young and Jones, Microwave Filters (1964), sections 4.11 to 4.13.
     """
@@ -182,16 +199,16 @@ def normalised_frequency(spec: FilterSpec, f_hz: Floats) -> Floats:
         if spec.band == "highpass":
             return np.asarray(spec.edges_hz[0] / f_hz)
         center_squared = spec.edges_hz[0] * spec.edges_hz[1]
-        # (f - f0)(f + f0) instead of f² - f0²: no digits are lost close to the centre.
+        # (f - f0)(f + f0) instead of f² - f0² avoids cancellation close to the centre.
         center = np.sqrt(center_squared)
         omega = np.abs((f_hz - center) * (f_hz + center)) / (f_hz * spec.bandwidth_hz)
         return np.asarray(omega if spec.band == "bandpass" else 1 / omega)
 
 
 def frequencies_at(spec: FilterSpec, omega: Floats) -> Floats:
-    """Frequencies in Hz, ascending, where Ω has the given values (0 excluded).
+    """Frequencies in Hz, ascending, where Ω has the given values, which must not be 0.
 
-    One for each value in low- and high-pass, two (below and above the centre) in the others.
+    One per value for low- and high-pass, two (below and above the centre) for the others.
     """
     if spec.band == "lowpass":
         return np.sort(spec.edges_hz[0] * omega)
@@ -204,10 +221,10 @@ def frequencies_at(spec: FilterSpec, omega: Floats) -> Floats:
 
 
 def pass_band_grid(spec: FilterSpec, order: int, density: int = 8) -> Floats:
-    """Frequencies in Hz across the pass band, with every extremum of the exact response.
+    """Frequencies in Hz across the pass band, including every extremum of the exact response.
 
-    Ω runs over cos θ with `density` steps between an extremum and the next, so that the ripple of
-    an altered filter is sampled densely too. The edges are exact members.
+    Ω is cos θ with `density` steps between adjacent extrema, so that the ripple of an altered
+    filter is sampled densely as well. The edges are included exactly.
     """
     steps = order * max(density // 2, 1)
     grid = frequencies_at(spec, _pass_band_omegas(steps))
@@ -219,7 +236,7 @@ def pass_band_grid(spec: FilterSpec, order: int, density: int = 8) -> Floats:
 
 @lru_cache(maxsize=512)
 def _pass_band_omegas(steps: int) -> Floats:
-    """From 1 down to nearly 0, `steps` steps of equal angle."""
+    """Ω from 1 down to nearly 0 in `steps` steps of equal angle."""
     omega = np.cos(np.linspace(0, np.pi / 2, steps + 1))
     omega[-1] = min(1e-6, omega[-2] / 2)  # zero would be DC or infinite frequency
     return omega

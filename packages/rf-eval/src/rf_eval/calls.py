@@ -1,4 +1,4 @@
-"""Calls of a tool in what a model wrote: Hermes tags, the bare object, or the bare arguments."""
+"""Tool calls in a completion: in Hermes tags, as a bare object, or as bare arguments."""
 
 import json
 import re
@@ -18,9 +18,9 @@ Form = Literal["tags", "object", "arguments"]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: the function's name ("" where only arguments were written) and its arguments.
+    """One call: the function's name ("" if there are only arguments) and its arguments.
 
-    `repairs` names what lies between the text and a call as it should be written.
+    `repairs` names the deviations of the text from a well-formed call.
     """
 
     name: str
@@ -29,14 +29,14 @@ class Call:
     repairs: tuple[str, ...] = ()
 
     def to_record(self) -> dict[str, Any]:
-        """The call as it stands in `predictions.jsonl`."""
+        """The call as recorded in `predictions.jsonl`."""
         return {"name": self.name, "arguments": dict(self.arguments)}
 
 
 def find_call(text: str, finish_reason: str = "stop") -> Call | str:
-    """The call in a completion, or one line that says why there is none; never raises.
+    """The call in a completion, or a one-line reason why there is none; never raises.
 
-    Of several tagged calls the last is taken, as the last of several objects is.
+    Of several tagged calls the last is taken, as with several objects.
     """
     if len(text) > MAX_CHARACTERS:
         return f"longer than {MAX_CHARACTERS} characters"
@@ -58,7 +58,7 @@ def find_call(text: str, finish_reason: str = "stop") -> Call | str:
 
 
 def expected_call(meta: Mapping[str, Any], expected_text: str) -> Call | None:
-    """The reference call of a record: what its answer calls, with the arguments of `meta.call`."""
+    """The reference call of a record: the function in its answer, the arguments in `meta.call`."""
     written = find_call(expected_text) if OPEN in expected_text else ""
     stated = meta.get("call")
     found = _call(stated, "object", []) if isinstance(stated, Mapping) else written
@@ -70,9 +70,9 @@ def expected_call(meta: Mapping[str, Any], expected_text: str) -> Call | None:
 
 
 def as_text(name: str, arguments: str) -> str:
-    """A call that was taken out of the text, put back as Qwen3's chat template prints it.
+    """A call in its tags, as Qwen3's chat template prints it.
 
-    `arguments` is the JSON text that the model wrote, whether or not it can be read.
+    `arguments` is the model's JSON text, whether or not it is valid.
     """
     return f'{OPEN}\n{{"name": {json.dumps(name)}, "arguments": {arguments}}}\n{CLOSE}'
 
@@ -91,8 +91,8 @@ def _from_object(text: str, finish_reason: str, form: Form, repairs: list[str]) 
 
 
 def _call(stated: Mapping[str, Any], form: Form, repairs: list[str]) -> Call | str:
-    """A call out of its object. Outside tags an object without `arguments` is the arguments; inside
-    them it is a piece of a call that is broken.
+    """The call in an object. An object without `arguments` is the arguments themselves if it is
+    outside tags; within tags it is a malformed call.
     """
     if "arguments" not in stated or not isinstance(stated.get("name", ""), str):
         if form == "tags":

@@ -1,7 +1,7 @@
-"""Answers checked on their own: does the filter do what its own specification says?
+"""Checks answers by themselves: does the filter meet the specification that it states?
 
-Lines may be bare answers, predictions, records of a data set, or results of a solver. One that
-states no filter, such as a question, is shown and counted as that, and not as wrong.
+Lines may be bare answers, predictions, records of a data set, or results of a solver. An answer
+without a filter, such as a question, is reported as such and does not count as wrong.
 """
 
 from collections.abc import Iterator
@@ -21,9 +21,9 @@ from rf_eval.metrics.spec import shortfall
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One answer's verdict; `margin` in dB and `minimum_order` are None where it is no design.
+    """The verdict on one answer; `margin` (in dB) and `minimum_order` are None without a design.
 
-    `judged` is false where the record states no filter at all.
+    `judged` is false if the record states no filter.
     """
 
     place: str
@@ -55,13 +55,13 @@ def _finite(value: float) -> float | None:
 
 
 def read_answers(text: str, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(place, answer) for one JSON object per line, or for one object in a whole text.
+    """(place, answer) for one JSON object per line, or for a single object in the whole text.
 
-    Answers are pasted by people, so lines may end as on any system and blank ones are passed
-    over. Raises FileError, with the line, for a line that is no object.
+    Since answers may be pasted, any line ending is accepted and blank lines are skipped. Raises
+    FileError, with the line number, for a line that is not an object.
     """
     reading = extract(text)
-    numbered = enumerate(StringIO(text, newline=None), start=1)  # any line ending is read as \n
+    numbered = enumerate(StringIO(text, newline=None), start=1)  # universal newlines
     lines = [(number, line) for number, line in numbered if line.strip()]
     if reading.strict is not None or (reading.recovered is not None and len(lines) == 1):
         yield name, reading.recovered or {}
@@ -80,7 +80,7 @@ def read_answers(text: str, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def check_answers(answers: list[tuple[str, dict[str, Any]]]) -> list[Checked]:
-    """Simulates every answer's ladder, and the orders around it."""
+    """Simulates every answer's ladder and determines its minimum order."""
     designs = [design_in(answer) for _, answer in answers]
     measure_many(design for design in designs if isinstance(design, Design))
     return [_check(place, design) for (place, _), design in zip(answers, designs, strict=True)]

@@ -1,13 +1,13 @@
-"""Two sets of scores over the same samples: what changed, by how much, and whether by chance.
+"""Paired comparison of two sets of scores over the same samples.
 
-For right/wrong metrics: the paired difference with the Bonett–Price interval, the four counts and
-McNemar's exact p. For other values: the mean paired difference with its bootstrap interval over
-the samples that both have a value for. Holm's adjustment runs over the rows of all samples.
+For proportions: the paired difference with the Bonett–Price interval, the four counts and
+McNemar's exact p-value. For other values: the mean paired difference with its bootstrap interval,
+over the samples with a value in both. Holm's adjustment is over the rows of all samples.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rf_jsonl import Record
 
@@ -15,13 +15,16 @@ from rf_eval.errors import EvalError
 from rf_eval.joins import refuse_other_metrics, refuse_other_scores
 from rf_eval.scored import read_results, read_scores
 
+if TYPE_CHECKING:
+    from rf_eval.stats import Interval
+
 Group = tuple[tuple[str, str], ...]
 
 
 def compare_folders(baseline: Path, candidate: Path) -> Record:
     """The content of `baseline_comparison.json` for two results folders.
 
-    Raises EvalError where they are not over the same samples of the same data.
+    Raises EvalError unless they are over the same samples of the same data.
     """
     results = {folder: read_results(folder) for folder in (baseline, candidate)}
     _same_data(baseline, candidate, results)
@@ -56,10 +59,10 @@ def _remarks(results: Record) -> list[str]:
 def paired_rows(
     a: Mapping[str, Record], b: Mapping[str, Record], binary: Mapping[str, bool]
 ) -> list[Record]:
-    """One row per metric and group; `a` and `b` are scores by id, over the same ids.
+    """One row per metric and group; `a` and `b` are scores by id, with the same ids.
 
-    `binary` says which metrics are right/wrong, in the order of the rows; metrics that only one
-    side has are left out.
+    `binary` says which metrics are proportions, in the order of the rows. Metrics in only one of
+    the two sets are omitted.
     """
     collected: dict[str, dict[Group, list[tuple[float, float]]]] = {}
     for name, group, pair in _pairs(a, b):
@@ -106,6 +109,16 @@ def _row(
     return row | _continuous(pairs)
 
 
+def _estimate(interval: "Interval", se: float | None) -> Record:
+    return {
+        "difference": interval.value,
+        "ci_low": interval.low,
+        "ci_high": interval.high,
+        "method": interval.method,
+        "se": se,
+    }
+
+
 def _binary(pairs: Sequence[tuple[float, float]]) -> Record:
     from rf_eval.stats import mcnemar_exact, paired_proportions, paired_se_counts
 
@@ -113,12 +126,8 @@ def _binary(pairs: Sequence[tuple[float, float]]) -> Record:
     only_a, only_b = pairs.count((1.0, 0.0)), pairs.count((0.0, 1.0))
     neither = len(pairs) - both - only_a - only_b
     interval = paired_proportions(both, only_a, only_b, neither)
-    return {
-        "difference": interval.value,
-        "ci_low": interval.low,
-        "ci_high": interval.high,
-        "method": interval.method,
-        "se": paired_se_counts(both, only_a, only_b, neither) if len(pairs) > 1 else None,
+    se = paired_se_counts(both, only_a, only_b, neither) if len(pairs) > 1 else None
+    return _estimate(interval, se) | {
         "both": both,
         "only_baseline": only_a,
         "only_candidate": only_b,
@@ -129,23 +138,12 @@ def _binary(pairs: Sequence[tuple[float, float]]) -> Record:
 
 
 def _continuous(pairs: Sequence[tuple[float, float]]) -> Record:
-    from rf_eval.stats import paired_mean, paired_se
+    from rf_eval.stats import bootstrap, paired_se
 
     differences = [y - x for x, y in pairs]
-    interval = paired_mean(differences)
-    return {
-        "difference": interval.value,
-        "ci_low": interval.low,
-        "ci_high": interval.high,
-        "method": interval.method,
-        "se": paired_se(differences) if len(pairs) > 1 else None,
-        "both": None,
-        "only_baseline": None,
-        "only_candidate": None,
-        "neither": None,
-        "p_value": None,
-        "p_value_mid": None,
-    }
+    se = paired_se(differences) if len(pairs) > 1 else None
+    counts = ("both", "only_baseline", "only_candidate", "neither", "p_value", "p_value_mid")
+    return _estimate(bootstrap(differences), se) | dict.fromkeys(counts)
 
 
 def _adjust(rows: Sequence[Record]) -> None:
@@ -174,6 +172,6 @@ def _same_samples(a: Path, b: Path, ids_a: set[str], ids_b: set[str]) -> None:
         return
     missing, where = (ids_a - ids_b, b) if ids_a - ids_b else (ids_b - ids_a, a)
     raise EvalError(
-        f"{a} and {b} hold different samples: {len(ids_a ^ ids_b)} stand on one side only, "
+        f"{a} and {b} have different samples: {len(ids_a ^ ids_b)} are in only one of them, "
         f"such as {min(missing)!r}, which {where} lacks"
     )

@@ -1,20 +1,20 @@
-"""The package's own error: one line that a user can act on."""
+"""The package's errors: one line that a user can act on."""
 
 
 class EvalError(Exception):
-    """The data, a recipe or a run is not what it must be; `str()` is one line for people."""
+    """A fault in the data, a recipe or a run; `str()` is one line for the user."""
 
 
 class OptionError(EvalError):
-    """A name, an option or a parameter that does not exist or is of the wrong kind.
+    """A name, an option or a parameter that does not exist or has the wrong type.
 
-    Where it was typed as an option of a command, that is wrong usage.
+    In an option of a command it is a usage error.
     """
 
 
 class UnknownNameError(OptionError):
-    """A name that is not registered; the message lists near misses."""
+    """A name that is not registered; the message suggests similar ones."""
 
 
 class NameTakenError(EvalError):
-    """A second registration under a name that another function holds."""
+    """A second registration under a name that is taken."""

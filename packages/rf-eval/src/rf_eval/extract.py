@@ -1,10 +1,9 @@
-"""One JSON object out of untrusted text: what stands there strictly, and what repairs recover.
+"""Extracts one JSON object from untrusted text, strictly and with repairs.
 
-Both are kept apart: `strict` is the object where the whole text is one, and nothing else;
-`recovered` is the object after the repairs that `repairs` names. Everything here is linear in the
-length of the text, which is capped, and so is the nesting. Values are never invented: NaN,
-numbers out of range, duplicate keys and lone surrogates make an object unreadable, and an answer
-that the token limit cut off is not repaired at all.
+`strict` is the object if the whole text is one and nothing else; `recovered` is the object after
+the repairs named in `repairs`. Everything here is linear in the length of the text; length and
+nesting are limited. Values are never invented: NaN, numbers out of range, duplicate keys and lone
+surrogates make an object unreadable, and an answer truncated at the token limit is not repaired.
 """
 
 import re
@@ -15,7 +14,7 @@ from rf_jsonl import MAX_DEPTH, loads
 
 MAX_CHARACTERS = 1_000_000
 MAX_OBJECTS = 64
-"""Of more balanced spans than this in one text only the last ones are read."""
+"""If a text has more balanced spans than this, only the last ones are read."""
 
 _OPEN_THINK, _CLOSE_THINK = "<think>", "</think>"
 _FENCE = re.compile(r"```[A-Za-z0-9_-]*[ \t]*\r?\n?|~~~[A-Za-z0-9_-]*[ \t]*\r?\n?")
@@ -34,10 +33,10 @@ _FULL_WIDTH_MARKS = re.compile("[｛｝［］：，－＋．\u3000“”＂]")
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What was read from a text.
+    """What was extracted from a text.
 
-    `strict` and `recovered` are the objects or None; `repairs` names what lies between the text
-    and `recovered`, in order; `why` says what stopped reading where `recovered` is None.
+    `strict` and `recovered` are the objects or None; `repairs` names the repairs that give
+    `recovered`, in order; `why` is the reason if `recovered` is None.
     """
 
     strict: dict[str, Any] | None
@@ -93,7 +92,7 @@ def _recover(text: str) -> Extraction:
 
 
 def _end_of_thinking(body: str, objects: list[tuple[int, int]]) -> int:
-    """The place behind the last closing think tag that stands outside the objects, or 0."""
+    """The position after the last closing think tag outside the objects, or 0."""
     at = len(body)
     while (at := body.rfind(_CLOSE_THINK, 0, at)) >= 0:
         if not any(start <= at < end for start, end in objects):
@@ -102,9 +101,9 @@ def _end_of_thinking(body: str, objects: list[tuple[int, int]]) -> int:
 
 
 def _balanced_spans(text: str) -> tuple[list[tuple[int, int]], bool]:
-    """Where braces balance, outermost only, outside strings; and whether some brace never did.
+    """The outermost spans of balanced braces outside strings, and whether a brace never closes.
 
-    An opening brace that never closes is passed over: what balances behind it still counts.
+    An opening brace that never closes is skipped, so that balanced spans after it are found.
     """
     spans: list[tuple[int, int]] = []
     opened: list[int] = []
@@ -127,7 +126,7 @@ def _balanced_spans(text: str) -> tuple[list[tuple[int, int]], bool]:
 
 
 def _close(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> None:
-    """Adds the span of a brace pair in place of the spans inside it; brackets add nothing."""
+    """Adds the span of a pair of braces, replacing the spans inside it; brackets are ignored."""
     if text[start] in "{｛":
         while spans and spans[-1][0] > start:
             spans.pop()
@@ -135,7 +134,7 @@ def _close(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> Non
 
 
 def _string_end(text: str, at: int, quote: str) -> int:
-    """The position behind the string that opened with `quote` before `at`; -1 without end."""
+    """The position after the string that was opened by `quote` before `at`; -1 if it has no end."""
     for mark in _STRING_END[quote].finditer(text, at):
         if not mark.group().startswith("\\"):
             return mark.end()
@@ -169,7 +168,7 @@ def _half_width(span: str) -> str:
 
 
 def _surroundings(body: str, spans: list[tuple[int, int]]) -> list[str]:
-    """Names for what stands around the objects: fences, prose."""
+    """Names of what surrounds the objects: fences, prose."""
     outside, at = [], 0
     for start, end in spans:
         outside.append(body[at:start])
@@ -194,7 +193,7 @@ def _why_nothing(body: str, spans: list[tuple[int, int]], unbalanced: bool) -> s
 
 
 def _load(text: str) -> dict[str, Any]:
-    """Strict reading. Raises ValueError with the reason."""
+    """Parses strictly. Raises ValueError with the reason."""
     if text.count("{") + text.count("[") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
         raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
     try:

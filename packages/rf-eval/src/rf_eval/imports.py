@@ -1,8 +1,8 @@
-"""Published result files, turned into a data set and predictions of ours, so they can be rescored.
+"""Converts published result files to a data set and predictions, so that they can be rescored.
 
-Two formats are read. "details": one model, its full answers, questions and resolved dialogues.
-"outputs": two models with their counts, whose raw texts are cut at 200 characters, so the parsed
-object stands in for the text where the text is cut. No prompt but the user's own turns is known.
+Two formats are supported. "details": one model, its full answers, questions and resolved dialogues.
+"outputs": two models with their counts; since raw texts are truncated at 200 characters, a
+truncated text is replaced by the parsed object. Prompts contain only the user's turns.
 """
 
 import json
@@ -18,7 +18,7 @@ from rf_eval.metrics.words import asked_parameters, language_of
 from rf_eval.predictions import Prediction
 
 CUT = 200
-"""Characters that the "outputs" format keeps of a raw text."""
+"""Characters to which the "outputs" format truncates raw texts."""
 
 PUBLISHED_FLAGS = {
     "json_ok": "json_recovered",
@@ -28,20 +28,17 @@ PUBLISHED_FLAGS = {
     "keys_complete": "keys_complete",
     "correctly_asked": "asked",
 }
-"""What a published flag or count is called here."""
+"""The metric for each published flag or count."""
 
 KINDS = ("full", "followup_question", "followup_resolve")
 
 Count = tuple[str, dict[str, str], int]
-"""One of our metrics, the group it was counted in, and how many were right."""
+"""A metric, the group in which it was counted, and how many were right."""
 
 
 @dataclass
 class Imported:
-    """The data set, each model's predictions, and the counts the file itself states.
-
-    `published` is model → our metric name → (count, group), the group as in results.json.
-    """
+    """The data set, each model's predictions, and the counts stated in the file, by model."""
 
     records: list[Record] = field(default_factory=list)
     predictions: dict[str, list[Prediction]] = field(default_factory=dict)
@@ -49,9 +46,9 @@ class Imported:
 
 
 def import_file(path: str | os.PathLike[str], *, history: str = "own") -> Imported:
-    """Reads a published file; `history` says what the second turns of dialogues had before them.
+    """Reads a published file; `history` says which first turn preceded second turns.
 
-    Raises FileError for what is neither format, with the entry that is wrong.
+    Raises FileError for an unknown format or a malformed entry.
     """
     loaded = read_json(path)
     try:
@@ -114,7 +111,7 @@ def _read_outputs(path: str | os.PathLike[str], loaded: Record) -> Imported:
 
 
 def _output_record(entry: Mapping[str, Any]) -> Record:
-    """The "outputs" format knows only the band and order of the reference answer."""
+    """The record of an entry of "outputs", which has only band and order of the reference."""
     if entry.get("type", "full") != "full" or entry.get("gt_order") is None:
         return _question_record(entry, "")
     expected = {
@@ -154,7 +151,7 @@ def _record(
     expected: Mapping[str, Any],
     spec: Mapping[str, Any] | None = None,
 ) -> Record:
-    """A record of ours whose last assistant turn is the expected object."""
+    """A record whose last assistant turn is the expected object."""
     stated = {key: value for key, value in expected.items() if key != "order"}
     answer = json.dumps(expected, ensure_ascii=False)
     meta: Record = {
@@ -170,7 +167,7 @@ def _record(
 
 
 def _dialogue(turns: Iterable[str]) -> list[dict[str, str]]:
-    """User and assistant in turn, the user first."""
+    """Alternating turns of user and assistant, the user first."""
     roles = ("user", "assistant")
     return [{"role": roles[i % 2], "content": str(text)} for i, text in enumerate(turns)]
 
@@ -185,7 +182,7 @@ def _prediction(
 
 
 def _text(entry: Mapping[str, Any], raw_key: str, parsed_key: str) -> str:
-    """The raw text, or the parsed object where the raw text was cut before it ended."""
+    """The raw text, or the parsed object if the raw text was truncated."""
     raw, parsed = str(entry[raw_key] or ""), entry.get(parsed_key)
     if isinstance(parsed, dict) and len(raw) >= CUT and extract(raw).recovered is None:
         return json.dumps(parsed, ensure_ascii=False)
@@ -193,21 +190,21 @@ def _text(entry: Mapping[str, Any], raw_key: str, parsed_key: str) -> str:
 
 
 def _object(path: str | os.PathLike[str], value: Any) -> dict[str, Any]:
-    """A reference answer, which some files hold as text."""
+    """A reference answer, which some files have as text."""
     if isinstance(value, str):
         value = extract(value).recovered
     if not isinstance(value, dict):
-        raise FileError(path, "a reference answer (gt) is no object")
+        raise FileError(path, "a reference answer (gt) is not an object")
     return value
 
 
 def _entries(
     path: str | os.PathLike[str], holder: Mapping[str, Any], key: str, texts: Sequence[str]
 ) -> list[Any]:
-    """The objects listed under `key`; each has an `idx` of its own and `texts` that are texts."""
+    """The objects listed under `key`; each has a unique `idx` and strings under `texts`."""
     entries = holder.get(key) or []
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise FileError(path, f"{key} is no list of objects")
+        raise FileError(path, f"{key} is not a list of objects")
     seen: set[Any] = set()
     for entry in entries:
         idx = entry["idx"]
@@ -218,12 +215,12 @@ def _entries(
         seen.add(idx)
         for name in texts:
             if not isinstance(entry[name], str):
-                raise FileError(path, f"{key}: idx {idx!r}: {name} is no text")
+                raise FileError(path, f"{key}: idx {idx!r}: {name} is not a text")
     return entries
 
 
 def _flag_counts(entries: Sequence[Mapping[str, Any]], kind: str, history: str) -> list[Count]:
-    """Per-entry flags, summed where every entry of a kind has one."""
+    """Per-entry flags, summed if every entry has one."""
     return [
         (_named(metric, kind, history), {"type": kind}, sum(entry[flag] for entry in entries))
         for flag, metric in PUBLISHED_FLAGS.items()
@@ -232,7 +229,7 @@ def _flag_counts(entries: Sequence[Mapping[str, Any]], kind: str, history: str) 
 
 
 def _summary_counts(summary: Mapping[str, Any], history: str) -> list[Count]:
-    """Counts of a summary, whether they stand in it by kind (`full`, …) or directly."""
+    """Counts in a summary, by kind (`full`, …) or directly."""
     found = _stated_counts(summary)
     for kind in KINDS:
         section = summary.get(kind)
@@ -246,7 +243,7 @@ def _summary_counts(summary: Mapping[str, Any], history: str) -> list[Count]:
 
 
 def _named(metric: str, kind: str, history: str) -> str:
-    """The metric's name for a kind of sample: of a resolved dialogue the second turn counts."""
+    """The metric's name for a kind of sample; for a resolved dialogue, that of its second turn."""
     second = kind == "followup_resolve" and metric != "asked"
     return f"resolve_{history}.{metric}" if second else metric
 
@@ -274,7 +271,7 @@ def _is_count(value: Any) -> bool:
 
 
 def _model_name(holder: Mapping[str, Any], otherwise: str) -> str:
-    """A folder name from what the file calls the model."""
+    """A folder name made from the model's name in the file."""
     name = holder.get("name") or holder.get("model") or otherwise
     kept = [c if c.isalnum() or c in "-_." else "-" for c in str(name)]
     return "".join(kept).strip("-.")[:60] or otherwise

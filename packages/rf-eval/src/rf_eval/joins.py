@@ -1,8 +1,8 @@
-"""Do two files belong together? Every join of files of ours asks here before it joins by id.
+"""Checks that two files belong together, before they are joined by id.
 
-The ids of every data set are alike, so an id proves nothing. A prediction holds the prompt that it
-answers, and the meta beside it the hash of the data set: where a prompt differs the join is
-refused; where only labels can differ, a remark says so.
+Ids are similar in all data sets, so an equal id proves nothing. A prediction contains the prompt
+that it answers, and its meta file the hash of the data set: if a prompt differs the join is
+refused; if only labels may differ, a remark says so.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,19 +12,19 @@ from typing import Any
 from rf_jsonl import Record, sha256_text
 
 from rf_eval.errors import EvalError
-from rf_eval.predictions import PREDICTIONS, Key, spoken
-from rf_eval.samples import Sample, turns, with_own_turn
+from rf_eval.predictions import PREDICTIONS, Key, after_own_turn
+from rf_eval.samples import Sample, turns
 
 Plain = tuple[Any, Any]
-"""A message as (role, content), whatever else it holds."""
+"""A message as (role, content), without other fields."""
 
 
 def refuse_other_prompts(
     file: Path, predictions: Mapping[Key, Record], records: Iterable[Record]
 ) -> None:
-    """Raises EvalError, with the id, where a prediction answers another prompt than its record's.
+    """Raises EvalError, with the id, if a prediction answers another prompt than its record has.
 
-    Predictions that keep no prompt are passed over.
+    Predictions without a prompt are skipped.
     """
     for record in records:
         first = predictions.get((record["id"], 1, None))
@@ -32,17 +32,16 @@ def refuse_other_prompts(
             found = predictions.get(sample.key)
             if found is None:
                 continue
-            if sample.history == "own" and first is not None:
-                sample = with_own_turn(sample, spoken(first, str(sample.meta.get("lang"))))
-            refuse_other_prompt(file, found, sample, first is not None)
+            refuse_other_prompt(file, found, after_own_turn(sample, first), first is not None)
 
 
 def refuse_other_prompt(
     file: Path, found: Record, sample: Sample, first_known: bool = False
 ) -> None:
-    """Raises EvalError where a prediction answers another prompt than the sample's.
+    """Raises EvalError if a prediction answers another prompt than the sample's.
 
-    Where the model's own first turn stands in it and is not known, the other turns are compared.
+    If the prompt contains the model's own first turn and that is unknown, only the other turns are
+    compared.
     """
     asked, wanted = _plain(found.get("messages") or ()), _plain(sample.messages)
     if sample.history == "own" and not first_known:
@@ -73,7 +72,7 @@ def _difference(asked: Sequence[Plain], wanted: Sequence[Plain]) -> str:
 def remarks_on(
     file: Path, meta: Mapping[str, Any], predictions: Mapping[Key, Record], data_sha256: str
 ) -> list[str]:
-    """What a reader of the scores must know about predictions whose prompts do not differ."""
+    """Remarks for readers of the scores about predictions whose prompts do not differ."""
     remarks = []
     answered = _sha256(meta.get("data"))
     if answered is not None and answered != data_sha256:
@@ -98,24 +97,24 @@ def _sha256(entry: object) -> str | None:
 
 
 def refuse_other_predictions(folder: Path, meta: Mapping[str, Any], results: Record) -> None:
-    """Raises EvalError where a folder's scores were made of other predictions than lie there."""
+    """Raises EvalError if a folder's scores were made from other predictions than those in it."""
     scored = (results.get("generated_by") or {}).get("cache_key")
     made = meta.get("cache_key")
     if scored is not None and made is not None and scored != made:
-        raise EvalError(f"{folder}: the scores are of other predictions (rf-eval score makes them)")
+        raise EvalError(f"{folder}: the scores are of other predictions (run rf-eval score again)")
 
 
 def refuse_other_scores(folder: Path, results: Record, scores: Mapping[str, Record]) -> None:
-    """Raises EvalError where results.json does not count the lines of the scores beside it."""
+    """Raises EvalError if results.json counts another number of samples than scores.jsonl has."""
     if results["samples"] != len(scores):
         raise EvalError(
-            f"{folder}: results.json is over {results['samples']} samples, scores.jsonl holds "
+            f"{folder}: results.json is over {results['samples']} samples, scores.jsonl has "
             f"{len(scores)} (rf-eval score makes both)"
         )
 
 
 def refuse_other_metrics(folders: Sequence[Path], results: Sequence[Record]) -> None:
-    """Raises EvalError where a metric was measured by two versions of its definition."""
+    """Raises EvalError if a metric was measured by different versions of its definition."""
     known: dict[str, tuple[Any, Path]] = {}
     for folder, result in zip(folders, results, strict=True):
         for entry in result["metric_definitions"]:
@@ -129,7 +128,7 @@ def refuse_other_metrics(folders: Sequence[Path], results: Sequence[Record]) -> 
 
 
 def refuse_other_comparison(path: Path, comparison: Record, results: Mapping[str, Record]) -> None:
-    """Raises EvalError where a comparison was made of other scores than lie beside it.
+    """Raises EvalError if a comparison was made from other scores than those beside it.
 
     `results` are those of the folders, by the names that the comparison may use for them.
     """

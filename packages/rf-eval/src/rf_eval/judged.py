@@ -1,4 +1,4 @@
-"""The filter in a line of a file: an answer, a prediction, a data set's record, a result."""
+"""The filter in a line of a file: an answer, a prediction, a record of a data set, a result."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,15 +9,15 @@ from rf_eval.filters.result import read_result
 
 Record = Mapping[str, Any]
 _WRITTEN = ("completion", "answer", "output", "response")
-"""Where a text stands: in predictions of ours, and in what other tools write."""
+"""Keys of the text, in rf-eval's predictions and in other tools' files."""
 
 
 class NoFilter(str):
-    """Why a record holds nothing that could be judged, such as a question."""
+    """The reason why a record has no filter to judge, such as that it is a question."""
 
 
 def design_in(record: Record) -> Design | str:
-    """The design in a record, or one line: a NoFilter where none is stated, else what is wrong."""
+    """The design in a record, or one line: a NoFilter if it states none, else what is wrong."""
     result, text = _result(record), _text(record)
     if result is not None:
         if result.get("status") != "designed":
@@ -32,7 +32,7 @@ def design_in(record: Record) -> Design | str:
 
 
 def design_in_object(answer: Record) -> Design | str:
-    """The design in what a model wrote; a call is none before a tool answered it."""
+    """The design in a model's answer; a call without a tool's result is not a design."""
     if "filter_band" not in answer and isinstance(answer.get("arguments"), Mapping):
         return NoFilter("no filter: a call that no tool answered")
     return read_design(answer)
@@ -45,12 +45,11 @@ def _result(record: Record) -> Record | None:
     for place in places:
         if isinstance(place, Mapping):
             return place
-    stated = record if "status" in record and "filter_band" not in record else None
-    return stated
+    return record if "status" in record and "filter_band" not in record else None
 
 
 def _text(record: Record) -> str | None:
-    """What was written: a text under a key of `_WRITTEN`, or the last turn of an assistant."""
+    """The text under a key in `_WRITTEN`, or the last turn of an assistant."""
     for key in _WRITTEN:
         if isinstance(record.get(key), str):
             return str(record[key])
@@ -58,8 +57,8 @@ def _text(record: Record) -> str | None:
         ("messages", "role", "content", ("assistant",)),
         ("conversations", "from", "value", ("gpt", "assistant")),
     ):
-        said = record.get(turns)
-        if isinstance(said, list):
-            texts = [m.get(what) for m in said if isinstance(m, Mapping) and m.get(who) in names]
+        found = record.get(turns)
+        if isinstance(found, list):
+            texts = [m.get(what) for m in found if isinstance(m, Mapping) and m.get(who) in names]
             return str(texts[-1]) if texts else ""
     return None

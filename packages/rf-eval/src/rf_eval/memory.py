@@ -1,4 +1,4 @@
-"""What the garbage collector costs where millions of small objects are made, and how not to pay."""
+"""Avoids the cost of garbage collection while millions of small objects are created."""
 
 import gc
 from collections.abc import Iterator
@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """No garbage collection meanwhile, for work that makes no cycles.
+    """Pauses garbage collection within the block, for work that creates no reference cycles.
 
-    Reading or scoring a large file, the collector walks all records again and again and finds
-    nothing: half of the time of reading, a fifth of that of scoring.
+    While a large file is read or scored, the collector would visit all records repeatedly without
+    finding anything, which takes half of the time of reading and a fifth of that of scoring.
     """
     was_enabled = gc.isenabled()
     gc.disable()

@@ -1,15 +1,17 @@
-"""The functions that a model is offered: from a file, or carried by the data set.
+"""The functions offered to a model, from a file or from the data set.
 
-A data set's `metadata.json` may hold `tools`, a list of functions as the OpenAI protocol writes
-them (`{"type": "function", "function": {"name", "description", "parameters"}}`). A file may hold
-that list, one of its members, or the bare JSON Schema of the arguments of `design_filter`.
+A data set's `metadata.json` may have `tools`, a list of functions in the OpenAI protocol's format
+(`{"type": "function", "function": {"name", "description", "parameters"}}`). A file may contain that
+list, one of its elements, or only the JSON Schema of the arguments of `design_filter`.
 """
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rf_jsonl import FileError, loads, read_text
+from rf_jsonl import FileError, read_text
+
+from rf_eval.tool_turns import json_value
 
 DESIGN_FILTER = "design_filter"
 
@@ -19,9 +21,9 @@ Function = Mapping[str, Any]
 def offered_functions(
     metadata: Mapping[str, Any], file: str | Path | None = None
 ) -> list[Function]:
-    """The functions, those of `file` where it is given; empty where nobody names any.
+    """The functions in `file`, by default those of the data set; may be empty.
 
-    Raises FileError for a file that holds none.
+    Raises FileError if the file has none.
     """
     if file is not None:
         return _from_file(file)
@@ -30,7 +32,7 @@ def offered_functions(
 
 
 def parameters_of(functions: Sequence[Function], name: str) -> Mapping[str, Any] | None:
-    """The JSON Schema of the arguments of the function called `name`, None without one."""
+    """The JSON Schema of the arguments of the function `name`, None if there is none."""
     for one in functions:
         function = one["function"]
         if function.get("name") == name and isinstance(function.get("parameters"), Mapping):
@@ -42,8 +44,7 @@ def parameters_of(functions: Sequence[Function], name: str) -> Mapping[str, Any]
 def _from_file(file: str | Path) -> list[Function]:
     text = read_text(file).strip()
     try:
-        # Written into an object, so that a list is read by the same strict rules.
-        stated = loads(b'{"it": ' + text.encode() + b"}")["it"]
+        stated = json_value(text)
     except ValueError as error:
         raise FileError(file, f"not JSON: {error}") from None
     functions = stated if isinstance(stated, list) else [stated]

@@ -1,4 +1,4 @@
-"""Scores and results on disk, beside the predictions they were made of."""
+"""Scores and results on disk, in the folder of the predictions."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -45,10 +45,10 @@ def score_into(
     out : the folder of the predictions
     data, records : the data set, and its records that were answered
     predictions : by (id, turn, history)
-    metrics, group_by : what to compute, and by which keys of `meta` to group it
-    meta : `predictions.meta.json`
-    force : whether different results may be replaced; identical ones are left alone
-    remarks : what the results should say of how they came about
+    metrics, group_by : the metrics, and the keys of `meta` by which to group them
+    meta : the content of `predictions.meta.json`
+    force : replace different results; identical ones are not rewritten
+    remarks : notes to add to the results
 
     Returns
     -------
@@ -56,7 +56,7 @@ def score_into(
 
     Raises
     ------
-    FileError : other results are there, or cannot be written
+    FileError : other results exist, or they cannot be written
     """
     with collection_paused():
         scores = list(
@@ -99,22 +99,22 @@ def _results(
 
 
 def holds(path: Path, record: Record) -> bool:
-    """Whether a file holds exactly this object already."""
+    """Whether a file already contains exactly this object."""
     if not (is_file_to_be(path) and path.exists()):
         return False
     try:
         return to_bytes(read_json(path)) == to_bytes(record)
-    except FileError:  # anything may stand there
+    except FileError:  # not JSON
         return False
 
 
 def holds_bytes(path: Path, data: bytes) -> bool:
-    """Whether a file holds exactly these bytes already."""
+    """Whether a file already contains exactly these bytes."""
     return path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data
 
 
 def to_lines(path: Path, records: Sequence[Record]) -> bytes:
-    """The content of a JSONL file. Raises FileError, in its name, for what is not JSON."""
+    """The content of a JSONL file. Raises FileError about `path` for what is not JSON."""
     lines = []
     for number, record in enumerate(records, start=1):
         try:

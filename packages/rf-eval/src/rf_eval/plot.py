@@ -1,6 +1,7 @@
-"""A filter's response against its mask, as one SVG text; no library needed."""
+"""A filter's response against its mask as SVG, without a plotting library."""
 
 import math
+from html import escape
 
 import numpy as np
 
@@ -13,14 +14,14 @@ INNER_WIDTH, INNER_HEIGHT = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 _FRAME = f'<{{}} x="{LEFT}" y="{TOP}" width="{INNER_WIDTH}" height="{INNER_HEIGHT}"{{}}'
 POINTS = 241
 LEAST_FLOOR = 15.0
-"""dB that the picture shows at least, for designs without a stop band."""
+"""Minimum range of the plot in dB, for designs without a stop band."""
 UNITS = ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz"), (1.0, "Hz"))
 
 
-def response_svg(design: Design, title: str = "") -> str:
+def response_svg(design: Design) -> str:
     """|S21| in dB over frequency of one design, with the forbidden areas of its specification.
 
-    Frequencies are evenly spaced for band-pass, logarithmically for low- and high-pass.
+    The frequency axis is linear for band-pass and band-stop, logarithmic for low- and high-pass.
     """
     low, high, log = _span(design)
     hertz = np.geomspace(low, high, POINTS) if log else np.linspace(low, high, POINTS)
@@ -37,7 +38,7 @@ def response_svg(design: Design, title: str = "") -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         'font-family="sans-serif" font-size="11" role="img">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
-        f'<text x="{LEFT}" y="20" font-size="13">{_escape(title or _title(design))}</text>',
+        f'<text x="{LEFT}" y="20" font-size="13">{escape(_title(design), quote=False)}</text>',
         *_mask(design, axes),
         *axes.grid((*design.pass_edges, *design.stop_edges)),
         _FRAME.format("svg", f' viewBox="{LEFT} {TOP} {INNER_WIDTH} {INNER_HEIGHT}">'),
@@ -49,13 +50,13 @@ def response_svg(design: Design, title: str = "") -> str:
 
 
 class _Axes:
-    """Frequencies in Hz and levels in dB to places on the page."""
+    """Maps frequencies in Hz and levels in dB to coordinates of the plot."""
 
     def __init__(self, low: float, high: float, log: bool, floor: float) -> None:
         self.low, self.high, self.log, self.floor = low, high, log, floor
 
     def x(self, hertz: float) -> float:
-        """Horizontal place, within the frame."""
+        """Horizontal coordinate, limited to the frame."""
         hertz = min(max(hertz, self.low), self.high)
         if self.log:
             share = math.log(hertz / self.low) / math.log(self.high / self.low)
@@ -64,11 +65,11 @@ class _Axes:
         return LEFT + share * (WIDTH - LEFT - RIGHT)
 
     def y(self, level: float) -> float:
-        """Vertical place of a level from 0 down to the floor."""
+        """Vertical coordinate of a level between 0 and the floor."""
         return TOP + level / self.floor * (HEIGHT - TOP - BOTTOM)
 
     def grid(self, edges: tuple[float, ...]) -> list[str]:
-        """Frame, level lines, and the frequencies of the ends and of the edges."""
+        """Frame, grid lines, and labels at the ends of the axis and at the edges."""
         scale, unit = next(u for u in UNITS if self.high >= u[0] or u[0] == 1.0)
         step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 500) if -self.floor / s <= 8 or s == 500)
         out = [_FRAME.format("rect", ' fill="none" stroke="#888"/>')]
@@ -84,7 +85,7 @@ class _Axes:
             out.append(
                 f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{below}" y2="{below + 4}" stroke="#888"/>'
             )
-            # The last label ends with the frame, so that the page does not cut it off.
+            # The last label is right-aligned, so that it is not cut off.
             anchor = "end" if x > WIDTH - RIGHT - 1 else "middle"
             out.append(
                 f'<text x="{x:.1f}" y="{below + 16 + 12 * row}" text-anchor="{anchor}">'
@@ -95,7 +96,7 @@ class _Axes:
 
 
 def _spread(hertz: list[float], axes: _Axes) -> list[tuple[int, float]]:
-    """(row, frequency): labels that would touch go to the second row."""
+    """(row, frequency): labels that would overlap are moved to the second row."""
     rows, last = [], [-math.inf, -math.inf]
     for f in hertz:
         row = 0 if axes.x(f) - last[0] > 48 else 1
@@ -114,7 +115,7 @@ def _span(design: Design) -> tuple[float, float, bool]:
 
 
 def _mask(design: Design, axes: _Axes) -> list[str]:
-    """The areas where |S21| may not be: below the ripple in the pass band, above -La beyond."""
+    """The forbidden areas of |S21|: below the ripple in the pass band, above -La outside."""
     bottom, ripple = float(HEIGHT - BOTTOM), axes.y(-design.ripple)
     areas = [(low, high, ripple, bottom) for low, high in _passed(design, axes)]
     for hertz, target in zip(design.stop_edges, design.targets, strict=True):
@@ -127,7 +128,7 @@ def _mask(design: Design, axes: _Axes) -> list[str]:
 
 
 def _passed(design: Design, axes: _Axes) -> list[tuple[float, float]]:
-    """The pass bands on the page, in Hz."""
+    """The pass bands within the plot, in Hz."""
     first, last = design.pass_edges[0], design.pass_edges[-1]
     if design.band == "bandpass":
         return [(first, last)]
@@ -136,7 +137,7 @@ def _passed(design: Design, axes: _Axes) -> list[tuple[float, float]]:
 
 
 def _stopped(design: Design, hertz: float, axes: _Axes) -> tuple[float, float]:
-    """From a stop edge away from the pass band; in a band-stop filter as far as its centre."""
+    """The range in Hz from a stop edge outwards, or in a band-stop filter to its centre."""
     if design.band == "bandstop":
         centre = math.sqrt(design.pass_edges[0] * design.pass_edges[1])
         return min(hertz, centre), max(hertz, centre)
@@ -148,7 +149,3 @@ def _title(design: Design) -> str:
     verdict = "meets its specification" if found.meets else "does not meet its specification"
     margin = f" ({found.margin:+.3f} dB)" if math.isfinite(found.margin) else ""
     return f"{design.band}, order {design.order}: {verdict}{margin}"
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,4 +1,4 @@
-"""Predictions on disk: one generation a line, and beside them what they were made with."""
+"""Predictions on disk: one generation per line, and a meta file about their origin."""
 
 import os
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from typing import Any
 from rf_jsonl import FileError, Record, read_json, read_jsonl
 
 from rf_eval.memory import collection_paused
+from rf_eval.samples import Sample, with_own_turn
 
 PREDICTIONS = "predictions.jsonl"
 META = "predictions.meta.json"
@@ -19,7 +20,7 @@ Key = tuple[str, int, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """One generation. Token counts and seconds are None where the backend does not know them."""
+    """One generation. Token counts and seconds are None if the backend does not report them."""
 
     id: str
     turn: int
@@ -33,11 +34,11 @@ class Prediction:
 
     @property
     def key(self) -> Key:
-        """What identifies it: id, turn, history."""
+        """Its identity: id, turn, history."""
         return (self.id, self.turn, self.history)
 
     def to_record(self) -> Record:
-        """The line of `predictions.jsonl`; `history` only where there is one."""
+        """The line of `predictions.jsonl`; `history` and `seconds` only if they are known."""
         record: Record = {"id": self.id, "turn": self.turn}
         if self.history is not None:
             record["history"] = self.history
@@ -61,9 +62,9 @@ def key_of(record: Record) -> Key:
 
 
 def read_predictions(path: str | os.PathLike[str]) -> dict[Key, Record]:
-    """The predictions of a file by key, in its order.
+    """The predictions in a file by key, in its order.
 
-    Raises FileError, with the line, for what is no prediction and for a key that came before.
+    Raises FileError, with the line, for an invalid prediction or a duplicate key.
     """
     found: dict[Key, Record] = {}
     with collection_paused():
@@ -78,9 +79,9 @@ def read_predictions(path: str | os.PathLike[str]) -> dict[Key, Record]:
     return found
 
 
-def spoken(record: Record, lang: str = "") -> str:
-    """What the user was shown after a prediction: the tool's reply where it gave one, in the
-    user's language (Chinese for mixed), else what the model wrote.
+def _shown_text(record: Record, lang: str) -> str:
+    """The text shown to the user for a prediction: the tool's reply in the user's language (Chinese
+    for mixed), if there is one, else the completion.
     """
     result = record.get("result")
     reply = result.get("reply") if isinstance(result, Mapping) else None
@@ -89,8 +90,15 @@ def spoken(record: Record, lang: str = "") -> str:
     return reply if isinstance(reply, str) and reply else str(record["completion"])
 
 
+def after_own_turn(sample: Sample, first: Record | None) -> Sample:
+    """A second turn with the model's own first answer in its prompt, if that answer is known."""
+    if sample.history != "own" or first is None:
+        return sample
+    return with_own_turn(sample, _shown_text(first, str(sample.meta.get("lang"))))
+
+
 def read_meta(path: str | os.PathLike[str]) -> Mapping[str, Any]:
-    """What stands in `predictions.meta.json` beside a predictions file; empty without one."""
+    """The content of `predictions.meta.json` beside a predictions file; empty if there is none."""
     meta = Path(path).with_name(META)
     return read_json(meta) if meta.is_file() else {}
 

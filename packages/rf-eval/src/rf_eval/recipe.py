@@ -1,4 +1,4 @@
-"""The recipe of `rf-eval run`: which models answer which samples, how, and what is compared."""
+"""The recipe of `rf-eval run`: models, samples, metrics and comparisons."""
 
 import os
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from rf_eval.tools import TIMEOUT
 
 QUICKSTART = "quickstart"
 PATH_KEYS = ("data", "out", "tool_schema")
-"""Keys in which `~` is expanded; those of a model are the backend's (`make_backend`)."""
+"""Keys in which `~` is expanded; `make_backend` does the same for the options of a model."""
 SHARED_KEYS = ("batch_size", "max_new_tokens")
 
 _PlainName = Annotated[
@@ -33,7 +33,7 @@ _Count = Annotated[int, Meta(ge=0, title="a whole number from 0")]
 
 
 class Recipe(Struct, frozen=True, forbid_unknown_fields=True):
-    """One evaluation. Field by field what the YAML holds; see `recipes/quickstart/eval.yaml`."""
+    """One evaluation; the fields are the keys of the YAML, see `recipes/quickstart/eval.yaml`."""
 
     data: _Text
     out: _Text
@@ -53,7 +53,7 @@ class Recipe(Struct, frozen=True, forbid_unknown_fields=True):
     threads: _Count | None = None
 
     def __post_init__(self) -> None:
-        """Raises ValueError where models are compared that are not there."""
+        """Raises ValueError if an unknown model is to be compared."""
         for name in self.compare:
             if name not in self.models:
                 raise ValueError(f"compare: no model {name!r} among {', '.join(self.models)}")
@@ -71,7 +71,7 @@ class Recipe(Struct, frozen=True, forbid_unknown_fields=True):
         return backend, own
 
     def tool_of(self, name: str) -> str | None:
-        """The command that answers a model's calls: its own, none where it says `tool: false`."""
+        """The command that answers a model's calls: its own or the recipe's; None if `false`."""
         own = self.models[name].get("tool")
         if own is False:
             return None
@@ -81,7 +81,7 @@ class Recipe(Struct, frozen=True, forbid_unknown_fields=True):
 def read_recipe(path: str | os.PathLike[str] | None) -> Recipe:
     """Reads a recipe; without a path, the packaged quickstart.
 
-    Raises FileError for what is not YAML, for an unknown or missing key, and for a wrong value.
+    Raises FileError for invalid YAML, an unknown or missing key, or an invalid value.
     """
     if path is None:
         source: Any = resources.files("rf_eval") / "recipes" / f"{QUICKSTART}.yaml"

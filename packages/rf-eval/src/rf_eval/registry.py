@@ -1,8 +1,8 @@
-"""Registries: names to things, filled by decorators and, when first needed, by entry points.
+"""Registries of named objects, filled by decorators and, on first use, by entry points.
 
-Two live here: `metrics` and `backends`. A third party's package adds to them without being
-imported by name: it declares entry points in the group `rf_eval.metrics` (or
-`rf_eval.backends`), each named `package/metric` and pointing at the decorated function.
+There are `metrics` and `backends`. Other packages extend them without being imported by name: they
+declare entry points in the group `rf_eval.metrics` (or `rf_eval.backends`), each named
+`package/metric` and referring to the decorated function.
 """
 
 import re
@@ -30,10 +30,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Applies:
-    """Which generations a metric looks at.
+    """The generations to which a metric applies.
 
-    `types` are values of `meta.type` (None = every type), `turn` the generated assistant turn,
-    `history` what stood before a second turn: the model's own first turn or the reference one.
+    `types` are values of `meta.type` (None for all), `turn` is the generated assistant turn,
+    `history` the first turn before a second turn: the model's `own` or the `reference` one.
     """
 
     types: frozenset[str] | None = None
@@ -48,11 +48,11 @@ class Applies:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A plain function `(sample, answer) -> Score` and what is fixed about it.
+    """A function `(sample, answer) -> Score` with its metadata.
 
-    `range` are the smallest and largest value (None = unbounded). `prepare`, where given, is
-    called with a batch of (sample, answer) pairs before the function sees them one by one, to do
-    in bulk what is slow alone. `default` says whether it is used where no metrics are named.
+    `range` is the smallest and largest value (None for unbounded). `prepare` is called with a batch
+    of (sample, answer) pairs before the function is called for each of them, to compute in bulk
+    what is slow individually. `default` says whether it belongs to the default suite.
     """
 
     name: str
@@ -67,11 +67,11 @@ class Metric:
     prepare: PrepareFunction | None = field(default=None, repr=False, compare=False)
 
     def __call__(self, sample: "Sample", answer: "Answer") -> Score:
-        """What the function returns."""
+        """The result of the function."""
         return self.function(sample, answer)
 
     def to_record(self) -> dict[str, Any]:
-        """The frozen metadata as JSON."""
+        """The metadata as JSON."""
         return {
             "name": self.name,
             "version": self.version,
@@ -84,9 +84,9 @@ class Metric:
 
 
 class Registry(Generic[T]):
-    """Names to things. Built-in modules and entry points are loaded when a name is first asked for.
+    """Objects by name. Built-in modules and entry points are loaded on first access.
 
-    Raises UnknownNameError (with near misses) and NameTakenError.
+    Raises UnknownNameError (with similar names) and NameTakenError.
     """
 
     def __init__(self, kind: str, group: str, modules: Sequence[str]) -> None:
@@ -97,7 +97,7 @@ class Registry(Generic[T]):
         self._loaded = False
 
     def register(self, name: str, thing: T) -> T:
-        """Adds `thing` under `name`; registering the very same thing again changes nothing."""
+        """Adds `thing` under `name`; registering the same thing again has no effect."""
         if not (_NAME.fullmatch(name) or _PLUGIN_NAME.fullmatch(name)):
             raise EvalError(f"{self.kind} {name!r}: write name, name.part or package/name")
         if name in self._entries and self._entries[name] != thing:
@@ -106,7 +106,7 @@ class Registry(Generic[T]):
         return thing
 
     def get(self, name: str) -> T:
-        """The thing called `name`."""
+        """The entry with this name."""
         self.load()
         try:
             return self._entries[name]
@@ -114,7 +114,7 @@ class Registry(Generic[T]):
             raise UnknownNameError(f"no {self.kind} {name!r}{self._hint(name)}") from None
 
     def names(self) -> list[str]:
-        """Every name: built-in ones in the order they were written, then those of packages."""
+        """All names: built-in ones in the order of registration, then those of plug-ins."""
         self.load()
         return sorted(self._entries, key=lambda name: "/" in name)
 
@@ -126,7 +126,7 @@ class Registry(Generic[T]):
         return name in self._entries
 
     def load(self) -> None:
-        """Imports the built-in modules and every package's entry points, once."""
+        """Imports the built-in modules and the entry points of plug-ins, once."""
         if self._loaded:
             return
         self._loaded = True
@@ -171,7 +171,7 @@ metrics: Registry[Metric] = Registry(
         "rf_eval.metrics.resolve",
     ],
 )
-"""The metrics. Third parties: entry-point group `rf_eval.metrics`."""
+"""The metrics; plug-ins use the entry-point group `rf_eval.metrics`."""
 
 backends: Registry[Callable[..., Any]] = Registry(
     "backend",
@@ -184,7 +184,7 @@ backends: Registry[Callable[..., Any]] = Registry(
         "rf_eval.backends.oracle",
     ],
 )
-"""The backends, by the name that `--backend` takes. Third parties: group `rf_eval.backends`."""
+"""The backends, by their name for `--backend`; plug-ins use the group `rf_eval.backends`."""
 
 
 def metric(
@@ -200,21 +200,21 @@ def metric(
     default: bool = True,
     prepare: PrepareFunction | None = None,
 ) -> Callable[[MetricFunction], MetricFunction]:
-    """Registers the decorated `(sample, answer) -> Score` function; it stays a plain function.
+    """Registers the decorated `(sample, answer) -> Score` function and returns it unchanged.
 
     The first line of its docstring becomes the metric's description.
 
     Parameters
     ----------
     name : `name`, or `package/name` outside rf-eval
-    version : to be raised with every change of meaning; other versions are not compared
-    types : the sample types it applies to; None is all
-    turn, history : the turn it applies to, and what history a second turn has
-    range : least and largest value; None is unbounded
-    higher_is_better : whether a larger value is the better one
-    aggregation : how scores become one number, with its interval
-    default : whether it is computed without being asked for
-    prepare : called once with many pairs, ahead of their single scores
+    version : to be increased with every change of meaning; different versions are not compared
+    types : the sample types to which it applies; None for all
+    turn, history : the turn to which it applies, and the history of a second turn
+    range : smallest and largest value; None for unbounded
+    higher_is_better : whether larger values are better
+    aggregation : how scores are aggregated
+    default : whether it belongs to the default suite
+    prepare : called with a batch of pairs before their individual scores
     """
 
     def decorate(function: MetricFunction) -> MetricFunction:
@@ -238,14 +238,13 @@ def metric(
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A metric with parameters: `make(**parameters)` returns the function to score with."""
+    """A metric with parameters: `make(**parameters)` returns the metric function."""
 
     name: str
     make: Callable[..., MetricFunction] = field(repr=False, compare=False)
     parameters: Mapping[str, str]
     aggregation: Aggregation = "proportion"
-    description: str = ""
 
 
 templates: Registry[Template] = Registry("metric", "rf_eval.templates", ["rf_eval.metrics.generic"])
-"""Metrics that take parameters, such as a field path; `rf_eval.metrics.select` fills them in."""
+"""Metrics with parameters, such as a field path; `rf_eval.select` supplies the parameters."""

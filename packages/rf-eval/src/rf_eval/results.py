@@ -1,20 +1,24 @@
-"""From scores to results: one row per metric and group, each with its interval.
+"""Aggregates scores to results: one row per metric and group, with its interval.
 
-What counts: a sample to which a metric does not apply is outside the denominator; a parse error
-and a metric error count as 0 and stay inside it. Error measures (relative errors, order error)
-have no such 0: their mean and median are over the answers that gave a number, `parse_errors` says
-how many did not, and the shares within 0.1 % and 1 % count those as misses.
+A sample to which a metric does not apply is not in the denominator; parse errors and metric errors
+are, and count as 0. Error measures (relative errors, order error) differ: their mean and median are
+over the answers with a number, `parse_errors` is the number of others, and the shares within 0.1 %
+and 1 % count those as misses.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rf_jsonl import Record
 
 from rf_eval.registry import Metric
+
+if TYPE_CHECKING:
+    from rf_eval.stats import Interval
 
 COUNTING = (
     "Not-applicable samples are outside n. Parse errors and metric errors count as 0 inside n, "
@@ -29,7 +33,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """One metric's scores that count, and the places of their records among all records."""
+    """The applicable scores of one metric, and the indices of their records."""
 
     places: list[int] = field(default_factory=list)
     scores: list[Mapping[str, Any]] = field(default_factory=list)
@@ -38,8 +42,8 @@ class _Column:
 def aggregate(scores: Iterable[Record], metrics: Sequence[Metric]) -> list[Record]:
     """Rows `{"metric", "statistic", "group", "n", "value", "ci_low", "ci_high", "method", …}`.
 
-    One row for each metric (and each of its further statistics, such as `:mean`) and group:
-    `{}` for all samples, then one group a value of every group name.
+    One row for each metric (and each of its further statistics, such as `:mean`) and group: `{}`
+    for all samples, then one group per value of every group name.
     """
     columns, members = _collect(scores)
     return [
@@ -51,7 +55,7 @@ def aggregate(scores: Iterable[Record], metrics: Sequence[Metric]) -> list[Recor
 
 
 def _collect(scores: Iterable[Record]) -> tuple[dict[str, _Column], dict[Group, Mask]]:
-    """Every metric's column, and which records belong to which group, in the order of the rows."""
+    """Every metric's column, and masks of the records in each group, in the order of the rows."""
     columns: dict[str, _Column] = {}
     places_of: dict[tuple[str, str], list[int]] = {}
     count = 0
@@ -75,7 +79,7 @@ def _metric_rows(
     metric: Metric, column: _Column, members: Mapping[Group, Mask]
 ) -> Iterator[Record]:
     places = np.array(column.places)
-    # None, where there is nothing to average, becomes NaN.
+    # None becomes NaN.
     values = np.array([score["value"] for score in column.scores], dtype=np.float64)
     status = np.array([score["status"] for score in column.scores])
     unread, failed = status == "parse_error", status == "metric_error"
@@ -97,7 +101,7 @@ def _metric_rows(
 def _rows(
     metric: Metric, group: dict[str, str], values: NDArray[np.float64], counts: Record
 ) -> Iterator[Record]:
-    """The rows of one metric and group; `values` has a NaN for every score without one."""
+    """The rows of one metric and group; `values` has NaN for scores without a value."""
     n, known = values.size, values[~np.isnan(values)]
     if metric.aggregation == "relative_error":
         yield from _relative_error(metric.name, group, known, n, counts)
@@ -123,19 +127,8 @@ def _relative_error(
 def _proportion(name: str, group: dict[str, str], successes: int, n: int, counts: Record) -> Record:
     from rf_eval.stats import wilson
 
-    interval = wilson(successes, n)
-    return {
-        "metric": name,
-        "statistic": "proportion",
-        "group": group,
-        "n": n,
-        "value": interval.value,
-        "ci_low": interval.low,
-        "ci_high": interval.high,
-        "method": interval.method,
-        "successes": successes,
-        **counts,
-    }
+    base = {"metric": name, "statistic": "proportion", "group": group, "n": n}
+    return _row(base, wilson(successes, n), {"successes": successes, **counts})
 
 
 def _bootstrapped(
@@ -145,11 +138,13 @@ def _bootstrapped(
 
     function = np.median if statistic == "median" else np.mean
     interval = bootstrap(values, function, resamples=RESAMPLES)
+    base = {"metric": name, "statistic": statistic, "group": group, "n": values.size}
+    return _row(base, interval, counts)
+
+
+def _row(base: Record, interval: "Interval", counts: Record) -> Record:
     return {
-        "metric": name,
-        "statistic": statistic,
-        "group": group,
-        "n": values.size,
+        **base,
         "value": interval.value,
         "ci_low": interval.low,
         "ci_high": interval.high,
@@ -159,9 +154,6 @@ def _bootstrapped(
 
 
 def _labels(labels: Iterable[str | None]) -> dict[str, int]:
-    """How often each label stands there, the most frequent first."""
-    counts: dict[str, int] = {}
-    for label in labels:
-        if label:
-            counts[label] = counts.get(label, 0) + 1
+    """The count of each label, most frequent first."""
+    counts = Counter(filter(None, labels))
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -1,8 +1,8 @@
-"""Generating: appended as it finishes, resumed without loss or duplicate, never mixed up.
+"""Generates predictions, appending each as it finishes; interrupted runs can be resumed.
 
-A predictions folder belongs to one cache key: the hash of everything that decides completions
-(model, adapter, rendering, decoding, data). `n` and `seed` are no part of it, so a run can be
-widened; what a narrower one drew is kept.
+A predictions folder has one cache key: the hash of everything that determines completions (model,
+adapter, rendering, decoding, data). `n` and `seed` are not part of it, so that a run can be
+extended to a larger subset.
 """
 
 import json
@@ -36,12 +36,12 @@ from rf_eval.predictions import (
     META,
     PREDICTIONS,
     Key,
+    after_own_turn,
     key_of,
     read_meta,
     read_predictions,
-    spoken,
 )
-from rf_eval.samples import DataSet, Sample, turns, with_own_turn
+from rf_eval.samples import DataSet, Sample, turns
 from rf_eval.subset import subset
 from rf_eval.tools import Tool
 
@@ -50,7 +50,7 @@ DERIVED = ("scores.jsonl", "results.json", "report.html")
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """What a run left: its folder, its predictions by key, and whether anything was generated."""
+    """The outcome of a run: folder, predictions by key, records, whether anything was generated."""
 
     folder: Path
     predictions: Mapping[Key, Record]
@@ -60,7 +60,7 @@ class Generated:
 
 
 def cache_key(identity: Mapping[str, Any], data_sha256: str) -> str:
-    """sha256 of what decides the completions, in canonical JSON. Paths alone decide nothing."""
+    """sha256 of what determines the completions, in canonical JSON, without paths."""
     parts = {
         name: _without_path(identity.get(name))
         for name in ("backend", "model", "adapter", "rendering", "decoding", "tool")
@@ -83,21 +83,21 @@ def generate(
     force: bool = False,
     tool: Tool | None = None,
 ) -> Generated:
-    """Generates what is missing in `out` for the subset (n, seed) of `data`.
+    """Generates the missing predictions in `out` for the subset (n, seed) of `data`.
 
-    Without `resume` and `force` a folder that holds anything unfinished or different is refused;
-    `resume` continues it, `force` starts afresh; both together continue it where it belongs to
-    the same key and start afresh where not.
+    Without `resume` and `force` a folder with unfinished or different predictions is refused.
+    `resume` continues it, `force` starts over; both together continue it if its cache key is the
+    same and start over otherwise.
 
     Parameters
     ----------
     data : the data set
-    backend_name, backend : what answers, and the name it is registered under
+    backend_name, backend : the backend and its registered name
     out : the folder of the predictions
-    name : what results call the model
-    n, seed : the stratified subset; 0 is everything
-    resume, force : what happens to a folder that holds something
-    tool : answers the calls in what the model writes; call and result are kept
+    name : the name of the model in results
+    n, seed : the stratified subset; n = 0 is everything
+    resume, force : how to treat existing predictions
+    tool : answers the calls in the completions; calls and results are recorded
 
     Raises
     ------
@@ -110,7 +110,7 @@ def generate(
         identity["tool"] = tool.describe()
     key = cache_key(identity, data.sha256)
     with locked_folder(out):
-        kept = _take_over(out, key, {sample.key for sample in wanted}, resume, force)
+        kept = _existing(out, key, {sample.key for sample in wanted}, resume, force)
         if kept is not None:
             return Generated(out, kept, records, False, 0.0)
         drawn = {"n": n, "seed": seed, "samples": len(records)}
@@ -123,10 +123,10 @@ def generate(
     return Generated(out, found, records, True, seconds)
 
 
-def _take_over(
+def _existing(
     out: Path, key: str, wanted: set[Key], resume: bool, force: bool
 ) -> dict[Key, Record] | None:
-    """The predictions where the folder is complete already, else None and the way is clear."""
+    """The predictions if the folder is complete, or None if generation may start or continue."""
     file, meta = out / PREDICTIONS, read_meta(out / PREDICTIONS)
     if not file.exists() or file.stat().st_size == 0:
         return None
@@ -136,14 +136,14 @@ def _take_over(
             found = read_predictions(file)
             if wanted <= set(found):
                 return {k: v for k, v in found.items() if k in wanted}
-            return None  # the same run, widened
+            return None  # the same run with a larger subset
         if resume:
             return None
-        raise FileError(file, "is unfinished (--resume continues it, --force starts afresh)")
+        raise FileError(file, "is unfinished (--resume continues it, --force starts over)")
     if not force:
         reason = "was made by another model, rendering, decoding or data" if meta else "has no meta"
         raise FileError(file, f"{reason} (choose another folder, or --force replaces it)")
-    write_text(file, "")  # emptied, not removed: it may be a link; the meta is written next
+    write_text(file, "")  # not deleted, since it may be a link; the meta file is written next
     for leftover in DERIVED:
         with suppress(FileNotFoundError):
             (out / leftover).unlink()
@@ -157,7 +157,7 @@ def _append_missing(
     backend: Backend,
     tool: Tool | None,
 ) -> dict[Key, Record]:
-    # The tool is started before the model is loaded, so that a wrong command is told at once.
+    # The tool is started before the model is loaded, so that a wrong command fails at once.
     with tool or nullcontext(), AppendWriter(path, resume=True) as writer:
         known = {key_of(record): record for record in writer.existing}
         refuse_other_prompts(path, known, records)
@@ -178,23 +178,22 @@ def _append_missing(
 def _batches(
     wanted: Sequence[Sample], known: dict[Key, Record], backend: Backend
 ) -> Iterator[list[Record]]:
-    """First what stands alone, then the second turns that need the model's own first one."""
+    """First the independent samples, then second turns that need the model's own first turn."""
     for own in (False, True):
         todo = [
-            _completed(sample, known) if own else sample
+            after_own_turn(sample, known.get((sample.id, 1, None)))
             for sample in wanted
             if (sample.history == "own") is own and sample.key not in known
         ]
-        todo = [sample for sample in todo if sample is not None]
         if todo:
             for batch in backend.generate(todo):
                 yield [prediction.to_record() for prediction in batch]
 
 
 def _answered(batches: Iterator[list[Record]], tool: Tool | None) -> Iterator[list[Record]]:
-    """The batches, each prediction with its call and the tool's result, null where there is none.
+    """The batches with each prediction's call and the tool's result, None if there is no call.
 
-    What was answered before the tool failed is passed on before its error is raised.
+    If the tool fails, the predictions answered before are yielded before its error is raised.
     """
     for batch in batches:
         if tool is None:
@@ -217,13 +216,6 @@ def _answered(batches: Iterator[list[Record]], tool: Tool | None) -> Iterator[li
             yield done
             raise
         yield done
-
-
-def _completed(sample: Sample, known: Mapping[Key, Record]) -> Sample:
-    first = known.get((sample.id, 1, None))
-    if first is None:
-        return sample
-    return with_own_turn(sample, spoken(first, str(sample.meta.get("lang"))))
 
 
 def _meta(
@@ -262,7 +254,7 @@ def _versions() -> dict[str, str]:
 def _without_path(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
-    left_out = {"merged"}  # follows from nf4
+    omitted = {"merged"}  # follows from nf4
     if value.get("sha256") is not None:
-        left_out.add("path")
-    return {k: v for k, v in value.items() if k not in left_out}
+        omitted.add("path")
+    return {k: v for k, v in value.items() if k not in omitted}

@@ -1,7 +1,7 @@
-"""The data set: records as they stand in `test.jsonl`, and the turns a model is asked for."""
+"""The data set: records of a `test.jsonl`, and the turns that a model has to generate."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,20 @@ MARGINS = ((0.02, "<0.02"), (0.1, "0.02–0.1"), (0.3, "0.1–0.3"), (float("inf
 
 @dataclass(frozen=True)
 class Sample:
-    """One turn of one record: what the model is asked, and what the reference says.
+    """One turn of one record: the prompt and the reference answer.
 
-    `turn` is 1 or 2; `history` is None for the first turn, else whether the first assistant turn
-    before it is the model's `own` or the `reference` one. `dataset` is the data set's metadata.
-    `tools` are the functions that the record offers, as the OpenAI protocol writes them.
-    `expected` is the reference answer as an object, None where it is prose, such as a question;
-    `type` is `meta.type`, and `full` where a data set knows no types.
+    Attributes
+    ----------
+    id, meta : of the record
+    messages : the prompt
+    expected_text : the reference answer
+    turn : 1 or 2
+    history : None for the first turn, else whether the first assistant turn in the prompt is the
+        model's `own` or the `reference` one
+    dataset : the data set's metadata
+    tools : the functions that the record offers, in the OpenAI protocol's format
+    expected : the reference answer as an object, None if it is prose, such as a question
+    type : `meta.type`, by default `full`
     """
 
     id: str
@@ -42,26 +49,26 @@ class Sample:
 
     def __post_init__(self) -> None:
         kind = str(self.meta.get("type", "full"))
-        # The class is frozen, so its own fields are set the way dataclasses set theirs.
+        # Fields of a frozen class cannot be assigned.
         self.__dict__.update(expected=_object(self.expected_text), type=kind)
 
     @property
     def spec(self) -> Mapping[str, Any]:
-        """What was asked for: `meta.spec`, else the reference answer, else nothing."""
+        """The requested specification: `meta.spec`, else the reference answer, else empty."""
         spec = self.meta.get("spec")
         return spec if isinstance(spec, Mapping) else (self.expected or {})
 
     @property
     def key(self) -> tuple[str, int, str | None]:
-        """What identifies a generation: id, turn, history."""
+        """The identity of a generation: id, turn, history."""
         return (self.id, self.turn, self.history)
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """The records of one file, and what bytes they came from.
+    """The records of one file with its hash.
 
-    `metadata` is the `metadata.json` beside the file, where there is one.
+    `metadata` is the content of `metadata.json` beside the file, if there is one.
     """
 
     path: Path
@@ -74,42 +81,32 @@ class DataSet:
 
 
 def read_dataset(path: str | os.PathLike[str]) -> DataSet:
-    """Reads a file of `{"id", "messages", "meta"}` records.
+    """Reads a file of `{"id", "messages", "meta"}` records, with calls as plain text.
 
-    Raises FileError, with the line, for a record that is not one or whose id came before.
+    Raises FileError, with the line, for an invalid record or a duplicate id.
     """
     source = Path(path)
+    lines: dict[str, int] = {}
+    records = []
     with collection_paused():
-        records = check_records(source, read_jsonl(source))
+        for line, record in read_jsonl(source):
+            _check_record(source, line, record)
+            first = lines.setdefault(record["id"], line)
+            if first != line:
+                raise FileError(source, f"id {record['id']!r} is already on line {first}", line)
+            records.append(record)
     metadata = source.with_name("metadata.json")
     return DataSet(
         source, sha256_text(source), records, read_json(metadata) if metadata.is_file() else {}
     )
 
 
-def check_records(path: Path, numbered: Iterable[tuple[int, Record]]) -> list[Record]:
-    """The records of a file, by line number, as the rest takes them: messages made plain.
-
-    Raises FileError, with the line, for a record that is not one or whose id came before.
-    """
-    seen: dict[str, int] = {}
-    records = []
-    for line, record in numbered:
-        _check_record(path, line, record)
-        if record["id"] in seen:
-            reason = f"id {record['id']!r} stands on line {seen[record['id']]}"
-            raise FileError(path, reason, line)
-        seen[record["id"]] = line
-        records.append(record)
-    return records
-
-
 def turns(record: Record, dataset: Mapping[str, Any] | None = None) -> Iterator[Sample]:
-    """The generations that a record asks for.
+    """The turns of a record that a model has to generate.
 
-    One for most records: everything before the last assistant message is the prompt. Three for a
-    `followup_resolve` record: the first turn, and the second after the model's own first turn
-    (whose prompt is completed when that is known) and after the reference one.
+    Most records have one, with everything before the last assistant message as the prompt. A
+    `followup_resolve` record has three: the first turn, and the second turn after the model's own
+    first turn (which is inserted once it is known) and after the reference one.
     """
     messages, meta = record["messages"], record.get("meta", {})
     known = dataset or {}
@@ -141,10 +138,7 @@ def _object(text: str) -> dict[str, Any] | None:
 
 
 def group_of(record: Record, names: Sequence[str]) -> dict[str, str]:
-    """The values of `names` that a record's meta has; `margin` as one of four ranges.
-
-    A margin that is no number has none.
-    """
+    """The values of `names` in a record's meta; a numeric `margin` as one of four ranges."""
     meta = record.get("meta", {})
     group = {}
     for name in names:
@@ -155,7 +149,7 @@ def group_of(record: Record, names: Sequence[str]) -> dict[str, str]:
 
 
 def _margin(value: Any) -> str | None:
-    """The range that the distance of the exact order to the nearest integer falls in."""
+    """The range of a distance of the exact order from the nearest integer."""
     if type(value) not in (int, float):
         return None
     return next((label for bound, label in MARGINS if value < bound), None)
@@ -178,7 +172,7 @@ def _sample(
 
 
 def _check_record(path: Path, line: int, record: Record) -> None:
-    """Calls and their results become plain messages. Raises FileError for what is no record."""
+    """Converts calls and results to plain messages. Raises FileError for an invalid record."""
     try:
         plain_messages(record)
         tools_of(record)
@@ -207,5 +201,5 @@ def _is_message(message: Any) -> bool:
 
 
 def is_call(sample: Sample) -> bool:
-    """Whether the reference is a call with a known right reading."""
+    """Whether the reference is a call."""
     return isinstance(sample.meta.get("call"), Mapping) or "<tool_call>" in sample.expected_text

@@ -1,4 +1,4 @@
-"""Scored folders read back: every file is held to the schema that it was written by."""
+"""Reads scored folders; every file is validated by its schema."""
 
 import os
 from collections.abc import Callable
@@ -14,7 +14,7 @@ SCORES = "scores.jsonl"
 RESULTS = "results.json"
 COMPARISON = "baseline_comparison.json"
 FURTHER = "baseline_comparison.{}.json"
-"""The comparison of the baseline with a third model and more, by the model's name."""
+"""Comparisons of the baseline with a third model and more, by the model's name."""
 
 
 def read_scores(folder: str | os.PathLike[str]) -> dict[str, Record]:

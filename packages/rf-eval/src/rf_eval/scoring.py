@@ -1,7 +1,7 @@
-"""Predictions times metrics: one score record per sample.
+"""Applies metrics to predictions: one score record per sample.
 
-Most scores are one of a few constants, and so are their records: they are checked and made once.
-The garbage collector rests meanwhile, since it walks every record and finds no cycle.
+Most scores are one of a few constants, whose records are checked and created only once. Garbage
+collection is paused, since the records have no reference cycles.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,9 +14,9 @@ from rf_jsonl import Record
 from rf_eval.answer import Answer, answer_of
 from rf_eval.errors import EvalError
 from rf_eval.memory import collection_paused
-from rf_eval.predictions import Key, spoken
+from rf_eval.predictions import Key, after_own_turn
 from rf_eval.registry import Metric, PrepareFunction
-from rf_eval.samples import Sample, group_of, turns, with_own_turn
+from rf_eval.samples import Sample, group_of, turns
 from rf_eval.score import STATUSES, Score
 
 GROUP_BY = ("type", "band", "lang", "form", "voice", "margin")
@@ -29,10 +29,10 @@ METRIC_FAILURES = (
     TypeError,
     ValueError,
 )
-"""What a metric may raise without ending the run: its score becomes a `metric_error`."""
+"""Exceptions of a metric that do not end the run: its score becomes a `metric_error`."""
 
 CHUNK = 2048
-"""Samples whose costly parts (simulations) are done together."""
+"""Number of samples whose costly parts (simulations) are computed together."""
 
 Pair = tuple[Sample, Answer]
 
@@ -47,7 +47,7 @@ def score_records(
 ) -> Iterator[Record]:
     """Yields `{"id", "group", "metrics"}` for every record that has a prediction, in order.
 
-    A metric appears where it applies to the record's type and the turn was generated.
+    A metric is included if it applies to the record's type and the turn was generated.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def score_records(
     predictions : by (id, turn, history)
     metrics : what to compute
     dataset : the data set's metadata
-    group_by : keys of `meta` that the scores are grouped by later
+    group_by : keys of `meta` by which the scores are grouped later
     """
     prepares = {metric.prepare: metric.name for metric in metrics if metric.prepare}
     source = iter(records)
@@ -85,12 +85,12 @@ def _score(
     metrics: Sequence[Metric],
     chosen: dict[tuple[str, int, str | None], list[Metric]],
 ) -> dict[str, Any]:
-    """Scores of one record; `chosen` remembers which metrics look at which kind of turn."""
+    """The scores of one record; `chosen` caches which metrics apply to which kind of turn."""
     scores: dict[str, Any] = {}
     for sample, answer in pairs:
         kind = (sample.type, sample.turn, sample.history)
         if kind not in chosen:
-            chosen[kind] = [metric for metric in metrics if _looks_at(metric, sample)]
+            chosen[kind] = [metric for metric in metrics if _applies(metric, sample)]
         for metric in chosen[kind]:
             scores[metric.name] = apply(metric, sample, answer).to_record()
     return scores
@@ -104,15 +104,15 @@ def _prepare(name: str, prepare: PrepareFunction, pairs: Sequence[Pair]) -> None
 
 
 def apply(metric: Metric, sample: Sample, answer: Answer) -> Score:
-    """The metric's score; a `metric_error` where the metric itself fails.
+    """The metric's score; a `metric_error` if the metric itself fails.
 
-    That counts as 0, or as nothing for an error measure without bound, of which 0 is the best.
+    Such an error counts as 0, or is ignored for an unbounded error measure, whose best value is 0.
     """
     try:
         score = metric.function(sample, answer)
     except METRIC_FAILURES as error:
         return _failed(metric, f"{type(error).__name__}: {error}"[:200])
-    if type(score) is Score and score.is_recorded:  # a constant that was looked at before
+    if type(score) is Score and score.is_recorded:  # a constant that was checked before
         return score
     reason = _unusable(score)
     return _failed(metric, reason) if reason else score
@@ -124,7 +124,7 @@ def _failed(metric: Metric, why: str) -> Score:
 
 
 def _unusable(score: object) -> str:
-    """What is wrong with a metric's return value, `""` where nothing is."""
+    """What is wrong with a metric's return value, `""` if nothing."""
     if type(score) is not Score:
         return f"returned {type(score).__name__}, expected Score"
     value = score.value
@@ -145,14 +145,12 @@ def _pairs(
     first = predictions.get((record["id"], 1, None))
     for sample in turns(record, dataset):
         found = predictions.get(sample.key)
-        if found is None:
-            continue
-        if sample.history == "own" and first is not None:
-            sample = with_own_turn(sample, spoken(first, str(sample.meta.get("lang"))))
-        yield sample, answer_of(found, sample)
+        if found is not None:
+            sample = after_own_turn(sample, first)
+            yield sample, answer_of(found, sample)
 
 
-def _looks_at(metric: Metric, sample: Sample) -> bool:
+def _applies(metric: Metric, sample: Sample) -> bool:
     applies = metric.applies
     return (
         applies.turn == sample.turn

@@ -1,4 +1,4 @@
-"""Which metrics a run uses: the default suite, names, or names with parameters."""
+"""Selects the metrics of a run: the default suite, names, or names with parameters."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,14 +10,14 @@ from rf_eval.registry import Metric, metrics, templates
 from rf_eval.samples import DataSet
 
 GENERIC = ("json_strict", "json_recovered", "exact_match")
-"""The suite for a data set that knows no filters."""
+"""The default suite for a data set without filters."""
 
 
 def select(wanted: Sequence[str | Mapping[str, Any]], data: DataSet) -> list[Metric]:
-    """The metrics asked for: names, `{"name": …, parameter: …}`, `name:key=value,…`, or `default`.
+    """The wanted metrics: names, `{"name": …, parameter: …}`, `name:key=value,…`, or `default`.
 
-    Without any, the default suite of the data set. Raises OptionError for an unknown name or
-    parameter and for two metrics of one name.
+    If none are given, the default suite for the data set. Raises OptionError for an unknown name or
+    parameter, and for two metrics with the same name.
     """
     chosen: list[Metric] = []
     for item in wanted or ["default"]:
@@ -38,7 +38,7 @@ def select(wanted: Sequence[str | Mapping[str, Any]], data: DataSet) -> list[Met
 
 
 def default_suite(data: DataSet) -> list[Metric]:
-    """All default metrics for filter data, the generic ones for any other."""
+    """All default metrics for filter data, the generic ones for other data."""
     marks = ("filter_band", OPEN)
     if any(mark in text for text in _some_answers(data) for mark in marks):
         return [metric for metric in metrics if metric.default and "/" not in metric.name]

@@ -1,6 +1,6 @@
-"""Intervals and tests for proportions, means, medians and paired comparisons. numpy only.
+"""Intervals and tests for proportions, means, medians and paired comparisons, with numpy only.
 
-Sources are named at each function. Levels are two-sided; `level=0.95` is the default.
+The functions name their sources. Levels are two-sided.
 """
 
 import math
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 FEW = 256
-"""Distinct values up to which `bootstrap` draws the counts of each for a mean."""
+"""Up to this many distinct values, `bootstrap` draws their counts to resample a mean."""
 
 Floats = NDArray[np.float64]
 
@@ -59,20 +59,20 @@ def bootstrap(
 ) -> Interval:
     """Percentile bootstrap of a statistic (Efron 1979, Ann. Stat. 7, 1).
 
-    Means of values that repeat much (at most `FEW` distinct ones) are drawn by the counts of each,
-    and medians by their order statistics: the same distributions at a fraction of the work.
+    For means of at most `FEW` distinct values their counts are drawn, and for medians the order
+    statistics: the same distributions at a fraction of the cost.
 
     Parameters
     ----------
     values : shape (n,), n > 0
     statistic : takes an array and `axis`
-    level : of the two-sided interval
-    resamples : how many are drawn
-    seed : the same one gives the same interval on every machine
+    level : two-sided level of the interval
+    resamples : number of resamples
+    seed : seed of the generator; the interval is the same on every machine
 
     Raises
     ------
-    ValueError : `values` is empty or has not one dimension
+    ValueError : `values` is empty or not one-dimensional
     """
     data = np.asarray(values, dtype=np.float64)
     if data.ndim != 1 or data.size == 0:
@@ -107,10 +107,10 @@ def _resampled(
 
 
 def mcnemar_exact(only_a: int, only_b: int, *, mid_p: bool = False) -> float:
-    """Two-sided exact McNemar p from the discordant counts; 1 where there are none.
+    """Two-sided exact p-value of McNemar's test from the discordant counts; 1 if there are none.
 
-    The binomial test of McNemar 1947 (Psychometrika 12, 153). The mid-p form takes half of the
-    probability of the observed split off, which is less conservative (Fagerland et al. 2013, BMC
+    The binomial test of McNemar 1947 (Psychometrika 12, 153). The mid-p variant subtracts half of
+    the probability of the observed split, which is less conservative (Fagerland et al. 2013, BMC
     Med. Res. Methodol. 13, 91).
     """
     n, k = only_a + only_b, min(only_a, only_b)
@@ -126,7 +126,7 @@ def mcnemar_exact(only_a: int, only_b: int, *, mid_p: bool = False) -> float:
 
 
 def paired_se(differences: ArrayLike) -> float:
-    """Standard error of a mean paired difference: sample deviation (n - 1) over sqrt(n).
+    """Standard error of a mean paired difference: sample standard deviation over sqrt(n).
 
     `differences` has shape (n,), n >= 2.
     """
@@ -137,7 +137,7 @@ def paired_se(differences: ArrayLike) -> float:
 
 
 def paired_se_counts(both: int, only_a: int, only_b: int, neither: int) -> float:
-    """`paired_se` of right/wrong pairs, from the four counts of their table."""
+    """`paired_se` for paired binary outcomes, from the four counts of their table."""
     n = both + only_a + only_b + neither
     if n < 2:
         raise ValueError("a standard error needs at least two pairs")
@@ -150,18 +150,18 @@ def paired_proportions(
 ) -> Interval:
     """Difference b - a of two paired proportions with the adjusted Wald interval.
 
-    Bonett and Price 2012 (J. Educ. Behav. Stat. 37, 479): one is added to either discordant
-    count, so that the interval keeps its coverage in small samples and has a width even where
-    the two never disagree.
+    Bonett and Price 2012 (J. Educ. Behav. Stat. 37, 479): one is added to each discordant count, so
+    that the interval keeps its coverage in small samples and has a width even if the two never
+    disagree.
 
     Parameters
     ----------
-    both, only_a, only_b, neither : pairs in which both are right, only one is, or neither
-    level : of the two-sided interval
+    both, only_a, only_b, neither : counts of pairs in which both are right, only one, or neither
+    level : two-sided level of the interval
 
     Raises
     ------
-    ValueError : there is no pair
+    ValueError : there are no pairs
     """
     n = both + only_a + only_b + neither
     if n < 1:
@@ -174,13 +174,8 @@ def paired_proportions(
     )
 
 
-def paired_mean(differences: ArrayLike, level: float = 0.95, seed: int = 0) -> Interval:
-    """Mean of paired differences with its percentile bootstrap interval. Shape (n,), n > 0."""
-    return bootstrap(differences, np.mean, level=level, seed=seed)
-
-
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's step-down adjusted p values, in the order given (Holm 1979, Scand. J. Stat. 6, 65)."""
+    """Holm's step-down adjusted p-values, in the given order (Holm 1979, Scand. J. Stat. 6, 65)."""
     order = sorted(range(len(p_values)), key=lambda i: p_values[i])
     adjusted, largest = [0.0] * len(p_values), 0.0
     for rank, place in enumerate(order):
@@ -195,12 +190,12 @@ def _check_counts(successes: int, n: int) -> None:
 
 
 def _medians(data: Floats, resamples: int, generator: np.random.Generator) -> Floats:
-    """Medians of resamples without drawing them, shape (resamples,); n >= 2.
+    """Medians of resamples without drawing the resamples, shape (resamples,); n >= 2.
 
-    Drawing an index is taking floor(n·U) of a uniform U, so the middle values of a resample stand
-    at the indices of the middle order statistics of n uniforms: U(k) is Beta(k, n - k + 1), and
-    the next above it the smallest of n - k uniforms on (U(k), 1) (David and Nagaraja, Order
-    Statistics, 2003, sections 2.2 and 2.5).
+    An index is drawn as floor(n·U) with U uniform, so the middle values of a resample have the
+    indices of the middle order statistics of n uniforms: U(k) is Beta(k, n - k + 1), and the next
+    one is the smallest of n - k uniforms on (U(k), 1) (David and Nagaraja, Order Statistics, 2003,
+    sections 2.2 and 2.5).
     """
     ordered, n = np.sort(data), data.size
     k = (n + 1) // 2

@@ -1,11 +1,11 @@
-"""A stratified, seeded subset of a data set: the same for the same seed, on every machine.
+"""A stratified subset of a data set, determined by a seed and the same on every machine.
 
-Of N records, a stratum (value of `meta.type`) of size k gets floor(n·k/N) places, and at least one
-where n has one for each; else the n largest strata get one each. So the sum can fall short of n by
-less than the number of strata; rounding down is what the published study did: n = 200 of its
+Of N records, a stratum (value of `meta.type`) of size k gets floor(n·k/N) places and at least one;
+if n is less than the number of strata, the n largest get one each. The sum can be less than n, by
+less than the number of strata. Rounding down follows the published study: n = 200 of its
 1204 + 55 + 113 test samples gives 175 + 8 + 16 = 199.
-Within a type the bands share the places by largest remainder. Which records: those with the
-smallest sha256 of "seed:id", so that a larger n keeps what a smaller one drew.
+Within a type the places are distributed to the bands by largest remainder. The records with the
+smallest sha256 of "seed:id" are selected, so that a larger n includes the records of a smaller one.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from rf_jsonl import Record
 
 
 def subset(records: Sequence[Record], n: int, seed: int) -> list[Record]:
-    """About `n` of the records (0 = all), in their own order. Raises ValueError for n < 0."""
+    """About `n` of the records (0 for all), in their order. Raises ValueError for n < 0."""
     if n < 0:
         raise ValueError(f"n = {n} is negative")
     if n == 0 or n >= len(records):
@@ -34,20 +34,20 @@ def subset(records: Sequence[Record], n: int, seed: int) -> list[Record]:
 
 
 def allocate(sizes: dict[str, int], n: int) -> dict[str, int]:
-    """floor(n·size/total) places a stratum and at least one; too few go to the largest strata."""
+    """floor(n·size/total) places per stratum, at least 1; if n is too small, the largest strata."""
     if n < len(sizes):
         chosen = sorted(sizes, key=lambda name: (-sizes[name], name))[:n]
         return {name: int(name in chosen) for name in sizes}
     total = sum(sizes.values())
     places = {name: max(1, n * size // total) for name, size in sizes.items()}
-    while sum(places.values()) > n:  # the guaranteed places came on top
+    while sum(places.values()) > n:  # because of the guaranteed places
         largest = max(places, key=lambda name: places[name])
         places[largest] -= 1
     return places
 
 
 def largest_remainder(sizes: dict[str, int], n: int) -> dict[str, int]:
-    """Exactly `n` places (at most all) in proportion to the sizes; ties go to the first name."""
+    """Exactly `n` places (at most all), proportional to the sizes; ties go to the first name."""
     total = sum(sizes.values())
     n = min(n, total)
     places = {name: n * size // total for name, size in sizes.items()}

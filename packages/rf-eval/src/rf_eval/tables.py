@@ -1,4 +1,4 @@
-"""Plain-text tables of at most 100 columns, for the end of a command."""
+"""Plain-text tables of at most 100 characters width, for the output of commands."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -14,16 +14,16 @@ HEADLINES = (
     "resolve_own.reading", "resolve_reference.reading", "resolve_own.order",
     "resolve_reference.order",
 )  # fmt: skip
-"""What the short table shows, where it was measured; everything else is in results.json."""
+"""Metrics in the short table, as far as they were measured; results.json has the others."""
 
 FEW = 8
-"""Up to so many metrics are shown whatever they are called."""
+"""Up to this many metrics are all shown."""
 
 
 def table(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, left: Sequence[int] = (0,)
 ) -> str:
-    """Columns as wide as their widest cell; those in `left` to the left."""
+    """Columns as wide as their widest cell; those in `left` are left-aligned."""
     everything = [[printable(cell) for cell in row] for row in (header, *rows)]
     widths = [max(_width(row[i]) for row in everything) for i in range(len(header))]
     lines = [_line(row, widths, left) for row in everything]
@@ -32,36 +32,36 @@ def table(
 
 
 def results_table(results: Record) -> str:
-    """Headline metrics of one results.json: n, value, interval; the order by band."""
+    """Headline metrics of one results.json with n, value and interval; the order by band."""
     rows = [
-        [_label(row), str(row["n"]), percent(row["value"]), _interval(row)]
-        for row in headline_rows(results["metrics"])
+        [_label(row), str(row["n"]), _percent(row["value"]), _interval(row)]
+        for row in _headline_rows(results["metrics"])
     ]
     return table(["metric", "n", results["model"], "95 % interval"], rows)
 
 
 def comparison_table(comparison: Record, further: Sequence[Record] = ()) -> str:
-    """Headline metrics of a baseline_comparison.json, side by side, with p values.
+    """Headline metrics of a baseline_comparison.json, side by side, with p-values.
 
-    `further` comparisons with the same baseline add a column for their candidates.
+    Each of `further`, comparisons with the same baseline, adds a column for its candidate.
     """
     others = [
-        {_label(row): percent(row["candidate"]) for row in headline_rows(one["paired"])}
+        {_label(row): _percent(row["candidate"]) for row in _headline_rows(one["paired"])}
         for one in further
     ]
     rows = [
         [
             _label(row),
             str(row["n"]),
-            percent(row["baseline"]),
-            percent(row["candidate"]),
+            _percent(row["baseline"]),
+            _percent(row["candidate"]),
             *(other.get(_label(row), "") for other in others),
             f"{100 * row['difference']:+.1f}",
             f"[{100 * row['ci_low']:+.1f}, {100 * row['ci_high']:+.1f}]",
             f"{row['only_candidate']}/{row['only_baseline']}" if row["both"] is not None else "",
             "" if row["p_value"] is None else _p(row["p_value"]),
         ]
-        for row in headline_rows(comparison["paired"])
+        for row in _headline_rows(comparison["paired"])
     ]
     names = [comparison[side][:14] for side in ("baseline", "candidate")]
     more = [one["candidate"][:14] for one in further]
@@ -70,10 +70,10 @@ def comparison_table(comparison: Record, further: Sequence[Record] = ()) -> str:
     return table(header, rows) + note
 
 
-def headline_rows(rows: Sequence[Record]) -> list[Record]:
+def _headline_rows(rows: Sequence[Record]) -> list[Record]:
     """The rows of the headline metrics over all samples, and `order` and `meets_spec` by band.
 
-    Where few metrics were asked for, all of them are headlines.
+    If there are only a few metrics, all of them are included.
     """
     chosen = []
     for name in HEADLINES:
@@ -87,8 +87,7 @@ def headline_rows(rows: Sequence[Record]) -> list[Record]:
     return chosen
 
 
-def percent(value: float) -> str:
-    """0.834 as 83.4."""
+def _percent(value: float) -> str:
     return f"{100 * value:.1f}"
 
 
@@ -98,7 +97,7 @@ def _label(row: Mapping[str, Any]) -> str:
 
 
 def _interval(row: Mapping[str, Any]) -> str:
-    return f"[{percent(row['ci_low'])}, {percent(row['ci_high'])}]"
+    return f"[{_percent(row['ci_low'])}, {_percent(row['ci_high'])}]"
 
 
 def _p(value: float) -> str:

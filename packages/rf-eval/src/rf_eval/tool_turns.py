@@ -1,7 +1,7 @@
 """Calls and functions in records: OpenAI's messages, and the turns of LLaMA-Factory.
 
-A record's call becomes the text that Qwen3's chat template prints for it, so that one reference
-answer is like another, whichever way its data set writes calls.
+A record's call is converted to the text that Qwen3's chat template prints for it, so that reference
+answers do not depend on how the data set represents calls.
 """
 
 import json
@@ -17,14 +17,14 @@ FUNCTION_CALL, OBSERVATION = "function_call", "observation"
 
 
 def plain_messages(record: Record) -> None:
-    """Writes calls in `record["messages"]` as text. Raises ValueError for what is no call."""
+    """Converts calls in `record["messages"]` to text. Raises ValueError for an invalid call."""
     messages = record.get("messages")
     if isinstance(messages, list):
         record["messages"] = [_plain(one) if isinstance(one, dict) else one for one in messages]
 
 
 def tools_of(record: Record) -> Sequence[Mapping[str, Any]]:
-    """The functions of a record's `tools`, a list or its JSON text; empty without any.
+    """The functions in a record's `tools`, a list or its JSON text; empty if there are none.
 
     Raises ValueError for anything else.
     """
@@ -33,7 +33,7 @@ def tools_of(record: Record) -> Sequence[Mapping[str, Any]]:
         return ()
     tools = _parsed_tools(stated) if isinstance(stated, str) else stated
     if not isinstance(tools, Sequence) or not all(isinstance(tool, dict) for tool in tools):
-        raise ValueError('"tools" is no list of functions')
+        raise ValueError('"tools" is not a list of functions')
     return tuple(tools)
 
 
@@ -48,10 +48,10 @@ def _plain(message: dict[str, Any]) -> dict[str, Any]:
         return message
     calls = message["tool_calls"]
     if not isinstance(calls, list) or not all(isinstance(call, dict) for call in calls):
-        raise ValueError("tool_calls is no list of calls")
+        raise ValueError("tool_calls is not a list of calls")
     calls = [call.get("function") for call in calls]
-    said = [message["content"]] if message.get("content") else []
-    return {"role": "assistant", "content": "\n".join([*said, *map(_text, calls)])}
+    text = [message["content"]] if message.get("content") else []
+    return {"role": "assistant", "content": "\n".join([*text, *map(_text, calls)])}
 
 
 def _text(call: Any) -> str:
@@ -66,13 +66,17 @@ def _text(call: Any) -> str:
 
 @lru_cache(maxsize=8)
 def _parsed_tools(text: str) -> Any:
-    """Of a data set whose records all carry the same text, it is parsed once."""
+    """Cached, since all records of a data set usually have the same text."""
     return _parsed(text, '"tools"')
 
 
 def _parsed(text: str, what: str) -> Any:
     try:
-        # Written into an object, so that a list is read by the same strict rules.
-        return loads(b'{"it": ' + text.encode("utf-8", "surrogatepass") + b"}")["it"]
+        return json_value(text)
     except ValueError as error:
         raise ValueError(f"{what} is not JSON: {error}") from None
+
+
+def json_value(text: str) -> Any:
+    """Any JSON value, parsed by the same strict rules as objects. Raises ValueError."""
+    return loads(b'{"it": ' + text.encode("utf-8", "surrogatepass") + b"}")["it"]

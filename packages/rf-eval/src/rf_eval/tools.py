@@ -1,8 +1,8 @@
 """A tool that answers calls: a command that reads and writes JSON Lines, started once.
 
-A line `{"id": …, "arguments": {…}}` goes in, a line with the same `id` and the result comes out, in
-the order of the questions. The tool may be asked many lines ahead. One that dies or that takes
-longer than its time limit for one answer is started once more and asked again from there on.
+It reads lines `{"id": …, "arguments": {…}}` and writes a line with the same `id` and the result for
+each of them, in the same order. Many lines may be sent ahead. If it dies or exceeds its time limit
+for an answer, it is started again and continues from there; a second failure there ends the run.
 """
 
 import os
@@ -21,16 +21,16 @@ from rf_jsonl import MAX_LINE_BYTES, Record, dumps, expanded, loads, printable
 from rf_eval.errors import EvalError
 
 TIMEOUT = 30.0
-"""Seconds for one answer; the first one includes the start of the command."""
+"""Time limit in seconds for one answer; the first one includes the start of the command."""
 
 GRACE = 5.0
-"""Seconds that a tool has to end after its input did."""
+"""Seconds that a tool may take to end after its input has ended."""
 
 Question = tuple[str, Mapping[str, Any]]
 
 
 def command_line(command: str | Sequence[str]) -> list[str]:
-    """The words of a command given as one text, or as its words. Raises EvalError."""
+    """The arguments of a command given as a string or as a list. Raises EvalError."""
     if not isinstance(command, str):
         return list(command)
     try:
@@ -43,7 +43,7 @@ def command_line(command: str | Sequence[str]) -> list[str]:
 
 
 class Tool:
-    """A running command; a context manager. `timeout` is in seconds for each answer."""
+    """A running command, as a context manager; `timeout` in seconds is for each answer."""
 
     def __init__(self, command: str | Sequence[str], timeout: float = TIMEOUT) -> None:
         self.command, self.timeout = command_line(command), timeout
@@ -64,13 +64,13 @@ class Tool:
             self._process = None
 
     def describe(self) -> dict[str, Any]:
-        """What decides the results, as JSON."""
+        """What determines the results, as JSON."""
         return {"command": self.command}
 
     def answer(self, questions: Sequence[Question]) -> Iterator[Record]:
-        """The results in the order of the questions, each as soon as it is there.
+        """The results in the order of the questions, each as soon as it arrives.
 
-        Raises EvalError for a tool that fails twice at one question and for what is no answer.
+        Raises EvalError if the tool fails twice at one question, and for an invalid answer.
         """
         done, failed_at = 0, -1
         while done < len(questions):
@@ -102,7 +102,7 @@ class Tool:
         try:
             answer = loads(line)
         except ValueError as error:
-            raise EvalError(f"{self._label()} answered no JSON object: {error}") from None
+            raise EvalError(f"{self._label()} did not answer a JSON object: {error}") from None
         if answer.pop("id", identity) != identity:
             raise EvalError(f"{self._label()} answered another id than {printable(identity)!r}")
         return answer
@@ -112,11 +112,11 @@ class Tool:
 
 
 class _Failure(Exception):
-    """The tool gave no answer; another start may mend it."""
+    """The tool gave no answer; restarting it may help."""
 
 
 class _Process:
-    """The child and the threads that keep its pipes from filling up."""
+    """The child process and the threads that keep its pipes from blocking."""
 
     def __init__(self, command: Sequence[str]) -> None:
         try:
@@ -131,21 +131,21 @@ class _Process:
             raise EvalError(f"tool {printable(command[0])!r} cannot be started: {reason}") from None
         self._questions: Queue[bytes | None] = Queue()
         self._lines: Queue[bytes | None] = Queue()
-        self._said: deque[str] = deque(maxlen=1)
+        self._last_error: deque[str] = deque(maxlen=1)
         self._threads = [
             threading.Thread(target=work, daemon=True)
-            for work in (self._write, self._read, self._listen)
+            for work in (self._write, self._read, self._read_errors)
         ]
         for thread in self._threads:
             thread.start()
 
     def send(self, questions: Sequence[Question]) -> None:
-        """Hands questions to the thread that writes them."""
+        """Passes questions to the thread that writes them."""
         for identity, arguments in questions:
             self._questions.put(dumps({"id": identity, "arguments": dict(arguments)}) + b"\n")
 
     def line(self, timeout: float) -> bytes:
-        """The next line of the answers. Raises _Failure."""
+        """The next line of output. Raises _Failure."""
         try:
             line = self._lines.get(timeout=timeout)
         except Empty:
@@ -155,7 +155,7 @@ class _Process:
         return line
 
     def close(self) -> None:
-        """Ends the input, waits a little, and then ends the child."""
+        """Ends the input, waits up to GRACE seconds, then kills the child."""
         self._questions.put(None)
         try:
             self.child.wait(GRACE)
@@ -164,7 +164,7 @@ class _Process:
         self._finish()
 
     def kill(self) -> None:
-        """Ends the child now."""
+        """Kills the child."""
         self.child.kill()
         self._questions.put(None)
         self._finish()
@@ -178,13 +178,13 @@ class _Process:
         with suppress(subprocess.TimeoutExpired):
             self.child.wait(GRACE)
         self._threads[2].join(GRACE)
-        said = f": {printable(self._said[0])[:200]}" if self._said else ""
+        reason = f": {printable(self._last_error[0])[:200]}" if self._last_error else ""
         code = self.child.returncode
-        return "closed its output" if code is None else f"ended with exit code {code}{said}"
+        return "closed its output" if code is None else f"ended with exit code {code}{reason}"
 
     def _write(self) -> None:
         assert self.child.stdin is not None
-        with suppress(OSError, ValueError):  # it died; its output ends, which is told there
+        with suppress(OSError, ValueError):  # it died, which the end of its output reveals
             while (line := self._questions.get()) is not None:
                 self.child.stdin.write(line)
                 if self._questions.empty():
@@ -200,9 +200,9 @@ class _Process:
                     self._lines.put(line)
         self._lines.put(None)
 
-    def _listen(self) -> None:
+    def _read_errors(self) -> None:
         assert self.child.stderr is not None
         with self.child.stderr as errors, suppress(OSError, ValueError):
             while line := errors.readline(MAX_LINE_BYTES):
                 if line.strip():
-                    self._said.append(line.decode("utf-8", "replace").strip())
+                    self._last_error.append(line.decode("utf-8", "replace").strip())

@@ -1,4 +1,4 @@
-"""JSON Schema checks by jsonschema-rs: a hundred times as fast as jsonschema, in one package."""
+"""JSON Schema validation by jsonschema-rs, which is a hundred times as fast as jsonschema."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from rf_eval.errors import EvalError
 def packaged_schema(name: str) -> dict[str, Any]:
     """One of this package's schemas, such as `answer` or `predictions`.
 
-    Raises EvalError where there is none of that name.
+    Raises EvalError if there is none of that name.
     """
     file = resources.files("rf_eval") / "schemas" / f"{name}.schema.json"
     if not file.is_file():
@@ -31,10 +31,10 @@ def schema_names() -> list[str]:
 
 
 def validator(schema: str | Mapping[str, Any]) -> Callable[[Any], str]:
-    """A function from a value to the first thing wrong with it, `""` where nothing is.
+    """A function that returns the first error of a value, `""` if it is valid.
 
-    `schema` is an object or the path of a file that holds one; a `$ref` that leads out of it is
-    not followed. Raises EvalError for what is no schema, FileError for a file that cannot be read.
+    `schema` is an object or the path of a file with one; a `$ref` to outside of it is refused.
+    Raises EvalError if it is not a schema, FileError if the file cannot be read.
     """
     import jsonschema_rs
 
@@ -54,7 +54,7 @@ def validator(schema: str | Mapping[str, Any]) -> Callable[[Any], str]:
 
 
 def _refuse(uri: str) -> Any:
-    """Scoring reaches for nothing on the network and reads no file that was not named."""
+    """Refuses references, so that scoring uses neither the network nor other files."""
     raise ValueError(f"the schema refers to {uri}, which is outside it")
 
 

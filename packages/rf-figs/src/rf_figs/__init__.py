@@ -1,8 +1,8 @@
-"""Figures and tables of a filter-design model, ready for the paper.
+"""Publication-ready figures and tables about a filter-design model.
 
-Reads the files that a data set, a training run and an evaluation leave behind, and draws each
-figure as PNG, PDF and the CSV of its plotted numbers. Importing this package is cheap;
-matplotlib comes in with the first figure.
+Reads the files that a data set, a training run and an evaluation write, and saves each figure
+as PNG and PDF, with the plotted numbers as CSV. Importing this package is cheap; matplotlib is
+imported with the first figure.
 """
 
 from rf_figs.errors import FigsError, MissingGlyph, MissingInput

@@ -1,9 +1,9 @@
-"""The closed-form response of a Chebyshev type I filter, for drawing it against its mask.
+"""The closed-form response of a Chebyshev type I filter, for plotting it against its mask.
 
 Source: G. Matthaei, L. Young, E. M. T. Jones, Microwave Filters, Impedance-Matching Networks,
 and Coupling Structures (1964): eq. 4.03-4 to 4.03-6 for the prototype, section 8.04 for the
 mapping of a band-pass filter. The conventions are those of the data sets: `fc` is the ripple
-edge, a pass band reaches from f_center - bandwidth/2 to f_center + bandwidth/2, and `order` is
+edge, a pass band extends from f_center - bandwidth/2 to f_center + bandwidth/2, and `order` is
 that of the low-pass prototype.
 """
 
@@ -19,7 +19,7 @@ Spec = Mapping[str, Any]
 
 
 def pass_band(spec: Spec) -> tuple[float, float]:
-    """Lower and upper edge of the ripple band in Hz; 0 and infinity where there is none."""
+    """Lower and upper edge of the ripple band in Hz; 0 or infinity where there is no edge."""
     if spec["filter_band"] == "lowpass":
         return 0.0, float(spec["fc"])
     if spec["filter_band"] == "highpass":
@@ -29,7 +29,7 @@ def pass_band(spec: Spec) -> tuple[float, float]:
 
 
 def stop_edges(spec: Spec) -> tuple[float, float]:
-    """Where the stop bands begin, in Hz: below and above; 0 or infinity where there is none."""
+    """Lower and upper stop-band edge in Hz; 0 or infinity where there is no such stop band."""
     if spec["filter_band"] == "lowpass":
         return 0.0, float(spec["fs"])
     if spec["filter_band"] == "highpass":
@@ -38,7 +38,7 @@ def stop_edges(spec: Spec) -> tuple[float, float]:
 
 
 def normalised(spec: Spec, frequency: "NDArray[np.float64]") -> "NDArray[np.float64]":
-    """The low-pass prototype's frequency, 1 at the ripple edge, of frequencies > 0 in Hz."""
+    """Maps frequencies > 0 in Hz to the low-pass prototype, whose ripple edge is at 1."""
     low, high = pass_band(spec)
     if spec["filter_band"] == "lowpass":
         return frequency / high
@@ -50,9 +50,9 @@ def normalised(spec: Spec, frequency: "NDArray[np.float64]") -> "NDArray[np.floa
 def insertion_loss(
     spec: Spec, order: int, frequency: "NDArray[np.float64]"
 ) -> "NDArray[np.float64]":
-    """-|S21| in dB of the filter of that order, lossless, at frequencies > 0 in Hz.
+    """-|S21| in dB of the lossless filter of that order, at frequencies > 0 in Hz.
 
-    Far in the stop band ln T_n = n·acosh w - ln 2 stands for T_n, which would overflow.
+    Far into the stop band T_n would overflow; there ln T_n = n·acosh w - ln 2 is used.
     """
     omega = normalised(spec, frequency)
     epsilon2 = np.expm1(np.log(10) / 10 * float(spec["ripple_db"]))
@@ -64,16 +64,16 @@ def insertion_loss(
 
 
 def worst_pass_loss(spec: Spec, asked: Spec, order: int) -> float:
-    """The greatest loss in dB that the filter `spec` has over the pass band that was asked for.
+    """The greatest loss in dB of the filter `spec` over the requested pass band of `asked`.
 
-    Over its own pass band that is the ripple; outside of it the loss grows towards the far edge,
-    which for a high-pass is the lower edge alone.
+    Within the filter's own pass band that is the ripple; beyond it the loss grows towards the
+    requested edges, of which a high-pass has only the lower.
     """
     edges = np.array([edge for edge in pass_band(asked) if 0 < edge < np.inf])
     return max(float(insertion_loss(spec, order, edges).max()), float(spec["ripple_db"]))
 
 
 def worst_stop_loss(spec: Spec, order: int) -> float:
-    """The least loss in dB over the stop bands: that at their edges, since it grows outwards."""
+    """The least loss in dB over the stop bands, which is at their edges as it grows outwards."""
     edges = np.array([edge for edge in stop_edges(spec) if 0 < edge < np.inf])
     return float(insertion_loss(spec, order, edges).min())

@@ -1,17 +1,17 @@
-"""What can go wrong that a person can mend; each error reads as one line."""
+"""Errors that a user can fix; each prints as one line."""
 
 
 class FigsError(Exception):
-    """A figure cannot be made; `str()` is one line that says why."""
+    """A figure cannot be made; `str()` gives the reason in one line."""
 
 
 class MissingInput(FigsError):
-    """The figure has nothing to draw: a file is not among the inputs, or holds no such numbers."""
+    """The figure has nothing to draw: an input file is missing or lacks the needed numbers."""
 
 
 class UnknownFigure(FigsError):
-    """No figure has that name; the message has the nearest one."""
+    """No figure has that name; the message suggests the nearest one."""
 
 
 class MissingGlyph(FigsError):
-    """A text of the figure holds a character that no font of ours can draw."""
+    """A text in the figure contains a character that the package's font cannot draw."""

@@ -1,4 +1,4 @@
-"""From a drawn figure to bytes that are the same wherever the same figure is drawn."""
+"""From a drawn figure to reproducible bytes: the same figure gives the same file everywhere."""
 
 import io
 import os
@@ -17,12 +17,12 @@ PNG_DPI = 300
 
 
 def to_png(figure: "Figure", dpi: int = PNG_DPI) -> bytes:
-    """The figure as PNG of its exact size, without a date or a program's version in it.
+    """The figure as PNG at its exact size, without a date or program version.
 
-    Raises MissingGlyph for a character that would come out as a box, FigsError where the
-    figure's parts do not fit on its page.
+    Raises MissingGlyph for a character that would be drawn as a box, FigsError if the figure's
+    parts do not fit.
     """
-    with _strictly():
+    with _warnings_as_errors():
         figure.canvas.draw_idle()
         data = _saved(figure, "png", dpi=dpi, metadata={"Software": None})
         check_glyphs(figure)
@@ -35,7 +35,7 @@ def to_pdf(figure: "Figure", title: str) -> bytes:
     Raises MissingGlyph and FigsError like `to_png`.
     """
     metadata = {"Title": title, "Creator": "rf-figs", "Producer": "matplotlib"}
-    with _strictly(), _fixed_clock():
+    with _warnings_as_errors(), _fixed_timestamp():
         return _saved(figure, "pdf", metadata={**metadata, "CreationDate": None})
 
 
@@ -46,7 +46,7 @@ def _saved(figure: "Figure", kind: str, **options: Any) -> bytes:
 
 
 @contextmanager
-def _strictly() -> Iterator[None]:
+def _warnings_as_errors() -> Iterator[None]:
     """Turns matplotlib's warnings about glyphs and about a failed layout into errors."""
     with warnings.catch_warnings():
         warnings.filterwarnings("error", message=".*[Gg]lyph.*")
@@ -59,8 +59,8 @@ def _strictly() -> Iterator[None]:
 
 
 @contextmanager
-def _fixed_clock() -> Iterator[None]:
-    """SOURCE_DATE_EPOCH is what fontTools stamps into a font subset instead of the time."""
+def _fixed_timestamp() -> Iterator[None]:
+    """Sets SOURCE_DATE_EPOCH, which fontTools writes into a font subset instead of the time."""
     before = os.environ.get("SOURCE_DATE_EPOCH")
     os.environ["SOURCE_DATE_EPOCH"] = "0"
     try:

@@ -1,8 +1,7 @@
-"""The one font of all figures, and the proof that it can draw every character in them.
+"""The font of all figures, and the check that it can draw every character in them.
 
-Noto Sans SC (SIL Open Font License) covers Latin, Greek and Chinese; it travels inside the
-package zhplot. Only the file is taken from there: importing zhplot would change matplotlib's
-global settings.
+Noto Sans SC (SIL Open Font License) covers Latin, Greek and Chinese; the package zhplot contains
+it. Only the file is used: importing zhplot would change matplotlib's global settings.
 """
 
 import atexit
@@ -32,24 +31,24 @@ _IGNORED = frozenset("\n")
 
 
 def font_file() -> Path:
-    """Where the TrueType file lies. Raises FigsError where the carrier package lacks it."""
+    """Path of the TrueType file. Raises FigsError if the carrier package lacks it."""
     try:
         listed = files(_CARRIER) or []
     except PackageNotFoundError:
-        raise FigsError(f"the package {_CARRIER}, which carries the font, is missing") from None
+        raise FigsError(f"the package {_CARRIER}, which contains the font, is missing") from None
     for entry in listed:
         if entry.name.endswith(".ttf"):
             return Path(str(entry.locate()))
-    raise FigsError(f"the package {_CARRIER} holds no TrueType font")
+    raise FigsError(f"the package {_CARRIER} contains no TrueType font")
 
 
 @cache
 def use_font() -> tuple[str, str]:
-    """Makes the font known to matplotlib, once per process; returns the families to ask for.
+    """Registers the font with matplotlib, once per process; returns the families to request.
 
-    The first is a core of the font: the few hundred characters that our own texts hold. What it
-    lacks, matplotlib takes from the second, the whole font. Embedding a part of the core takes a
-    tenth of the time that it takes with 30,000 glyphs.
+    The first is a core of the font with the few hundred characters of the package's own texts;
+    for other characters matplotlib falls back to the second, the whole font. Embedding a subset
+    of the core takes a tenth of the time that it takes with 30,000 glyphs.
     """
     from matplotlib import font_manager
 
@@ -64,7 +63,7 @@ def use_font() -> tuple[str, str]:
 
 @cache
 def core_file() -> Path:
-    """The core of the font, written once into a temporary folder that goes with the process."""
+    """The core of the font, written once to a temporary folder that is deleted at exit."""
     if _adopted:
         return _adopted[0]
     folder = tempfile.TemporaryDirectory(prefix="rf-figs-", ignore_cleanup_errors=True)
@@ -75,12 +74,12 @@ def core_file() -> Path:
 
 
 def adopt_core(path: Path) -> None:
-    """In a worker process: uses the core that the process which started it has written."""
+    """In a worker process: uses the core that the parent process has written."""
     _adopted.append(path)
 
 
 def _write_core(path: Path, target: Path) -> None:
-    """The core of the font as a file of its own, the same bytes every time, under its own name."""
+    """Writes the core as a font with a separate family name; the bytes are reproducible."""
     from fontTools import subset  # type: ignore[import-untyped]
 
     options = subset.Options(recalc_timestamp=False)
@@ -96,7 +95,7 @@ def _write_core(path: Path, target: Path) -> None:
 
 
 def core_characters() -> set[str]:
-    """What this package's own texts hold, and Latin, Greek, punctuation and mathematics."""
+    """The characters of this package's source, and Latin, Greek, punctuation and mathematics."""
     texts = (file.read_text(encoding="utf-8") for file in Path(__file__).parent.rglob("*.py"))
     return set().union(*texts) | {chr(code) for block in _CORE_BLOCKS for code in block}
 
@@ -112,7 +111,7 @@ def known_characters() -> frozenset[str]:
 def check_glyphs(figure: "Figure") -> None:
     """Raises MissingGlyph for the first text with a character the font lacks.
 
-    To be called after the figure was laid out once, when its tick labels have their texts.
+    Call it once the figure has been laid out, when its tick labels are set.
     """
     from matplotlib.text import Text
 

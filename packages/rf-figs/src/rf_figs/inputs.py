@@ -1,4 +1,4 @@
-"""Where the numbers come from: files recognised by their names inside the input folders."""
+"""The input files of the figures, recognised by their names in the input folders."""
 
 import os
 from collections import Counter
@@ -26,17 +26,17 @@ _SKIPPED_PREFIXES = (".", "checkpoint-")
 
 @dataclass(frozen=True)
 class Model:
-    """One evaluated model: its name (that of its folder) and the folder with its results."""
+    """One evaluated model: the folder with its results, and its name, taken from the folder."""
 
     name: str
     folder: Path
 
 
 class Inputs:
-    """The folders that a figure may read; remembers which files were asked for and found.
+    """The folders that a figure may read; records which files were used.
 
-    A file counts wherever it lies in a folder or up to two levels below it; of several files
-    with one name the first in the order of the folders is taken, and `notes` says so.
+    Files are searched for in each folder and up to two levels below it. Of several files with
+    the same name the first in the order of the folders is used, and `notes` says so.
     """
 
     def __init__(self, folders: Iterable[str | os.PathLike[str]]) -> None:
@@ -45,15 +45,15 @@ class Inputs:
         self.notes: list[str] = []
 
     def all(self, name: str) -> list[Path]:
-        """Every file of that name, in the order of the folders; none is no error."""
+        """Every file of that name, in the order of the folders; possibly none."""
         return [path for path in self._files if path.name == name]
 
     def matching(self, start: str, end: str) -> list[Path]:
-        """Every file whose name starts and ends so, such as all test sets."""
+        """Every file whose name has this start and end, such as all test sets."""
         return [p for p in self._files if p.name.startswith(start) and p.name.endswith(end)]
 
     def one(self, name: str) -> Path:
-        """The file of that name, counted as used. Raises MissingInput where there is none."""
+        """The file of that name, marked as used. Raises MissingInput if there is none."""
         found = self.all(name)
         if not found:
             raise MissingInput(f"no {name} in {self._where()}")
@@ -62,18 +62,18 @@ class Inputs:
         return self.use(found[0])
 
     def optional(self, name: str) -> Path | None:
-        """Like `one`, but None where there is no such file."""
+        """Like `one`, but None if there is no such file."""
         return self.one(name) if self.all(name) else None
 
     def use(self, path: Path) -> Path:
-        """Counts a file as used by the figure, for the manifest."""
+        """Marks a file as used by the figure, for the manifest."""
         if path not in self.used:
             self.used.append(path)
         return path
 
     def models(self, name: str) -> list[Model]:
-        """The evaluated models that left a file `name`: the baseline of the comparison first,
-        its candidate next, the others as found. Raises MissingInput where there is none.
+        """The models whose folders contain a file `name`: the comparison's baseline first, then
+        its candidate, then others as found. Raises MissingInput if there is none.
         """
         folders = [path.parent for path in self.all(name)]
         if not folders:
@@ -90,7 +90,7 @@ class Inputs:
         found = self.all(COMPARISON)
         if not found:
             return []
-        record = read_json(self.use(found[0]))  # it decides the order of the models
+        record = read_json(self.use(found[0]))  # used: it determines the order of the models
         return [str(record.get(role)) for role in ("baseline", "candidate")]
 
     @cached_property
@@ -104,7 +104,7 @@ class Inputs:
 
 
 def _walk(folder: Path, depth: int) -> Iterator[Path]:
-    """The files of a folder, then those of its subfolders, each in the order of their names."""
+    """The files of a folder, then those of its subfolders, each sorted by name."""
     if not folder.is_dir():
         return
     entries = sorted(folder.iterdir())

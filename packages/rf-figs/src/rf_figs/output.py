@@ -1,4 +1,4 @@
-"""The output folder: nothing different is overwritten unasked; a manifest says what is there."""
+"""The output folder: changed files are replaced only with `force`; a manifest lists them all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ MANIFEST = "figures.json"
 
 @dataclass(frozen=True)
 class Written:
-    """How many files were written anew, were there already, and were removed as outdated."""
+    """How many files were written, were unchanged, and were removed as outdated."""
 
     new: int
     unchanged: int
@@ -30,10 +30,11 @@ def write_outcomes(
 ) -> Written:
     """Writes the files of all outcomes and, last, the manifest.
 
-    Entries of figures that were not among the outcomes stay in the manifest. Files that an
-    earlier run left for one of these figures and this one did not draw are outdated: they are
-    removed, unless the drawing failed: then files and entry stay as they were. Raises FigsError,
-    with nothing touched, where a file would change and `force` is not given; FileError.
+    Manifest entries of other figures are kept. Files that an earlier run wrote for one of these
+    figures and this run did not are outdated and removed; if drawing a figure failed, its
+    earlier files and entry are kept.
+
+    Raises FigsError, before changing anything, if a file would change without `force`; FileError.
     """
     with locked_folder(folder):
         old = _old_entries(folder)

@@ -1,4 +1,4 @@
-"""What a render is told: the quickstart's defaults, a YAML recipe over them, options on top."""
+"""The settings of a render: the quickstart's defaults, overridden by a YAML recipe."""
 
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -11,9 +11,10 @@ from rf_figs.style import Lang, Width
 
 
 class Recipe(Struct, frozen=True, forbid_unknown_fields=True):
-    """One render; paths are relative to the folder the command runs in.
+    """The settings of one render; paths are relative to the working directory.
 
-    lang: en, zh or both; only: names of figures, empty for all; style: a style sheet over ours.
+    lang: en, zh or both; only: names of figures, empty for all; style: a style sheet applied on
+    top of the built-in one.
     """
 
     inputs: tuple[Path, ...] = (
@@ -34,7 +35,7 @@ class Recipe(Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(lang for lang in get_args(Lang) if self.lang in (lang, "both"))
 
     def options(self) -> dict[str, Any]:
-        """What shapes the files, for the manifest."""
+        """The settings that affect the files, for the manifest."""
         sheet = shown(self.style) if self.style else None
         return {"lang": self.lang, "width": self.width, "style": sheet}
 
@@ -43,9 +44,9 @@ CHOICES = {"lang": ("en", "zh", "both"), "width": get_args(Width)}
 
 
 def read_recipe(path: Path) -> Recipe:
-    """Reads a `figs.yaml`: any of the keys of Recipe; `inputs` and `only` may be one text.
+    """Reads a `figs.yaml`: any of the keys of Recipe; `inputs` and `only` may be one string.
 
-    Raises FileError for an unknown key and for a value of the wrong kind.
+    Raises FileError for an unknown key or a value of the wrong type.
     """
     content, lines = read_yaml(path)
     for key in ("inputs", "only"):

@@ -1,11 +1,11 @@
 """The figures: every module in `rf_figs.figures` is one, so adding a figure is adding a file.
 
-Such a module has
+Such a module defines
 - `TITLE`, its caption in English and Chinese,
 - `NEEDS`, the names of the files it reads,
-- `load(inputs) -> data`, which reads them; `data.table()` gives the plotted numbers,
+- `load(inputs) -> data`, which reads them; `data.table()` returns the plotted numbers,
 - `draw(data, style) -> Figure`, which depends on nothing else,
-- optionally `paper_table(data, style) -> Table`, left as Markdown and LaTeX too.
+- optionally `paper_table(data, style) -> Table`, which is also saved as Markdown and LaTeX.
 """
 
 import importlib
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 
 class Plottable(Protocol):
-    """What a figure draws: it can say its numbers as a table."""
+    """A figure's data, which can be exported as a table."""
 
     def table(self) -> Table:
-        """The plotted numbers, names in English."""
+        """The plotted numbers, with English names."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class FigureKind:
 
 
 def names() -> list[str]:
-    """The names of all figures, sorted; imports none of them."""
+    """The names of all figures, sorted, without importing them."""
     return sorted(m.name for m in pkgutil.iter_modules(figures.__path__) if m.name[0] != "_")
 
 
 def get(name: str) -> FigureKind:
-    """The figure of that name. Raises UnknownFigure, with the nearest name, where there is none."""
+    """The figure of that name. Raises UnknownFigure, with the nearest name, if there is none."""
     if name not in names():
         raise UnknownFigure(f"no figure is named {name!r}{did_you_mean(name, names())}")
     module = importlib.import_module(f"{figures.__name__}.{name}")

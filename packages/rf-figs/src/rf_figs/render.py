@@ -1,4 +1,4 @@
-"""Drawing many figures: each in one job, jobs side by side, every file the same bytes again."""
+"""Draws figures in parallel, one job each, with reproducible bytes."""
 
 import multiprocessing
 import os
@@ -19,12 +19,12 @@ from rf_figs.style import Lang, Style, Width
 from rf_figs.tables import FORMATS, to_csv
 
 SHEET_FAILURES = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
-"""What matplotlib raises while drawing with a parameter that only looked right in a style sheet."""
+"""What matplotlib raises when drawing with an invalid parameter that its parser accepted."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One figure to draw, with all that its drawing depends on."""
+    """One figure to draw, with everything its drawing depends on."""
 
     name: str
     folders: tuple[Path, ...]
@@ -35,10 +35,10 @@ class Job:
 
 @dataclass
 class Outcome:
-    """What became of a job: its files by name, or why there are none.
+    """The outcome of a job: its files by name, or the reason why there are none.
 
     skipped: an input is missing; failed: an input is malformed or cannot be drawn.
-    inputs: sha256 of every file that was read, by its path.
+    inputs: sha256 of every file that was read, by path.
     """
 
     name: str
@@ -58,7 +58,7 @@ def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[Outcome]:
         return
     for name in {need for job in jobs for need in registry.get(job.name).needs}:
         for path in Inputs(jobs[0].folders).all(name):
-            say_what_is_accepted(path)  # of which the workers say nothing
+            say_what_is_accepted(path)  # since the workers print nothing
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
         workers, mp_context=context, initializer=_begin_worker, initargs=(core_file(),)
@@ -71,16 +71,16 @@ def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[Outcome]:
 
 
 def _begin_worker(core: Path) -> None:
-    """Ctrl-C reaches every process of a terminal; only the one that started them answers it."""
+    """Leaves Ctrl-C, which reaches every process of a terminal, to the parent process."""
     Thread(target=_leave_with_parent, daemon=True).start()
     adopt_core(core)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _leave_with_parent() -> None:
-    """Ends this worker when the process that started it is gone, even by kill -9.
+    """Ends this worker when its parent process has ended, even by SIGKILL.
 
-    Without it a worker would wait for the next job for ever.
+    Otherwise the worker would wait for the next job forever.
     """
     parent = multiprocessing.parent_process()
     if parent is not None:
@@ -89,7 +89,7 @@ def _leave_with_parent() -> None:
 
 
 def draw_job(job: Job) -> Outcome:
-    """Draws one figure in every language; refusals become part of the outcome."""
+    """Draws one figure in every language; errors become part of the outcome."""
     outcome = Outcome(job.name)
     try:
         _draw(job, outcome)
@@ -144,5 +144,5 @@ def _one_language(
 
 
 def stem_of(name: str, lang: Lang) -> str:
-    """The file name of a figure without its suffix: English has the plain name."""
+    """The file name of a figure without its suffix; English has no language code."""
     return name if lang == "en" else f"{name}_{lang}"

@@ -1,4 +1,4 @@
-"""How a figure looks: language, width, style sheet, and the palette that survives grey print."""
+"""The look of a figure: language, width, style sheet, and a palette that also prints in grey."""
 
 import logging
 from collections.abc import Iterator
@@ -18,14 +18,14 @@ Width = Literal["column", "page"]
 Dash = str | tuple[float, tuple[float, ...]]
 
 INCHES: dict[Width, float] = {"column": 3.5, "page": 7.16}
-"""Text widths of IEEE transactions: one column, and both columns with the gap between them."""
+"""Text widths of IEEE transactions in inches: one column, and two with the gap between them."""
 
 SHEET = Path(__file__).with_name("rf_figs.mplstyle")
 
 
 @dataclass(frozen=True)
 class Look:
-    """What tells one series from the others, each alone sufficient: colour, hatch, marker, dash."""
+    """The attributes that distinguish a series, each sufficient alone."""
 
     color: str
     hatch: str
@@ -33,12 +33,12 @@ class Look:
     dash: Dash
 
 
-# Okabe and Ito, "Color universal design" (2008): told apart with any colour vision. The order
-# alternates dark and light, so that neighbours also differ in grey.
+# Okabe and Ito, "Color universal design" (2008): distinguishable with any colour vision.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
-SKY, PINK, YELLOW, GREY = "#56B4E9", "#CC79A7", "#F0E442", "#BDBDBD"
+SKY, PINK, GREY = "#56B4E9", "#CC79A7", "#BDBDBD"
 INK = "#333333"
 
+# The order alternates dark and light, so that neighbours also differ in grey.
 LOOKS = (
     Look(ORANGE, "////", "s", "--"),
     Look(BLUE, "", "o", "-"),
@@ -50,15 +50,15 @@ LOOKS = (
 
 
 def look(index: int, count: int) -> Look:
-    """The look of series `index` of `count`: a lone series gets the plain second look."""
+    """The look of series `index` of `count`; a single series gets the plain second look."""
     return LOOKS[1] if count == 1 else LOOKS[index % len(LOOKS)]
 
 
 @dataclass(frozen=True)
 class Style:
-    """All that a drawing may depend on besides its data.
+    """Everything a drawing depends on besides its data.
 
-    sheet: a matplotlib style sheet laid over ours, or None.
+    sheet: a matplotlib style sheet applied on top of the built-in one, or None.
     """
 
     lang: Lang = "en"
@@ -71,31 +71,31 @@ class Style:
         return self.width == "page"
 
     def text(self, en: str, zh: str) -> str:
-        """The one of two texts that is in the figure's language."""
+        """The text in the figure's language."""
         return zh if self.lang == "zh" else en
 
     def listed(self, *parts: str) -> str:
-        """The parts behind one another with the language's comma between them."""
+        """The parts joined with the comma of the figure's language."""
         return self.text(", ", "，").join(parts)
 
     def figure(self, height: float) -> "Figure":
-        """An empty figure of exactly the chosen width and `height` inches, constrained layout."""
+        """An empty figure of the chosen width and `height` inches, with constrained layout."""
         from matplotlib.figure import Figure
 
         return Figure(figsize=(INCHES[self.width], height), layout="constrained")
 
     @property
     def remarks(self) -> list[str]:
-        """What of the user's sheet is left out. Raises FigsError for a sheet that is none."""
+        """What is ignored in the user's sheet. Raises FigsError if it is not a style sheet."""
         if self.sheet is None or not _read_sheet(self.sheet).get("text.usetex"):
             return []
-        return [f"text.usetex of {self.sheet.name} is left out: all texts are set without LaTeX"]
+        return [f"text.usetex of {self.sheet.name} is ignored: all texts are set without LaTeX"]
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """Matplotlib's defaults, our sheet and the user's sheet on top, for the block only.
+        """Applies matplotlib's defaults, the built-in sheet and the user's sheet within the block.
 
-        A personal matplotlibrc has no say, so that figures are the same on every machine.
+        A personal matplotlibrc is ignored, so that figures are the same on every machine.
         Raises FigsError for a sheet that cannot be read.
         """
         import matplotlib
@@ -108,9 +108,9 @@ class Style:
                 matplotlib.rcParams[f"mathtext.{kind}"] = core
             for sheet in filter(None, (SHEET, self.sheet)):
                 matplotlib.rcParams.update(_read_sheet(sheet))
-            # LaTeX would need fonts of its own, and none that could set a Chinese figure.
+            # LaTeX would use other fonts, which lack Chinese characters.
             matplotlib.rcParams["text.usetex"] = False
-            # Named, lest the locale of the machine choose between variants of a character.
+            # Otherwise the machine's locale would select between variants of a character.
             matplotlib.rcParams["text.language"] = self.text("en", "zh-Hans")
             yield
 
@@ -120,9 +120,9 @@ def _read_sheet(path: Path) -> dict[str, object]:
 
     if not path.is_file():
         raise FigsError(f"{path}: no such style sheet")
-    complaints = _Complaints()
+    warnings = _Warnings()
     logger = logging.getLogger("matplotlib")
-    logger.addHandler(complaints)
+    logger.addHandler(warnings)
     logger.propagate, before = False, logger.propagate
     try:
         parameters = dict(matplotlib.rc_params_from_file(path, use_default_template=False))
@@ -130,14 +130,14 @@ def _read_sheet(path: Path) -> dict[str, object]:
         raise FigsError(f"{path}: not a style sheet: {error}") from None
     finally:
         logger.propagate = before
-        logger.removeHandler(complaints)
-    if complaints.texts:
-        raise FigsError(f"{path}: not a style sheet: {complaints.texts[0]}")
+        logger.removeHandler(warnings)
+    if warnings.texts:
+        raise FigsError(f"{path}: not a style sheet: {warnings.texts[0]}")
     return parameters
 
 
-class _Complaints(logging.Handler):
-    """Collects what matplotlib only logs about a style sheet, and would draw without."""
+class _Warnings(logging.Handler):
+    """Collects faults in a style sheet that matplotlib only logs and otherwise ignores."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)

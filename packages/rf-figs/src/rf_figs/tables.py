@@ -1,4 +1,4 @@
-"""One table of numbers, and its ways onto paper: CSV, Markdown, LaTeX with booktabs."""
+"""A table of numbers, and its output formats: CSV, Markdown, LaTeX with booktabs."""
 
 import csv
 import io
@@ -53,7 +53,7 @@ def to_csv(table: Table) -> str:
 
 
 def to_markdown(table: Table) -> str:
-    """A pipe table as GitHub renders it; columns of numbers stand to the right."""
+    """A GitHub-style pipe table; columns of numbers are right-aligned."""
     marks = ["---:" if _is_numeric(table, k) else "---" for k in range(len(table.header))]
     rows = [table.header, marks, *table.rows]
     return "".join(
@@ -62,7 +62,7 @@ def to_markdown(table: Table) -> str:
 
 
 def to_latex(table: Table) -> str:
-    """A `tabular` for \\usepackage{booktabs}; texts are escaped, rules are the package's."""
+    """A `tabular` with the rules of \\usepackage{booktabs}; texts are escaped."""
     columns = "".join("r" if _is_numeric(table, k) else "l" for k in range(len(table.header)))
     lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", _latex_row(table.header), r"\midrule"]
     lines += [_latex_row(row) for row in table.rows]

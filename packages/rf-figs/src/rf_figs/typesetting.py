@@ -1,4 +1,4 @@
-"""Tables in a figure: print that is never smaller than a reader can bear, on an exact width."""
+"""Tables in a figure: laid out for an exact width in legible print."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,31 +11,31 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SMALLEST = 6.0
-"""Points; smaller print is never chosen where another arrangement of the cells avoids it."""
+"""Smallest font size in points, unless no arrangement of the cells fits at it."""
 
 POINTS_PER_INCH = 72
 _GAP = 6.0
-"""Points between two columns, at least."""
+"""Minimum space between two columns in points."""
 _PAD = 3.0
-"""Points of margin that constrained layout leaves at either side of the table."""
+"""Margin in points that constrained layout adds at either side of the table."""
 _LINE = 0.17
-"""Inches that a row of one line takes, the header too."""
+"""Height in inches of a row of one line, including the header."""
 _MORE = 0.105
-"""Inches that each further line of a row takes."""
+"""Height in inches of each further line of a row."""
 _HINTING = 1.05
-"""Rasterised text is up to this much wider than its outlines."""
+"""Rasterised text is wider than its outlines by up to this factor."""
 
 _MEASURED_AT = 10.0
-"""Print size in points at which texts are measured, once each."""
+"""Font size in points at which texts are measured."""
 
 Cells = Sequence[str]
 
 
 @dataclass(frozen=True)
 class TableLayout:
-    """A table as it will be set: cells with their line breaks, print size, columns' ends.
+    """A table with its layout: cells with line breaks, font size, edges of the columns.
 
-    edges: left and right end of each column as fractions of the width.
+    edges: left and right edge of each column as fractions of the width.
     """
 
     header: Cells
@@ -45,21 +45,21 @@ class TableLayout:
 
     @property
     def heights(self) -> list[float]:
-        """Inches of the header and of every row."""
+        """Heights of the header and of every row in inches."""
         lines = [max(cell.count("\n") for cell in row) for row in (self.header, *self.rows)]
         return [_LINE + _MORE * more for more in lines]
 
     @property
     def height(self) -> float:
-        """Inches of the whole table."""
+        """Height of the whole table in inches."""
         return sum(self.heights)
 
 
 def lay_out(header: Cells, rows: Sequence[Cells], inches: float, size: float = 7.0) -> TableLayout:
-    """Arranges a table for a width: as it is, in smaller print, or with its cells broken.
+    """Fits a table to a width by a smaller font or line breaks within cells.
 
     Of the arrangements - cells on one line, model names broken, intervals below their values -
-    the first that fits in print of at least `SMALLEST` is taken; where none does, the last.
+    the first that fits at a font size of at least `SMALLEST` is used; if none does, the last.
     """
     room = POINTS_PER_INCH * inches - 2 * _PAD
     found = None
@@ -77,9 +77,9 @@ def lay_out(header: Cells, rows: Sequence[Cells], inches: float, size: float = 7
 def lay_out_parts(
     header: Cells, rows: Sequence[Cells], inches: float, size: float = 7.0, *, fixed: int
 ) -> list[TableLayout]:
-    """Like `lay_out`, in as many parts below one another as keep the print readable.
+    """Like `lay_out`, split into as many tables as the smallest font size requires.
 
-    Every part repeats the first `fixed` columns and takes its share of the others.
+    Each part repeats the first `fixed` columns and has its share of the others.
     """
     others = len(header) - fixed
     parts: list[TableLayout] = []
@@ -103,7 +103,7 @@ def _arrangements(header: Cells, rows: Sequence[Cells]) -> Iterator[tuple[Cells,
 
 
 def _broken_name(name: str, most: int = 13) -> str:
-    """A long name in lines of at most `most` characters, cut behind - / _ and spaces if it can."""
+    """A long name broken after - / _ or spaces, to `most` characters per line if possible."""
     lines, line = [], ""
     for part in _parts(name):
         if line and len(line) + len(part.rstrip()) > most:
@@ -123,10 +123,10 @@ def _parts(name: str) -> Iterator[str]:
 
 
 def draw_table(axes: "Axes", layout: TableLayout, *, left_columns: int = 1) -> None:
-    """A table in booktabs manner over the whole of `axes`: three rules, no lines between.
+    """Draws a table in booktabs style, with three horizontal rules, over the whole of `axes`.
 
-    The first `left_columns` columns start at the left, the others end at the right. The rows
-    share the height of the axes as they share `layout.height`.
+    The first `left_columns` columns are left-aligned, the others right-aligned. Row heights are
+    scaled from `layout.height` to the height of the axes.
     """
     axes.set_axis_off()
     axes.set(xlim=(0, 1), ylim=(layout.height, 0))
@@ -147,7 +147,7 @@ def draw_table(axes: "Axes", layout: TableLayout, *, left_columns: int = 1) -> N
 
 
 def column_widths(lines: Sequence[Cells], size: float) -> list[float]:
-    """Points that the longest line in each column takes in print of `size` points."""
+    """Width in points of the longest line in each column at a font size of `size` points."""
     from matplotlib import rcParams
 
     family = tuple(rcParams["font.family"])
@@ -170,7 +170,7 @@ def _width_at_one_point(text: str, family: tuple[str, ...]) -> float:
 
 
 def _column_edges(widths: Sequence[float], room: float) -> list[tuple[float, float]]:
-    """Left and right end of each column as fractions of the room, what is left shared out."""
+    """Left and right edge of each column as fractions of `room`; the gaps share the rest."""
     gap = (room - sum(widths)) / max(len(widths) - 1, 1)
     edges, left = [], 0.0
     for width in widths:

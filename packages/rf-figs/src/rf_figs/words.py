@@ -1,9 +1,11 @@
-"""The words that several figures share, in English and Chinese; unknown names stay as they are."""
+"""Terms shared by several figures, in English and Chinese, and how they print numbers."""
+
+from collections.abc import Iterable
 
 from rf_figs.style import Style
 
 EMPTY = "–"
-"""What a table prints where nothing was measured."""
+"""Printed in a table where nothing was measured."""
 
 BANDS = ("lowpass", "bandpass", "highpass", "bandstop")
 TYPES = ("full", "followup_question", "followup_resolve", "outside")
@@ -30,7 +32,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "train": ("Training", "训练集"),
     "val": ("Validation", "验证集"),
     "test": ("Test", "测试集"),
-    # models, by the names that recipes give them
+    # models, by their names in the recipes
     "base": ("Base", "微调前"),
     "baseline": ("Base", "微调前"),
     "tuned": ("Fine-tuned", "微调后"),
@@ -117,25 +119,32 @@ HEADLINE_METRICS = (
     "asked_exactly",
     "resolve_own.order",
 )
-"""The shares that the overview figures show, where they were measured, in this order."""
+"""The shares in the overview figures, in this order, as far as they were measured."""
 
 
 def word(style: Style, name: str) -> str:
-    """The name of a band, type, language, split, model, metric or parameter for readers."""
+    """The display name of a band, type, language, split, model, metric or parameter.
+
+    Unknown names are returned unchanged.
+    """
     english, chinese = _WORDS.get(name, (name, name))
     return style.text(english, chinese)
 
 
-def percent(value: float, digits: int = 1) -> str:
-    """A share as per cent without a useless `.0`: 0.834 → `83.4`, 1.0 → `100`."""
-    text = f"{100 * value:.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def distinct(counts: Iterable[int]) -> str:
+    """The distinct numbers of samples, ascending: `120, 199`."""
+    return ", ".join(map(str, sorted(set(counts))))
+
+
+def percent(value: float) -> str:
+    """A share in per cent without a trailing `.0`: 0.834 → `83.4`, 1.0 → `100`."""
+    return f"{100 * value:.1f}".removesuffix(".0")
 
 
 def share(value: float | None, low: float | None, high: float | None) -> str:
-    """A share with its interval in per cent, as a table prints it: `83.4 [72.1, 100.0]`.
+    """A share with its interval in per cent: `83.4 [72.1, 100.0]`, or a dash for None.
 
-    All with one decimal, so that they stand aligned; a dash where nothing was measured.
+    All numbers have one decimal, so that they align.
     """
     if value is None:
         return EMPTY

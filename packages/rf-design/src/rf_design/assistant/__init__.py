@@ -1,4 +1,4 @@
-"""What an assistant can call: three tools over the Model Context Protocol.
+"""Tools for AI assistants over the Model Context Protocol.
 
-`schemas` says what goes in and comes out, `tools` answers, `server` speaks the protocol.
+`schemas` defines input and output, `tools` the answers, `server` the protocol.
 """

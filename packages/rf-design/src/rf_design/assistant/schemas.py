@@ -1,4 +1,4 @@
-"""Input and output of the tools, put together from the schemas of the package and of rf-synth."""
+"""Input and output schemas of the tools, composed of this package's and rf-synth's schemas."""
 
 import json
 from functools import cache
@@ -16,7 +16,7 @@ LANG: Schema = {
 
 
 def read_request_input() -> Schema:
-    """A text, or the turns of a conversation."""
+    """A request as text, or the turns of a conversation."""
     return {
         "type": "object",
         "properties": {
@@ -36,7 +36,7 @@ def read_request_input() -> Schema:
 
 
 def read_request_output() -> Schema:
-    """The call that was read, and the solver's result to it."""
+    """The call that was read, and the solver's result."""
     return {
         "type": "object",
         "properties": {
@@ -53,7 +53,7 @@ def read_request_output() -> Schema:
 
 
 def design_filter_input() -> Schema:
-    """The keys of a call, beside them `options` and `lang`."""
+    """The keys of a call, plus `options` and `lang`."""
     return _call_with({"options": _nested(_own("tool_options"))})
 
 
@@ -63,7 +63,7 @@ def design_filter_output() -> Schema:
 
 
 def check_order_input() -> Schema:
-    """The keys of a call, `order` among them, and `lang`."""
+    """The keys of a call, of which `order` is required, plus `lang`."""
     return {**_call_with({}), "required": ["order"]}
 
 
@@ -78,7 +78,7 @@ def _call_with(more: dict[str, Schema]) -> Schema:
 
 
 def _nested(schema: Schema) -> Schema:
-    """A schema as a part of another one, which names the dialect."""
+    """A schema to embed in another one, which declares the dialect."""
     return {key: value for key, value in schema.items() if key not in ("$schema", "$id")}
 
 

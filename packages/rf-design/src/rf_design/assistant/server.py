@@ -1,9 +1,9 @@
 """The tools over the Model Context Protocol on standard input and output.
 
-The SDK keeps standard output for the protocol: while it serves, anything else that is printed goes
-to standard error. Answers are computed in threads, so that the server stays responsive; the model
-answers one request after the other and is loaded by the first. The SDK, an extra, is imported when
-serving begins.
+The SDK reserves standard output for the protocol: while it serves, anything else that is printed
+goes to standard error. Answers are computed in threads, so that the server stays responsive; the
+model is loaded by the first request and answers one at a time. The SDK, an optional dependency, is
+imported when serving begins.
 """
 
 import json
@@ -37,8 +37,11 @@ INSTRUCTIONS = (
 def serve(model: Path | None, lang: str | None, say: Say) -> None:
     """Serves until standard input ends. Raises ImportError without the SDK.
 
-    `model` is the adapter's folder and `lang` the language of all answers, both found out where
-    they are None; `say` takes what the model's preparation has to report.
+    Parameters
+    ----------
+    model : the adapter's folder; None for the default one
+    lang : the language of all answers; None for that of each request
+    say : receives the progress messages of preparing the model
     """
     import anyio
 
@@ -62,7 +65,7 @@ async def _serve(handlers: "_Handlers") -> None:
 
 
 class _Handlers:
-    """What the server does with a request."""
+    """Handlers of the protocol's requests."""
 
     def __init__(self, model: Path | None, lang: str | None, say: Say) -> None:
         import anyio
@@ -82,7 +85,7 @@ class _Handlers:
     async def call_tool(
         self, _: "Context", params: "types.CallToolRequestParams"
     ) -> "types.CallToolResult":
-        """A tool's answer, or the one line that says what is wrong with its arguments."""
+        """A tool's answer, or one line that says what is wrong with its arguments."""
         from anyio.to_thread import run_sync
 
         tool = self._named(params.name)
@@ -93,13 +96,13 @@ class _Handlers:
         try:
             answer = await run_sync(tool.call, arguments, self._reader, limiter=limiter)
         except DesignError as error:
-            return _refused(error.text(_spoken(arguments)))
+            return _refused(error.text(_error_language(arguments)))
         except (FileError, OSError) as error:
             return _refused(str(error))
         return _answered(answer)
 
     def _named(self, name: str) -> Tool:
-        """The tool of that name. Raises MCPError where there is none."""
+        """The tool of that name. Raises MCPError if there is none."""
         from mcp import MCPError
         from mcp_types import INVALID_PARAMS
 
@@ -131,7 +134,7 @@ def _described(tool: Tool) -> "types.Tool":
 
 
 def _answered(answer: Answer) -> "types.CallToolResult":
-    """The answer as a report and as JSON, the latter also as text for older clients."""
+    """The answer as a report and as JSON, which is also sent as text for older clients."""
     import mcp_types as types
 
     data = json.dumps(answer.data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -146,8 +149,8 @@ def _refused(line: str) -> "types.CallToolResult":
     return types.CallToolResult(content=[text], is_error=True)
 
 
-def _spoken(arguments: dict[str, Any]) -> str:
-    """The language of an error: the stated one if it is one, else that of what was sent."""
+def _error_language(arguments: dict[str, Any]) -> str:
+    """The stated language if it is valid, else that of the arguments."""
     stated = arguments.get("lang")
-    said = json.dumps(arguments, ensure_ascii=False)
-    return str(stated) if stated in ("zh", "en") else language_of(said)
+    sent = json.dumps(arguments, ensure_ascii=False)
+    return str(stated) if stated in ("zh", "en") else language_of(sent)

@@ -1,7 +1,7 @@
-"""The three tools: arguments in, an answer for a person and for a program out.
+"""The three tools: arguments in, an answer as text and as data out.
 
-Nothing here knows the protocol. A tool raises DesignError for arguments that it cannot take; a
-question and a reason why something is not designed are answers.
+Nothing here depends on the protocol. A tool raises DesignError for invalid arguments; a question
+to the user, or a reason why something is not designed, is an answer.
 """
 
 import json
@@ -15,8 +15,8 @@ from rf_design.assistant import schemas
 from rf_design.core import Design, design
 from rf_design.errors import DesignError
 from rf_design.options import Options
-from rf_design.reading.conversation import Reader, read_request
-from rf_design.reading.text import language_of
+from rf_design.reading.conversation import LazyReader, Reader, read_request
+from rf_design.reading.text import language_of_call
 from rf_design.solving import solve_call
 from rf_design.terminal.render import render
 
@@ -27,7 +27,7 @@ _MOST_SHOWN = 300
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`text` is for a person, `data` the same for a program, as the tool's output schema says."""
+    """The same answer as a report (`text`) and as the tool's output schema describes (`data`)."""
 
     text: str
     data: dict[str, Any]
@@ -37,7 +37,7 @@ class Answer:
 class Tool:
     """A tool as an assistant sees it, and the function that answers.
 
-    `reads` is true of the one that needs a model.
+    `reads` says whether it needs the model.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Tool:
     reads: bool = False
 
     def call(self, arguments: Arguments, load_reader: LoadReader) -> Answer:
-        """The answer to checked arguments. Raises DesignError, in one line."""
+        """Checks the arguments and answers. Raises DesignError."""
         check(arguments, self)
         return self.answer(arguments, load_reader)
 
@@ -57,7 +57,7 @@ class Tool:
 def _read_request(arguments: Arguments, load_reader: LoadReader) -> Answer:
     request = arguments["request"]
     turns = [request] if isinstance(request, str) else request
-    reading = read_request(turns, _Lazily(load_reader), arguments.get("lang"))
+    reading = read_request(turns, LazyReader(load_reader), arguments.get("lang"))
     read = Design(reading.result, reading.call, tuple(turns), reading.lang)
     return Answer(render(read), {"call": reading.call, "result": reading.result})
 
@@ -74,33 +74,21 @@ def _check_order(arguments: Arguments, _: LoadReader) -> Answer:
     return Answer(render(Design(result, call, lang=_language(arguments))), result)
 
 
-class _Lazily:
-    """A reader that is loaded when it is first asked something."""
-
-    def __init__(self, load: LoadReader) -> None:
-        self._load = load
-
-    def answer_many(self, conversations: list[list[dict[str, str]]]) -> list[str]:
-        """One answer for each conversation."""
-        return self._load().answer_many(conversations)
-
-
 def _call(arguments: Arguments) -> dict[str, Any]:
-    """The arguments that are the call's own."""
+    """The arguments that belong to the call."""
     return {key: value for key, value in arguments.items() if key not in ("options", "lang")}
 
 
 def _language(arguments: Arguments) -> str:
-    """The stated language, else that of the texts of the call."""
-    said = "\n".join(text for text in _call(arguments).values() if isinstance(text, str))
-    return str(arguments.get("lang") or language_of(said))
+    """The stated language, else that of the call."""
+    return str(arguments.get("lang") or language_of_call(_call(arguments)))
 
 
 # --- arguments ---------------------------------------------------------------------------------
 
 
 def check(arguments: Arguments, tool: Tool) -> None:
-    """Raises DesignError for the worst of what is wrong with the arguments, in both languages."""
+    """Raises DesignError for the most relevant fault of the arguments, in both languages."""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 
@@ -114,7 +102,7 @@ def check(arguments: Arguments, tool: Tool) -> None:
         inside = f"{place}.{unknown}" if place else unknown
         keys = ", ".join(known)
         raise DesignError(
-            f"{_short(inside)} is no argument of {tool.name}, expected: {keys}",
+            f"{_short(inside)} is not an argument of {tool.name}, expected: {keys}",
             f"{tool.name} 没有参数 {_short(inside)}，可用的参数：{keys}",
         )
     if error.validator == "required":
@@ -126,7 +114,7 @@ def check(arguments: Arguments, tool: Tool) -> None:
 
 
 def _expected(rule: Any, schema: Mapping[str, Any]) -> tuple[str, str]:
-    """What a schema wants, in words."""
+    """What a schema requires, in English and Chinese."""
     if rule == "enum":
         choices = ", ".join(json.dumps(choice) for choice in schema["enum"])
         return f"one of {choices}", f" {choices} 之一"
@@ -155,7 +143,7 @@ _KINDS = {
 
 
 def _short(text: str) -> str:
-    """A text as one line that cannot steer a terminal; a long one is cut."""
+    """A text as one line without terminal control sequences, truncated if it is long."""
     plain = printable(text[: _MOST_SHOWN + 1])
     return plain if len(text) <= _MOST_SHOWN else f"{plain[:_MOST_SHOWN]}…"
 

@@ -1,4 +1,4 @@
-"""The command line of rf-design: designing is what it does, other commands have names.
+"""The command line of rf-design: it designs a filter unless another command is named.
 
 A command's module is imported when it is called, so that `rf-design --help` answers at once.
 """
@@ -10,19 +10,19 @@ from rf_jsonl.commands import exit_code, load_command
 
 COMMANDS = {
     "mcp": ("rf_design.cli.mcp:mcp", "Serve the tools to an assistant (MCP, stdio)."),
-    "prepare": ("rf_design.cli.prepare:prepare", "Build the model's files once, ahead of use."),
-    "serve": ("rf_design.cli.serve:serve", "The page: design filters in a browser."),
+    "prepare": ("rf_design.cli.prepare:prepare", "Build the model's files before the first use."),
+    "serve": ("rf_design.cli.serve:serve", "Serve the page: design filters in a browser."),
 }
 DESIGN = "rf_design.cli.design:design"
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Entry point. Exits 0 answered, 1 data or run failed, 2 wrong usage, 130 stopped."""
+    """Entry point. Exit codes: 0 answered, 1 failed (one line), 2 wrong usage, 130 interrupted."""
     sys.exit(run_command(sys.argv[1:] if arguments is None else arguments))
 
 
 def run_command(arguments: list[str]) -> int:
-    """Runs the command line and returns its exit code instead of leaving the process."""
+    """Runs the command line and returns its exit code without ending the process."""
     from rf_design.errors import DesignError
 
     reconfigure: Any = getattr(sys.stdin, "reconfigure", None)

@@ -8,7 +8,7 @@ import click
 from rf_jsonl.options import PATH
 
 from rf_design.cli import COMMANDS
-from rf_design.cli.languages import in_language, language
+from rf_design.cli.shared import in_language, language, model_option, say
 
 if TYPE_CHECKING:
     from rf_design.core import Design
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class DesignCommand(click.Command):
-    """The command, with the others named below its options."""
+    """The command, whose help also lists the other commands."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Lists the other commands without importing any."""
@@ -33,29 +33,31 @@ class DesignCommand(click.Command):
 @click.option("--batch", type=PATH, help="Many requests, calls or specs, one JSON object per line.")
 @click.option("--out", type=PATH, help="Folder for the files; with --batch the file of results.")
 @click.option("--json", "as_json", is_flag=True, help="Print design.json instead of the report.")
-@click.option("--order", type=int, help="This order instead of the least one.")
+@click.option("--order", type=int, help="This order instead of the minimum.")
 @click.option("--topology", type=click.Choice(["pi", "tee"]), help="Shunt or series part first.")
-@click.option("--e-series", type=click.Choice(["12", "24", "96"]), help="Round to E12, E24, E96.")
+@click.option(
+    "--e-series", type=click.Choice(["12", "24", "96"]), help="Round to E12, E24 or E96 values."
+)
 @click.option("--q-l", type=float, help="Unloaded Q of the inductors.")
 @click.option("--q-c", type=float, help="Unloaded Q of the capacitors.")
 @click.option("--tolerance", type=float, help="Yield with parts of this tolerance, in per cent.")
-@click.option("--samples", type=int, default=1000, show_default=True, help="Filters drawn for it.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the draw.")
-@click.option("--loss", type=float, default=1.0, help="Mid-band loss in dB that Qu is asked for.")
 @click.option(
-    "--force",
-    is_flag=True,
-    help="Replace other files or results in --out.",
+    "--samples", type=int, default=1000, show_default=True, help="Number of filters for the yield."
 )
+@click.option("--seed", type=int, default=0, show_default=True, help="Random seed of the yield.")
+@click.option(
+    "--loss", type=float, default=1.0, help="Mid-band loss in dB for which Qu is computed."
+)
+@click.option("--force", is_flag=True, help="Replace other files or results in --out.")
 @click.option("--no-plots", is_flag=True, help="Write no plots, which take the longest.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the report.")
-@click.option("--model", type=PATH, help="Folder of the adapter that reads requests.")
+@model_option
 @click.version_option(package_name="rf-design")
 def design(text: str | None, **chosen: Any) -> None:
-    """Design the filter that TEXT asks for (- reads it from stdin).
+    """Design the filter that TEXT requests (- reads it from stdin).
 
-    Prints what was read, the order with its proof, the parts and their checks. Where something is
-    missing it asks, and goes on with the answer.
+    Prints what was read, the order with its proof, the parts and their checks. If something is
+    missing it asks for it and continues with the answer.
     """
     given = [name for name in ("spec", "call", "batch") if chosen[name] is not None]
     if len(given) + (text is not None) > 1:
@@ -66,7 +68,7 @@ def design(text: str | None, **chosen: Any) -> None:
     if text is None and not given:
         raise click.UsageError("nothing to design: give TEXT, --spec, --call or --batch")
     if chosen["out"] == Path("-"):
-        raise click.UsageError("--out names a folder; --json prints to the standard output")
+        raise click.UsageError("--out needs a folder; --json prints to standard output")
     if text == "-":
         text = sys.stdin.read()
     with in_language(language(chosen["lang"], text)):
@@ -102,19 +104,19 @@ def _from_object(kind: str, chosen: dict[str, Any], options: "Options") -> "Desi
 
 
 def _from_text(text: str, options: "Options", chosen: dict[str, Any]) -> "Design":
-    """Reads the request; at a terminal the question is asked until everything is there."""
-    from rf_design.reading.model import load_beside
+    """Reads the request; at a terminal, asks until nothing is missing."""
+    from rf_design.reading.model import load_in_thread
     from rf_design.reading.text import is_readable, normalised
 
-    # Nothing that takes long is imported before the model is being loaded.
-    loading = load_beside(chosen["model"], _say) if is_readable(normalised(text)) else None
+    # Slow imports come after the model has started to load.
+    loading = load_in_thread(chosen["model"], say) if is_readable(normalised(text)) else None
     from rf_design.core import design_from_result
     from rf_design.reading.conversation import start, take_answers
 
     reading = start(text, chosen["lang"])
     turns = [text]
     while True:
-        if reading.hear(turns[-1]) and loading is not None:
+        if reading.add_turn(turns[-1]) and loading is not None:
             take_answers([reading], loading.result())
         found = design_from_result(
             reading.result, options, call=reading.call, request=tuple(turns), lang=reading.lang
@@ -131,7 +133,7 @@ def _can_plot(lang: str) -> bool:
 
     found = find_spec("matplotlib") is not None
     if not found:
-        _say(
+        say(
             "没有安装 matplotlib，不输出曲线图：请安装 rf-design[plots]" if lang == "zh"
             else "no plots without matplotlib: install rf-design[plots]"
         )  # fmt: skip
@@ -142,10 +144,6 @@ def _at_a_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _say(line: str) -> None:
-    click.echo(f"rf-design: {line}", err=True)
-
-
 def _print(found: "Design", chosen: dict[str, Any]) -> None:
     written: list[str] = []
     if chosen["out"] is not None:
@@ -154,9 +152,9 @@ def _print(found: "Design", chosen: dict[str, Any]) -> None:
         plots = not chosen["no_plots"] and _can_plot(found.lang)
         written = write_folder(found, chosen["out"], plots=plots, force=chosen["force"])
     if chosen["as_json"]:
-        import json
+        from rf_design.report import design_file
 
-        click.echo(json.dumps(found.to_json(), ensure_ascii=False, allow_nan=False, indent=2))
+        click.echo(design_file(found), nl=False)
         return
     from rf_design.terminal.render import render
 
@@ -174,9 +172,8 @@ def _run_batch(chosen: dict[str, Any]) -> None:
     with in_language(lang):
         count = run_batch(
             chosen["batch"], chosen["out"], _options(chosen),
-            lang=chosen["lang"], model=chosen["model"], say=_say, force=chosen["force"],
+            lang=chosen["lang"], model=chosen["model"], say=say, force=chosen["force"],
         )  # fmt: skip
     results = f"{count:,} 个结果" if lang == "zh" else f"{count:,} results"
-    # The results may go where this line would go too.
-    aside = not is_file_to_be(chosen["out"])
-    click.echo(f"{results} -> {shown(chosen['out'])}", err=aside)
+    to_stderr = not is_file_to_be(chosen["out"])  # the results may go to standard output
+    click.echo(f"{results} -> {shown(chosen['out'])}", err=to_stderr)

@@ -14,11 +14,11 @@ from rf_design.solving import is_spec
 STDIN = Path("-")
 _EXPECTED = {
     "spec": (
-        "is no spec, expected keys such as filter_band and ripple_db",
+        "is not a specification, expected keys such as filter_band and ripple_db",
         "不是指标文件，应含 filter_band、ripple_db 等键",
     ),
     "call": (
-        "is no call, expected arguments such as edge and ripple",
+        "is not a call, expected arguments such as edge and ripple",
         "不是调用，应含 edge、ripple 等参数",
     ),
 }
@@ -29,7 +29,7 @@ def design_object(path: Path, kind: str, options: Options, lang: str | None) -> 
     given = _read(path)
     name = "<stdin>" if path == STDIN else path
     if kind == "spec" and isinstance(given.get("spec"), dict):
-        given = _spec_of_whole(given)
+        given = _spec_in(given)
     if (kind == "spec") != is_spec(given):
         raise FileError(name, _EXPECTED[kind][lang == "zh"])
     try:
@@ -38,12 +38,12 @@ def design_object(path: Path, kind: str, options: Options, lang: str | None) -> 
         raise FileError(name, error.text(lang or "en")) from None
 
 
-def _spec_of_whole(whole: dict[str, Any]) -> dict[str, Any]:
-    """The specification in a result or design.json, with its order if no stop points decide it."""
-    spec: dict[str, Any] = whole["spec"]
-    if whole.get("order") is None or "stop_points" in spec:
+def _spec_in(result: dict[str, Any]) -> dict[str, Any]:
+    """The specification in a result or design.json, with the order unless stop points set it."""
+    spec: dict[str, Any] = result["spec"]
+    if result.get("order") is None or "stop_points" in spec:
         return spec
-    return {**spec, "order": whole["order"]}
+    return {**spec, "order": result["order"]}
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -3,16 +3,15 @@
 from pathlib import Path
 
 import click
-from rf_jsonl.options import FOLDER
 
-from rf_design.cli.languages import in_language, language
+from rf_design.cli.shared import in_language, language, model_option
 
 
 @click.command()
-@click.option("--model", type=FOLDER, help="Folder of the adapter that reads requests.")
+@model_option
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the messages.")
 def prepare(model: Path | None, lang: str | None) -> None:
-    """Build the files of the model that reads requests, once; the first use does it otherwise."""
+    """Build the files of the model that reads requests, which the first use does otherwise."""
     from rf_jsonl import shown
 
     from rf_design.reading.model import prepare_model

@@ -4,26 +4,26 @@ from pathlib import Path
 
 import click
 
+from rf_design.cli.shared import model_option
+from rf_design.cli.shared import say as report
 from rf_design.errors import DesignError
 
 
 @click.command()
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8350, show_default=True,
-    help="Port on 127.0.0.1; 0 takes any that is free.",
+    help="Port on 127.0.0.1; 0 selects a free one.",
 )  # fmt: skip
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
-@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language, else the browser's.")
-@click.option("--no-model", is_flag=True, help="The form alone, without reading sentences.")
-@click.option(
-    "--model", type=click.Path(path_type=Path), help="Folder of the adapter that reads requests."
-)
+@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language, default the browser's.")
+@click.option("--no-model", is_flag=True, help="The form only, without reading sentences.")
+@model_option
 def serve(
     port: int, open_browser: bool, lang: str | None, no_model: bool, model: Path | None
 ) -> None:
-    """Try rf-design in a browser: a page at 127.0.0.1, until Ctrl+C.
+    """Serve the page at 127.0.0.1 until Ctrl+C.
 
-    It answers this machine only and keeps nothing on disk.
+    It answers only this machine and stores nothing on disk.
     """
     try:
         from rf_design.page.app import page_app
@@ -37,7 +37,7 @@ def serve(
     def load() -> Reader:
         from rf_design.reading.model import installed_model
 
-        return installed_model(model, lambda line: click.echo(f"rf-design: {line}", err=True))
+        return installed_model(model, report)
 
     def say(address: str) -> None:
         click.echo(f"rf-design: {address} (Ctrl+C ends it)")

@@ -1,1 +1,1 @@
-"""Judging a ladder: checks, rounding to series, losses, tolerances, couplings, can it be built."""
+"""Evaluation of a ladder: checks, rounding to E series, losses, yield, couplings, buildability."""

@@ -1,6 +1,7 @@
-"""What a given ladder does, when only its parts are known: pass band, SWR, level frequencies."""
+"""Analysis of a ladder of which only the parts are known: pass band, SWR, level frequencies."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,11 +22,12 @@ _REACH = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The pass band of a ladder as it is.
+    """The pass band of a ladder.
 
-    `edges_hz` are the ripple edges: the outermost frequencies where the reflection is no worse than
-    its highest peak within the pass band, `max_swr`. None where the pass band has no such peak, and
-    None for the side on which it has no end. `half_power_hz` are the 3 dB points.
+    `max_swr` is that of the highest reflection peak within the pass band, `edges_hz` are the
+    outermost frequencies where the reflection does not exceed it (the ripple edges), both None if
+    there is no such peak. `half_power_hz` are the 3 dB points. On a side where the pass band has
+    no end, edge and 3 dB point are None.
     """
 
     ladder: Ladder
@@ -36,12 +38,12 @@ class Analysis:
     half_power_hz: tuple[float | None, float | None]
 
     def level_hz(self, loss_above_best_db: float) -> tuple[float | None, float | None]:
-        """The frequencies below and above the pass band where the loss has risen by so much."""
+        """The frequencies below and above the pass band where the loss has risen by this much."""
         return _level(self.ladder, self.best_hz, loss_above_best_db, self.half_power_hz)
 
 
 def analyse(ladder: Ladder) -> Analysis:
-    """The pass band around the frequency of least loss. Raises DesignError where nothing passes."""
+    """The pass band around the frequency of least loss. Raises DesignError if nothing passes."""
     scan = _scan_grid(ladder)
     loss = loss_db(ladder, scan)
     if not np.isfinite(loss).any():
@@ -64,7 +66,7 @@ def analyse(ladder: Ladder) -> Analysis:
 
 
 def _scan_grid(ladder: Ladder) -> Floats:
-    """Frequencies around those where reactances meet each other or the terminations."""
+    """Frequencies that span those where the reactances equal the terminations, with margin."""
     corners = []
     ohm = math.sqrt(ladder.source_ohm * ladder.load_ohm)
     for part in ladder.elements():
@@ -76,7 +78,7 @@ def _scan_grid(ladder: Ladder) -> Floats:
 def _highest_peak(ladder: Ladder, f_hz: Floats, reflected: Floats) -> float | None:
     """The largest local maximum of |S11| between the 3 dB points, refined; None if there is none.
 
-    An end that the pass band reaches without falling off (DC of a low-pass) counts too.
+    An end without roll-off (DC of a low-pass) counts as well.
     """
     middle = reflected[1:-1]
     tops = np.flatnonzero((middle > reflected[:-2]) & (middle >= reflected[2:])) + 1
@@ -105,21 +107,18 @@ def _reflection_edge(
     """The outermost frequency on one side where |S11| is still at most `peak`."""
     good = np.flatnonzero(reflected <= peak)
     index = int(good[-1] if upper else good[0])
-    inner = float(f_hz[index])
-    outer = float(f_hz[min(index + 1, f_hz.size - 1)] if upper else f_hz[max(index - 1, 0)])
-    for _ in range(60):
-        middle = (inner + outer) / 2
-        if abs(scattering(ladder, np.array([middle])).s11[0]) <= peak:
-            inner = middle
-        else:
-            outer = middle
-    return inner
+    outer = f_hz[min(index + 1, f_hz.size - 1)] if upper else f_hz[max(index - 1, 0)]
+    return _bisect(
+        lambda f: bool(abs(scattering(ladder, np.array([f])).s11[0]) <= peak),
+        float(f_hz[index]),
+        float(outer),
+    )[0]
 
 
 def _level(
     ladder: Ladder, best: float, rise_db: float, inside: tuple[float | None, float | None]
 ) -> tuple[float | None, float | None]:
-    """Where the loss first exceeds its least value by `rise_db`, going outwards on both sides."""
+    """Where the loss first exceeds its minimum by `rise_db`, outwards on both sides."""
     least = float(loss_db(ladder, np.array([best]))[0])
     found: list[float | None] = []
     for start, factor in ((inside[0] or best, 1e-4), (inside[1] or best, 1e4)):
@@ -129,16 +128,18 @@ def _level(
             found.append(None)
             continue
         index = int(over[0])
-        found.append(_bisect(ladder, least + rise_db, steps[max(index - 1, 0)], steps[index]))
+        ends = _bisect(
+            lambda f: bool(loss_db(ladder, np.array([f]))[0] <= least + rise_db),
+            float(steps[max(index - 1, 0)]),
+            float(steps[index]),
+        )
+        found.append(sum(ends) / 2)
     return found[0], found[1]
 
 
-def _bisect(ladder: Ladder, level_db: float, below: float, above: float) -> float:
-    """Between a frequency with less loss and one with more."""
+def _bisect(holds: Callable[[float], bool], inside: float, outside: float) -> tuple[float, float]:
+    """Narrows the interval from a frequency where a condition holds to one where it does not."""
     for _ in range(60):
-        middle = (below + above) / 2
-        if float(loss_db(ladder, np.array([middle]))[0]) <= level_db:
-            below = middle
-        else:
-            above = middle
-    return float((below + above) / 2)
+        middle = (inside + outside) / 2
+        inside, outside = (middle, outside) if holds(middle) else (inside, middle)
+    return inside, outside

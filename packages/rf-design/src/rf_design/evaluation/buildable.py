@@ -1,4 +1,4 @@
-"""Can it be built? What an engineer would say before soldering, each point with its number."""
+"""Obstacles to building a ladder from lumped parts, each with its value and limit."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ from rf_design.ladder.network import Element, Ladder
 from rf_design.ladder.prefixes import with_prefix, without_zeros
 from rf_design.specification import FilterSpec
 
-LEAST_HENRY, MOST_HENRY = 1e-9, 10e-3
-LEAST_FARAD, MOST_FARAD = 0.5e-12, 100e-6
-"""What can be bought and is not drowned by a pad or a via (about 0.5 nH and 0.2 pF)."""
+MIN_HENRY, MAX_HENRY = 1e-9, 10e-3
+MIN_FARAD, MAX_FARAD = 0.5e-12, 100e-6
+"""Available values, well above the parasitics of a pad or via (about 0.5 nH and 0.2 pF)."""
 
-MOST_SPREAD = 50.0
+MAX_SPREAD = 50.0
 NARROW_BANDWIDTH = 0.10
 LUMPED_LIMIT_HZ = 3e9
-LOSS_WORTH_A_WORD_DB = 3.0
-MANY_PARTS = 11
+HIGH_LOSS_DB = 3.0
+HIGH_ORDER = 11
 
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """One point, in English and Chinese; `value` and `limit` in SI units, dB or as a ratio."""
+    """One obstacle, in English and Chinese; `value` and `limit` in SI units, dB or as a ratio."""
 
     code: str
     value: float
@@ -31,7 +31,7 @@ class Concern:
     zh: str
 
     def as_json(self) -> dict[str, Any]:
-        """The object that stands in design.json."""
+        """The object in design.json."""
         return {
             "code": self.code,
             "value": self.value,
@@ -43,26 +43,26 @@ class Concern:
 def concerns_of(
     spec: FilterSpec, ladder: Ladder, *, q_needed_1_db: float | None, losses: Losses | None
 ) -> tuple[Concern, ...]:
-    """Everything that speaks against the ladder as lumped parts; empty where nothing does.
+    """All obstacles to building the ladder from lumped parts.
 
-    `q_needed_1_db` is the unloaded Q that a mid-band loss of 1 dB needs (band-passes only).
+    `q_needed_1_db` is the unloaded Q needed for a mid-band loss of 1 dB (band-pass only).
     """
     parts = list(ladder.elements())
     found = [*_extremes(parts), *_spread(parts), *_band(spec, q_needed_1_db)]
-    if losses is not None and losses.mid_band_db > LOSS_WORTH_A_WORD_DB:
+    if losses is not None and losses.mid_band_db > HIGH_LOSS_DB:
         loss = losses.mid_band_db
         found.append(
             Concern(
-                "lossy", loss, LOSS_WORTH_A_WORD_DB,
+                "lossy", loss, HIGH_LOSS_DB,
                 f"with the stated Q the loss at mid-band is {loss:.1f} dB",
                 f"按给定的 Q 值，中心频率处损耗达 {loss:.1f} dB",
             )
         )  # fmt: skip
     order = len(ladder.structure)
-    if order > MANY_PARTS:
+    if order > HIGH_ORDER:
         found.append(
             Concern(
-                "many_parts", order, MANY_PARTS,
+                "many_parts", order, HIGH_ORDER,
                 f"order {order}: tolerances and losses of {len(parts)} parts add up",
                 f"{order} 阶：{len(parts)} 个元件的公差和损耗会累积",
             )
@@ -71,26 +71,26 @@ def concerns_of(
 
 
 def _extremes(parts: list[Element]) -> Iterator[Concern]:
-    """The smallest and the largest part of each kind, where they are out of reach."""
+    """The smallest and the largest part of each kind, if they exceed the limits."""
     limits = (
-        ("inductor", LEAST_HENRY, MOST_HENRY, "H"),
-        ("capacitor", LEAST_FARAD, MOST_FARAD, "F"),
+        ("inductor", MIN_HENRY, MAX_HENRY),
+        ("capacitor", MIN_FARAD, MAX_FARAD),
     )
-    for kind, least, most, unit in limits:
+    for kind, least, most in limits:
         of_kind = [part for part in parts if part.kind == kind]
         if not of_kind:
             continue
         small = min(of_kind, key=lambda part: part.value)
         large = max(of_kind, key=lambda part: part.value)
         if small.value < least:
-            yield _extreme(f"{kind}_small", small, least, unit)
+            yield _extreme(f"{kind}_small", small, least)
         if large.value > most:
-            yield _extreme(f"{kind}_large", large, most, unit)
+            yield _extreme(f"{kind}_large", large, most)
 
 
-def _extreme(code: str, part: Element, limit: float, unit: str) -> Concern:
+def _extreme(code: str, part: Element, limit: float) -> Concern:
     small = code.endswith("small")
-    value, bound = with_prefix(part.value, unit, 3), without_zeros(limit, unit, 3)
+    value, bound = with_prefix(part.value, part.unit, 3), without_zeros(limit, part.unit, 3)
     return Concern(
         code, part.value, limit,
         f"{part.name} = {value} is {'below' if small else 'above'} {bound}: "
@@ -106,9 +106,9 @@ def _spread(parts: list[Element]) -> Iterator[Concern]:
         if not values:
             continue
         spread = max(values) / min(values)
-        if spread > MOST_SPREAD:
+        if spread > MAX_SPREAD:
             yield Concern(
-                f"{kind}_spread", spread, MOST_SPREAD,
+                f"{kind}_spread", spread, MAX_SPREAD,
                 f"the largest {letter} is {spread:.0f} times the smallest",
                 f"{letter} 最大值是最小值的 {spread:.0f} 倍",
             )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Every line of the specification against what the listed parts do."""
+"""Checks of every line of the specification against the response of the listed parts."""
 
 import math
 from collections.abc import Sequence
@@ -18,20 +18,20 @@ from rf_design.specification import FilterSpec, pass_band_grid
 Floats = NDArray[np.float64]
 
 TOLERANCE_DB = 1e-6
-"""Far above the rounding of a chain of doubles, far below what an engineer could measure."""
+"""Far above the rounding error of the chain matrix, far below what can be measured."""
 
 EXACT_DENSITY = 2
-"""Grid steps between extrema for a ladder whose extrema are known: the grid holds them."""
+"""Grid steps between extrema for the exact ladder, whose extrema are on the grid."""
 
 ALTERED_DENSITY = 64
-"""For rounded or lossy parts, whose extrema have moved; the worst one is refined afterwards."""
+"""The same for rounded or lossy parts, whose extrema have moved; the worst one is refined."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the specification: `quantity` at `f_hz` (or all over the pass band).
+    """One line of the specification: `quantity` at `f_hz`, or over the pass band if that is None.
 
-    `margin` is how far `value` stays on the good side of `limit`, all in dB.
+    `margin` is the distance of `value` from `limit`, positive if the line is met; all in dB.
     """
 
     quantity: str
@@ -42,7 +42,7 @@ class Check:
 
     @property
     def passed(self) -> bool:
-        """Whether the line is met, to within a millionth of a dB."""
+        """Whether the line is met, to within TOLERANCE_DB."""
         return self.margin >= -TOLERANCE_DB
 
     @property
@@ -56,7 +56,7 @@ class Check:
         return f"loss{at} at least {self.limit:.4g} dB"
 
     def as_json(self, *, in_words: bool = True) -> dict[str, Any]:
-        """The object that stands in design.json; in a batch without the line in words."""
+        """The object in design.json; without `line` if not `in_words`, as in a batch."""
         where = {} if self.f_hz is None else {"f": self.f_hz}
         words = {"line": self.line} if in_words else {}
         return {
@@ -71,22 +71,25 @@ class Check:
 
 
 def finite(value: float | None) -> float | None:
-    """The value, or None for an infinite loss, which JSON has no number for."""
+    """The value, or None for an infinite loss, which JSON cannot represent."""
     return value if value is not None and math.isfinite(value) else None
 
 
 def check_ladder(
     spec: FilterSpec, ladder: Ladder, *, flat_loss_db: float = 0.0, altered: bool = False
 ) -> tuple[Check, ...]:
-    """The pass band and every stop point of `spec`, from the parts of `ladder`.
+    """Checks the pass band and every stop point of `spec`, from the parts of `ladder`.
 
-    Losses count from `flat_loss_db`, the level that unequal terminations impose. `altered` says
-    that the parts are not those of the exact design, so that the worst place is searched for.
+    Parameters
+    ----------
+    spec : the specification
+    ladder : the parts between their terminations
+    flat_loss_db : reference level of all losses, which unequal terminations impose
+    altered : the parts are not those of the exact design, so the worst frequency is searched for
     """
     density = ALTERED_DENSITY if altered else EXACT_DENSITY
     grid = pass_band_grid(spec, len(ladder.structure), density)
-    stops = np.array([point.f_hz for point in spec.stop_points])
-    loss = loss_db(ladder, np.concatenate([grid, stops])) - flat_loss_db
+    loss = loss_db(ladder, np.concatenate([grid, spec.stops_hz])) - flat_loss_db
     passing, stopping = loss[: grid.size], loss[grid.size :]
     worst = float(passing.max())
     if altered:
@@ -99,10 +102,10 @@ def check_ladder(
 
 
 def _refined_peak(spec: FilterSpec, ladder: Ladder, grid: Floats, loss: Floats) -> float:
-    """The largest pass-band loss in dB, between grid points too."""
+    """The largest pass-band loss in dB, also between grid points."""
     top = int(loss.argmax())
     low, high = grid[max(top - 1, 0)], grid[min(top + 1, grid.size - 1)]
-    if spec.band == "bandstop":  # the grid's neighbours across the stop band are no pass band
+    if spec.band == "bandstop":  # neighbours on the grid may lie across the stop band
         low, high = (
             (low, min(high, spec.edges_hz[0]))
             if grid[top] <= spec.edges_hz[0]
@@ -121,7 +124,7 @@ def _refined_peak(spec: FilterSpec, ladder: Ladder, grid: Floats, loss: Floats) 
 def check_return_loss(spec: FilterSpec, ladder: Ladder) -> Check:
     """The least return loss in the pass band between the ladder's own terminations.
 
-    Its limit is the one that the ripple stands for: |S11|² = 1 - 10^(-ripple/10).
+    Its limit corresponds to the ripple: |S11|² = 1 - 10^(-ripple/10).
     """
     limit_db = -10 * math.log10(-math.expm1(-spec.ripple_db * LN10_10))
     grid = pass_band_grid(spec, len(ladder.structure), ALTERED_DENSITY)

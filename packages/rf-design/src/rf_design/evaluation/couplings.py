@@ -13,12 +13,12 @@ from rf_design.prototype.g_values import Prototype
 from rf_design.specification import FilterSpec
 
 _NEPER_DB = 20 / math.log(10.0) / 2
-"""4.343 dB: half a neper, since a resonator's loss is counted in power."""
+"""4.343 dB: half a neper, since a resonator's loss is one of power."""
 
 
 @dataclass(frozen=True, slots=True)
 class Couplings:
-    """k between neighbours and the external Q at both ends, for a stated relative bandwidth."""
+    """k between neighbours and the external Q at both ends, for a fractional bandwidth."""
 
     k: tuple[float, ...]
     q_source: float
@@ -27,7 +27,7 @@ class Couplings:
     of_bandwidth: str
 
     def as_json(self) -> dict[str, Any]:
-        """The object that stands in design.json."""
+        """The object in design.json."""
         return {
             "k": list(self.k),
             "q_e": self.q_source,
@@ -40,7 +40,7 @@ class Couplings:
 def couplings(
     shape: Prototype, fractional_bandwidth: float, of_bandwidth: str = "ripple"
 ) -> Couplings:
-    """k and Q_e for a relative bandwidth between the ripple edges, or between the "3 dB" points.
+    """k and Q_e for a fractional bandwidth between the "ripple" edges or the "3 dB" points.
 
     k(i,i+1) = FBW/sqrt(g(i)·g(i+1)), Q_e = g(0)·g(1)/FBW with FBW of the ripple bandwidth.
     """
@@ -63,7 +63,7 @@ def couplings(
 
 
 def couplings_of(spec: FilterSpec, shape: Prototype) -> Couplings | None:
-    """Those of a band-pass; None for the other bands."""
+    """The couplings of a band-pass; None for other bands."""
     return couplings(shape, spec.fractional_bandwidth) if spec.band == "bandpass" else None
 
 
@@ -78,6 +78,6 @@ def unloaded_q_needed(sum_g: float, fractional_bandwidth: float, loss_db: float)
 
 
 def combined_q(inductor: float | None, capacitor: float | None) -> float | None:
-    """1/Q = 1/Q_L + 1/Q_C of a resonator; None where neither part has losses."""
+    """1/Q = 1/Q_L + 1/Q_C of a resonator; None if neither part has losses."""
     losses = [1 / q for q in (inductor, capacitor) if q is not None]
     return 1 / sum(losses) if losses else None

@@ -1,4 +1,4 @@
-"""An even Chebyshev ladder needs a load other than its source: what the stated load does to it."""
+"""Chebyshev ladders of even order need a load unlike the source: the effect of the stated one."""
 
 import math
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from rf_design.specification import FilterSpec
 
 @dataclass(frozen=True, slots=True)
 class OtherLoad:
-    """The ladder between the terminations that the user has, and a way out.
+    """The ladder between the stated terminations, and an alternative.
 
-    `offer_order` is the next order, which is odd and exists between any terminations.
+    `offer_order` is the next order, which is odd and realisable between any terminations.
     """
 
     needed_ohm: float
@@ -24,11 +24,11 @@ class OtherLoad:
 
     @property
     def keeps_ripple(self) -> bool:
-        """Whether the ripple is kept all the same."""
+        """Whether the ripple is kept with the stated load."""
         return self.pass_band_loss_db <= self.ripple_db
 
     def as_json(self) -> dict[str, Any]:
-        """The object that stands in design.json."""
+        """The object in design.json."""
         return {
             "load_needed_ohm": self.needed_ohm,
             "load_stated_ohm": self.stated_ohm,
@@ -40,7 +40,7 @@ class OtherLoad:
 
 
 def with_stated_load(spec: FilterSpec, ladder: Ladder, order: int) -> OtherLoad | None:
-    """The response into the stated load; None where the ladder is designed for it."""
+    """The response into the stated load; None if the ladder is designed for it."""
     if math.isclose(ladder.load_ohm, spec.load_ohm, rel_tol=1e-9):
         return None
     measured = check_ladder(spec, ladder.with_load(spec.load_ohm), altered=True)[0]

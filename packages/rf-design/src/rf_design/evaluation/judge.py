@@ -1,4 +1,4 @@
-"""How well sets of values keep a specification: one score each, many at once."""
+"""Scores of how well sets of part values meet a specification, vectorised."""
 
 from dataclasses import dataclass
 
@@ -12,15 +12,15 @@ from rf_design.specification import FilterSpec
 Floats = NDArray[np.float64]
 
 _STOP_SCALE_DB = 3.0
-"""A stop point missed by this much counts like a pass band that has twice its ripple."""
+"""A stop point missed by this much counts like a pass band with twice its ripple."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
     """Scores many sets of values at once; 0 or less means that the specification is met.
 
-    `grid_hz` holds the frequencies of the pass band, then the stop points, whose attenuation in dB
-    is `targets_db`. Losses count from `flat_loss_db`.
+    `grid_hz` holds the frequencies of the pass band, then those of the stop points, whose required
+    attenuation in dB is `targets_db`. Losses are relative to `flat_loss_db`.
     """
 
     spec: FilterSpec
@@ -35,7 +35,7 @@ class Judge:
         return self.ladder.source_ohm, self.ladder.load_ohm
 
     def __call__(self, values: Floats) -> Floats:
-        """The scores, shape (B,), of values of shape (B, M), from the whole chain."""
+        """The scores, shape (B,), of values of shape (B, M), from the chain matrix."""
         loss = losses_db(self.ladder.structure, values, self.grid_hz, self.terminations)
         loss -= self.flat_loss_db
         split = self.grid_hz.size - self.targets_db.size

@@ -1,4 +1,4 @@
-"""What finite Q costs: the loss at mid-band, at the edges and at the stop points."""
+"""Losses due to finite Q: at mid-band, at the edges and at the stop points."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ from rf_design.specification import FilterSpec
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """Losses in dB of a ladder with stated Q, by frequency in Hz; `mid_hz` is the best place."""
+    """Losses in dB of a ladder with given Q, by frequency in Hz; `mid_hz` is mid-band."""
 
     quality: Quality
     mid_hz: float
@@ -25,7 +25,7 @@ class Losses:
     estimate_db: float | None
 
     def as_json(self) -> dict[str, Any]:
-        """The object that stands in design.json."""
+        """The object in design.json."""
         return {
             "q_l": self.quality.inductor,
             "q_c": self.quality.capacitor,
@@ -38,7 +38,7 @@ class Losses:
 
 
 def losses_of(spec: FilterSpec, ladder: Ladder, shape: Prototype, quality: Quality) -> Losses:
-    """The ladder with one resistor for each part (see `Quality`)."""
+    """Losses of the ladder with a resistor for each lossy part (see `Quality`)."""
     mid = mid_band_hz(spec)
     stops = [point.f_hz for point in spec.stop_points]
     at = np.array([mid, *spec.edges_hz, *stops])

@@ -1,7 +1,7 @@
-"""Scores of all neighbours of a set of values, without a whole chain for each of them.
+"""Scores of all neighbours of a set of values, without a chain matrix for each of them.
 
-A neighbour differs in one branch or two. The denominator of S21 is linear in the reactance or
-susceptance of each branch: what the other branches do to it is computed once, whatever the order.
+A neighbour differs in one or two branches. The denominator of S21 is linear in the reactance or
+susceptance of each branch, so the contribution of the other branches is computed only once.
 """
 
 from dataclasses import dataclass
@@ -19,19 +19,19 @@ Complex = NDArray[np.complex128]
 Integers = NDArray[np.int64]
 
 Vector = tuple[Complex, Complex]
-"""Two entries, each of shape (R, F): a row from the source's side, a column from the load's."""
+"""Two entries of shape (R, F): a row vector from the source, or a column vector from the load."""
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The moves that are tried from every place, shape (K, M), and who judges them."""
+    """The moves tried from every set of values, shape (K, M), and the judge of the results."""
 
     judge: Judge
     moves: Integers
 
     @cached_property
     def _changes(self) -> list[tuple["_Change", ...]]:
-        """What each move does to the one or two branches that it changes."""
+        """The changes that each move makes to one or two branches."""
         sizes = [len(branch.kinds) for branch in self.judge.ladder.structure]
         ends = np.cumsum(sizes)
         parts = [slice(end - size, end) for end, size in zip(ends, sizes, strict=True)]
@@ -43,7 +43,7 @@ class Neighbours:
     def scores(self, values: Floats, tried: Floats) -> Floats:
         """The scores, shape (R, K), of `tried` (R, K, M) around `values` (R, M).
 
-        They agree with the judge's own to rounding, not to the last bit.
+        They equal the judge's up to rounding errors.
         """
         around = _Surroundings(self.judge, values)
         powers = np.empty((len(self.moves), len(values), self.judge.grid_hz.size))
@@ -54,11 +54,11 @@ class Neighbours:
 
 
 _Change = tuple[int, tuple[int, ...]]
-"""A branch, and by how many places each of its parts moves."""
+"""A branch, and by how many series places each of its parts moves."""
 
 
 class _Surroundings:
-    """R ladders of one structure: what surrounds each branch, and each pair of branches."""
+    """R ladders of one structure: the contribution of all branches but one or two."""
 
     def __init__(self, judge: Judge, values: Floats) -> None:
         structure = judge.ladder.structure
@@ -76,7 +76,7 @@ class _Surroundings:
         return immittance(self.structure[i], values, self.columns[i], self.w)
 
     def _from_both_ends(self, judge: Judge, rows: int) -> tuple[list[Vector], list[Vector]]:
-        """(1, Z1) times the branches before each, and the branches after each times (Z2, 1)."""
+        """(1, Z1) times the branches before each one, and those after each one times (Z2, 1)."""
         source, load = judge.terminations
         one: Complex = np.ones((rows, self.w.shape[1]), dtype=np.complex128)
         lefts: list[Vector] = [(one, source * one)]
@@ -110,7 +110,7 @@ class _Surroundings:
         return self._moved[change]
 
     def _terms_of(self, i: int, j: int) -> list[Complex]:
-        """Constant and slope by the first branch, then the same of the slope by the second."""
+        """Constant and slope in branch i; if i != j, also those of the slope in branch j."""
         if (i, j) not in self._terms:
             row, right = self.lefts[i], self.rights[j]
             changed = _slope(self.structure[i], row)
@@ -130,7 +130,7 @@ def _times_j(x: Floats) -> Complex:
 
 
 def _through(branch: Branch, x: Complex, row: Vector) -> Vector:
-    """A row times the matrix of a branch."""
+    """A row vector times the matrix of a branch."""
     first, second = row
     if branch.orientation == "series":
         return first, second + x * first
@@ -138,7 +138,7 @@ def _through(branch: Branch, x: Complex, row: Vector) -> Vector:
 
 
 def _slope(branch: Branch, row: Vector) -> Vector:
-    """How that row changes with the branch's reactance or susceptance, over j."""
+    """The derivative of that product by the branch's reactance or susceptance, divided by j."""
     first, second = row
     zero = np.zeros_like(first)
     return (zero, first) if branch.orientation == "series" else (second, zero)

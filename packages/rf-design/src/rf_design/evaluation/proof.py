@@ -1,4 +1,4 @@
-"""Why this order and not the next smaller one: the attenuation of both at every stop point."""
+"""Proof of the order: the attenuation of N-1, N and N+1 at every stop point."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +15,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class ProofLine:
-    """One stop point: the real order it needs and the attenuation in dB of N-1, N and N+1.
+    """One stop point: the real-valued order it needs and the attenuation in dB of N-1, N and N+1.
 
-    Where the loss is only asked for, nothing is required and no order needed.
+    `required_db` and `n_exact` are None at a frequency where only the loss is of interest.
     """
 
     f_hz: float
@@ -31,11 +31,11 @@ class ProofLine:
 
     @property
     def margin_db(self) -> float | None:
-        """How far the attenuation exceeds what is required."""
+        """By how much the attenuation exceeds the required one."""
         return None if self.required_db is None else self.at_order - self.required_db
 
     def as_json(self) -> dict[str, Any]:
-        """The object that stands in design.json."""
+        """The object in design.json."""
         return {
             "f": self.f_hz,
             "attenuation_db": self.required_db,
@@ -50,7 +50,7 @@ class ProofLine:
 
 
 def prove(spec: FilterSpec, order: int) -> tuple[ProofLine, ...]:
-    """A line for each stop point, the hardest one decides; and for each frequency asked for."""
+    """One line per stop point, of which the hardest decides, then one per frequency of interest."""
     required = [(point.f_hz, point.attenuation_db) for point in spec.stop_points]
     points: list[tuple[float, float | None]] = [*required, *((f, None) for f in spec.shown_hz)]
     if not points:
@@ -71,7 +71,7 @@ def prove(spec: FilterSpec, order: int) -> tuple[ProofLine, ...]:
 
 
 def _attenuation(spec: FilterSpec, order: int, other: int, f_hz: Floats) -> list[float]:
-    """In dB at each frequency with another order; an order of 0 is a piece of wire."""
+    """Attenuation in dB at each frequency with another order; order 0 is a through connection."""
     if other == 0:
         return [0.0] * f_hz.size
     omega = normalised_frequency(spec_at_order(spec, order, other), f_hz)

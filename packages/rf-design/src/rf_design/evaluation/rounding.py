@@ -1,10 +1,10 @@
-"""Values from a series that keep the specification, found by judging the response.
+"""Values of an E series that meet the specification, found by a search that judges the response.
 
-The nearest value of every part is rarely the best choice: the exact design already uses up the
-whole ripple, so any change breaks it. The search therefore starts from several designs that meet
-the specification with something to spare (less ripple, a wider pass band, as far as the stop points
-allow), rounds each, and then walks to better neighbours until there is none; the best ends are
-shaken a few times and walk again. The same specification always gives the same parts.
+The nearest value of every part is rarely the best choice: the exact design uses the whole ripple,
+so that any change violates the limit. The search therefore starts from several designs that meet
+the specification with margin (less ripple, a wider pass band, as far as the stop points allow),
+rounds each one, and moves to better neighbours until there is none; the best results are perturbed
+at random and improved again. The random numbers are fixed: results are reproducible.
 """
 
 from dataclasses import dataclass, replace
@@ -28,12 +28,12 @@ Integers = NDArray[np.int64]
 _SEARCH_DENSITY = 8
 _KICKED_ENDS = 4
 _GUARD_DB = 20.0
-"""Kept where the exact design has 6 dB more."""
+"""Attenuation required, without stop points, where the exact design has 6 dB more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rounded:
-    """The ladder of series values and how it meets the specification."""
+    """The ladder of series values and its checks; also those of the nearest values."""
 
     series: int
     ladder: Ladder
@@ -46,7 +46,7 @@ class Rounded:
         return all_pass(self.checks)
 
     def as_json(self, exact: Ladder) -> dict[str, Any]:
-        """The object that stands in design.json, with each part's distance from the exact one."""
+        """The object in design.json, with each part's deviation from the exact value."""
         parts = zip(self.ladder.elements(), exact.values, strict=True)
         return {
             "series": f"E{self.series}",
@@ -60,11 +60,11 @@ class Rounded:
 
 
 def round_to_series(spec: FilterSpec, ladder: Ladder, shape: Prototype, series: int) -> Rounded:
-    """The best set of values of the series E12, E24 or E96 that the search finds."""
+    """The best values of series E12, E24 or E96 that the search finds."""
     judge = _judge(spec, ladder, shape)
     starts = starting_values(spec, ladder, shape)
     places = nearest(series, starts)
-    as_they_are = _with_series_values(ladder, series, places[0])
+    nearest_ladder = _with_series_values(ladder, series, places[0])
     walk = Walk(judge, series, places[0].copy())
     places = walk.promising(places)
     scores = walk.descend(places)
@@ -77,26 +77,24 @@ def round_to_series(spec: FilterSpec, ladder: Ladder, shape: Prototype, series: 
         series,
         found,
         check_ladder(spec, found, flat_loss_db=flat, altered=True),
-        check_ladder(spec, as_they_are, flat_loss_db=flat, altered=True),
+        check_ladder(spec, nearest_ladder, flat_loss_db=flat, altered=True),
     )
 
 
 def _judge(spec: FilterSpec, ladder: Ladder, shape: Prototype) -> Judge:
     if not spec.stop_points:
         spec = _guarded(spec, shape.order)
-    stops = np.array([point.f_hz for point in spec.stop_points])
-    targets = np.array([point.attenuation_db for point in spec.stop_points])
-    grid = np.concatenate([pass_band_grid(spec, shape.order, _SEARCH_DENSITY), stops])
-    return Judge(spec, ladder, shape.flat_loss_db, grid, targets)
+    grid = np.concatenate([pass_band_grid(spec, shape.order, _SEARCH_DENSITY), spec.stops_hz])
+    return Judge(spec, ladder, shape.flat_loss_db, grid, spec.targets_db)
 
 
 def _guarded(spec: FilterSpec, order: int) -> FilterSpec:
-    """Stop points of our own where none are stated, so that the search keeps the band's edges."""
+    """The specification with artificial stop points, so that the search keeps the band edges."""
     omega = bandwidth_ratio(spec.family, order, spec.ripple_db, _GUARD_DB + 6)
     hertz = frequencies_at(spec, np.array([omega])).tolist()
     return replace(spec, stop_points=tuple(StopPoint(f, _GUARD_DB) for f in hertz))
 
 
 def _with_series_values(ladder: Ladder, series: int, places: Integers) -> Ladder:
-    """The ladder of these values, each exactly as its three digits read."""
+    """The ladder with these values, each rounded to its three decimal digits."""
     return ladder.with_values([float(f"{value:.2e}") for value in values_at(series, places)])

@@ -16,20 +16,20 @@ MANTISSAS: dict[int, tuple[float, ...]] = {
     24: _E24,
     96: tuple(round(10 ** (i / 96), 2) for i in range(96)),
 }
-"""The values of a decade, 1 included and 10 not, by the number in the series' name."""
+"""The values of the decade from 1 to below 10, by the number in the series' name."""
 
 
 def values_at(series: int, index: Integers) -> Floats:
-    """The values with these places in the series; place 0 is 1, place `series` is 10."""
+    """The values at these places of the series; place 0 is 1, place `series` is 10."""
     decade, place = np.divmod(index, series)
     mantissas = np.array(MANTISSAS[series])[place]
-    # Dividing by a positive power of ten rounds once, where multiplying by 1e-12 rounds twice.
+    # Dividing by a positive power of ten rounds once; multiplying by 1e-12 rounds twice.
     return np.where(decade < 0, mantissas / 10.0 ** -np.minimum(decade, 0),
                     mantissas * 10.0 ** np.maximum(decade, 0))  # fmt: skip
 
 
 def nearest(series: int, values: Floats) -> Integers:
-    """Places of the values nearest by ratio."""
+    """The places of the values nearest by ratio."""
     guess = np.floor(np.log10(values) * series).astype(np.int64)
     candidates = guess[..., None] + np.arange(-2, 4)
     distance = np.abs(np.log(values_at(series, candidates) / values[..., None]))

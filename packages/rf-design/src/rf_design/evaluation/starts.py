@@ -1,4 +1,4 @@
-"""Designs with something to spare, where the search for series values begins."""
+"""Designs with margin, from which the search for series values starts."""
 
 from dataclasses import replace
 
@@ -15,11 +15,11 @@ Floats = NDArray[np.float64]
 
 _RIPPLE_SHARES = (1.0, 0.8, 0.6, 0.45, 0.3)
 _STRETCHES = (0.0, 0.33, 0.67)
-"""How much of the room up to the stop points the pass band is widened by, on a log scale."""
+"""By how much of the room up to the stop points the pass band is widened, on a log scale."""
 
 
 def starting_values(spec: FilterSpec, ladder: Ladder, shape: Prototype) -> Floats:
-    """Values of shape (S, M): the exact design, then those with less ripple, wider, or both."""
+    """Values of shape (S, M): the exact design, then designs with less ripple, wider, or both."""
     rows = [ladder.values]
     topology: Topology = "pi" if ladder.structure[0].orientation == "shunt" else "tee"
     for share in _RIPPLE_SHARES:
@@ -35,21 +35,19 @@ def starting_values(spec: FilterSpec, ladder: Ladder, shape: Prototype) -> Float
 
 
 def _same_load(shape: Prototype, ripple_db: float) -> Prototype:
-    """A prototype of less ripple; its load may differ a little, which the search makes up for."""
+    """A prototype with less ripple; the search compensates for a slightly different load."""
     ratio = None if shape.flat_loss_db == 0 else shape.g_load
     if ratio is not None and shape.order % 2 == 0 and shape.family == "chebyshev":
-        return shape  # less ripple needs another pair of terminations
+        return shape  # less ripple would require other terminations
     return prototype(shape.family, shape.order, ripple_db, ratio)
 
 
 def _room(spec: FilterSpec, order: int, ripple_db: float) -> float:
-    """By which factor Ω may be divided before a stop point is missed; below 1 if it already is."""
+    """The factor by which Ω may be divided before a stop point is missed; 0 if one already is."""
     if not spec.stop_points:
         return 1.02
-    omega = normalised_frequency(spec, np.array([point.f_hz for point in spec.stop_points]))
-    needed = np.array([point.attenuation_db for point in spec.stop_points])
+    omega = normalised_frequency(spec, spec.stops_hz)
     factors = np.geomspace(1.0, 2.0, 200)
-    met = np.all(
-        attenuation_db(spec.family, order, ripple_db, omega / factors[:, None]) >= needed, axis=1
-    )
+    reached = attenuation_db(spec.family, order, ripple_db, omega / factors[:, None])
+    met = np.all(reached >= spec.targets_db, axis=1)
     return float(factors[met][-1]) if met.any() else 0.0

@@ -1,4 +1,4 @@
-"""How many of the filters built from parts with a tolerance meet the specification."""
+"""Yield: how many filters built from parts with a tolerance meet the specification."""
 
 import math
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ _Z_95 = 1.959963984540054
 class Yield:
     """Of `samples` filters `passed` meet every line; the interval is Wilson's at 95 %.
 
-    Percentiles are of the largest pass-band loss (95th) and of the least margin at a stop point
-    (5th; None without stop points), in dB.
+    Percentiles, in dB, are of the largest pass-band loss (95th) and of the least margin at a stop
+    point (5th; None without stop points).
     """
 
     tolerance: float
@@ -41,7 +41,7 @@ class Yield:
         return wilson_interval(self.passed, self.samples)
 
     def as_json(self) -> dict[str, Any]:
-        """The object that stands in design.json."""
+        """The object in design.json."""
         return {
             "tolerance": self.tolerance,
             "distribution": "uniform",
@@ -65,9 +65,9 @@ def monte_carlo(
     samples: int = 1000,
     seed: int = 0,
 ) -> Yield:
-    """Every part uniformly within ±`tolerance` of its value, independently of the others.
+    """The yield with every part uniformly and independently within ±`tolerance` of its value.
 
-    Sample i has the factors of row i of `default_rng(seed).uniform(1 - t, 1 + t, (samples, M))`.
+    Sample i uses the factors in row i of `default_rng(seed).uniform(1 - t, 1 + t, (samples, M))`.
     """
     factors = np.random.default_rng(seed).uniform(
         1 - tolerance, 1 + tolerance, (samples, len(ladder.values))
@@ -92,17 +92,15 @@ def monte_carlo(
 def _measure(spec: FilterSpec, ladder: Ladder, values: Floats) -> tuple[Floats, Floats]:
     """Largest pass-band loss and least margin at the stop points of each row of `values`."""
     grid = pass_band_grid(spec, len(ladder.structure), 16)
-    stops = np.array([point.f_hz for point in spec.stop_points])
-    targets = np.array([point.attenuation_db for point in spec.stop_points])
-    frequencies = np.concatenate([grid, stops])
+    frequencies = np.concatenate([grid, spec.stops_hz])
     ends = (ladder.source_ohm, ladder.load_ohm)
     worst, margin = np.empty(len(values)), np.full(len(values), np.inf)
     for start in range(0, len(values), _CHUNK):
         rows = slice(start, start + _CHUNK)
         loss = losses_db(ladder.structure, values[rows], frequencies, ends)
         worst[rows] = loss[:, : grid.size].max(axis=1)
-        if stops.size:
-            margin[rows] = (loss[:, grid.size :] - targets).min(axis=1)
+        if spec.stop_points:
+            margin[rows] = (loss[:, grid.size :] - spec.targets_db).min(axis=1)
     return worst, margin
 
 

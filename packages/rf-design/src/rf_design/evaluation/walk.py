@@ -1,4 +1,4 @@
-"""Downhill walks between sets of series values."""
+"""Local search among sets of series values."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,22 +17,24 @@ Integers = NDArray[np.int64]
 _MOST_STEPS = 40
 _KICKS = 24
 _BUDGET = 20_000_000
+"""Branches times frequencies times filters that a search may compute."""
+
 _USUAL_STEPS = 12
-"""Branches times frequencies times filters that a search may compute, and steps of a walk."""
+"""Typical number of steps from a start to its end."""
 
 _REACH_DECADES = 0.15
-"""How far a part may move from its exact value, either way: 41 %, two steps of E12."""
+"""How far a part may move from its exact value, up or down: 41 %, two steps of E12."""
 
 _FEW = 5000
-"""Branches times frequencies times filters below which whole chains cost least."""
+"""Branches times frequencies times filters below which chain matrices are faster."""
 
 _NEAR = 1e-6
-"""Scores of neighbours that differ by less are compared from the whole chain."""
+"""Neighbours whose scores differ by less are compared by their chain matrices."""
 
 
 @dataclass(frozen=True)
 class Walk:
-    """Steps between places of a series, never far from those nearest to the exact design."""
+    """Steps between places of a series, within reach of those nearest to the exact design."""
 
     judge: Judge
     series: int
@@ -40,17 +42,17 @@ class Walk:
 
     @cached_property
     def moves(self) -> Integers:
-        """The steps tried from a set of places, shape (K, M)."""
+        """The moves tried from a set of places, shape (K, M)."""
         return moves_of(self.judge.ladder.structure)
 
     @cached_property
     def neighbours(self) -> Neighbours:
-        """Who scores the sets of places around one."""
+        """Scores the neighbours of a set of places."""
         return Neighbours(self.judge, self.moves)
 
     @cached_property
     def reach(self) -> int:
-        """Places that a part may move, either way."""
+        """By how many places a part may move, up or down."""
         return max(2, round(self.series * _REACH_DECADES))
 
     @cached_property
@@ -61,12 +63,12 @@ class Walk:
         return first, values_at(self.series, np.arange(first, last + 1))
 
     def values(self, places: Integers) -> Floats:
-        """The values in places within reach."""
+        """The values at places within reach."""
         first, values = self._table
         return np.asarray(values[places - first])
 
     def promising(self, places: Integers) -> Integers:
-        """As many of the best rows as can walk in reasonable time, always one at least."""
+        """The best rows, as many as the budget allows, at least one."""
         cost = len(self.moves) * self.judge.grid_hz.size * len(self.judge.ladder.structure)
         most = max(1, _BUDGET // (_USUAL_STEPS * cost))
         if len(places) <= most:
@@ -75,16 +77,19 @@ class Walk:
         return np.asarray(places[np.argsort(scores, kind="stable")[:most]])
 
     def within_reach(self, places: Integers) -> Integers:
-        """The places moved back to where a part still resembles the exact one."""
+        """The places, limited to those within reach of the exact design."""
         return np.asarray(np.clip(places, self.center - self.reach, self.center + self.reach))
 
     def kicked(self, places: Integers) -> Integers:
-        """Every row several times, most parts moved a step or two at random."""
+        """Every row several times, with most parts moved by one or two random steps."""
         kicks = np.random.default_rng(0).integers(-2, 3, (_KICKS, *places.shape))
         return self.within_reach((places + kicks).reshape(-1, places.shape[1]))
 
     def descend(self, places: Integers) -> Floats:
-        """Walks every start (rows of `places`, changed in place) downhill; their scores."""
+        """Improves every row of `places` until none of its neighbours is better.
+
+        Changes `places` in place and returns the scores.
+        """
         scores = self.judge(values_at(self.series, places))
         joined = _Joined()
         active = joined.first_there(places, np.arange(len(places)))
@@ -100,7 +105,7 @@ class Walk:
         return scores[ends]
 
     def _step(self, places: Integers, scores: Floats) -> tuple[NDArray[np.bool_], Integers, Floats]:
-        """Whether each row has a better neighbour, its best neighbour, and that one's score."""
+        """Per row: whether a neighbour is better, the best neighbour, and its score."""
         tried = self.within_reach(places[:, None, :] + self.moves[None, :, :])
         values = self.values(tried)
         close = self._close(places, scores, values)
@@ -112,9 +117,9 @@ class Walk:
         return lowest < scores - 1e-9, tried[row, chosen], lowest
 
     def _close(self, places: Integers, scores: Floats, values: Floats) -> NDArray[np.bool_]:
-        """Which neighbours (R, K) may be the best of a row: the whole chain decides among them.
+        """Which neighbours (R, K) may be the best of a row; their chain matrices decide.
 
-        Mirror images score the same but for the last bits, which no shortcut gets right.
+        The scores of mirror images differ only in the last bits, which the shortcut rounds.
         """
         work = len(places) * self.judge.grid_hz.size * len(self.judge.ladder.structure)
         if work < _FEW:
@@ -125,14 +130,14 @@ class Walk:
 
 
 class _Joined:
-    """Walks that come to where another has been: they would only go the same way again."""
+    """Walks that reach places visited by an earlier one, from where both would coincide."""
 
     def __init__(self) -> None:
         self._visitor: dict[bytes, int] = {}
         self._follows: dict[int, int] = {}
 
     def first_there(self, places: Integers, rows: Integers) -> Integers:
-        """The rows whose place nobody has been to; the others follow who has."""
+        """The rows whose places are new; the others follow the row that was there before."""
         for row in rows.tolist():
             first = self._visitor.setdefault(places[row].tobytes(), row)
             if first != row:
@@ -140,7 +145,7 @@ class _Joined:
         return np.array([row for row in rows.tolist() if row not in self._follows], dtype=np.int64)
 
     def ends(self, count: int) -> list[int]:
-        """For each row the one whose end is its own."""
+        """For each row, the row whose end it shares."""
         found = list(range(count))
         for row in found:
             while found[row] in self._follows:
@@ -149,10 +154,10 @@ class _Joined:
 
 
 def moves_of(structure: Structure) -> Integers:
-    """The steps tried from a set of places, shape (K, M).
+    """The moves tried from a set of places, shape (K, M).
 
-    Each part up or down; the two parts of a resonator against each other, which keeps it tuned;
-    each part together with its mirror image, which keeps a symmetric ladder symmetric.
+    Each part up or down; the two parts of a resonator in opposite directions, which keeps it
+    tuned; each part with its mirror image, which keeps a symmetric ladder symmetric.
     """
     counts = [len(branch.kinds) for branch in structure]
     ends = np.cumsum(counts)
@@ -171,7 +176,7 @@ def moves_of(structure: Structure) -> Integers:
 
 
 def _mirror(counts: list[int], part: int) -> int:
-    """The part in the same place of the branch as far from the other end."""
+    """The corresponding part of the branch at the same distance from the other end."""
     per_branch = counts[0]
     branch, place = divmod(part, per_branch)
     return (len(counts) - 1 - branch) * per_branch + place

@@ -1,4 +1,4 @@
-"""What other programs take: Touchstone, SPICE, Qucs-S, bill of materials, drawing, plots, JSON."""
+"""Output files: Touchstone, SPICE, Qucs-S, bill of materials, drawing, plots, JSON."""
 
 from rf_design.files.folder import write_folder
 

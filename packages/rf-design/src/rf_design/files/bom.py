@@ -1,4 +1,4 @@
-"""The bill of materials, as CSV for a spreadsheet and as JSON for a program."""
+"""The bill of materials, as CSV and as JSON."""
 
 import csv
 import io
@@ -12,10 +12,10 @@ _COLUMNS = ("name", "kind", "branch", "resonator", "value", "unit", "text", "exa
 
 
 def bom_rows(built: Filter) -> list[dict[str, Any]]:
-    """One row a part: the value to build with in H or F, as text, and the exact one."""
+    """One row per part: the value to build with in H or F, the same as text, the exact value."""
     rows = []
     for part, exact in zip(built.built.elements(), built.ladder.values, strict=True):
-        unit = "H" if part.kind == "inductor" else "F"
+        unit = part.unit
         text = (
             without_zeros(part.value, unit, 3) if built.rounded else with_prefix(part.value, unit)
         )
@@ -24,7 +24,7 @@ def bom_rows(built: Filter) -> list[dict[str, Any]]:
 
 
 def bom_csv(built: Filter) -> str:
-    """The rows with a heading, separated by commas."""
+    """The rows as comma-separated values with a header."""
     text = io.StringIO()
     writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
     writer.writeheader()

@@ -1,4 +1,4 @@
-"""The ladder as a drawing (SVG), by schemdraw without matplotlib."""
+"""The ladder as a schematic (SVG), drawn by schemdraw without matplotlib."""
 
 import sys
 from typing import Any
@@ -12,8 +12,8 @@ _SIDE = 1.9
 
 
 def schematic_svg(ladder: Ladder) -> bytes:
-    """The drawing of a ladder between its terminations, with names and values."""
-    # Without this schemdraw imports matplotlib's pyplot for a backend that is not used here.
+    """The schematic of a ladder between its terminations, with names and values."""
+    # Otherwise schemdraw imports matplotlib's pyplot for a backend that is not used here.
     sys.modules.setdefault("schemdraw.backends.mpl", None)  # type: ignore[arg-type]
     import schemdraw
     import schemdraw.elements as parts
@@ -25,9 +25,8 @@ def schematic_svg(ladder: Ladder) -> bytes:
     source = _ohm(ladder.source_ohm)
     drawing += parts.Ground().at(drawing.elements[0].start)
     drawing += parts.ResistorIEC().right().at(drawing.elements[0].end).label(source)
-    elements = ladder.elements()
-    for branch in ladder.structure:
-        _draw_branch(drawing, parts, branch, [next(elements) for _ in branch.kinds])
+    for branch, found in ladder.branches():
+        _draw_branch(drawing, parts, branch, found)
     drawing += parts.Line().right().length(_SIDE * 0.5)
     load = parts.ResistorIEC().down().label(_ohm(ladder.load_ohm), loc="bottom")
     drawing += load
@@ -37,7 +36,7 @@ def schematic_svg(ladder: Ladder) -> bytes:
 
 
 def _draw_branch(drawing: Any, parts: Any, branch: Branch, found: list[Element]) -> None:
-    """Adds one branch and leaves the pen on the signal path."""
+    """Adds one branch and leaves the drawing position on the signal path."""
     if branch.orientation == "shunt":
         _draw_shunt(drawing, parts, branch, found)
         return
@@ -58,7 +57,7 @@ def _draw_branch(drawing: Any, parts: Any, branch: Branch, found: list[Element])
 
 
 def _draw_shunt(drawing: Any, parts: Any, branch: Branch, found: list[Element]) -> None:
-    """From the signal path to ground: side by side, or one below the other."""
+    """Adds a branch from the signal path to ground, its parts in parallel or in series."""
     columns = [found] if branch.connection == "series" else [[part] for part in found]
     for column in columns:
         drawing += parts.Line().right().length(_SIDE * 0.35)
@@ -75,10 +74,9 @@ def _symbol(parts: Any, part: Element) -> Any:
 
 
 def _label(part: Element) -> str:
-    """Name and value; that of a series, which three digits say exactly, without zeros behind it."""
-    unit = "H" if part.kind == "inductor" else "F"
+    """Name and value; a value of three digits, as of an E series, without trailing zeros."""
     exact = float(f"{part.value:.2e}") == part.value
-    value = without_zeros(part.value, unit, 3) if exact else with_prefix(part.value, unit)
+    value = without_zeros(part.value, part.unit, 3) if exact else with_prefix(part.value, part.unit)
     return f"{part.name}\n{value}"
 
 

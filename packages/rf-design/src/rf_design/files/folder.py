@@ -1,25 +1,38 @@
-"""All files of a design in one folder: made in memory first, so that none is left half."""
+"""All files of a design in one folder, each complete before it is written."""
 
-import json
 from pathlib import Path
 
 from rf_jsonl import FileError, atomic_writer, locked_folder
 
 from rf_design.core import Design, Filter
+from rf_design.report import design_file
 
 DESIGN_FILE = "design.json"
+MEDIA_TYPES = {
+    "filter.s2p": "application/octet-stream",
+    "filter.cir": "text/plain; charset=utf-8",
+    "bench.cir": "text/plain; charset=utf-8",
+    "filter.sch": "text/plain; charset=utf-8",
+    "bom.csv": "text/csv; charset=utf-8",
+    "bom.json": "application/json",
+    "schematic.svg": "image/svg+xml",
+    "response.png": "image/png",
+    "response.svg": "image/svg+xml",
+    DESIGN_FILE: "application/json",
+}
+"""Every file that a design may have, with its media type."""
 
 
 def write_folder(
     design: Design, folder: Path, *, plots: bool = True, force: bool = False
 ) -> list[str]:
-    """Writes every file that the design has to a folder; returns their names.
+    """Writes every file of the design to a folder; returns their names.
 
-    Files of an earlier design there are replaced, and removed where the new one has none of the
-    kind. A folder without our design.json that holds files of these names is left alone unless
-    `force`. Raises FileError.
+    Files of an earlier design in the folder are replaced, or removed if the new one lacks them.
+    If the folder has files of these names but no design.json, nothing is written without `force`.
+    Raises FileError.
     """
-    contents = {DESIGN_FILE: _json(design)}
+    contents = {DESIGN_FILE: design_file(design).encode()}
     if design.filter is not None:
         contents |= filter_files(design.filter, plots=plots)
     ours = (folder / DESIGN_FILE).exists()
@@ -27,7 +40,7 @@ def write_folder(
     if foreign and not ours and not force:
         raise FileError(folder / foreign[0], "exists and is not of a design (--force replaces it)")
     with locked_folder(folder):
-        for name in _NAMES - contents.keys():
+        for name in MEDIA_TYPES.keys() - contents.keys():
             if ours:
                 (folder / name).unlink(missing_ok=True)
         for name, data in contents.items():
@@ -37,7 +50,7 @@ def write_folder(
 
 
 def filter_files(built: Filter, *, plots: bool = True) -> dict[str, bytes]:
-    """The files of a filter by name; text in ASCII with plain line ends, but for the drawings."""
+    """The files of a filter by name; text files are ASCII with `\\n` line ends, except drawings."""
     from rf_design.files.bom import bom_csv, bom_json
     from rf_design.files.drawing import schematic_svg
     from rf_design.files.qucs import qucs_schematic
@@ -59,16 +72,3 @@ def filter_files(built: Filter, *, plots: bool = True) -> dict[str, bytes]:
 
         files |= response_plots(built)
     return files
-
-
-_NAMES = frozenset(
-    {
-        "filter.s2p", "filter.cir", "bench.cir", "filter.sch", "bom.csv", "bom.json",
-        "schematic.svg", "response.png", "response.svg",
-    }
-)  # fmt: skip
-
-
-def _json(design: Design) -> bytes:
-    text = json.dumps(design.to_json(), ensure_ascii=False, allow_nan=False, indent=2)
-    return (text + "\n").encode()

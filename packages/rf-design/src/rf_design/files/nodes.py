@@ -1,4 +1,4 @@
-"""Between which nodes each part of a ladder lies."""
+"""The nodes of the parts of a ladder."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ GROUND = "0"
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A part between two nodes, the start being nearer to the source or farther from ground."""
+    """A part between two nodes; `start` is closer to the source or farther from ground."""
 
     part: Element
     start: str
@@ -20,21 +20,19 @@ class Placed:
 def placed_parts(ladder: Ladder) -> Iterator[Placed]:
     """Every part with its nodes: `in`, `out`, `n1`, `n2`, … along the signal path, `0` is ground.
 
-    A series resonator has a node of its own between inductor and capacitor, `m` and its branch's
-    number; the inductor comes first, so that no node hangs on capacitors alone.
+    Between the inductor and capacitor of a series resonator is a node `m` with the branch's number;
+    the inductor comes first, so that no node connects to capacitors only.
     """
     last_series = max(
         (i for i, branch in enumerate(ladder.structure) if branch.orientation == "series"),
         default=-1,
     )
-    parts = ladder.elements()
     here, count = "in", 0
-    for index, branch in enumerate(ladder.structure):
+    for index, (branch, found) in enumerate(ladder.branches()):
         end = GROUND
         if branch.orientation == "series":
             count += 1
             end = "out" if index == last_series else f"n{count}"
-        found = [next(parts) for _ in branch.kinds]
         if branch.connection == "series":
             middle = f"m{index + 1}"
             yield Placed(found[0], here, middle)
@@ -47,5 +45,5 @@ def placed_parts(ladder: Ladder) -> Iterator[Placed]:
 
 
 def wires_through(ladder: Ladder) -> bool:
-    """Whether `in` and `out` are one node, as in a ladder of a single shunt branch."""
+    """Whether `in` and `out` are the same node, as in a ladder of a single shunt branch."""
     return all(branch.orientation == "shunt" for branch in ladder.structure)

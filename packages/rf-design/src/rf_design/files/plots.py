@@ -1,4 +1,4 @@
-"""The response as plots: S21 and S11 with the specification as mask, pass band, group delay."""
+"""Plots of the response: S21 and S11 with the specification as mask, pass band, group delay."""
 
 import io
 from typing import Any
@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 
 from rf_design.core import Filter
 from rf_design.files.sweep import parts_note, sweep, title
-from rf_design.ladder.network import Ladder
-from rf_design.response.chain import Quality
 from rf_design.response.loss import loss_db
 from rf_design.response.mask import pass_areas, pass_range, stop_areas
 from rf_design.response.scattering import group_delay_s, scattering
@@ -24,7 +22,7 @@ _STYLE = {"font.size": 9, "svg.hashsalt": "rf-design", "axes.grid": True, "grid.
 
 
 def response_plots(built: Filter) -> dict[str, bytes]:
-    """One figure of three panels as PNG and SVG, the same bytes for the same filter."""
+    """One figure with three panels as PNG and SVG; the same filter gives the same bytes."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -51,21 +49,12 @@ def _saved(figure: Any, kind: str) -> bytes:
     return data.getvalue()
 
 
-def _quality(built: Filter) -> Quality | None:
-    return None if built.quality.lossless else built.quality
-
-
-def _altered(built: Filter) -> bool:
-    """Whether the parts to build from are not the exact, lossless ones."""
-    return built.rounded is not None or not built.quality.lossless
-
-
 def _draw_wide(axis: Any, built: Filter, scale: tuple[float, str]) -> None:
     f = sweep(built.spec)
-    s = scattering(built.built, f, _quality(built))
+    s = scattering(built.built, f, built.quality)
     s21 = np.maximum(20 * np.log10(np.abs(s.s21)), _DEEPEST_DB)
     s11 = 20 * np.log10(np.maximum(np.abs(s.s11), 1e-8))
-    if _altered(built):
+    if built.altered:
         exact = np.maximum(-loss_db(built.ladder, f), _DEEPEST_DB)
         axis.plot(f / scale[0], exact, color=_EXACT, ls="--", lw=1, label="|S21|, exact parts")
     axis.plot(f / scale[0], s21, color=_S21, lw=1.5, label="|S21|")
@@ -80,7 +69,7 @@ def _draw_wide(axis: Any, built: Filter, scale: tuple[float, str]) -> None:
 
 
 def _draw_stop_mask(axis: Any, spec: FilterSpec, unit: float, limits: tuple[float, float]) -> None:
-    """The forbidden area beyond each stop point, above what it must attenuate to."""
+    """The forbidden area beyond each stop point, above the required attenuation."""
     top = axis.get_ylim()[1]
     for low, high, level in stop_areas(spec, limits):
         axis.fill_between(
@@ -93,13 +82,13 @@ def _draw_pass_band(axis: Any, built: Filter, scale: tuple[float, str]) -> None:
     spec, flat = built.spec, built.shape.flat_loss_db
     low, high = pass_range(spec)
     f = np.linspace(low, high, 1201)
-    if _altered(built):
+    if built.altered:
         exact = -loss_db(built.ladder, f)
         axis.plot(f / scale[0], exact, color=_EXACT, ls="--", lw=1, label="exact parts")
-    shown = -loss_db(built.built, f, _quality(built))
+    shown = -loss_db(built.built, f, built.quality)
     axis.plot(f / scale[0], shown, color=_S21, lw=1.5, label="|S21|")
     if built.other_load is not None:
-        stated = -loss_db(built.built.with_load(spec.load_ohm), f, _quality(built))
+        stated = -loss_db(built.built.with_load(spec.load_ohm), f, built.quality)
         label = f"into {spec.load_ohm:g} ohm"
         axis.plot(f / scale[0], stated, color=_S11, lw=1, ls="-.", label=label)
     inside = _inside(spec, f)
@@ -127,7 +116,8 @@ def _inside(spec: FilterSpec, f: Floats) -> NDArray[np.bool_]:
 def _draw_delay(axis: Any, built: Filter, scale: tuple[float, str]) -> None:
     low, high = pass_range(built.spec)
     f = np.linspace(low, high, 801)
-    delay = _delay(built.built, f, _quality(built))
+    with np.errstate(all="ignore"):  # undefined at the notch of an ideal trap
+        delay = group_delay_s(built.built, f, built.quality)
     seconds, name = next(
         (s, n) for s, n in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns"), (1e-12, "ps"))
         if float(np.nanmax(delay)) >= s or s == 1e-12
@@ -137,8 +127,3 @@ def _draw_delay(axis: Any, built: Filter, scale: tuple[float, str]) -> None:
     axis.set_ylim(bottom=0)
     axis.set_xlabel(f"frequency in {scale[1]}")
     axis.set_ylabel(f"group delay in {name}")
-
-
-def _delay(ladder: Ladder, f: Floats, quality: Quality | None) -> Floats:
-    with np.errstate(all="ignore"):  # an ideal trap has no delay at its own frequency
-        return group_delay_s(ladder, f, quality)

@@ -1,7 +1,7 @@
 """A Qucs-S schematic: the ladder between two ports, an S-parameter sweep, S11 and S21 in dB.
 
-Coordinates are those of the schematic's grid. A two-terminal part has its pins 30 left and right
-of its centre, or above and below it when turned; wires end where they meet.
+Coordinates are on the schematic's grid. The pins of a two-terminal part are 30 left and right of
+its centre, or above and below it when rotated; wires connect at their ends.
 """
 
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ _STEP = 110
 
 @dataclass(slots=True)
 class _Sheet:
-    """Components and wires as they are placed, from left to right along the rail."""
+    """Components and wires, placed from left to right along the rail (the signal path)."""
 
     components: list[str] = field(default_factory=list)
     wires: list[str] = field(default_factory=list)
@@ -29,7 +29,7 @@ class _Sheet:
         self.wires.append(f'  <{x1} {y1} {x2} {y2} "" 0 0 0 "">')
 
     def along(self, length: int) -> None:
-        """Draws the rail on."""
+        """Extends the rail."""
         self.wire(self.x, _RAIL, self.x + length, _RAIL)
         self.x += length
 
@@ -37,16 +37,16 @@ class _Sheet:
         self.components.append(f"  <GND * 1 {x} {y} 0 0 0 0>")
 
     def part(self, part: Element, x: int, y: int, *, upright: bool = False) -> None:
-        """A part with its centre at (x, y)."""
-        kind, unit = ("L", "H") if part.kind == "inductor" else ("C", "F")
+        """Adds a part centred at (x, y)."""
+        kind = "L" if part.kind == "inductor" else "C"
         text = "17 -26 0 1" if upright else "-26 10 0 0"
         more = ' "" 0 "neutral" 0' if kind == "C" else ' "" 0'
         self.components.append(
-            f'  <{kind} {part.name} 1 {x} {y} {text} "{part.value:.12g} {unit}" 1{more}>'
+            f'  <{kind} {part.name} 1 {x} {y} {text} "{part.value:.12g} {part.unit}" 1{more}>'
         )
 
     def port(self, number: int, ohm: float) -> None:
-        """A port from the rail to ground."""
+        """Adds a port between the rail and ground."""
         self.wire(self.x, _RAIL, self.x, 190)
         self.components.append(
             f'  <Pac P{number} 1 {self.x} 220 18 -26 0 1 "{number}" 1 "{ohm:.12g} Ohm" 1 '
@@ -55,7 +55,7 @@ class _Sheet:
         self.ground(self.x, 250)
 
     def branch(self, branch: Branch, parts: list[Element]) -> None:
-        """One branch of the ladder."""
+        """Adds one branch of the ladder."""
         if branch.orientation == "shunt":
             self._shunt(branch, parts)
         elif branch.connection == "parallel":
@@ -68,7 +68,7 @@ class _Sheet:
                 self.along(_GAP)
 
     def _trap(self, parts: list[Element]) -> None:
-        """An inductor in the rail and a capacitor over it."""
+        """Adds an inductor in the rail with a capacitor in parallel."""
         self.along(_GAP)
         for x in (self.x, self.x + _SPAN):
             self.wire(x, _TOP, x, _RAIL)
@@ -78,7 +78,7 @@ class _Sheet:
         self.along(_GAP)
 
     def _shunt(self, branch: Branch, parts: list[Element]) -> None:
-        """From the rail to ground: parts one below the other, or side by side."""
+        """Adds a branch between the rail and ground, its parts in series or in parallel."""
         if branch.connection == "series":
             self.along(_GAP)
             self.wire(self.x, _RAIL, self.x, 160)
@@ -102,9 +102,8 @@ def qucs_schematic(built: Filter) -> str:
     sheet = _Sheet()
     sheet.port(1, ladder.source_ohm)
     sheet.along(_STEP)
-    elements = ladder.elements()
-    for branch in ladder.structure:
-        sheet.branch(branch, [next(elements) for _ in branch.kinds])
+    for branch, parts in ladder.branches():
+        sheet.branch(branch, parts)
     sheet.port(2, ladder.load_ohm)
     low, high = sweep_range(built.spec)
     sheet.components += [

@@ -1,6 +1,6 @@
-"""ngspice: the filter as a subcircuit, and a bench that runs it.
+"""ngspice: the filter as a subcircuit, and a test bench for it.
 
-Plain exponents only: in SPICE `M` is milli, and a unit's letters are read as prefixes.
+Values have exponents only: in SPICE `M` is milli, and letters of a unit are read as prefixes.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ SUBCIRCUIT_FILE = "filter.cir"
 
 
 def spice_subcircuit(built: Filter) -> str:
-    """A .subckt with the nodes `in`, `out` and ground, one line a part."""
+    """A .subckt with the nodes `in` and `out`, one line per part."""
     lines = [
         f"* {title(built)}",
         f"* {parts_note(built)}",
@@ -42,7 +42,7 @@ def _parts(built: Filter) -> Iterator[str]:
 
 
 def _resistance(placed: Placed, built: Filter) -> float:
-    """The resistor in series with a part that its Q stands for."""
+    """The series resistance of a part in ohm, from its Q."""
     import numpy as np
 
     value = np.array(placed.part.value)
@@ -56,10 +56,9 @@ def _line(name: str, start: str, end: str, value: float) -> str:
 
 
 def spice_bench(built: Filter) -> str:
-    """A bench for `ngspice -b bench.cir`: the loss at every specified frequency, then a sweep."""
+    """A bench for `ngspice -b bench.cir`: the loss at every named frequency, then a sweep."""
     ladder, spec = built.built, built.spec
     low, high = sweep_range(spec)
-    asked = [*spec.edges_hz, *(point.f_hz for point in spec.stop_points), *spec.shown_hz]
     gain = f"2*sqrt({ladder.source_ohm:.15e}/{ladder.load_ohm:.15e})"
     lines = [
         f"* Bench: {title(built)}",
@@ -72,7 +71,7 @@ def spice_bench(built: Filter) -> str:
         ".control",
         "set numdgt=12",
     ]
-    for f in asked:
+    for f in spec.named_hz:
         lines += [
             f"ac lin 1 {f:.15e} {f:.15e}",
             f"let loss_db = -db({gain}*v(out))",

@@ -1,4 +1,4 @@
-"""The frequencies that files and plots show, and how a filter is named in their first lines."""
+"""The frequencies in files and plots, and the titles that describe a filter in them."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,8 @@ POINTS = 1001
 
 
 def sweep_range(spec: FilterSpec) -> tuple[float, float]:
-    """From well below to well above everything that the specification names, in Hz."""
-    named = [*spec.edges_hz, *(point.f_hz for point in spec.stop_points), *spec.shown_hz]
-    low, high = min(named), max(named)
+    """From well below to well above all frequencies in the specification, in Hz."""
+    low, high = min(spec.named_hz), max(spec.named_hz)
     if spec.band == "lowpass":
         return spec.edges_hz[0] / 100, max(2.5 * spec.edges_hz[0], 1.4 * high)
     if spec.band == "highpass":
@@ -28,14 +27,13 @@ def sweep_range(spec: FilterSpec) -> tuple[float, float]:
 
 
 def sweep(spec: FilterSpec, points: int = POINTS) -> Floats:
-    """Evenly spaced frequencies in Hz, and among them exactly those that are specified."""
+    """Evenly spaced frequencies in Hz that include exactly those in the specification."""
     low, high = sweep_range(spec)
-    named = [*spec.edges_hz, *(point.f_hz for point in spec.stop_points), *spec.shown_hz]
-    return np.unique(np.concatenate([np.linspace(low, high, points), np.array(named)]))
+    return np.unique(np.concatenate([np.linspace(low, high, points), np.array(spec.named_hz)]))
 
 
 def title(built: Filter) -> str:
-    """One ASCII line that names the filter."""
+    """One ASCII line that describes the filter."""
     spec = built.spec
     edges = " to ".join(without_zeros(edge, "Hz", 7) for edge in spec.edges_hz)
     return (
@@ -45,7 +43,7 @@ def title(built: Filter) -> str:
 
 
 def parts_note(built: Filter) -> str:
-    """One ASCII line that says which parts these are."""
+    """One ASCII line that describes the part values and their Q."""
     values = f"values of E{built.rounded.series}" if built.rounded else "exact values"
     quality = built.quality
     if quality.lossless:

@@ -16,16 +16,11 @@ from rf_design.response.scattering import scattering
 def touchstone(built: Filter) -> str:
     """The S-parameters of the parts to build from, as the text of a .s2p file.
 
-    Version 1 knows one reference resistance, that of the source. A ladder with another load is
-    given for that reference at both ports, and a comment says which load it is designed for.
+    Version 1 has a single reference resistance; the source's is used. If the load differs, port 2
+    is renormalised to it as well, and a comment states the load of the design.
     """
     ladder, reference = built.built, built.ladder.source_ohm
-    s = scattering(
-        ladder,
-        sweep(built.spec),
-        None if built.quality.lossless else built.quality,
-        port_ohm=(reference, reference),
-    )
+    s = scattering(ladder, sweep(built.spec), built.quality, port_ohm=(reference, reference))
     lines = [f"! {title(built)}", f"! {parts_note(built)}"]
     if not math.isclose(ladder.load_ohm, reference, rel_tol=1e-12):
         lines += [

@@ -1,1 +1,1 @@
-"""The ladder network: which elements it has, what they are worth, how they are written."""
+"""The ladder network: its elements, their values and their notation."""

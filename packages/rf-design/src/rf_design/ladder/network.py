@@ -11,9 +11,9 @@ Kind = Literal["inductor", "capacitor"]
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One rung of the ladder: in the signal path (`series`) or to ground (`shunt`).
+    """One branch of the ladder: in the signal path (`series`) or to ground (`shunt`).
 
-    `connection` is the lone element, or how an inductor and a capacitor form a resonator.
+    `connection` is the single element, or how an inductor and a capacitor form a resonator.
     """
 
     orientation: Orientation
@@ -32,7 +32,7 @@ Structure = tuple[Branch, ...]
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """A part: `value` in H or F; `resonator` counts the branches from the source, from 1."""
+    """A part: `value` in H or F; `resonator` is the number of its branch, 1 at the source."""
 
     name: str
     kind: Kind
@@ -40,8 +40,13 @@ class Element:
     resonator: int
     value: float
 
+    @property
+    def unit(self) -> str:
+        """H or F."""
+        return "H" if self.kind == "inductor" else "F"
+
     def as_json(self) -> dict[str, Any]:
-        """The object that stands in design.json."""
+        """The object in design.json."""
         return {
             "name": self.name,
             "kind": self.kind,
@@ -53,9 +58,9 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """Branches from source to load, their values in order, and the terminations in ohm.
+    """Branches from source to load, the values of their parts, and the terminations in ohm.
 
-    `values` holds H and F, branch after branch, within a branch the inductor first.
+    `values` are in H and F, branch by branch, with the inductor first within a branch.
     """
 
     structure: Structure
@@ -63,18 +68,25 @@ class Ladder:
     source_ohm: float
     load_ohm: float
 
-    def elements(self) -> Iterator[Element]:
-        """The parts by name: L and C numbered by their branch."""
+    def branches(self) -> Iterator[tuple[Branch, list[Element]]]:
+        """Every branch with its parts, which are named L and C with the number of the branch."""
         values = iter(self.values)
         for number, branch in enumerate(self.structure, start=1):
-            for kind in branch.kinds:
-                name = f"{'L' if kind == 'inductor' else 'C'}{number}"
-                yield Element(name, kind, branch.orientation, number, next(values))
+            yield branch, [
+                Element(f"{'L' if kind == 'inductor' else 'C'}{number}", kind, branch.orientation,
+                        number, next(values))
+                for kind in branch.kinds
+            ]  # fmt: skip
+
+    def elements(self) -> Iterator[Element]:
+        """All parts, branch by branch."""
+        for _, parts in self.branches():
+            yield from parts
 
     def with_values(self, values: Sequence[float]) -> "Ladder":
-        """The same network of other parts."""
+        """The same network with other values."""
         return replace(self, values=tuple(float(value) for value in values))
 
     def with_load(self, load_ohm: float) -> "Ladder":
-        """The same network into another load."""
+        """The same network with another load."""
         return replace(self, load_ohm=load_ohm)

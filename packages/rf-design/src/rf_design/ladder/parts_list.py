@@ -15,10 +15,10 @@ def ladder_of_parts(
 ) -> Ladder:
     """The ladder that a list of parts describes.
 
-    `text` names the topology and then one branch after another from the source to the load, with
-    commas between them: an element ("L 6.58u", "C2=3300p"), or a resonator as "L 1u | C 10p" (in
-    parallel) or "L 1u + C 10p" (in series). Branches alternate between shunt and series, shunt
-    first in a Pi and series first in a Tee. Raises DesignError.
+    `text` is the topology and a colon, then the branches from source to load, separated by commas:
+    an element ("L 6.58u", "C2=3300p"), or a resonator as "L 1u | C 10p" (in parallel) or
+    "L 1u + C 10p" (in series). Branches alternate between shunt and series, with shunt first in a
+    Pi and series first in a Tee. Raises DesignError.
     """
     name, colon, parts = text.partition(":")
     topology = name.strip().lower()
@@ -35,7 +35,7 @@ def ladder_of_parts(
 
 
 def _branch(text: str) -> tuple[Connection, list[float]]:
-    """How the elements of one branch are connected, and their values, the inductor's first."""
+    """The connection of the elements of one branch, and their values, the inductor's first."""
     connection: Connection = "parallel" if "|" in text else "series"
     pieces = re.split(r"\|+|\+(?!\d)", text)
     found = dict(_element(piece) for piece in pieces)

@@ -1,4 +1,4 @@
-"""Numbers as engineers print and type them: 11.31 nH, 2.4 GHz, "1500p", "6.58u"."""
+"""Numbers with SI prefixes, printed and parsed: 11.31 nH, 2.4 GHz, "1500p", "6.58u"."""
 
 import math
 import re
@@ -25,7 +25,7 @@ def with_prefix(value: float, unit: str, digits: int = 4) -> str:
 
 
 def without_zeros(value: float, unit: str, digits: int = 10) -> str:
-    """As `with_prefix`, without zeros at the end: 2.4 GHz, 824 MHz, 1.5 kHz."""
+    """Like `with_prefix`, without trailing zeros: 2.4 GHz, 824 MHz, 1.5 kHz."""
     number, _, rest = with_prefix(value, unit, digits).partition(" ")
     if "." in number:
         number = number.rstrip("0").rstrip(".")

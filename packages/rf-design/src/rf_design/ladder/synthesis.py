@@ -1,4 +1,4 @@
-"""From the prototype to henry and farad: impedance and frequency transformation.
+"""From the prototype to values in H and F: impedance and frequency transformation.
 
 Source: Matthaei, Young and Jones, Microwave Filters (1964), sections 4.11 to 4.13.
 """
@@ -29,7 +29,7 @@ _CONNECTIONS: dict[tuple[str, str], Connection] = {
 
 @lru_cache(maxsize=1024)
 def structure_of(band: Band, order: int, topology: Topology) -> Structure:
-    """The branches of a ladder: a Pi begins with a shunt branch, a Tee with a series one."""
+    """The branches of a ladder: a Pi starts with a shunt branch, a Tee with a series branch."""
     first_shunt = topology == "pi"
     orientations: list[Orientation] = [
         "shunt" if (index % 2 == 0) == first_shunt else "series" for index in range(order)
@@ -40,30 +40,26 @@ def structure_of(band: Band, order: int, topology: Topology) -> Structure:
 def synthesise(spec: FilterSpec, order: int, topology: Topology = "pi") -> tuple[Ladder, Prototype]:
     """The ladder of a specification and the prototype it comes from.
 
-    An even Chebyshev between equal terminations gets the load it needs. Between unequal ones every
-    ladder has the load that was asked for, or none exists and DesignError is raised.
+    Between equal terminations a Chebyshev ladder of even order gets the load it needs. Between
+    unequal ones the ladder has the stated load; DesignError is raised if no such ladder exists.
     """
     source, load = spec.source_ohm, spec.load_ohm
-    if math.isclose(source, load, rel_tol=1e-12):
-        shape = prototype(spec.family, order, spec.ripple_db)
-    else:
-        shape = prototype(
-            spec.family, order, spec.ripple_db, _load_ratio(source, load, order, topology)
-        )
-    ladder = denormalise(spec, shape, topology)
-    return ladder, shape
+    ratio = None
+    if not math.isclose(source, load, rel_tol=1e-12):
+        ratio = load / source if _ends_in_shunt(order, topology) else source / load
+    shape = prototype(spec.family, order, spec.ripple_db, ratio)
+    return denormalise(spec, shape, topology), shape
 
 
-def _load_ratio(source: float, load: float, order: int, topology: Topology) -> float:
-    """g(N+1): the load over the source after a shunt element, its inverse after a series one."""
-    ends_in_shunt = (topology == "pi") == bool(order % 2)
-    return load / source if ends_in_shunt else source / load
+def _ends_in_shunt(order: int, topology: Topology) -> bool:
+    """Whether the last branch is a shunt one, so that g(N+1) is a resistance."""
+    return (topology == "pi") == bool(order % 2)
 
 
 def topology_for(spec: FilterSpec, order: int, wanted: Topology | None = None) -> Topology:
-    """The topology wanted, a Pi if none is; with even N a step up in resistance needs a Tee.
+    """The wanted topology, by default a Pi; at even order a step up in resistance needs a Tee.
 
-    Raises DesignError for a wanted topology that cannot step from the source to the load.
+    Raises DesignError for a wanted topology that cannot match the source to the load.
     """
     step = spec.load_ohm / spec.source_ohm
     if order % 2 or math.isclose(step, 1.0, rel_tol=1e-12):
@@ -71,7 +67,7 @@ def topology_for(spec: FilterSpec, order: int, wanted: Topology | None = None) -
     needed: Topology = "tee" if step > 1 else "pi"
     if wanted and wanted != needed:
         raise DesignError(
-            f"an even order steps {spec.source_ohm:g} ohm to {spec.load_ohm:g} ohm only as a "
+            f"an even order matches {spec.source_ohm:g} ohm to {spec.load_ohm:g} ohm only as a "
             f"{needed.capitalize()}, not as a {wanted.capitalize()}",
             f"偶数阶要从 {spec.source_ohm:g} Ω 变换到 {spec.load_ohm:g} Ω，"
             f"只能用 {needed.capitalize()} 型，不能用 {wanted.capitalize()} 型",
@@ -80,7 +76,7 @@ def topology_for(spec: FilterSpec, order: int, wanted: Topology | None = None) -
 
 
 def realisable(spec: FilterSpec, order: int) -> bool:
-    """Whether a ladder of this order exists between the terminations of `spec`, without loss."""
+    """Whether a lossless ladder of this order exists between the terminations of `spec`."""
     step = max(spec.load_ohm / spec.source_ohm, spec.source_ohm / spec.load_ohm)
     if order % 2 or math.isclose(step, 1.0, rel_tol=1e-12):
         return True
@@ -88,25 +84,19 @@ def realisable(spec: FilterSpec, order: int) -> bool:
 
 
 def denormalise(spec: FilterSpec, shape: Prototype, topology: Topology) -> Ladder:
-    """The prototype at the impedance and the frequencies of `spec`."""
+    """The prototype, scaled to the impedance and the frequencies of `spec`."""
     structure = structure_of(spec.band, shape.order, topology)
     values: list[float] = []
     for branch, g in zip(structure, shape.g, strict=True):
         values.extend(_branch_values(spec, branch, g))
-    load = load_resistance(spec.source_ohm, shape, topology)
-    return Ladder(structure, tuple(values), spec.source_ohm, load)
-
-
-def load_resistance(source_ohm: float, shape: Prototype, topology: Topology) -> float:
-    """The load in ohm that g(N+1) stands for."""
-    if shape.g_load == 1.0:
-        return source_ohm
-    ends_in_shunt = (topology == "pi") == bool(shape.order % 2)
-    return source_ohm * shape.g_load if ends_in_shunt else source_ohm / shape.g_load
+    source = spec.source_ohm
+    in_shunt = _ends_in_shunt(shape.order, topology)
+    load = source * shape.g_load if in_shunt else source / shape.g_load
+    return Ladder(structure, tuple(values), source, load)
 
 
 def _branch_values(spec: FilterSpec, branch: Branch, g: float) -> tuple[float, ...]:
-    """H and F of one branch. In shunt everything is the dual: conductance for resistance."""
+    """The values of one branch in H and F. A shunt branch is the dual of a series branch."""
     in_series = branch.orientation == "series"
     scale = g * (spec.source_ohm if in_series else 1 / spec.source_ohm)
     w1 = 2 * math.pi * spec.edges_hz[0]
@@ -122,5 +112,5 @@ def _branch_values(spec: FilterSpec, branch: Branch, g: float) -> tuple[float, .
     else:
         other = 1 / (scale * bandwidth)
         main = 1 / (w1 * w2 * other)
-    # `main` is the inductor of a series branch and the capacitor of a shunt one.
+    # `main` is the inductor of a series branch or the capacitor of a shunt branch.
     return (main, other) if in_series else (other, main)

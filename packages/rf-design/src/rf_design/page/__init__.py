@@ -1,5 +1,5 @@
-"""The page: a request, its reading as a form and the filter it leads to, in a browser on loopback.
+"""The page: a request, its reading as a form, and the designed filter, in a browser on loopback.
 
-Everything is answered by `rf_design.design`; what is here turns messages into its arguments, and
-its answers into what the page draws. Nothing is kept on disk.
+`rf_design.design` computes all answers; this package converts messages to its arguments and its
+answers to what the page draws. Nothing is stored on disk.
 """

@@ -1,4 +1,4 @@
-"""Designs as the page gets them: design.json, the curves, and the request as a sentence."""
+"""Designs as sent to the page: design.json, the curves, and the request as a sentence."""
 
 import json
 from collections import OrderedDict
@@ -6,31 +6,19 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
-from rf_design.core import Design, design
+from rf_design.core import Design, Filter, design
 from rf_design.errors import DesignError
+from rf_design.files.folder import DESIGN_FILE, MEDIA_TYPES
 from rf_design.options import Options
 from rf_design.page.bodies import View
 from rf_design.page.curves import curves
-from rf_design.page.errors import PageError
+from rf_design.page.errors import PageError, not_designed
 from rf_design.page.sentence import sentence
-
-KINDS = {
-    "filter.s2p": "application/octet-stream",
-    "filter.cir": "text/plain; charset=utf-8",
-    "bench.cir": "text/plain; charset=utf-8",
-    "filter.sch": "text/plain; charset=utf-8",
-    "bom.csv": "text/csv; charset=utf-8",
-    "bom.json": "application/json",
-    "schematic.svg": "image/svg+xml",
-    "response.png": "image/png",
-    "response.svg": "image/svg+xml",
-    "design.json": "application/json",
-}
-"""The files that the page offers, each with its media type."""
+from rf_design.report import design_file
 
 
 class Designs:
-    """The last designs by call and options: a zoom or a file must not search values again."""
+    """A cache of designs by call and options, so that a zoom or a file is not designed again."""
 
     def __init__(self, most: int = 64) -> None:
         self._most, self._lock = most, Lock()
@@ -46,7 +34,7 @@ class Designs:
         try:
             found = design(call, options)
         except DesignError as error:
-            raise PageError(400, str(error), f"无法设计：{error}") from None
+            raise not_designed(error) from None
         with self._lock:
             self._found[key] = found
             if len(self._found) > self._most:
@@ -55,7 +43,7 @@ class Designs:
 
 
 def answer(found: Design, view: View) -> dict[str, Any]:
-    """Everything the page shows of a design."""
+    """Everything the page shows about a design."""
     call, spec = found.call or {}, found.result.get("spec", {})
     shown: dict[str, Any] = {
         "design": found.to_json(),
@@ -64,27 +52,31 @@ def answer(found: Design, view: View) -> dict[str, Any]:
     }
     if found.filter is not None:
         shown["curves"] = curves(found.filter, view)
-        shown["files"] = list(offered())
+        shown["files"] = list(_available())
     return shown
 
 
-def offered() -> tuple[str, ...]:
-    """The names of the files that can be made here."""
+def filter_of(found: Design) -> Filter:
+    """The filter of a design. Raises PageError if it has none."""
+    if found.filter is None:
+        raise PageError(409, "There is no filter yet.", "尚无滤波器。")
+    return found.filter
+
+
+def _available() -> tuple[str, ...]:
+    """The names of the files that can be made with the installed packages."""
     from importlib.util import find_spec
 
     plots = find_spec("matplotlib") is not None
-    return tuple(name for name in KINDS if plots or not name.startswith("response."))
+    return tuple(name for name in MEDIA_TYPES if plots or not name.startswith("response."))
 
 
 def file_of(found: Design, name: str) -> bytes:
     """One file of a design. Raises PageError."""
-    if name not in offered():
+    if name not in _available():
         raise PageError(404, "There is no file of that name.", "没有这个文件。")
-    if name == "design.json":
-        text = json.dumps(found.to_json(), ensure_ascii=False, allow_nan=False, indent=2)
-        return (text + "\n").encode()
-    if found.filter is None:
-        raise PageError(409, "There is no filter yet.", "尚无滤波器。")
+    if name == DESIGN_FILE:
+        return design_file(found).encode()
     from rf_design.files.folder import filter_files
 
-    return filter_files(found.filter, plots=name.startswith("response."))[name]
+    return filter_files(filter_of(found), plots=name.startswith("response."))[name]

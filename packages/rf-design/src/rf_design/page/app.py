@@ -17,12 +17,13 @@ from starlette.routing import Route
 
 from rf_design.core import design_from_result
 from rf_design.errors import DesignError
-from rf_design.page.answers import KINDS, Designs, answer, file_of
+from rf_design.files.folder import MEDIA_TYPES
+from rf_design.page.answers import Designs, answer, file_of, filter_of
 from rf_design.page.bodies import body_of, call_of, lang_of, options_of, turns_of, view_of
 from rf_design.page.curves import curves
 from rf_design.page.desk import Desk
 from rf_design.page.document import document
-from rf_design.page.errors import PageError
+from rf_design.page.errors import PageError, not_designed
 from rf_design.page.guard import App, Guard
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ _log = logging.getLogger("uvicorn.error")
 
 
 def page_app(desk: Desk, lang: str | None = None) -> App:
-    """The page with the model behind `desk`; `lang` is that of the interface, else the browser's.
+    """The page with the model of `desk`; `lang` is that of the interface, default the browser's.
 
     `POST /api/read` takes the turns of a conversation, `/api/design` a call, `/api/response` a
     call and the part of its response to draw, `/api/files/NAME` a call; all take options.
@@ -56,23 +57,23 @@ def page_app(desk: Desk, lang: str | None = None) -> App:
 
 
 class _Page:
-    """The routes' functions, and what they share: the model's desk and the last designs."""
+    """The routes' functions with their shared state: the model's desk and recent designs."""
 
     def __init__(self, desk: Desk, lang: str | None) -> None:
         self._desk, self._lang, self._designs = desk, lang, Designs()
 
     async def html(self, _: Request) -> Response:
-        """The page itself."""
+        """The HTML page."""
         page = document(self._lang)
         headers = {"content-security-policy": page.policy}
         return Response(page.html, media_type="text/html; charset=utf-8", headers=headers)
 
     async def state(self, _: Request) -> Response:
-        """Whether sentences can be read."""
+        """Whether the model can read sentences."""
         return JSONResponse({"model": self._desk.state, "problem": self._desk.problem})
 
     async def read(self, request: Request) -> Response:
-        """A conversation, read by the model and designed."""
+        """Reads a conversation and designs the filter."""
         body = await body_of(request)
         turns, options, view = turns_of(body), options_of(body), view_of(body)
         began = time.perf_counter()
@@ -83,29 +84,26 @@ class _Page:
                 found = design_from_result(
                     reading.result, options, call=reading.call, request=turns, lang=reading.lang
                 )
-            except DesignError as error:  # an option that this filter cannot follow
-                raise PageError(400, str(error), f"无法设计：{error}") from None
+            except DesignError as error:  # an option that this filter cannot meet
+                raise not_designed(error) from None
             seconds = round(time.perf_counter() - began, 3)
             return answer(found, view) | {"lang": reading.lang, "seconds": seconds}
 
         return _json(await run_in_threadpool(designed))
 
     async def design(self, request: Request) -> Response:
-        """A call, designed."""
+        """Designs the filter of a call."""
         body = await body_of(request)
         call, options, view = call_of(body), options_of(body), view_of(body)
         return _json(await run_in_threadpool(lambda: answer(self._designs.of(call, options), view)))
 
     async def response(self, request: Request) -> Response:
-        """A part of a response."""
+        """The response in a frequency range."""
         body = await body_of(request)
         call, options, view = call_of(body), options_of(body), view_of(body)
 
         def drawn() -> dict[str, Any]:
-            built = self._designs.of(call, options).filter
-            if built is None:
-                raise PageError(409, "There is no filter yet.", "尚无滤波器。")
-            return curves(built, view)
+            return curves(filter_of(self._designs.of(call, options)), view)
 
         return _json(await run_in_threadpool(drawn))
 
@@ -115,13 +113,13 @@ class _Page:
         call, options = call_of(body), options_of(body)
         data = await run_in_threadpool(lambda: file_of(self._designs.of(call, options), name))
         headers = {"content-disposition": f'attachment; filename="{name}"'}
-        return Response(data, media_type=KINDS[name], headers=headers)
+        return Response(data, media_type=MEDIA_TYPES[name], headers=headers)
 
 
 async def _while_connected(request: Request, work: Awaitable[T]) -> T:
-    """The work's result, unless the browser leaves first: then its place in the queue is free."""
+    """The result of the work, which is cancelled if the browser disconnects first."""
     working = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(_left(request.receive))
+    leaving = asyncio.ensure_future(_disconnected(request.receive))
     try:
         await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
@@ -132,7 +130,7 @@ async def _while_connected(request: Request, work: Awaitable[T]) -> T:
         leaving.cancel()
 
 
-async def _left(receive: Callable[[], Awaitable[Any]]) -> None:
+async def _disconnected(receive: Callable[[], Awaitable[Any]]) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -152,10 +150,10 @@ async def _http_error(_: Request, error: HTTPException) -> Response:
 
 
 async def _failure(request: Request, error: Exception) -> Response:
-    """A fault of ours: one line for the page, all of it for the terminal; the server goes on."""
+    """An internal error: one line for the page, the traceback for the terminal."""
     _log.error("%s failed", request.url.path, exc_info=error)
     text = PageError(
-        500, "This could not be answered: a fault of the program. The terminal shows it.",
+        500, "This could not be answered: internal error, see the terminal.",
         "程序出错，未能作答；详情见终端。",
     )  # fmt: skip
     return JSONResponse(text.as_json(), 500)

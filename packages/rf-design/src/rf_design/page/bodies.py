@@ -1,4 +1,4 @@
-"""What the page sends, as JSON: checked and turned into calls and options. Errors name the key."""
+"""JSON bodies from the page, checked and converted to calls and options; errors name the key."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ _KNOWN = _WHOLE | {"q_l", "q_c", "wanted_loss_db", "topology", "tolerance_percen
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a plot shows: a named range, or one in Hz; `markers_hz` are exact, wherever they are.
+    """What a plot shows: a named range or one in Hz, and markers, inside the range or not.
 
-    `logarithmic` is None where the band decides.
+    `logarithmic` is None if it depends on the band.
     """
 
     preset: str = "all"
@@ -39,7 +39,7 @@ async def body_of(request: Request) -> dict[str, Any]:
         raise PageError(415, "Expected a body of type application/json.", "请求体应为 JSON。")
     too_long = PageError(
         413,
-        f"More than {MAX_BODY_BYTES // 1024**2} MB were sent; that is no filter request.",
+        f"More than {MAX_BODY_BYTES // 1024**2} MB were sent; that is not a filter request.",
         f"发送内容超过 {MAX_BODY_BYTES // 1024**2} MB，不是滤波器需求。",
     )
     if int(request.headers.get("content-length", "0") or 0) > MAX_BODY_BYTES:
@@ -56,20 +56,20 @@ async def body_of(request: Request) -> dict[str, Any]:
 
 
 def turns_of(body: Mapping[str, Any]) -> tuple[str, ...]:
-    """The user's turns, the last one new."""
+    """The user's turns, of which the last is new."""
     turns = body.get("turns")
     if not isinstance(turns, list) or not all(isinstance(turn, str) for turn in turns) or not turns:
         raise wrong("turns", "a list of texts")
     if len(turns) > MAX_TURNS:
         raise PageError(
-            400, f"More than {MAX_TURNS} turns: begin a new request.",
+            400, f"More than {MAX_TURNS} turns: start a new request.",
             f"已超过 {MAX_TURNS} 轮，请另起新需求。",
         )  # fmt: skip
     return tuple(turns)
 
 
 def call_of(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a call; what they mean is for the solver to judge."""
+    """The arguments of a call, which the solver checks."""
     call = body.get("call")
     if not isinstance(call, dict):
         raise wrong("call", "an object of the arguments of design_filter")
@@ -77,7 +77,7 @@ def call_of(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def lang_of(body: Mapping[str, Any]) -> str | None:
-    """The language that is asked for, if one is."""
+    """The requested language, or None."""
     lang = body.get("lang")
     if lang not in (None, "zh", "en"):
         raise wrong("lang", "zh or en")
@@ -85,7 +85,7 @@ def lang_of(body: Mapping[str, Any]) -> str | None:
 
 
 def options_of(body: Mapping[str, Any]) -> Options:
-    """The options, each of them optional; `quick` leaves out what may take longer than a blink."""
+    """The options, each of them optional; `quick` omits those that may take long."""
     given = body.get("options", {})
     if not isinstance(given, dict):
         raise wrong("options", "an object")
@@ -105,11 +105,11 @@ def options_of(body: Mapping[str, Any]) -> Options:
     try:
         return Options(**stated)
     except DesignError as error:
-        raise PageError(400, f"{error}", f"选项无效：{error}") from None
+        raise PageError(400, error.text("en"), f"选项无效：{error.text('zh')}") from None
 
 
 def view_of(body: Mapping[str, Any]) -> View:
-    """The part of the response that is looked at: all of it where nothing is said."""
+    """The part of the response to show, by default all of it."""
     view = body.get("view", {})
     if not isinstance(view, dict):
         raise wrong("view", "an object")
@@ -136,7 +136,7 @@ def _frequency(value: Any, key: str) -> float:
 
 
 def wrong(key: str, expected: str) -> PageError:
-    """A key of a body that is not what it must be."""
+    """The error for a key with an invalid value."""
     return PageError(400, f"{key}: expected {expected}.", f"{key}：格式不正确（{expected}）。")
 
 

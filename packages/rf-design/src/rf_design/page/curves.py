@@ -1,4 +1,4 @@
-"""The response as the chart draws it: S21, S11, group delay, and the specification as areas."""
+"""Data of the page's chart: S21, S11, group delay, and the specification as areas."""
 
 from typing import Any
 
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from rf_design.core import Filter
 from rf_design.files.sweep import sweep_range
 from rf_design.page.bodies import View
-from rf_design.response.chain import Quality
 from rf_design.response.loss import loss_db
 from rf_design.response.mask import pass_areas, pass_range, stop_areas
 from rf_design.response.scattering import group_delay_s, scattering
@@ -18,13 +17,13 @@ Floats = NDArray[np.float64]
 POINTS = 801
 DEEPEST_DB = -400.0
 _ROOM = 0.18
-"""How much a view of the transition shows beyond the frequencies that are named."""
+"""Relative margin of the view "transition" beyond the specified frequencies."""
 
 
 def curves(built: Filter, view: View) -> dict[str, Any]:
-    """Everything the chart needs for one view; `markers` are exact, not read off the curve.
+    """Everything the chart needs for one view; markers are computed, not interpolated.
 
-    Levels in dB, at least DEEPEST_DB; delay in seconds, None where an ideal trap has none.
+    Levels are in dB, at least DEEPEST_DB; delay is in seconds, None where it is undefined.
     """
     spec = built.spec
     low, high = view.range_hz or ranges(spec)[view.preset]
@@ -32,20 +31,18 @@ def curves(built: Filter, view: View) -> dict[str, Any]:
     if logarithmic is None:
         logarithmic = not spec.has_two_edges and view.preset != "pass"
     f = grid(spec, low, high, logarithmic)
-    quality = None if built.quality.lossless else built.quality
-    altered = built.rounded is not None or quality is not None
     return {
         "view": {"low": low, "high": high, "log": logarithmic, "preset": view.preset},
         "f": f.tolist(),
-        **_traces(built, f, quality),
-        "exact_s21": _levels(-loss_db(built.ladder, f)) if altered else None,
+        **_traces(built, f),
+        "exact_s21": _levels(-loss_db(built.ladder, f)) if built.altered else None,
         "mask": _mask(built, (low, high)),
-        "markers": _markers(built, view.markers_hz, quality),
+        "markers": _markers(built, view.markers_hz),
     }
 
 
 def ranges(spec: FilterSpec) -> dict[str, tuple[float, float]]:
-    """The ranges in Hz that have a name: all, the transitions, the pass band."""
+    """The named ranges in Hz: all, the transition, the pass band."""
     named = named_frequencies(spec)
     low, high = min(named), max(named)
     margin = _ROOM * ((high - low) or high)
@@ -55,7 +52,7 @@ def ranges(spec: FilterSpec) -> dict[str, tuple[float, float]]:
 
 
 def _whole(spec: FilterSpec, low: float, high: float) -> tuple[float, float]:
-    """All that matters; of a low- or high-pass with room for a logarithmic scale, in Hz."""
+    """The whole range of interest in Hz, wide enough for a logarithmic scale in low-/high-pass."""
     if spec.band == "lowpass":
         return spec.edges_hz[0] / 20, max(3 * spec.edges_hz[0], 1.8 * high)
     if spec.band == "highpass":
@@ -64,7 +61,7 @@ def _whole(spec: FilterSpec, low: float, high: float) -> tuple[float, float]:
 
 
 def named_frequencies(spec: FilterSpec) -> dict[float, str]:
-    """Every frequency above 0 that the specification names, in Hz, and what it is."""
+    """Every frequency above 0 in the specification, in Hz, with its kind."""
     named = [
         *((f, "edge") for f in spec.edges_hz),
         *((point.f_hz, "stop") for point in spec.stop_points),
@@ -74,17 +71,17 @@ def named_frequencies(spec: FilterSpec) -> dict[float, str]:
 
 
 def grid(spec: FilterSpec, low_hz: float, high_hz: float, logarithmic: bool) -> Floats:
-    """Frequencies in Hz of a range, and among them exactly those specified that lie in it."""
+    """Frequencies in Hz across a range, including exactly those of the specification within it."""
     spaced = np.geomspace if logarithmic else np.linspace
     named = np.array(list(named_frequencies(spec)))
     shown = named[(named >= low_hz) & (named <= high_hz)]
     return np.unique(np.concatenate([spaced(low_hz, high_hz, POINTS), shown]))
 
 
-def _traces(built: Filter, f: Floats, quality: Quality | None) -> dict[str, Any]:
-    with np.errstate(all="ignore"):  # an ideal trap blocks its own frequency altogether
-        s = scattering(built.built, f, quality)
-        delay = group_delay_s(built.built, f, quality)
+def _traces(built: Filter, f: Floats) -> dict[str, Any]:
+    with np.errstate(all="ignore"):  # at the notch of an ideal trap nothing is transmitted
+        s = scattering(built.built, f, built.quality)
+        delay = group_delay_s(built.built, f, built.quality)
         s21, s11 = 20 * np.log10(np.abs(s.s21)), 20 * np.log10(np.abs(s.s11))
     return {
         "s21": _levels(s21),
@@ -93,12 +90,10 @@ def _traces(built: Filter, f: Floats, quality: Quality | None) -> dict[str, Any]
     }
 
 
-def _markers(
-    built: Filter, pins_hz: tuple[float, ...], quality: Quality | None
-) -> list[dict[str, Any]]:
-    """The traces at the frequencies of the specification, then at those that were pinned."""
+def _markers(built: Filter, pins_hz: tuple[float, ...]) -> list[dict[str, Any]]:
+    """The traces at the frequencies of the specification, then at the user's markers."""
     places = [*named_frequencies(built.spec).items(), *((f, "pin") for f in pins_hz)]
-    traces = _traces(built, np.array([f for f, _ in places]), quality)
+    traces = _traces(built, np.array([f for f, _ in places]))
     return [
         {"f": f, "kind": kind, **{key: values[i] for key, values in traces.items()}}
         for i, (f, kind) in enumerate(places)
@@ -106,7 +101,7 @@ def _markers(
 
 
 def _mask(built: Filter, limits: tuple[float, float]) -> dict[str, Any]:
-    """Areas that the response must stay out of, as (from, to, dB), in Hz."""
+    """Forbidden areas of the response, as (from, to) in Hz and the limit in dB."""
     spec, floor = built.spec, built.shape.flat_loss_db + built.spec.ripple_db
     return {
         "stop": [list(area) for area in stop_areas(spec, limits)],
@@ -115,6 +110,6 @@ def _mask(built: Filter, limits: tuple[float, float]) -> dict[str, Any]:
 
 
 def _levels(db: Floats) -> list[float]:
-    """Four digits behind the point are far below what is drawn, and a third of the bytes."""
+    """Bounded levels with four decimals, finer than can be drawn, in a third of the bytes."""
     bounded = np.nan_to_num(db, nan=DEEPEST_DB, neginf=DEEPEST_DB, posinf=0.0)
     return [round(level, 4) for level in np.maximum(bounded, DEEPEST_DB).tolist()]

@@ -1,4 +1,4 @@
-"""The model's desk: one thread reads one conversation at a time, the others wait their turn."""
+"""Access to the model: one thread reads one conversation at a time, others queue."""
 
 import asyncio
 import json
@@ -17,9 +17,9 @@ _REMEMBERED = 512
 
 
 class RememberingReader:
-    """Answers a conversation again without the model: an answer depends on nothing else.
+    """Caches the model's answers, which depend only on the conversation.
 
-    So that a second turn costs one reading and not two.
+    A second turn thus costs one reading instead of two.
     """
 
     def __init__(self, reader: Reader) -> None:
@@ -42,7 +42,7 @@ class RememberingReader:
 
 
 class Desk:
-    """Reads conversations with the model that `load` returns; without `load` it is off."""
+    """Reads conversations with the model that `load` returns; None means no model."""
 
     def __init__(self, load: Callable[[], Reader] | None) -> None:
         self._load = load
@@ -53,18 +53,18 @@ class Desk:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
 
     def open(self) -> None:
-        """Starts to load the model, so that the first sentence need not wait for it."""
+        """Starts to load the model before the first sentence needs it."""
         if self._load is not None:
             self._thread.submit(self._open)
 
     def close(self) -> None:
-        """Drops whoever waits; a reading in progress ends by itself."""
+        """Cancels queued readings; the one in progress completes."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def read(self, turns: tuple[str, ...], lang: str | None) -> Reading:
-        """The conversation so far as a call and its result. Raises PageError.
+        """The conversation as a call and its result. Raises PageError.
 
-        A cancelled wait gives its place up; what is being read already is read to its end.
+        Cancelling removes it from the queue; a reading in progress completes.
         """
         if self.state in ("off", "failed"):
             raise self._no_model()
@@ -95,6 +95,6 @@ class Desk:
     def _no_model(self) -> PageError:
         why = f" ({self.problem})" if self.problem else ""
         return PageError(
-            503, f"There is no model to read sentences with{why}. The form works without it.",
+            503, f"There is no model to read sentences{why}. The form works without it.",
             f"没有可用于阅读句子的模型{why}。表单无需模型即可使用。",
         )  # fmt: skip

@@ -1,6 +1,6 @@
-"""The page as one document: style and script, kept in files of their own, are joined into it.
+"""The page as one HTML document that includes style and script from separate files.
 
-Its policy allows exactly these two, by their hashes, and connections to nothing but itself.
+Its Content-Security-Policy allows only these two, by hash, and connections to its own server.
 """
 
 import base64
@@ -18,7 +18,7 @@ SCRIPTS = (
     "dom.js", "words.js", "numbers.js", "form.js", "tune.js", "chart.js", "markers.js",
     "schematic.js", "report.js", "dialogue.js", "visits.js", "main.js",
 )  # fmt: skip
-"""In the order in which they are joined; one scope holds them all."""
+"""In the order in which they are concatenated, within one scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Document:
 
 @cache
 def document(lang: str | None = None) -> Document:
-    """The page, its interface in `lang` or, if None, in the language of the browser."""
+    """The page; the interface is in `lang` or, if None, in the browser's language."""
     style = _asset("page.css")
     script = '"use strict";\n(() => {\n' + "\n".join(map(_asset, SCRIPTS)) + "\n})();\n"
     filled = {
@@ -51,7 +51,7 @@ def document(lang: str | None = None) -> Document:
 
 
 def _facts(lang: str | None) -> str:
-    """The words of the interface, those of the report among them, as JSON in a script element."""
+    """The texts of the interface, including those of the report, as JSON for a script element."""
     words: dict[str, Any] = json.loads(_asset("words.json"))
     report = {f"report.{key}": list(texts) for key, texts in WORDS.items()}
     facts = {

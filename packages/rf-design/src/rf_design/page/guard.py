@@ -1,7 +1,7 @@
-"""Who may speak to the page: this machine's browser, from the page itself; and what it may load.
+"""Protection of the page: only requests from the page itself are answered, with secure headers.
 
-A page of another site can make a browser send requests to a loopback address. Those carry that
-site's `Origin`, or, where its name was pointed at 127.0.0.1, its `Host`. Both are refused.
+Another site's page can make a browser send requests to a loopback address. They carry that site's
+`Origin` or, if its name resolves to 127.0.0.1 (DNS rebinding), its `Host`. Both are refused.
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -29,13 +29,13 @@ HEADERS = {
 
 
 class Guard:
-    """Refuses requests of other sites and gives every answer the headers above."""
+    """Refuses requests from other sites and adds HEADERS to every response."""
 
     def __init__(self, app: App) -> None:
         self._app = app
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Passes a request on, or answers it with the reason why not."""
+        """Forwards a request, or responds with the reason for refusing it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -49,15 +49,15 @@ class Guard:
 
 
 def refusal(headers: dict[str, str]) -> PageError | None:
-    """Why a request with these headers (names in small letters) is refused; None where it is not.
+    """The reason why a request with these headers (names in lower case) is refused, or None.
 
-    Programs send no `Origin` and are answered; a browser sends it with everything that counts.
+    Programs send no `Origin` and are answered; a browser sends it with every POST.
     """
     host = headers.get("host", "")
     if _name_of(f"//{host}") not in LOOPBACK_NAMES:
         return PageError(
             403,
-            "This page answers to 127.0.0.1 and localhost only.",
+            "This page answers only at 127.0.0.1 and localhost.",
             "本页面只响应 127.0.0.1 与 localhost。",
         )
     origin = headers.get("origin")
@@ -79,11 +79,11 @@ def _name_of(address: str) -> str | None:
 def _with_headers(send: Send) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            there = {name.lower() for name, _ in message.get("headers", [])}
+            present = {name.lower() for name, _ in message.get("headers", [])}
             added = [
                 (name.encode(), value.encode())
                 for name, value in HEADERS.items()
-                if name.encode() not in there
+                if name.encode() not in present
             ]
             message["headers"] = [*message.get("headers", []), *added]
         await send(message)

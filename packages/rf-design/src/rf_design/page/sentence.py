@@ -1,6 +1,6 @@
-"""A call as a request in English or Chinese, so that an edited form is a sentence again.
+"""A call as a request in English or Chinese: the sentence for an edited form.
 
-The values stay as they were typed; whoever reads the sentence finds the same call in it.
+Values are kept as typed, so that reading the sentence gives the same call.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from rf_design.solving import MOST_STOP_POINTS
 from rf_design.terminal.words import word
 
 Text = tuple[str, str]
-"""English and Chinese, with {} for the value."""
+"""English and Chinese template, with {} for the value."""
 
 _FIRST: dict[str, Text] = {
     "order": ("order {}", "{} 阶"),
@@ -29,7 +29,7 @@ _AT_LEVEL: dict[str, Text] = {
     "edge": ("{level} frequency {}", "{level} 截止频率 {}"),
     "width": ("{level} bandwidth {}", "{level} 带宽 {}"),
 }
-"""Instead of the above, where the level of an edge is stated."""
+"""Used instead of the above if the level of the edges is stated."""
 
 _LAST: dict[str, Text] = {
     "transition": ("transition bands {}", "过渡带 {}"),
@@ -51,7 +51,7 @@ def sentence(call: Mapping[str, Any], spec: Mapping[str, Any], lang: str) -> str
 
 
 def _first(said: Mapping[str, str]) -> Mapping[str, Text]:
-    """The forms of the pass band, the level of its edges among them where it belongs."""
+    """The templates of the pass band, with the level of its edges inserted."""
     levelled = [key for key in _AT_LEVEL if key in said]
     if "edge_db" not in said or not levelled:
         return _FIRST
@@ -62,7 +62,7 @@ def _first(said: Mapping[str, str]) -> Mapping[str, Text]:
 
 
 def _kind(said: Mapping[str, str], spec: Mapping[str, Any], lang: str) -> str:
-    """Family and band, in the words of the language where the solver knew them."""
+    """Family and band, in the language's terms if the solver recognised them."""
     names = []
     for key, known in (("family", "filter_type"), ("band", "filter_band")):
         if key in said:
@@ -86,7 +86,7 @@ def _listed(said: Mapping[str, str], forms: Mapping[str, Text], zh: bool) -> Ite
 
 
 def _stops(said: Mapping[str, str], zh: bool) -> Iterator[str]:
-    """A clause for each attenuation with the places that it holds for."""
+    """A clause for each attenuation with the frequencies at which it is required."""
     by_level: dict[str | None, list[str]] = {}
     for number in range(1, MOST_STOP_POINTS + 1):
         place = _place(said, str(number), zh)

@@ -1,4 +1,4 @@
-"""The page on a port of the loopback interface."""
+"""The server of the page, on a port of the loopback interface."""
 
 import errno
 import os
@@ -13,9 +13,9 @@ LOOPBACK = "127.0.0.1"
 
 
 def loopback_socket(port: int) -> socket.socket:
-    """A listening socket; port 0 takes any free one. Raises DesignError where it is in use."""
+    """A listening socket; port 0 selects a free one. Raises DesignError if it is in use."""
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    if os.name == "posix":  # elsewhere it would share the port with another server
+    if os.name == "posix":  # on Windows this would share the port with another server
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((LOOPBACK, port))
@@ -23,14 +23,14 @@ def loopback_socket(port: int) -> socket.socket:
     except OSError as error:
         bound.close()
         if error.errno in (errno.EADDRINUSE, errno.EACCES):
-            why = "is in use" if error.errno == errno.EADDRINUSE else "needs other rights"
+            why = "is in use" if error.errno == errno.EADDRINUSE else "needs more privileges"
             raise DesignError(f"port {port} {why}: choose another one with --port") from None
         raise
     return bound
 
 
 def serve(app: App, bound: socket.socket, say: Callable[[str], None]) -> None:
-    """Answers until it is interrupted; says the address once it listens."""
+    """Serves until interrupted; passes its address to `say` once it listens."""
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -43,6 +43,6 @@ def serve(app: App, bound: socket.socket, say: Callable[[str], None]) -> None:
         app, log_level="warning", access_log=False, server_header=False, ws="none",
         timeout_graceful_shutdown=2, timeout_keep_alive=30, h11_max_incomplete_event_size=65536,
     )  # fmt: skip
-    # A design takes milliseconds and must not wait for a search of values in another thread.
+    # A design takes milliseconds and should not wait for a search in another thread.
     sys.setswitchinterval(0.0005)
     Server(config).run(sockets=[bound])

@@ -1,1 +1,1 @@
-"""The low-pass prototype: its elements, its response as a formula, its poles."""
+"""The low-pass prototype: element values, closed-form response, poles."""

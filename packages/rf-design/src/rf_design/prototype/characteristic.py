@@ -1,4 +1,4 @@
-"""The response as a formula: attenuation, order, 3 dB bandwidth and poles of the prototype.
+"""Closed-form response of the prototype: attenuation, order, 3 dB bandwidth and poles.
 
     L(Ω) = 10·lg(1 + ε²·C(Ω)²) dB,   ε² = 10^(Lr/10) - 1
 
@@ -25,7 +25,7 @@ def ripple_factor(ripple_db: float) -> float:
 
 
 def attenuation_db(family: str, order: int, ripple_db: float, omega: Floats) -> Floats:
-    """Loss in dB at normalised frequencies `omega` ≥ 0 of any shape."""
+    """Loss in dB at normalised frequencies `omega` ≥ 0, an array of any shape."""
     omega = np.asarray(omega, dtype=float)
     if family == "butterworth":
         with np.errstate(divide="ignore"):
@@ -46,7 +46,7 @@ def _loss_db(ripple_db: float, log_c: Floats) -> Floats:
 
 
 def real_order(family: str, ripple_db: float, stop_db: float, omega: float) -> float:
-    """n, the real number whose ceiling is the minimum order, for one stop point."""
+    """The real number whose ceiling is the minimum order, for one stop point."""
     gain = math.sqrt(math.expm1(stop_db * LN10_10)) / ripple_factor(ripple_db)
     if family == "butterworth":
         return math.log(gain) / math.log(omega)
@@ -56,7 +56,7 @@ def real_order(family: str, ripple_db: float, stop_db: float, omega: float) -> f
 def bandwidth_ratio(
     family: str, order: int, ripple_db: float, level_db: float | None = None
 ) -> float:
-    """Ω where the loss is `level_db` (half power if not given): f_level over f_ripple."""
+    """Ω where the loss is `level_db` (by default half power): f_level over f_ripple."""
     level = HALF_POWER_DB if level_db is None else level_db
     gain = math.sqrt(math.expm1(level * LN10_10)) / ripple_factor(ripple_db)
     if family == "butterworth":
@@ -69,7 +69,7 @@ def bandwidth_ratio(
 def poles(family: str, order: int, ripple_db: float) -> NDArray[np.complex128]:
     """The N poles of the prototype in the s-plane, shape (N,), Ω = 1 at the ripple edge.
 
-    On an ellipse for Chebyshev, on a circle for Butterworth. H(s) = K / Π(s - p), without zeros.
+    They lie on an ellipse for Chebyshev, on a circle for Butterworth. H(s) = K / Π(s - p).
     """
     angle = np.pi * (2 * np.arange(1, order + 1) - 1) / (2 * order)
     epsilon = ripple_factor(ripple_db)
@@ -81,15 +81,12 @@ def poles(family: str, order: int, ripple_db: float) -> NDArray[np.complex128]:
 
 
 def transfer_function(family: str, order: int, ripple_db: float) -> dict[str, Any]:
-    """Poles and gain K of H(s) = K/Π(s - p) with |H| = 1 at the best pass-band frequency."""
+    """Poles and gain K of H(s) = K/Π(s - p) with |H| = 1 at the least pass-band loss."""
     roots = poles(family, order, ripple_db)
-    at_zero = math.sqrt(1 + ripple_factor(ripple_db) ** 2) if _dips_at_dc(family, order) else 1.0
+    has_ripple_at_dc = family == "chebyshev" and order % 2 == 0
+    at_zero = math.sqrt(1 + ripple_factor(ripple_db) ** 2) if has_ripple_at_dc else 1.0
     return {
         "normalised_to": "ripple edge at 1 rad/s",
         "gain": float(np.real(np.prod(-roots))) / at_zero,
         "poles": [[float(p.real), float(p.imag)] for p in roots],
     }
-
-
-def _dips_at_dc(family: str, order: int) -> bool:
-    return family == "chebyshev" and order % 2 == 0

@@ -1,10 +1,10 @@
 """Element values of the prototype ladder, g1 … gN and the load, for equal or unequal terminations.
 
-The ladder has a source resistance of 1, Ω = 1 at the ripple edge, and begins with a shunt
+The ladder has a source resistance of 1, Ω = 1 at the ripple edge, and starts with a shunt
 capacitor or a series inductor. Source of the closed form for any ratio of terminations:
 L. Weinberg and P. Slepian, "Takahasi's results on Tchebycheff and Butterworth ladder networks",
-IRE Trans. Circuit Theory CT-7 (1960), pp. 88-101. With the natural terminations it is the one of
-Matthaei, Young and Jones, Microwave Filters (1964), section 4.05.
+IRE Trans. Circuit Theory CT-7 (1960), pp. 88-101. With the natural terminations it reduces to that
+in Matthaei, Young and Jones, Microwave Filters (1964), section 4.05.
 """
 
 import math
@@ -16,14 +16,14 @@ from rf_design.prototype.characteristic import ripple_factor
 
 MAX_ORDER = 100
 _NATURAL = 1e-9
-"""Relative distance within which a ratio of terminations counts as the natural one."""
+"""Relative tolerance within which a ratio of terminations counts as the natural one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prototype:
     """`g` holds g1 … gN; `g_load` is g(N+1): a resistance after a shunt part, else a conductance.
 
-    `flat_loss_db` is the least loss in the pass band, which unequal terminations bring about.
+    `flat_loss_db` is the least loss in the pass band, which unequal terminations impose.
     """
 
     family: str
@@ -39,7 +39,7 @@ class Prototype:
 
 
 def natural_load(family: str, order: int, ripple_db: float) -> float:
-    """g(N+1) of the lossless match: coth²(β/4) for an even Chebyshev, otherwise 1."""
+    """g(N+1) of the lossless match: coth²(β/4) for a Chebyshev of even order, otherwise 1."""
     if family == "butterworth" or order % 2:
         return 1.0
     epsilon = ripple_factor(ripple_db)
@@ -52,13 +52,13 @@ def prototype(
 ) -> Prototype:
     """Element values for terminations of the given ratio, or for the natural ones.
 
-    `load_ratio` is g(N+1), the load as the ladder's last element sees it. Raises DesignError where
-    no such ladder exists: with even N the ratio is at least 1 (a Pi steps the resistance down, a
-    Tee up), and for a Chebyshev at least coth²(β/4).
+    `load_ratio` is g(N+1), the load as seen by the last element. Raises DesignError if no such
+    ladder exists: at even N the ratio must be at least 1 (a Pi steps the resistance down, a Tee
+    up), for a Chebyshev at least coth²(β/4).
     """
     if not 1 <= order <= MAX_ORDER:
         raise DesignError(
-            f"order {order}: ladders are designed for orders from 1 to {MAX_ORDER}",
+            f"order {order}: ladders are designed for orders 1 to {MAX_ORDER}",
             f"{order} 阶：梯形网络只设计 1 到 {MAX_ORDER} 阶",
         )
     natural = natural_load(family, order, ripple_db)
@@ -72,7 +72,7 @@ def prototype(
 
 
 def _transmitted(family: str, order: int, ripple_db: float, ratio: float) -> float:
-    """A², the largest share of the available power that reaches the load."""
+    """A², the largest fraction of the available power that reaches the load."""
     at_dc = 4 * ratio / (1 + ratio) ** 2
     if order % 2:
         return at_dc
@@ -94,9 +94,9 @@ def _values(
 ) -> tuple[float, ...]:
     """g1 … gN; `reflected` is 1 - A².
 
-    x and y are the radii (Butterworth) or minor half-axes (Chebyshev) on which the poles of S21
-    and the zeros of S11 lie. The zeros may lie in either half-plane, which is the sign of y: for
-    odd N one sign gives a load above the source, the other one below.
+    x and y are the radii (Butterworth) or minor semi-axes (Chebyshev) on which the poles of S21
+    and the zeros of S11 lie. The sign of y selects the half-plane of the zeros: at odd N one sign
+    gives a load above the source resistance, the other a load below it.
     """
     epsilon = ripple_factor(ripple_db)
     if family == "butterworth":

@@ -1,4 +1,4 @@
-"""From what a user typed to a call: text made plain, a model's answer taken apart, turns played."""
+"""From a user's text to a call: normalisation, the model's answer, conversations."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ __all__ = ["Reader", "Reading", "read_many", "read_request"]
 
 
 def __getattr__(name: str) -> Any:
-    """The public names, imported when first asked for: a model is loaded before all else."""
+    """The public names, imported on first use, since loading the model should start first."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

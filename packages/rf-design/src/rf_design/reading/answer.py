@@ -1,4 +1,4 @@
-"""A model's answer as a call, or the reason why it is none."""
+"""The call in a model's answer."""
 
 import json
 import re
@@ -11,10 +11,10 @@ _TAGGED = re.compile(r"<tool_call>(.*?)(?:</tool_call>|$)", re.DOTALL)
 
 
 def call_in(answer: str) -> dict[str, Any] | None:
-    """The arguments of the first call of `design_filter` in an answer; None where there is none.
+    """The arguments of the first call of `design_filter` in an answer; None if there is none.
 
-    The call stands between `<tool_call>` tags, or is the whole answer. Nothing is repaired: an
-    answer that is not exactly a call is not one.
+    The call is between `<tool_call>` tags, or is the whole answer. Malformed calls are not
+    repaired.
     """
     if len(answer) > MAX_ANSWER:
         return None

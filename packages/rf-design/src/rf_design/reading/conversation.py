@@ -1,6 +1,6 @@
 """Requests of one or several turns, read by a model and answered by the solver."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -23,29 +23,43 @@ Message = dict[str, str]
 
 
 class Reader(Protocol):
-    """A model that answers conversations, each a list of messages, with texts in the same order."""
+    """A model that answers conversations, each a list of messages."""
 
     def answer_many(self, conversations: list[list[Message]]) -> list[str]:
-        """One answer for each conversation."""
+        """One answer per conversation, in the same order."""
         ...
+
+
+class LazyReader:
+    """A reader that is loaded when the first conversation needs an answer.
+
+    `load` is called for every batch of conversations and should cache the reader.
+    """
+
+    def __init__(self, load: Callable[[], Reader]) -> None:
+        self._load = load
+
+    def answer_many(self, conversations: list[list[Message]]) -> list[str]:
+        """One answer per conversation, in the same order."""
+        return self._load().answer_many(conversations)
 
 
 @dataclass(slots=True)
 class Reading:
-    """A conversation so far: its messages, the call last read, and the solver's result to it.
+    """A conversation: its messages, the last call read, and the solver's result.
 
-    `spoken` is the language of the request, in which it is answered as far as the model can see;
-    `lang` is the one that the user wants to read.
+    `request_lang` is the language of the request, used in the messages to the model; `lang` is
+    that of the answers to the user.
     """
 
     lang: str
-    spoken: str
+    request_lang: str
     messages: list[Message] = field(default_factory=list)
     call: dict[str, Any] | None = None
     result: dict[str, Any] = field(default_factory=dict)
 
-    def hear(self, text: str) -> bool:
-        """Takes a user's turn; False where it is answered already, without a model."""
+    def add_turn(self, text: str) -> bool:
+        """Adds a user's turn; False if it is answered already, without the model."""
         plain = normalised(text)
         if not is_readable(plain):
             self.call, self.result = None, _not_readable(plain)
@@ -53,8 +67,8 @@ class Reading:
         self.messages.append({"role": "user", "content": plain})
         return True
 
-    def take(self, answer: str) -> None:
-        """Takes the model's answer to the last turn; the solver's reply joins the messages."""
+    def add_answer(self, answer: str) -> None:
+        """Processes the model's answer to the last turn; adds the solver's reply as a message."""
         call = call_in(answer)
         said = user_words(self.messages)
         self.call = None if call is None else supported(call, said)
@@ -62,38 +76,39 @@ class Reading:
         misread = misread_band(self.result, said)
         if misread is not None:
             self.call, self.result = None, _outside(misread["en"], misread["zh"])
-        reply = self.result["reply"][self.spoken]
+        reply = self.result["reply"][self.request_lang]
         self.messages.append({"role": "assistant", "content": reply})
 
 
 def start(first: str, lang: str | None = None) -> Reading:
     """An empty conversation in the language of its first turn."""
-    spoken = language_of(first)
-    return Reading(lang or spoken, spoken, [{"role": "system", "content": SYSTEM_PROMPTS[spoken]}])
+    request_lang = language_of(first)
+    prompt = {"role": "system", "content": SYSTEM_PROMPTS[request_lang]}
+    return Reading(lang or request_lang, request_lang, [prompt])
 
 
 def read_request(
     turns: Sequence[str], model: Reader | None = None, lang: str | None = None
 ) -> Reading:
-    """One conversation; see `read_many`."""
+    """Reads one conversation; see `read_many`."""
     return read_many([turns], model, lang)[0]
 
 
 def read_many(
     requests: Sequence[Sequence[str]], model: Reader | None = None, lang: str | None = None
 ) -> list[Reading]:
-    """Plays conversations side by side; each ends with the call and the result of its last turn.
+    """Reads conversations in parallel; each ends with the call and the result of its last turn.
 
     After each turn the model answers with a call, and the result's reply, in the language of the
-    request, becomes the assistant's message: a model never sees its own calls. The installed model
-    is loaded when the first turn needs one.
+    request, becomes the assistant's message: the model never sees its own calls. If `model` is
+    None, the installed one is loaded when the first turn needs it.
     """
     readings = [start(turns[0] if turns else "", lang) for turns in requests]
     for turn in range(max((len(turns) for turns in requests), default=0)):
         waiting = [
             reading
             for reading, turns in zip(readings, requests, strict=True)
-            if turn < len(turns) and reading.hear(turns[turn])
+            if turn < len(turns) and reading.add_turn(turns[turn])
         ]
         if not waiting:
             continue
@@ -106,11 +121,11 @@ def read_many(
 
 
 def take_answers(readings: Sequence[Reading], model: Reader) -> None:
-    """Has a model answer the turn that each conversation heard last; doubtful answers twice."""
+    """Lets the model answer the last turn of each conversation, again if an answer is doubtful."""
     asked = [reading.messages for reading in readings]
     answers = answer_supported(asked, model.answer_many, tuple(SYSTEM_PROMPTS.values()))
     for reading, answer in zip(readings, answers, strict=True):
-        reading.take(answer)
+        reading.add_answer(answer)
 
 
 def _outside(en: str, zh: str) -> dict[str, Any]:

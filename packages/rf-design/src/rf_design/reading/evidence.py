@@ -1,7 +1,7 @@
-"""Does a call say what its request says? Judged from the printed numbers alone.
+"""Whether a request supports the call read from it, judged mostly by the printed numbers.
 
-A model that copies is held to its word: every number of a call occurs in the request, as often as
-the call uses it, and the request states no level, frequency or impedance that the call leaves out.
+A model should copy: every number of the call must occur in the request, as often as the call uses
+it, and the call must contain every level, frequency and impedance in the request.
 """
 
 import re
@@ -45,45 +45,51 @@ _EXPECTED = {
     **dict.fromkeys(("z0", "z_source", "z_load"), "ohm"),
     **dict.fromkeys(("vswr", "gamma", "q", "order"), ""),
 }
-"""The dimension of each key's value; none for ratios."""
+"""The unit of each key's value; empty for ratios."""
 _LOSS = re.compile(r"\s*(?:of |的)?(?:insertion loss|\bIL\b|插损|插入损耗)", re.IGNORECASE)
-"""Behind a level: it is the loss in the pass band, not where an edge is taken."""
+"""After a level: it is the loss in the pass band, not the level of an edge."""
 _TRANSMISSION = re.compile(r"[Ss]_?\{?(?:21|12)\}?\W{0,6}$")
-"""Before a level: it is of the transmission, never a return loss."""
+"""Before a level: it is a level of the transmission, not a return loss."""
 _ORDINAL = re.compile(r"\s*(?:st|nd|rd|th)\b(?![- ]?(?:order|degree))|次|倍", re.IGNORECASE)
-"""Behind a number that counts harmonics or items, not sections."""
+"""After a number: it counts harmonics or items, it is not an order."""
 _FILTER = re.compile(
     r"filt(?!h)|滤|濾|[低高带帶][通阻]|\dm?[ -]*[kMG]?Hz|赫|\b(?:pass|reject|block)", re.IGNORECASE
 )
-"""Words of a request that may well be for a filter."""
+"""Words that suggest a request for a filter."""
 _SHORT = 40
-"""Characters of a request that says hardly anything."""
+"""Requests with fewer characters state hardly anything."""
 _ACTIVE = re.compile(
     r"(?<!不)(?<!非)(?<!不要)有源(?:低通|高通|带通|带阻|滤波)"
     r"|(?<!no )(?<!not )(?<!an )\bactive (?:low|high|band|filter)",
     re.IGNORECASE,
 )
-"""What is no request for a passive filter, whatever was read."""
+"""Requests for an active filter, whatever was read."""
 _TASK = re.compile(
     r"有源|数字滤波|可调谐|电调|传输零点|运放"
     r"|\b(?:active (?:filter|low|high|band)|digital filter|[FI]IR|tunable|transmission zeros?)\b",
     re.IGNORECASE,
 )
-"""Words that hardly ever stand in a request for a filter that is designed here."""
+"""Words that hardly ever occur in a request for a supported filter."""
 _HARMONIC_AT = re.compile(r"\s*(?:谐波|harmonics?)?[\s(（,，:：=@]*(?:at|在)?\s*$", re.IGNORECASE)
-"""Between a harmonic and the frequency that says where it is."""
+"""Between a harmonic and its frequency."""
 _COUNTED = re.compile(r"^(?:edge|f[12]|center|width|stop\d|to\d|offset\d)$")
 _LEVEL = re.compile(r"^(?:ripple|return_loss|att\d?)$")
 _MOST = {"vswr": 6.0, "order": 40.0, **{f"multiple{i}": 200.0 for i in range(1, 7)}}
-"""Above these a value belongs to another key: the 20 of a return loss, the 75 of an impedance, a
+"""Larger values belong to another key: the 20 of a return loss, the 75 of an impedance, a
 frequency printed without its unit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`unsupported`: keys whose numbers the request does not hold; `unread`: quantities of the
-    request that no value of the call holds; `repeated`: keys that share one printed frequency;
-    `task`: words of another task that the call does not know."""
+    """What in a request contradicts a call.
+
+    Attributes
+    ----------
+    unsupported : keys whose values the request does not contain
+    unread : quantities of the request that no value of the call contains
+    repeated : keys that use the same printed number
+    task : words of another task that the call does not mention
+    """
 
     unsupported: tuple[str, ...]
     unread: tuple[str, ...]
@@ -92,13 +98,13 @@ class Evidence:
 
     @property
     def doubts(self) -> int:
-        """How much speaks against the call; 0 where nothing does."""
+        """A weighted count of the contradictions; 0 if there are none."""
         found = 4 * len(self.unsupported) + 3 * len(self.repeated) + len(self.unread)
         return found + 2 * bool(self.task)
 
 
 def weigh(call: Mapping[str, object], said: str) -> Evidence:
-    """What in the user's words, normalised, speaks for and against a call."""
+    """The evidence against a call in the user's words, normalised."""
     texts = {key: text for key, text in call.items() if isinstance(text, str)}
     printed = Counter(_numbers(said))
     compact = _compact(said)
@@ -116,7 +122,7 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
     )
     stated = {key: text for key, text in texts.items() if key not in unsupported}
     repeated = _repeated(stated, printed)
-    if "other" in texts and "other" not in unsupported:  # its numbers need not be read
+    if "other" in texts and "other" not in unsupported:  # another task: ignore its numbers
         return Evidence(unsupported, (), ())
     unread = tuple(
         match[0]
@@ -128,9 +134,9 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
 
 
 def _repeated(texts: Mapping[str, str], printed: Counter[str]) -> tuple[str, ...]:
-    """Keys whose numbers other keys have used up: two frequencies, or a level and a frequency.
+    """Keys whose printed numbers other keys already use: two frequencies, or level and frequency.
 
-    Levels share a number freely, as both sides of a pass band do.
+    Levels may share a number, like those on both sides of a pass band.
     """
     used: Counter[str] = Counter()
     found = []
@@ -151,17 +157,17 @@ def _too_large(key: str, text: str) -> bool:
 
 
 def unread_numbers(call: Mapping[str, object], said: str) -> tuple[str, ...]:
-    """The numbers of the user's words, normalised, that no value of a call holds, each once.
+    """The numbers in the user's words, normalised, that no value of a call contains, each once.
 
-    With their unit where one is printed. Those that no argument could hold, such as an insertion
-    loss, are among them; ordinals and the digits of labels such as S21 are not.
+    They have their unit if one is printed. Numbers that no argument could contain, such as an
+    insertion loss, are included; ordinals and the digits of labels such as S21 are not.
     """
-    held = _held(map(str, call.values()))
+    used = _used_numbers(map(str, call.values()))
     units = {match.start(): match[0].strip() for match in _QUANTITY.finditer(said)}
     found = (
         units.get(match.start(), match[0])
         for match in _NUMBER.finditer(said)
-        if match[0] not in held
+        if match[0] not in used
         and not re.search(r"[A-Za-z_]$", said[: match.start()])
         and not _ORDINAL.match(said[match.end() :])
     )
@@ -169,19 +175,20 @@ def unread_numbers(call: Mapping[str, object], said: str) -> tuple[str, ...]:
 
 
 def _unread(texts: Iterable[str], said: str) -> Iterator[re.Match[str]]:
-    held = _held(texts)
-    return (match for match in _QUANTITY.finditer(said) if match[1] not in held)
+    used = _used_numbers(texts)
+    return (match for match in _QUANTITY.finditer(said) if match[1] not in used)
 
 
-def _held(texts: Iterable[str]) -> set[str]:
+def _used_numbers(texts: Iterable[str]) -> set[str]:
     """The numbers in the values of a call."""
     return {number for text in texts for number in _numbers(text)}
 
 
 def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
-    """The call without arguments that the request does not hold, harmonics at their frequency.
+    """The call without unsupported arguments, and with harmonics replaced by their frequencies.
 
-    Of two keys that share one printed number one is wrong: the later one goes, and is asked for.
+    If two keys use the same printed number, one of them is wrong: the later one is removed, so
+    that it is asked for.
     """
     found = weigh(call, said)
     kept = {k: v for k, v in call.items() if k not in found.unsupported + found.repeated}
@@ -194,15 +201,15 @@ def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
 
 
 def _at_printed_harmonics(call: dict[str, object], said: str) -> dict[str, object]:
-    """A multiple beside its frequency, "2nd harmonic (14 MHz)", is that frequency."""
+    """Replaces a multiple by the frequency printed beside it, as in "2nd harmonic (14 MHz)"."""
     if not any(key.startswith("multiple") for key in call):
         return call
     places = [match for match in _unread(map(str, call.values()), said) if _is_hertz(match[0])]
     found: dict[str, object] = {}
     for key, text in call.items():
         at = said.find(str(text)) if key.startswith("multiple") else -1
-        behind = at + len(str(text))
-        near = [m for m in places if at >= 0 and _HARMONIC_AT.fullmatch(said[behind : m.start()])]
+        end = at + len(str(text))
+        near = [m for m in places if at >= 0 and _HARMONIC_AT.fullmatch(said[end : m.start()])]
         if near:
             found[f"stop{key.removeprefix('multiple')}"] = near[0][0].strip()
         else:
@@ -215,7 +222,7 @@ def _is_hertz(text: str) -> bool:
 
 
 def _wrong_dimension(key: str, text: str) -> bool:
-    """Whether a value cannot be of its quantity: an impedance in GHz, a level in mil."""
+    """Whether a value has another dimension than its key: an impedance in GHz, a level in mil."""
     expected = _EXPECTED.get(key)
     if expected == "dB":
         return decibels(text) is None and not is_slope(text)
@@ -226,7 +233,7 @@ def _wrong_dimension(key: str, text: str) -> bool:
 
 
 def _no_order(text: str, said: str) -> bool:
-    """Whether a number counts something else wherever it is printed: the 2 of a 2nd harmonic."""
+    """Whether a number counts something else wherever it occurs: the 2 of a 2nd harmonic."""
     number = text.strip()
     if not number.isdigit():
         return False
@@ -236,15 +243,16 @@ def _no_order(text: str, said: str) -> bool:
 
 
 def _unknown_family(key: str, text: str, call: Mapping[str, object]) -> bool:
-    """Whether a family that nobody knows was read where a ripple says equal ripple."""
+    """Whether an unknown family was read although the call states an equal ripple."""
     equal_ripple = not EQUAL_RIPPLE_KEYS.isdisjoint(call)
     return key == "family" and equal_ripple and family(text).kind == "unknown"
 
 
 def _no_other_task(text: str, call: Mapping[str, object], said: str) -> bool:
-    """Whether words that name no known task were read as one where a filter is asked for.
+    """Whether words that name no known task were read as one in a request for a filter.
 
-    Short requests such as "band-pass" or "a filter for my radio" are answered with a question.
+    Short requests such as "band-pass" or "a filter for my radio" should be answered with a
+    question.
     """
     code = other_task(text).code
     if code == "other" and _task_around(text, said):
@@ -261,7 +269,7 @@ def _no_other_task(text: str, call: Mapping[str, object], said: str) -> bool:
 
 
 def _task_around(text: str, said: str) -> bool:
-    """Whether the words around say what the task is: 32kHz of "a 32kHz sampling frequency"."""
+    """Whether the following words name a task: after 32kHz in "a 32kHz sampling frequency"."""
     at = said.find(text)
     if at < 0:
         return False
@@ -270,14 +278,14 @@ def _task_around(text: str, said: str) -> bool:
 
 
 def _is_transmission(text: str, said: str) -> bool:
-    """Whether every place where a level is printed speaks of S21."""
+    """Whether a level is one of S21 wherever it occurs."""
     return everywhere(
         re.escape(text.strip()), said, lambda place: _TRANSMISSION.search(said[: place.start()])
     )
 
 
 def _is_loss(text: str, said: str) -> bool:
-    """Whether every place where a level is printed speaks of the insertion loss."""
+    """Whether a level is an insertion loss wherever it occurs."""
     return everywhere(
         re.escape(text.strip()),
         said,
@@ -292,7 +300,7 @@ def _numbers(text: str) -> list[str]:
 
 
 def _occurs(text: str, compact: str) -> bool:
-    """Whether a value stands in the request, not as a part of a longer number; f0 3.0 may touch."""
+    """Whether the request contains a value, not as part of a longer number; `f03.0` is allowed."""
     value = _compact(text)
     start = r"(?:(?<!\d)(?<!\d[.,])|(?<=[a-z]\d))" if value[:1].isdigit() else ""
     end = r"(?!\d)" if value[-1:].isdigit() else ""

@@ -1,7 +1,7 @@
-"""Bands named in other languages than English and Chinese, which the model was not trained on.
+"""Bands named in languages other than English and Chinese, on which the model was not trained.
 
-It often reads such a request right all the same, by its numbers. Where it takes it for another
-band than the one that is named, nothing must be designed: the request is asked for in English.
+It often reads such requests correctly by their numbers. If it reads another band than the one that
+is named, nothing is designed, and the user is asked to use English or Chinese.
 """
 
 import re
@@ -25,7 +25,7 @@ _BAND_WORDS = {
 
 
 def foreign_band(said: str) -> tuple[str, str] | None:
-    """The word and the band that it names; None unless exactly one band is named."""
+    """The foreign word and the band that it names; None unless exactly one band is named."""
     found = [
         (match[0], band)
         for band, pattern in _BAND_WORDS.items()
@@ -35,7 +35,7 @@ def foreign_band(said: str) -> tuple[str, str] | None:
 
 
 def misread_band(result: Mapping[str, Any], said: str) -> dict[str, str] | None:
-    """Why a result is not what was asked for in another language; None where nothing says so."""
+    """The refusal if a result has another band than the foreign word names, else None."""
     named = foreign_band(said)
     taken = result.get("spec", {}).get("filter_band")
     if named is None or taken in (None, named[1]):

@@ -1,7 +1,7 @@
-"""What a request is about, where a small model may take the surroundings for the task.
+"""The task of a request, where a small model may confuse context and task.
 
-A device that says where the filter goes ("behind the LNA") does not make it another task. A
-question about a simulator or a measurement asks for no filter, whatever figures it mentions.
+A device that locates the filter ("behind the LNA") does not make it another task. A question about
+a simulator or a measurement is not a request for a filter, whatever numbers it mentions.
 """
 
 import re
@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from rf_design.reading.text import everywhere
 
 EQUAL_RIPPLE_KEYS = frozenset(["ripple", "return_loss", "vswr", "gamma"])
-"""Keys of a call that say how far the pass band may ripple."""
+"""Keys of a call that limit the pass-band ripple."""
 _PLACE = re.compile(
     r"(?:\b(?:for|from|behind|after|before|into|between|near|in front of)"
     r"(?: (?:the|my|our|an?|his|its|this|that|your|of|front|output|input))* (?:[\w-]+ ){0,2}"
     r"|(?:给|为|用于|用在|放在?|接在?|装在?|滤掉|去掉)[^，。,;；\n]{0,8})$",
     re.IGNORECASE,
 )
-"""Before words that say where a filter goes or what it is to keep off."""
+"""Before words for the location of a filter or for what it should block."""
 _QUESTION = re.compile(
     r"[?？]|怎么|为什么|为何|如何|是不是|要不要|该.{0,8}还是|吗"
     r"|\b(?:how|why|what|which|should i|does|do you)\b",
@@ -42,12 +42,12 @@ _WANTS_A_FILTER = re.compile(
 
 
 def is_question(said: str) -> bool:
-    """Whether something is asked, be it the order of a filter."""
+    """Whether a request is a question, possibly about the order of a filter."""
     return _QUESTION.search(said) is not None
 
 
 def is_place(device: str, said: str) -> bool:
-    """Whether a request names a device as where its filter goes, wherever it names it."""
+    """Whether a request mentions a device only as the location of its filter."""
     return everywhere(
         re.escape(device),
         said,
@@ -56,9 +56,9 @@ def is_place(device: str, said: str) -> bool:
 
 
 def tool_asked_about(call: Mapping[str, object], said: str) -> str:
-    """The simulator or instrument that a text asks about; empty where it may want a filter.
+    """The simulator or instrument that a question is about; empty if it may request a filter.
 
-    A call that states a whole specification counts as a request whatever else is asked.
+    A call with a complete specification counts as a request, whatever else is asked.
     """
     if states_stop_band(call) and not (EQUAL_RIPPLE_KEYS | {"order"}).isdisjoint(call):
         return ""
@@ -69,11 +69,11 @@ def tool_asked_about(call: Mapping[str, object], said: str) -> str:
 
 
 def several_filters(said: str) -> str:
-    """The word for filters on a common port that a request asks for; empty where it does not."""
+    """The word for the filters with a common port that are requested; empty if there are none."""
     named = _COMMON_PORT.search(said)
     return "" if named is None or is_place(named[0], said) else named[0]
 
 
 def states_stop_band(call: Mapping[str, object]) -> bool:
-    """Whether a call holds a stop frequency in any form."""
+    """Whether a call contains a stop frequency in any form."""
     return any(re.match("stop|to|offset|multiple", key) for key in call)

@@ -25,13 +25,13 @@ Progress = Callable[[str], None]
 
 
 class EngineReader:
-    """The engine of rf-eval as a reader of requests, its calls held to the words of the request."""
+    """The engine of rf-eval as a reader of requests, restricted to words of the request."""
 
     def __init__(self, engine: Any) -> None:
         self._engine = engine
 
     def answer_many(self, conversations: "list[list[Message]]") -> list[str]:
-        """One answer for each conversation, in the same order."""
+        """One answer per conversation, in the same order."""
         limits = {"max_new_tokens": _MAX_NEW_TOKENS, "grammar": call_grammar}
         with _one_error():
             if len(conversations) == 1:
@@ -40,7 +40,7 @@ class EngineReader:
 
 
 def call_grammar(messages: "Sequence[Message]" = ()) -> str:
-    """A Lark grammar of one call of `design_filter`, its values copied from the user's turns."""
+    """A Lark grammar of one call of `design_filter` with values copied from the user's turns."""
     from rf_eval.engine import copied_call_grammar
     from rf_synth.schemas import load_schema
 
@@ -48,9 +48,9 @@ def call_grammar(messages: "Sequence[Message]" = ()) -> str:
 
 
 def adapter_folder(stated: Path | None = None) -> Path:
-    """The adapter to use: the stated one, that of the environment, or the repository's own.
+    """The adapter to use: the stated one, that in RF_DESIGN_MODEL, or the repository's.
 
-    Raises DesignError where there is none.
+    Raises DesignError if there is none.
     """
     variable = os.environ.get(MODEL_VARIABLE)
     named = stated or (Path(expanded(variable)) if variable else None)
@@ -74,7 +74,7 @@ def adapter_folder(stated: Path | None = None) -> Path:
 
 
 def prepare_model(stated: Path | None, progress: Progress) -> Path:
-    """Builds the engine's files unless they are there; returns their folder. Raises DesignError."""
+    """Builds the engine's files unless they exist; returns their folder. Raises DesignError."""
     adapter = adapter_folder(stated)
     with _one_error():
         from rf_eval.engine import prepare
@@ -86,14 +86,14 @@ def prepare_model(stated: Path | None, progress: Progress) -> Path:
 def installed_model(
     stated: Path | None = None, progress: Progress = lambda _: None
 ) -> EngineReader:
-    """The model, loaded once in a process; its files are prepared if need be."""
+    """The model, loaded once per process; its files are prepared if necessary."""
     return _loaded(prepare_model(stated, progress))
 
 
-def load_beside(stated: Path | None, progress: Progress) -> "Future[EngineReader]":
-    """The installed model, loaded by a thread while others do something else.
+def load_in_thread(stated: Path | None, progress: Progress) -> "Future[EngineReader]":
+    """The installed model, loading in another thread.
 
-    Files that are not there yet are prepared first, before it returns. Raises DesignError.
+    Missing files are prepared before this returns. Raises DesignError.
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -118,7 +118,7 @@ def _loaded(folder: Path) -> EngineReader:
 
 @contextmanager
 def _one_error() -> Iterator[None]:
-    """Turns the engine's errors, a missing package among them, into ours."""
+    """Converts the engine's errors, including a missing package, to DesignError."""
     from rf_eval.errors import EvalError
 
     try:

@@ -1,7 +1,7 @@
-"""A doubtful reading is read again, asked a little otherwise; the best supported reading counts.
+"""Doubtful requests are read again in another form; the best supported reading counts.
 
-A small model that misreads a request often reads it right in another layout, or asked in the other
-language. Which of its readings is right it cannot tell; the printed numbers can (`evidence`).
+A small model that misreads a request often reads it correctly in another layout or with the system
+prompt of the other language. The printed numbers show which reading is right (see `evidence`).
 """
 
 from collections.abc import Callable, Sequence
@@ -18,9 +18,9 @@ AnswerMany = Callable[[list[list[Message]]], list[str]]
 def answer_supported(
     conversations: list[list[Message]], answer_many: AnswerMany, prompts: Sequence[str]
 ) -> list[str]:
-    """One answer for each conversation, read again where the first is not supported.
+    """One answer per conversation, read again if the first answer is not supported.
 
-    `prompts` are the system prompts that a model knows.
+    `prompts` are the system prompts on which the model was trained.
     """
     answers = list(answer_many(conversations))
     doubts = [_doubts(c, answer) for c, answer in zip(conversations, answers, strict=True)]

@@ -1,4 +1,4 @@
-"""A request as plain text, and the language that it is written in."""
+"""A request as plain text, and its language."""
 
 import re
 import unicodedata
@@ -7,17 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from rf_jsonl import plain_text
 
 MAX_CHARACTERS = 4000
-"""Longer texts are no filter requests; a model would only be kept busy by them."""
+"""Longer texts are not filter requests and would only keep the model busy."""
 
 _TERMINAL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _SPLIT_UNIT = re.compile(r"(?<=\d)(\s{0,3}(?:d(?= B\b)|[GMk](?= Hz\b))) (B|Hz)\b")
 
 
 def normalised(text: str) -> str:
-    """The text in plain characters (`rf_jsonl.plain_text`), control characters as spaces.
+    """The text in plain characters (`rf_jsonl.plain_text`), with spaces for control characters.
 
-    So are whole sequences that colour a terminal: their digits are no quantities. A unit whose
-    letters stand apart ("35 d B", "70 M Hz") is written together.
+    Terminal control sequences become spaces as a whole, since their digits are not quantities.
+    Separated letters of a unit ("35 d B", "70 M Hz") are joined.
     """
     plain = plain_text(_TERMINAL_SEQUENCE.sub(" ", text))
     plain = _SPLIT_UNIT.sub(r"\1\2", plain)
@@ -25,20 +25,20 @@ def normalised(text: str) -> str:
 
 
 def user_words(messages: Sequence[Mapping[str, str]]) -> str:
-    """What the user said in a dialogue, its turns one after another."""
+    """The user's turns of a dialogue, joined."""
     return "\n".join(m["content"] for m in messages if m["role"] == "user")
 
 
 def everywhere(
-    pattern: str, said: str, speaks_of: Callable[[re.Match[str]], re.Match[str] | None]
+    pattern: str, said: str, condition: Callable[[re.Match[str]], re.Match[str] | None]
 ) -> bool:
-    """Whether something is printed, and the words around say the same of it in all places."""
+    """Whether a pattern occurs in a text, and a condition holds at every occurrence."""
     places = list(re.finditer(pattern, said))
-    return bool(places) and all(speaks_of(place) for place in places)
+    return bool(places) and all(condition(place) for place in places)
 
 
 def is_readable(plain: str) -> bool:
-    """Whether a normalised text is worth a model's time."""
+    """Whether a normalised text is short enough, and not empty, to be read by the model."""
     return 0 < len(plain) <= MAX_CHARACTERS
 
 
@@ -47,5 +47,10 @@ def _is_control(character: str) -> bool:
 
 
 def language_of(text: str) -> str:
-    """`zh` where there is a Chinese character, else `en`."""
+    """`zh` if there is a Chinese character, else `en`."""
     return "zh" if any("\u4e00" <= c <= "\u9fff" for c in text) else "en"
+
+
+def language_of_call(call: Mapping[str, object]) -> str:
+    """The language of the texts in a call."""
+    return language_of("\n".join(value for value in call.values() if isinstance(value, str)))

@@ -1,6 +1,6 @@
-"""Calls as they typically are, from which the engine guesses how an answer goes on.
+"""Typical calls, from which the engine drafts how an answer continues.
 
-Guesses decide nothing but how fast an answer comes: the first one of a process in half the passes.
+Drafts affect only the speed: they halve the forward passes for the first answer of a process.
 """
 
 import json
@@ -34,7 +34,7 @@ _CALLS = (
 
 
 def typical_answers() -> list[str]:
-    """Answers that hold such a call, in the form that the reading model was trained on."""
+    """Answers with these calls, in the format on which the reading model was trained."""
     return [
         "<tool_call>\n"
         + json.dumps({"name": CALL_NAME, "arguments": call}, ensure_ascii=False)

@@ -1,1 +1,1 @@
-"""What the listed parts do: chain matrix, S-parameters, group delay, the frequencies of a level."""
+"""Response of the listed parts: chain matrix, S-parameters, group delay, 3 dB points."""

@@ -1,4 +1,4 @@
-"""The chain (ABCD) matrix of a ladder as its parts are listed, never from the filter's formula.
+"""The chain (ABCD) matrix of a ladder from its listed parts, not from the closed-form response.
 
 Everything is vectorised: values of shape (B, M) are B networks of one structure with M parts each,
 frequencies have shape (F,) or (B, F), results (B, F). Source: Pozar, Microwave Engineering, 4.4.
@@ -15,15 +15,15 @@ Floats = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
 _SMALLEST = 1e-15
-"""Least share of ωL or ωC that is left of a resonance, so that an ideal trap divides by no zero."""
+"""Least magnitude at resonance, relative to ωL or ωC; an ideal trap would divide by zero."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
     """Unloaded Q of the parts at `f_hz`; None for parts without loss.
 
-    Each loss is one resistor in series with its part, 2πf·L/Q and 1/(2πf·C·Q) at that frequency,
-    and constant over frequency: what a netlist can hold.
+    Each loss is a resistor in series with its part, 2πf·L/Q or 1/(2πf·C·Q) at that frequency and
+    constant over frequency, so that a netlist can represent it.
     """
 
     f_hz: float
@@ -32,17 +32,17 @@ class Quality:
 
     @property
     def lossless(self) -> bool:
-        """Whether there is nothing to lose."""
+        """Whether no part has losses."""
         return self.inductor is None and self.capacitor is None
 
     def inductor_ohm(self, henry: Floats) -> Floats:
-        """Series resistance of inductors."""
+        """Series resistance of inductors in ohm."""
         if self.inductor is None:
             return np.zeros_like(henry)
         return np.asarray(2 * np.pi * self.f_hz * henry / self.inductor)
 
     def capacitor_ohm(self, farad: Floats) -> Floats:
-        """Series resistance of capacitors."""
+        """Series resistance of capacitors in ohm."""
         if self.capacitor is None:
             return np.zeros_like(farad)
         return np.asarray(1 / (2 * np.pi * self.f_hz * farad * self.capacitor))
@@ -74,7 +74,7 @@ def values_of(ladder: Ladder) -> Floats:
 
 
 def lossless_chain(structure: Structure, values: Floats, f_hz: Floats) -> LosslessChain:
-    """The matrix of a lossless ladder in four real arrays of shape (B, F)."""
+    """The matrices of lossless ladders as four real arrays of shape (B, F)."""
     w = np.atleast_2d(2 * np.pi * f_hz)
     shape = np.broadcast_shapes(w.shape, (values.shape[0], 1))
     a, b = np.ones(shape), np.zeros(shape)
@@ -95,7 +95,8 @@ def lossless_chain(structure: Structure, values: Floats, f_hz: Floats) -> Lossle
 def immittance(branch: Branch, values: Floats, column: int, w: Floats) -> Floats:
     """Reactance in ohm of a series branch, susceptance in siemens of a shunt branch.
 
-    `column` is that of the branch's first part in `values` (B, M); `w` is 2πf, shape (1 or B, F).
+    `column` is the index of the branch's first part in `values` (B, M); `w` is 2πf, shape
+    (1 or B, F).
     """
     series = branch.orientation == "series"
     if branch.connection == "inductor":
@@ -118,7 +119,7 @@ def _apart_from_zero(value: Floats, scale: Floats) -> Floats:
 
 
 def lossy_chain(structure: Structure, values: Floats, f_hz: Floats, quality: Quality) -> Chain:
-    """The matrix of a ladder whose parts have finite Q, in four complex arrays of shape (B, F)."""
+    """The matrices of ladders with finite Q as four complex arrays of shape (B, F)."""
     w = np.atleast_2d(2 * np.pi * f_hz)
     shape = np.broadcast_shapes(w.shape, (values.shape[0], 1))
     a, b = np.ones(shape, complex), np.zeros(shape, complex)
@@ -137,7 +138,7 @@ def lossy_chain(structure: Structure, values: Floats, f_hz: Floats, quality: Qua
 
 
 def _impedance(branch: Branch, values: Floats, column: int, w: Floats, quality: Quality) -> Complex:
-    """Impedance in ohm of a branch, its losses included."""
+    """Impedance of a branch in ohm, including its losses."""
     parts = []
     for offset, kind in enumerate(branch.kinds):
         value = values[:, column + offset, None]
@@ -160,7 +161,7 @@ def chain(ladder: Ladder, f_hz: Floats, quality: Quality | None = None) -> Chain
 
 
 def chain_with_slope(ladder: Ladder, f_hz: Floats, quality: Quality) -> tuple[Chain, Chain]:
-    """The matrix of one ladder and its derivative by ω = 2πf, entries of shape (F,)."""
+    """The matrix of one ladder and its derivative with respect to ω = 2πf, shape (F,)."""
     w = 2 * np.pi * f_hz
     one, zero = np.ones_like(w, dtype=complex), np.zeros_like(w, dtype=complex)
     a, b, c, d = one, zero, zero, one
@@ -181,7 +182,7 @@ def chain_with_slope(ladder: Ladder, f_hz: Floats, quality: Quality) -> tuple[Ch
 def _impedance_and_slope(
     branch: Branch, values: list[float], w: Floats, quality: Quality
 ) -> tuple[Complex, Complex]:
-    """Impedance of a branch in ohm and its derivative by ω."""
+    """Impedance of a branch in ohm and its derivative with respect to ω."""
     z: list[Complex] = []
     dz: list[Complex] = []
     for kind, value in zip(branch.kinds, values, strict=True):

@@ -1,4 +1,4 @@
-"""Where the loss passes a level: the 3 dB points of a ladder, found on its listed parts."""
+"""The 3 dB points of a ladder, computed from its listed parts."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from rf_design.ladder.network import Ladder
 from rf_design.prototype.characteristic import HALF_POWER_DB
-from rf_design.response.chain import Quality
 from rf_design.response.loss import loss_db
 from rf_design.specification import FilterSpec, frequencies_at, pass_band_grid
 
@@ -17,33 +16,24 @@ _POINTS = 65
 _FARTHEST_OMEGA = 1e3
 
 
-def level_crossings(
-    spec: FilterSpec, ladder: Ladder, level_db: float, quality: Quality | None = None
-) -> tuple[float, ...] | None:
-    """Frequencies in Hz, outside the pass band's best point, where the loss first exceeds a level.
+def half_power_points(spec: FilterSpec, ladder: Ladder) -> tuple[float, ...] | None:
+    """Frequencies in Hz where the loss exceeds the least pass-band loss by HALF_POWER_DB.
 
-    One for low- and high-pass, two in the others; relative to the least loss in the pass band.
-    None where the loss stays below the level out to Ω = 1000.
+    One for low- and high-pass, two for band-pass and band-stop; None if the loss stays below that
+    level up to Ω = 1000.
     """
-    least = float(np.min(loss_db(ladder, pass_band_grid(spec, len(ladder.structure)), quality)))
+    least = float(np.min(loss_db(ladder, pass_band_grid(spec, len(ladder.structure)))))
 
     def excess(f_hz: Floats) -> Floats:
-        return loss_db(ladder, f_hz, quality) - least - level_db
+        return loss_db(ladder, f_hz) - least - HALF_POWER_DB
 
     sides = (0, 1) if spec.has_two_edges else (0,)
     found = [_outermost(spec, excess, side) for side in sides]
     return None if None in found else tuple(f for f in found if f is not None)
 
 
-def half_power_points(
-    spec: FilterSpec, ladder: Ladder, quality: Quality | None = None
-) -> tuple[float, ...] | None:
-    """The 3 dB points in Hz: where half the power of the best pass-band frequency is left."""
-    return level_crossings(spec, ladder, HALF_POWER_DB, quality)
-
-
 def _outermost(spec: FilterSpec, excess: Callable[[Floats], Floats], side: int) -> float | None:
-    """The crossing beyond which the loss stays above the level, along Ω on one side."""
+    """The frequency on one side beyond which the loss stays above the level."""
 
     def at(omega: Floats) -> Floats:
         pairs = np.sort(frequencies_at(spec, omega))

@@ -1,7 +1,7 @@
-"""Insertion loss of many networks at once, and of one ladder.
+"""Insertion loss of many networks at once, or of one ladder.
 
-Transducer loss, that is available power of the source over power in the load: 0 dB for a lossless
-match, whatever the two resistances are.
+It is the transducer loss, available power of the source over power in the load: 0 dB for a
+lossless match between any two resistances.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ def losses_db(
 ) -> Floats:
     """-20·lg|S21| in dB, shape (B, F), of B networks with `values` of shape (B, M).
 
-    Infinite or no number where the loss is beyond the range of doubles, some 3000 dB.
+    Infinite or NaN where the loss exceeds the range of doubles, about 3000 dB.
     """
     source, load = terminations
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):

@@ -1,4 +1,4 @@
-"""The specification as areas of a plot: where a response must not go, and which band is which."""
+"""The specification as areas of a plot: forbidden areas and pass bands."""
 
 from rf_design.specification import FilterSpec
 
@@ -7,7 +7,7 @@ Area = tuple[float, float]
 
 
 def stop_areas(spec: FilterSpec, limits: tuple[float, float]) -> list[tuple[float, float, float]]:
-    """(from, to, dB) of each forbidden area, in Hz, from a stop point into its stop band."""
+    """(from, to) in Hz and the required loss in dB of the area from each stop point outwards."""
     areas = []
     center = spec.geometric_center_hz if spec.has_two_edges else spec.edges_hz[0]
     for point in spec.stop_points:
@@ -21,7 +21,7 @@ def stop_areas(spec: FilterSpec, limits: tuple[float, float]) -> list[tuple[floa
 
 
 def pass_range(spec: FilterSpec) -> tuple[float, float]:
-    """A little more than the pass band, in Hz."""
+    """The pass band with some margin, in Hz."""
     if spec.band == "lowpass":
         return spec.edges_hz[0] / 200, spec.edges_hz[0] * 1.15
     if spec.band == "highpass":

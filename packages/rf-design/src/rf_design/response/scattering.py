@@ -1,4 +1,4 @@
-"""S-parameters and group delay of a ladder, for any reference resistances.
+"""S-parameters of a ladder for any reference resistances, and its group delay.
 
 Source: K. Kurokawa, "Power waves and the scattering matrix", IEEE Trans. MTT-13 (1965).
 """
@@ -16,14 +16,13 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Scattering:
-    """S11, S21, S12 and S22, shape (F,), at `f_hz` with reference resistances at both ports."""
+    """S11, S21, S12 and S22, shape (F,), at `f_hz`."""
 
     f_hz: Floats
     s11: Complex
     s21: Complex
     s12: Complex
     s22: Complex
-    port_ohm: tuple[float, float]
 
 
 def scattering(
@@ -32,7 +31,7 @@ def scattering(
     quality: Quality | None = None,
     port_ohm: tuple[float, float] | None = None,
 ) -> Scattering:
-    """S-parameters between the ladder's own terminations, or between other resistances."""
+    """S-parameters with the ladder's terminations as references, or with other resistances."""
     z1, z2 = port_ohm or (ladder.source_ohm, ladder.load_ohm)
     m = chain(ladder, f_hz, quality)
     denominator = m.a * z2 + m.b + m.c * z1 * z2 + m.d * z1
@@ -43,14 +42,13 @@ def scattering(
         transmission,
         transmission,  # reciprocal
         (-m.a * z2 + m.b - m.c * z1 * z2 + m.d * z1) / denominator,
-        (z1, z2),
     )
 
 
 def group_delay_s(ladder: Ladder, f_hz: Floats, quality: Quality | None = None) -> Floats:
-    """-dφ/dω of S21 in seconds, shape (F,), from the derivative of the chain matrix itself.
+    """-dφ/dω of S21 in seconds, shape (F,), from the derivative of the chain matrix.
 
-    S21 is a constant over Q = A·Z2 + B + C·Z1·Z2 + D·Z1, so the delay is Im(Q'/Q).
+    S21 is a constant divided by Q = A·Z2 + B + C·Z1·Z2 + D·Z1, so the delay is Im(Q'/Q).
     """
     z1, z2 = ladder.source_ohm, ladder.load_ohm
     ideal = Quality(1.0)

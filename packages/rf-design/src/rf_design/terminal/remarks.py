@@ -1,4 +1,4 @@
-"""What the report says beside the numbers: even orders, couplings, losses, yield."""
+"""Remarks of the report: stated orders, even orders, couplings, losses, yield."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ _MOST_COUPLINGS = 6
 
 
 def remarks(design: Design, built: Filter) -> Iterator[tuple[str, list[str]]]:
-    """(label, lines) for everything that there is to say."""
+    """(label, lines) of every remark."""
     zh = design.lang == "zh"
     orders = _stated_order(design, built, zh)
     if orders:
@@ -34,7 +34,7 @@ def remarks(design: Design, built: Filter) -> Iterator[tuple[str, list[str]]]:
 
 
 def _stated_order(design: Design, built: Filter, zh: bool) -> str:
-    """Whether an order that was stated, or asked for, is enough."""
+    """Whether an order in the request or in the options is enough."""
     given: int | None
     least: int | None
     if built.options.order is not None:
@@ -81,7 +81,7 @@ def _other_load(built: Filter, zh: bool) -> str:
 
 
 def _rounding_hint(built: Filter, zh: bool) -> str:
-    """What leaves more room for the values of a series."""
+    """What makes it easier to meet the specification with series values."""
     assert built.rounded is not None
     series, order = built.rounded.series, built.order + 1
     finer = "" if series == 96 else "--e-series 96"

@@ -1,4 +1,4 @@
-"""The report of a design: what was read, the order with its proof, parts, checks, what to mind."""
+"""The report of a design: what was read, the order with its proof, parts, checks, remarks."""
 
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -15,13 +15,13 @@ from rf_design.terminal.words import ASSUMED, call_key, word
 MOST_LINES = 39
 _LABEL = 10
 _MOST = {"order": 5, "parts": 10, "checks": 6, "buildable": 4}
-"""Lines of each block, so that all of them together stay below 40."""
+"""Maximum lines of each block, so that the whole report has fewer than 40."""
 _ONE_COLUMN = 9
-"""Up to this order each branch has a line of its own."""
+"""Up to this order each branch has a separate line."""
 
 
 def render(design: Design, files: Iterable[str] = ()) -> str:
-    """The whole report, fewer than 40 lines, without anything that could steer a terminal."""
+    """The whole report, fewer than 40 lines, without terminal control sequences."""
     lines = [*_reading(design)]
     if design.filter is not None:
         lines += [*_filter(design, design.filter)]
@@ -34,7 +34,7 @@ def render(design: Design, files: Iterable[str] = ()) -> str:
 
 
 def _answer(design: Design) -> Iterator[str]:
-    """The question, the reason, or an order that no ladder is listed for."""
+    """The question, the reason, or an order for which no ladder is listed."""
     for key in ("question", "reason", "reply"):
         text = design.result.get(key)
         if text:
@@ -102,7 +102,7 @@ def _heading(design: Design, built: Filter) -> Iterator[str]:
 
 
 def _half_power(built: Filter, lang: str) -> Iterator[str]:
-    """The 3 dB points of the exact parts, and of those of the series below them."""
+    """The 3 dB points of the exact parts, then of the rounded ones."""
     series = f"E{built.rounded.series}" if built.rounded else ""
     for points, whose in ((built.half_power_hz, ""), (built.rounded_half_power_hz, series)):
         if points is not None:
@@ -161,19 +161,15 @@ def _parts(built: Filter, lang: str) -> Iterator[str]:
 
 
 def _branch_rows(ladder: Ladder, rounded: Ladder | None, lang: str) -> Iterator[str]:
-    """One line for each branch: its parts, and the values of the series beside them."""
-    exact = ladder.elements()
+    """One line per branch: its parts, and their rounded values."""
     chosen = rounded.elements() if rounded else None
-    for number, branch in enumerate(ladder.structure, start=1):
-        texts, series = [], []
-        for _ in branch.kinds:
-            part = next(exact)
-            unit = "H" if part.kind == "inductor" else "F"
-            texts.append(f"{part.name} {with_prefix(part.value, unit)}")
-            if chosen is not None:
-                series.append(without_zeros(next(chosen).value, unit, 3))
+    for number, (branch, parts) in enumerate(ladder.branches(), start=1):
+        texts = [f"{part.name} {with_prefix(part.value, part.unit)}" for part in parts]
         row = f"{number:>2} {_pad(word(branch.orientation, lang), 7)}" + _joined(branch, texts)
-        yield _pad(row, 46) + " → " + ", ".join(series) if series else row
+        if chosen is not None:
+            series = (without_zeros(next(chosen).value, part.unit, 3) for part in parts)
+            row = _pad(row, 46) + " → " + ", ".join(series)
+        yield row
 
 
 def _joined(branch: Branch, texts: list[str]) -> str:
@@ -191,13 +187,13 @@ def _check(check: Check, lang: str) -> str:
 
 
 def _block(label: str, lang: str, texts: list[str]) -> Iterator[str]:
-    """Lines under one label, the first beside it; a long list is cut short."""
+    """Lines with a label before the first; a long list is truncated."""
     for index, text in enumerate(_cut(texts, _MOST.get(label, 1), lang)):
         yield _labelled(label if index == 0 else None, lang, text)
 
 
 def _cut(texts: list[str], most: int, lang: str) -> list[str]:
-    """The texts, or the first of them and how many more there are."""
+    """The texts, or the first of them and a count of the rest."""
     if len(texts) <= most:
         return texts
     return [*texts[: most - 1], word("more", lang).format(n=len(texts) - most + 1)]
@@ -208,12 +204,12 @@ def _labelled(label: str | None, lang: str, text: str) -> str:
 
 
 def _commas(parts: Iterable[str], lang: str) -> str:
-    """Parts of a line with the comma of its language."""
+    """Parts of a line, joined with the comma of its language."""
     return ("，" if lang == "zh" else ", ").join(parts)
 
 
 def _in_brackets(text: str, lang: str) -> str:
-    """A remark behind what it belongs to; nothing for no text."""
+    """A remark in parentheses with the space before it; empty if it is empty."""
     if not text:
         return ""
     return f"（{text}）" if lang == "zh" else f" ({text})"
@@ -232,7 +228,7 @@ def _hertz(f_hz: float) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns on a terminal: Chinese characters take two."""
+    """Width in terminal columns; Chinese characters take two."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 

@@ -1,4 +1,4 @@
-"""The words of the report in English and Chinese: one place for each."""
+"""The words of the report in English and Chinese."""
 
 WORDS: dict[str, tuple[str, str]] = {
     # key: (English, Chinese)

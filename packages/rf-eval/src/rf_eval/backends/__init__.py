@@ -1,8 +1,8 @@
-"""Backends turn prompts into completions. One small class each, registered like metrics.
+"""Backends generate completions for prompts; each is a class, registered like metrics.
 
-A backend's constructor takes its options by name; `describe` says, before anything is loaded,
-what decides the completions (it becomes part of the cache key); `generate` yields predictions
-in batches as they finish, in any order.
+A backend's constructor takes its options by name. `describe` returns, before anything is loaded,
+what determines the completions (it becomes part of the cache key). `generate` yields predictions in
+batches as they finish, in any order.
 """
 
 import inspect
@@ -17,21 +17,21 @@ from rf_eval.registry import backends
 from rf_eval.samples import Message, Sample
 
 PATH_OPTIONS = frozenset({"model", "adapter", "run", "file", "cache", "call_schema"})
-"""Options that may be paths, in which `~` is the home folder; a model may be a name too."""
+"""Options that may be paths, in which `~` is expanded; a model may also be a name."""
 
 PLAIN_REQUESTS = {"requests": "plain characters"}
-"""What `as_asked` makes of a prompt, as part of the rendering that backends describe."""
+"""The effect of `as_asked` on prompts, as part of the rendering that backends describe."""
 
 
 class Backend(Protocol):
-    """What answers prompts."""
+    """A source of answers to prompts."""
 
     def describe(self) -> dict[str, Any]:
-        """`{"model", "adapter", "rendering", "decoding"}` as JSON; None where there is no such."""
+        """`{"model", "adapter", "rendering", "decoding"}` as JSON; None for what does not apply."""
         ...
 
     def generate(self, samples: Sequence[Sample]) -> Iterator[list[Prediction]]:
-        """Yields the samples' predictions in batches, each sample once. Raises EvalError."""
+        """Yields one prediction per sample, in batches. Raises EvalError."""
         ...
 
 
@@ -39,7 +39,7 @@ B = TypeVar("B", bound=Callable[..., Backend])
 
 
 def backend(name: str) -> Callable[[B], B]:
-    """Registers a backend's class under the name that `--backend` takes."""
+    """Registers a backend's class under its name for `--backend`."""
 
     def decorate(make: B) -> B:
         backends.register(name, make)
@@ -49,7 +49,7 @@ def backend(name: str) -> Callable[[B], B]:
 
 
 def make_backend(name: str, options: Mapping[str, Any]) -> Backend:
-    """The backend called `name` with its options. Raises OptionError for one it does not take."""
+    """The backend `name` with its options. Raises OptionError for unknown or missing options."""
     make = backends.get(name)
     takes = inspect.signature(make).parameters
     for option in options:
@@ -67,27 +67,27 @@ def _with_home(option: str, value: Any) -> Any:
 
 
 def as_asked(sample: Sample, prompts: Sequence[str] = ()) -> list[Message]:
-    """The sample's messages as a model is asked them: what the user says in plain characters.
+    """The sample's messages as sent to a model, with the user's turns in plain characters.
 
-    The one place where a request enters, for every backend that sends prompts to a model. The
-    prediction keeps the messages of the data set. Of `prompts`, system prompts that the model
-    knows, the one in the script of the request takes the place of the sample's own.
+    All backends that send prompts to a model use it; predictions keep the original messages. If
+    `prompts`, the system prompts known to the model, are given, the one in the script of the
+    request replaces that of the sample.
     """
     messages = _in_plain_characters(sample)
     if not prompts:
         return messages
-    said = "".join(message["content"] for message in messages if message["role"] == "user")
-    own = next((prompt for prompt in prompts if _is_han(prompt) == _is_han(said)), prompts[0])
+    request = "".join(message["content"] for message in messages if message["role"] == "user")
+    chosen = next((p for p in prompts if _is_chinese(p) == _is_chinese(request)), prompts[0])
     rest = [message for message in messages if message["role"] != "system"]
-    return [{"role": "system", "content": own}, *rest]
+    return [{"role": "system", "content": chosen}, *rest]
 
 
 def own_prompts(prompts: Sequence[str]) -> dict[str, Any]:
-    """What a backend's description says of prompts that replace those of the samples."""
+    """The entry in a backend's description for prompts that replace those of the samples."""
     return {"system_prompts": list(prompts)} if prompts else {}
 
 
-def _is_han(text: str) -> bool:
+def _is_chinese(text: str) -> bool:
     return any("\u4e00" <= sign <= "\u9fff" for sign in text)
 
 
@@ -109,7 +109,7 @@ def prediction(
     *,
     seconds: float | None = None,
 ) -> Prediction:
-    """The prediction for a sample. A completion that is no valid text is escaped, not dropped."""
+    """The prediction for a sample; invalid characters in the completion are escaped."""
     text = completion.encode("utf-8", "backslashreplace").decode("utf-8")
     return Prediction(
         sample.id,

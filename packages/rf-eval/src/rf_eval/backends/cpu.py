@@ -1,7 +1,7 @@
-"""Models through the engine: on the CPU, without torch, several times as fast as `hf` there.
+"""Models on the CPU, through rf_eval.engine: without torch, several times as fast as `hf` there.
 
-The model is prepared once and cached (`rf_eval.engine`); answers are greedy and computed many at
-once, longest prompts first. Needs the extra `cpu`.
+The model is prepared once and cached; decoding is greedy and batched, longest prompts first. Needs
+the extra `cpu`.
 """
 
 import sys
@@ -36,12 +36,19 @@ from rf_eval.samples import Sample
 class CpuBackend:
     """A causal language model on the CPU.
 
-    `model` is "embedded", a folder or a GGUF file, `adapter` a PEFT adapter added to it; `run` is
-    a folder of rf-train, which says both. `precision` is int8, int4 or float32. `cache` is where
-    prepared models are kept. `call_schema`, a JSON Schema file, holds every answer to one call of
-    the function `call_name` with such arguments; with `call_copied` their values, all of them
-    strings, are copied from the user's turns. With `system_prompt` "run" the samples are asked
-    under the run's own system prompt in place of the data set's.
+    Parameters
+    ----------
+    model : "embedded", a folder or a GGUF file
+    adapter : folder of a PEFT adapter, merged into the model
+    run : an rf-train run folder, which provides model and adapter
+    precision : int8, int4 or float32
+    batch_size, max_new_tokens, threads : prompts at a time, longest answer, threads of one pass
+    cache : folder for prepared models
+    chat_template_kwargs : arguments of the chat template
+    system_prompt : "data" keeps the samples' system prompts, "run" uses those of the run
+    call_schema : a JSON Schema file; answers are constrained to one call with such arguments
+    call_name : the function of that call
+    call_copied : the arguments, all strings, are constrained to copies from the user's turns
     """
 
     def __init__(
@@ -79,7 +86,7 @@ class CpuBackend:
         self._engine: Engine | None = None
 
     def describe(self) -> dict[str, Any]:
-        """Hashes of the weights, engine, version and precision; nothing is loaded for it."""
+        """Hashes of the weights, engine, version and precision, without loading the model."""
         made = self.source.identity()
         decoding = {"strategy": "greedy", "max_new_tokens": self.max_new_tokens}
         if self.grammar is not None:
@@ -100,7 +107,7 @@ class CpuBackend:
         }
 
     def generate(self, samples: Sequence[Sample]) -> Iterator[list[Prediction]]:
-        """Yields each prediction as it is finished, with the seconds it took."""
+        """Yields each prediction as it finishes, with the seconds it took."""
         self._check_tools(samples)
         engine = self._engine = self._engine or self._load()
         answers = engine.answers(
@@ -122,13 +129,13 @@ class CpuBackend:
             ]
 
     def _check_tools(self, samples: Sequence[Sample]) -> None:
-        """Raises EvalError for samples that offer other functions than the run's prompts hold."""
-        held = list(self.source.rendering.kwargs.get("tools") or ())
+        """Raises EvalError for samples that offer other functions than the run's prompts do."""
+        offered = list(self.source.rendering.kwargs.get("tools") or ())
         for sample in samples:
-            if sample.tools and list(sample.tools) != held:
+            if sample.tools and list(sample.tools) != offered:
                 raise EvalError(
-                    f"sample {sample.id}: offers functions that the run's prompts do not hold; "
-                    "backend hf puts them in"
+                    f"sample {sample.id}: offers functions that the run's prompts lack; "
+                    "backend hf can add them"
                 )
 
     def _load(self) -> Engine:
@@ -144,7 +151,7 @@ class CpuBackend:
 
 
 def _chosen(model: str | None, adapter: str | None, run: str | None) -> tuple[str, str | None]:
-    """Base and adapter; a run on the embedded model needs no unpacked copy of it."""
+    """Base model and adapter; for a run on the embedded model, that model itself."""
     path, chosen = chosen_weights(model, adapter, run)
     if model is None and run is not None:
         name = str(read_json(Path(run) / "run.json")["model"].get("name_or_path"))

@@ -1,9 +1,9 @@
 """Models through transformers: a local folder or hub id, with or without an adapter.
 
-Greedy, batched, padded on the left, longest prompts first; a batch does not wait for its slowest
-answers, which continue together later; it is halved when memory runs out. Prompts are answered in
-shards of a fixed size, each for itself, so that several devices write what one writes. torch and
-transformers are imported when the first prompt is rendered (extra `hf`).
+Decoding is greedy and batched with left padding, longest prompts first. A batch does not wait for
+its slowest answers, which are continued together later; it is halved when memory runs out. Shards
+of a fixed size are independent of each other, so that several devices give the same output as one.
+torch and transformers are imported when the first prompt is rendered (extra `hf`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,20 +23,26 @@ from rf_eval.predictions import Prediction
 from rf_eval.samples import Sample
 
 SHARD = 4
-"""Batches of a shard: few enough to share out, enough to let the slowest answers go on together."""
+"""Batches per shard: few enough to distribute, enough to continue the slowest answers together."""
 
 
 @backend("hf")
 class HfBackend:
     """A causal language model.
 
-    `run` is a folder of rf-train: its rendering is used and, unless `model` names other weights,
-    its base model with its adapter. `adapter` adds a PEFT adapter to `model`. `nf4` loads the
-    linear layers in 4 bit. `dtype` is bfloat16, float16, float32 or auto (bfloat16 on a GPU,
-    float32 on the CPU). `devices`: processes, each on a GPU of its own, or all on the CPU where
-    there is none; what they write, in which order, is what one process writes. With
-    `system_prompt` "run" the samples are asked under the run's own system prompt in place of the
-    data set's.
+    Parameters
+    ----------
+    model : a folder or a hub id
+    adapter : folder of a PEFT adapter for `model`
+    run : an rf-train run folder, which provides the rendering and, unless `model` is given, base
+        model and adapter
+    nf4 : load the linear layers in 4 bit
+    batch_size, max_new_tokens : prompts at a time, longest answer
+    dtype : bfloat16, float16, float32 or auto (bfloat16 on a GPU, float32 on the CPU)
+    chat_template_kwargs : arguments of the chat template
+    system_prompt : "data" keeps the samples' system prompts, "run" uses those of the run
+    devices : number of processes, each on a separate GPU, or all on the CPU if there is none; the
+        output is the same as that of one process
     """
 
     def __init__(
@@ -69,7 +75,7 @@ class HfBackend:
         self._processes: Processes | None = None
 
     def describe(self) -> dict[str, Any]:
-        """Hashes of the weights and of the chat template; nothing is loaded for it."""
+        """Hashes of the weights and of the chat template, without loading the model."""
         model = {"path": shown(self.model), "sha256": fingerprint(self.model), "nf4": self.nf4}
         return {
             "model": model | {"dtype": self.dtype},
@@ -79,7 +85,7 @@ class HfBackend:
         }
 
     def generate(self, samples: Sequence[Sample]) -> Iterator[list[Prediction]]:
-        """Yields a list a batch, or with `devices` a list a shard."""
+        """Yields one list per batch, or with `devices` one per shard."""
         if self.devices is None:
             prompts = self._tokenised(self._load(), samples)
             for shard in self._shards(prompts):
@@ -92,7 +98,7 @@ class HfBackend:
         yield from self._processes.answer(shards)
 
     def answer(self, samples: Sequence[Sample]) -> Iterator[list[Prediction]]:
-        """Answers one shard in this process; yields a list a batch."""
+        """Answers one shard in this process; yields one list per batch."""
         return self._answered(samples, self._tokenised(self._load(), samples))
 
     def _tokenised(self, loaded: LoadedModel, samples: Sequence[Sample]) -> list[list[int]]:
@@ -101,9 +107,9 @@ class HfBackend:
     def _answered(
         self, samples: Sequence[Sample], prompts: Sequence[list[int]]
     ) -> Iterator[list[Prediction]]:
-        """The predictions of a shard whose prompts are tokenised, longest first, in batches."""
+        """The predictions of a shard with tokenised prompts, longest first, in batches."""
         loaded = self._load()
-        waiting = list(range(len(samples) - 1, -1, -1))  # the first one last: it is popped first
+        waiting = list(range(len(samples) - 1, -1, -1))  # reversed, since `pop` takes the last
         begun: dict[int, list[int]] = {}
         size = self.batch_size
         while waiting or begun:
@@ -131,13 +137,13 @@ class HfBackend:
         return self._loaded
 
     def _alone(self) -> "HfBackend":
-        """The same for one process, with nothing loaded: what is sent to each of several."""
+        """A copy for a single process, with nothing loaded, to be sent to each process."""
         one = copy(self)
         one.devices = one._loaded = one._processes = None
         return one
 
     def _shards(self, prompts: Sequence[Sequence[int]]) -> Iterator[list[int]]:
-        """Indices of the prompts, the longest first, cut after every few batches."""
+        """Indices of the prompts, longest first, in shards."""
         order = sorted(range(len(prompts)), key=lambda i: -len(prompts[i]))
         step = SHARD * self.batch_size
         for start in range(0, len(order), step):
@@ -150,7 +156,7 @@ class HfBackend:
         begun: dict[int, list[int]],
         stop_ids: Sequence[int],
     ) -> list[tuple[int, list[int], str]]:
-        """(index, tokens, finish reason) of what is finished; the rest stays in `begun`."""
+        """(index, tokens, finish reason) of finished answers; the others stay in `begun`."""
         done = []
         for i, row in zip(batch, rows, strict=True):
             tokens = (begun.pop(i, []) + row)[: self.max_new_tokens]
@@ -164,9 +170,9 @@ class HfBackend:
 
 
 def _next_batch(waiting: list[int], begun: dict[int, list[int]], size: int) -> list[int]:
-    """Fresh prompts; or answers that were left behind, when they fill a batch or are all there is.
+    """New prompts, or unfinished answers once they fill a batch or no prompts are left.
 
-    `begun` keeps its members until they are finished; `waiting` loses those taken.
+    Prompts are removed from `waiting`; answers stay in `begun` until they are finished.
     """
     if len(begun) >= size or not waiting:
         return list(begun)[:size]

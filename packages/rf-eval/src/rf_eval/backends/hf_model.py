@@ -21,10 +21,10 @@ from rf_eval.errors import EvalError
 from rf_eval.samples import Sample
 
 UNTRUSTED = {"use_safetensors": True, "trust_remote_code": False}
-"""How every model is loaded: no pickles, and no code that comes with it, not even on request."""
+"""Every model is loaded without pickles and without code of its own; no option changes this."""
 
 STRAGGLERS = 8
-"""A batch ends when at most one in so many answers is unfinished; those go on together later."""
+"""A batch ends when at most one in this many answers is unfinished; they are continued later."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class LoadedModel:
     ) -> list[list[int]]:
         """The prompts' token ids, rendered by the tokenizer's chat template. Raises EvalError.
 
-        Functions that a sample offers go into its prompt, those of `kwargs` otherwise; one of
-        `prompts` takes the place of its system prompt.
+        A prompt contains the functions that its sample offers, else those in `kwargs`; one of
+        `prompts` replaces its system prompt.
         """
         texts = [self._rendered(sample, kwargs, prompts) for sample in samples]
         ids: list[list[int]] = self.tokenizer(texts, add_special_tokens=False)["input_ids"]
@@ -63,9 +63,9 @@ class LoadedModel:
         return text
 
     def continue_(self, prompts: Sequence[list[int]], limit: int) -> list[list[int]] | None:
-        """Up to `limit` tokens for each prompt, the stop token included; None without memory.
+        """Up to `limit` tokens for each prompt, including the stop token; None if out of memory.
 
-        Of a large batch, the last eighth is not waited for: their rows come back unfinished.
+        In a large batch the last eighth of the rows may be returned unfinished.
         """
         import torch
 
@@ -87,24 +87,24 @@ class LoadedModel:
             torch.cuda.empty_cache()
             return None
         except RuntimeError as error:
-            if "allocate memory" not in str(error):  # how the CPU allocator says it
+            if "allocate memory" not in str(error):  # raised by the CPU allocator
                 raise
             return None
         return [self._cut(row) for row in output[:, width:].tolist()]
 
     def text(self, tokens: Sequence[int]) -> str:
-        """The tokens as text, without the stop token and other special ones."""
+        """The tokens as text, without special tokens."""
         decoded: str = self.tokenizer.decode(list(tokens), skip_special_tokens=True)
         return decoded
 
     def _cut(self, row: list[int]) -> list[int]:
-        """The row up to its first stop token, that included."""
+        """The row up to and including its first stop token."""
         end = next((i for i, token in enumerate(row) if token in self.stop_ids), None)
         return row if end is None else row[: end + 1]
 
 
 def _few_left(stop_ids: Sequence[int], few: int) -> Any:
-    """A stopping criterion of transformers: ends a batch once at most `few` rows are unfinished."""
+    """A stopping criterion for transformers: ends a batch with at most `few` unfinished rows."""
     import torch
 
     done: list[Any] = []
@@ -121,22 +121,22 @@ def _few_left(stop_ids: Sequence[int], few: int) -> Any:
 def load_model(
     model: str, adapter: str | None, rendering: Rendering, nf4: bool, dtype: str
 ) -> LoadedModel:
-    """Loads everything. Raises EvalError with one line for what cannot be loaded."""
+    """Loads model and tokenizer. Raises EvalError with one line if that fails."""
     with _transformers_quiet():
         return _load_all(model, adapter, rendering, nf4, dtype)
 
 
 def load_without_weights(rendering: Rendering) -> LoadedModel:
-    """The tokenizer alone, for `tokenise`. Raises EvalError."""
+    """The tokenizer only, for `tokenise`. Raises EvalError."""
     with _transformers_quiet():
         return LoadedModel(None, _load_tokenizer(rendering), ())
 
 
 @contextmanager
 def _transformers_quiet() -> Iterator[None]:
-    """Raises EvalError where the extra is not installed."""
+    """Silences transformers. Raises EvalError if the extra is not installed."""
     try:
-        import torch  # noqa: F401 - used below; its absence is told here
+        import torch  # noqa: F401 - used below; reported here if missing
         import transformers
     except ImportError as error:
         raise EvalError(
@@ -150,7 +150,7 @@ def _transformers_quiet() -> Iterator[None]:
 
 @contextmanager
 def _notices_off() -> Iterator[None]:
-    """Keeps the notices of other libraries off the terminal while they load; errors pass."""
+    """Suppresses the notices of other libraries while they load, but not their errors."""
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
@@ -160,7 +160,7 @@ def _notices_off() -> Iterator[None]:
 def _load_all(
     model: str, adapter: str | None, rendering: Rendering, nf4: bool, dtype: str
 ) -> LoadedModel:
-    """Tokenizer and model, the adapter merged where the weights are not quantised."""
+    """Tokenizer and model; the adapter is merged unless the weights are quantised."""
     import torch
     import transformers
 
@@ -184,7 +184,7 @@ def _load_all(
 
 @contextmanager
 def _in_one_line(path: str) -> Iterator[None]:
-    """Turns what loading from a missing or damaged folder raises into an EvalError about it."""
+    """Converts the errors of loading from a missing or damaged folder to EvalError."""
     from safetensors import SafetensorError
 
     try:
@@ -194,24 +194,24 @@ def _in_one_line(path: str) -> Iterator[None]:
 
 
 def _with_adapter(model: Any, adapter: str) -> Any:
-    """The model with an adapter. Raises EvalError for a damaged one or that of another model."""
+    """The model with an adapter. Raises EvalError if it is damaged or of another model."""
     import peft
 
     try:
         with _in_one_line(adapter):
-            # Read by our rules: peft takes the machine's encoding and knows no byte order mark.
+            # Read here, since peft uses the locale's encoding and does not accept a BOM.
             stated = read_json(Path(adapter) / "adapter_config.json")
             stated.pop("runtime_config", None)
             config = peft.PeftConfig.from_peft_type(**stated)
             return peft.PeftModel.from_pretrained(model, adapter, config=config)
-    except RuntimeError as error:  # tensors of other shapes, one a line below the first
+    except RuntimeError as error:  # lists tensors of other shapes, one per line
         if "size mismatch" not in str(error):
             raise
         raise EvalError(f"{adapter}: an adapter of another model: its sizes differ") from None
 
 
 def _nf4_options(dtype: Any, gpu: bool) -> dict[str, Any]:
-    """How from_pretrained is told to load linear layers in 4 bit."""
+    """The options of from_pretrained for loading linear layers in 4 bit."""
     import transformers
 
     settings = transformers.BitsAndBytesConfig(
@@ -234,7 +234,7 @@ def _load_tokenizer(rendering: Rendering) -> Any:
         raise EvalError(f"{rendering.tokenizer}: its tokenizer has no chat template")
     found = hash_text(tokenizer.chat_template)
     if rendering.template_sha256 and found != rendering.template_sha256:
-        raise EvalError(f"{rendering.tokenizer}: loads another chat template than its files hold")
+        raise EvalError(f"{rendering.tokenizer}: loads another chat template than its files have")
     return tokenizer
 
 

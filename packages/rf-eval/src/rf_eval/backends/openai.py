@@ -1,8 +1,8 @@
-"""Any server that speaks the OpenAI chat protocol: vLLM, SGLang, Ollama, `transformers serve`, ….
+"""Any server with the OpenAI chat protocol: vLLM, SGLang, Ollama, `transformers serve`, ….
 
-Several requests at a time to each of several servers, retries with growing pauses, failures of a
-single answer do not stop the others. The API key comes from the environment and goes nowhere but
-into the request's header; a server that repeats it is not quoted.
+Requests are sent concurrently to one or several servers and retried with increasing pauses; a
+failed request does not stop the others. The API key comes from the environment and is used only in
+the request's header; it is removed from quoted responses.
 """
 
 import os
@@ -21,13 +21,13 @@ from rf_eval.samples import Sample
 
 KEY_VARIABLES = ("RF_EVAL_API_KEY", "OPENAI_API_KEY")
 RETRIED = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
-"""Statuses worth another try; any other from 400 on ends the run."""
+"""Statuses after which a request is retried; any other from 400 ends the run."""
 
 MAX_PAUSE = 60.0
 
 
-class _Again(Exception):
-    """This request failed in a way that another try may mend."""
+class _Retry(Exception):
+    """The request failed, but a retry may succeed."""
 
     def __init__(self, reason: str, pause: float | None = None) -> None:
         super().__init__(reason)
@@ -36,13 +36,18 @@ class _Again(Exception):
 
 @backend("openai")
 class OpenAIBackend:
-    """Greedy chat completions from one or several servers that serve the same model.
+    """Greedy chat completions from one or several servers of the same model.
 
-    `base_url` is an address that ends in /v1, or a list of them. `concurrency` requests are under
-    way at each server. `timeout` in seconds bounds the wait for a connection and for each read;
-    `retries` is the number of further tries, with pauses of about `pause`·2^k seconds or what the
-    server asks for. `tools` are the functions that the model may call, as the protocol writes them,
-    where a sample offers none of its own; `extra_body` is added to every request.
+    Parameters
+    ----------
+    model : name of the model on the server
+    base_url : an address that ends in /v1, or a list of them
+    concurrency : concurrent requests per server
+    max_new_tokens : longest answer
+    timeout : seconds to wait for a connection and for each read
+    retries, pause : number of retries, after about `pause`·2^k seconds or as the server demands
+    tools : functions that the model may call, in the protocol's format, for samples without any
+    extra_body : added to every request
     """
 
     def __init__(
@@ -69,7 +74,7 @@ class OpenAIBackend:
         self.tools, self.extra_body = list(tools), dict(extra_body or {})
 
     def describe(self) -> dict[str, Any]:
-        """The served model's name; which servers serve it decides nothing."""
+        """The name of the model; the servers' addresses do not affect the answers."""
         offered = {"tools": self.tools} if self.tools else {}
         return {
             "model": {"name": self.model},
@@ -80,7 +85,7 @@ class OpenAIBackend:
         }
 
     def generate(self, samples: Sequence[Sample]) -> Iterator[list[Prediction]]:
-        """Yields predictions as they come; raises EvalError at the end if some never came."""
+        """Yields predictions as they arrive; raises EvalError at the end if some are missing."""
         httpx = _httpx()
         failed: list[str] = []
         workers = self.concurrency * len(self.urls)
@@ -95,23 +100,21 @@ class OpenAIBackend:
             for future in as_completed(futures):
                 try:
                     yield [future.result()]
-                except _Again as error:
+                except _Retry as error:
                     failed.append(str(error))
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
             client.close()
         if failed:
-            raise EvalError(
-                f"{len(failed)} answers never came (--resume tries again): {failed[-1]}"
-            )
+            raise EvalError(f"{len(failed)} requests failed (--resume tries again): {failed[-1]}")
 
     def _answer(self, client: Any, number: int, sample: Sample) -> Prediction:
-        """Tries until it succeeds or the retries are used up, at another server each time."""
+        """Tries until it succeeds or no retries are left, each time at the next server."""
         for attempt in range(self.retries + 1):
             url = self.urls[(number + attempt) % len(self.urls)]
             try:
                 return self._ask(client, url, sample)
-            except _Again as error:
+            except _Retry as error:
                 if attempt == self.retries:
                     raise
                 time.sleep(self._pause(attempt, error.pause))
@@ -135,21 +138,21 @@ class OpenAIBackend:
         try:
             response = client.post(f"{url}/chat/completions", json=body)
         except httpx.HTTPError as error:
-            raise _Again(f"{url}: {type(error).__name__} {error}".rstrip()) from None
+            raise _Retry(f"{url}: {type(error).__name__} {error}".rstrip()) from None
         if response.status_code in RETRIED:
             wait = response.headers.get("retry-after", "")
-            raise _Again(
+            raise _Retry(
                 f"{url}: HTTP {response.status_code}", float(wait) if wait.isdigit() else None
             )
         if response.status_code >= 400:
             hint = f" (is {KEY_VARIABLES[0]} right?)" if response.status_code in (401, 403) else ""
-            said = response.text.replace(_key() or "\0", "[the key]")[:120]
-            raise EvalError(f"{url}: HTTP {response.status_code}{hint}: {said!r}")
+            text = response.text.replace(_key() or "\0", "[the key]")[:120]
+            raise EvalError(f"{url}: HTTP {response.status_code}{hint}: {text!r}")
         return _read(url, sample, response)
 
 
 def _read(url: str, sample: Sample, response: Any) -> Prediction:
-    """The prediction in a response body; what is no completion is worth another try."""
+    """The prediction in a response body. Raises _Retry if it has none."""
     try:
         body = response.json()
         choice = body["choices"][0]
@@ -157,15 +160,15 @@ def _read(url: str, sample: Sample, response: Any) -> Prediction:
         usage = body.get("usage") or {}
         counts = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")]
     except (ValueError, LookupError, TypeError, AttributeError):
-        raise _Again(f"{url}: the body is no chat completion") from None
+        raise _Retry(f"{url}: the body is not a chat completion") from None
     if not isinstance(text, str):
-        raise _Again(f"{url}: the completion holds no text")
+        raise _Retry(f"{url}: the completion has no text")
     numbers = [count if isinstance(count, int) else None for count in counts]
     return prediction(sample, text, "length" if reason == "length" else "stop", *numbers)
 
 
 def _text(message: dict[str, Any]) -> Any:
-    """What the model wrote, calls that the server took out of it put back in their tags."""
+    """The model's text; calls that the server has extracted are put back in their tags."""
     calls = [call["function"] for call in message.get("tool_calls") or ()]
     if not calls:
         return message["content"]
@@ -174,7 +177,7 @@ def _text(message: dict[str, Any]) -> Any:
 
 
 def _check_address(url: str) -> None:
-    """Raises EvalError for what is no address, and for one that holds a name or a password."""
+    """Raises EvalError for an invalid address, and for one with a user name or password."""
     try:
         parts = urlsplit(url)
         known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -189,13 +192,13 @@ def _check_address(url: str) -> None:
 
 
 def _key() -> str | None:
-    """The API key, without the line end that a file of secrets leaves. Raises EvalError."""
+    """The API key without surrounding white space. Raises EvalError."""
     name = next((name for name in KEY_VARIABLES if os.environ.get(name, "").strip()), None)
     if name is None:
         return None
     key = os.environ[name].strip()
     if not (key.isascii() and key.isprintable()):
-        raise EvalError(f"{name} holds characters that no key has")
+        raise EvalError(f"{name} contains characters that are not allowed in a key")
     return key
 
 

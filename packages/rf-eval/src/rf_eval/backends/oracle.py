@@ -1,4 +1,4 @@
-"""A command that knows the answers, such as `rf-synth solve`: the upper bound of every metric."""
+"""A command that computes the answers, such as `rf-synth solve`: the upper bound of metrics."""
 
 import json
 import subprocess
@@ -28,26 +28,26 @@ NAMES: dict[str, tuple[str, str]] = {
     "R0": ("端口阻抗", "the port impedance"),
     "La_target": ("阻带衰减", "the stopband attenuation"),
 }
-"""Each parameter as the oracle asks for it, in Chinese and English."""
+"""Names of the parameters in the oracle's questions, in Chinese and English."""
 
 
 @backend("oracle")
 class OracleBackend:
-    """Feeds specifications to a command, one JSON object per line, and takes its lines as answers.
+    """Sends specifications to a command, one JSON object per line, and takes its lines as answers.
 
-    Where parameters are missing, the oracle asks for them itself, in the user's language.
+    If parameters are missing, it asks for them in the user's language.
     """
 
     def __init__(self, command: str | Sequence[str]) -> None:
         self.command = command_line(command)
 
     def describe(self) -> dict[str, Any]:
-        """The command stands for the model."""
+        """The command takes the place of the model."""
         model = {"command": self.command}
         return {"model": model, "adapter": None, "rendering": None, "decoding": None}
 
     def generate(self, samples: Sequence[Sample]) -> Iterator[list[Prediction]]:
-        """Questions first, then all specifications in one go. Raises EvalError."""
+        """Yields questions, then the answers to all specifications. Raises EvalError."""
         asking = [sample for sample in samples if sample.expected is None]
         if asking:
             yield [prediction(sample, _question(sample)) for sample in asking]

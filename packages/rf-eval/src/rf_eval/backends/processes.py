@@ -1,7 +1,7 @@
 """Shards of prompts answered by several processes, one per GPU, in the order of the shards.
 
-The processes are started anew (`spawn`), see one GPU each and answer whole shards; which one takes
-which depends on their speed, what they answer and in which order it is passed on does not.
+The processes are spawned, see one GPU each and answer whole shards. Their speed determines which
+process takes which shard, but not the answers and their order.
 """
 
 import multiprocessing
@@ -19,7 +19,7 @@ from rf_eval.samples import Sample
 
 
 class Answering(Protocol):
-    """A backend for one process that answers a shard; it can be sent to another process."""
+    """A picklable backend that answers a shard in one process."""
 
     def answer(self, samples: Sequence[Sample]) -> Iterator[list[Prediction]]:
         """Yields the predictions of a shard in batches. Raises EvalError."""
@@ -28,7 +28,7 @@ class Answering(Protocol):
 
 @dataclass
 class _Worker:
-    """A process, the connection to it, and the index of the shard it is at."""
+    """A process, the connection to it, and the index of its current shard."""
 
     process: BaseProcess
     connection: Connection
@@ -36,14 +36,14 @@ class _Worker:
 
 
 class Processes:
-    """`devices` processes that answer shards by `backend`; they live until this process ends."""
+    """`devices` processes that answer shards with `backend`, until this process ends."""
 
     def __init__(self, backend: Answering, devices: int) -> None:
         self.backend, self.devices = backend, devices
         self._workers: list[_Worker] = []
 
     def answer(self, shards: Sequence[Sequence[Sample]]) -> Iterator[list[Prediction]]:
-        """Yields one list a shard, in the order given. Raises EvalError; all end then."""
+        """Yields one list per shard, in order. Raises EvalError after ending all processes."""
         self._workers = self._workers or self._start()
         try:
             yield from self._in_order(shards)
@@ -52,7 +52,7 @@ class Processes:
             raise
 
     def end(self) -> None:
-        """Ends the processes; those that are at work do not finish it."""
+        """Kills the processes, whether or not they are busy."""
         for worker in self._workers:
             worker.process.kill()
             worker.process.join()
@@ -67,7 +67,7 @@ class Processes:
                 target=_work, args=(theirs, self.backend, device, self.devices), daemon=True
             )
             process.start()
-            theirs.close()  # so that the end of the process is seen here
+            theirs.close()  # so that the end of the process is noticed here
             workers.append(_Worker(process, ours))
         return workers
 
@@ -88,7 +88,7 @@ class Processes:
             yield done.pop(index)
 
     def _received(self, worker: _Worker) -> list[Prediction]:
-        """The predictions of the shard a worker was at. Raises EvalError for what went wrong."""
+        """The predictions of a worker's current shard. Raises EvalError if it failed."""
         try:
             found = worker.connection.recv()
         except (EOFError, ConnectionError):
@@ -116,11 +116,11 @@ def _hand_over(worker: _Worker, shard: int | None, shards: Sequence[Sequence[Sam
     try:
         worker.connection.send(list(shards[shard]))
     except ConnectionError:
-        return  # it is gone; reading from it says so
+        return  # the process has ended, which reading from it will report
 
 
 def _devices(count: int) -> list[str | None]:
-    """What CUDA_VISIBLE_DEVICES says in each process: one GPU each, None where there is none."""
+    """CUDA_VISIBLE_DEVICES for each process: one GPU each, None if there is no GPU."""
     import torch
 
     if not torch.cuda.is_available():
@@ -133,8 +133,8 @@ def _devices(count: int) -> list[str | None]:
 
 
 def _work(connection: Connection, backend: Answering, device: str | None, processes: int) -> None:
-    """The life of one process: answers the shards it is sent until the other end is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the business of who started it
+    """The main function of a process: answers shards until the other end is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process handles Ctrl-C
     if device is not None:
         os.environ["CUDA_VISIBLE_DEVICES"] = device
     else:

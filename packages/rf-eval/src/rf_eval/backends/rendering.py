@@ -1,4 +1,4 @@
-"""How messages become a prompt: taken from the run that trained the model, and held to it."""
+"""How messages are rendered to a prompt: as in the run that trained the model."""
 
 import json
 from dataclasses import dataclass, field
@@ -13,10 +13,10 @@ from rf_eval.errors import EvalError
 
 @dataclass(frozen=True)
 class Rendering:
-    """Where the tokenizer lies, what the chat template is given, and what ends an answer.
+    """Location of the tokenizer, arguments of the chat template, and the stop tokens.
 
-    `template_sha256` is that of the chat template as UTF-8, None where it cannot be known before
-    the tokenizer is loaded (a hub id).
+    `template_sha256` is the hash of the chat template as UTF-8, None if it is unknown until the
+    tokenizer is loaded (for a hub id).
     """
 
     tokenizer: str
@@ -25,7 +25,7 @@ class Rendering:
     stop: tuple[str, ...] = ()
 
     def to_record(self) -> dict[str, Any]:
-        """What of the rendering decides the completions."""
+        """The properties of the rendering that affect completions."""
         return {
             "chat_template_sha256": self.template_sha256,
             "chat_template_kwargs": self.kwargs,
@@ -36,8 +36,8 @@ class Rendering:
 def rendering_of_run(run: Path) -> Rendering:
     """The rendering that a run folder records.
 
-    Raises EvalError where the folder's tokenizer carries another chat template than the one the
-    run was trained with, FileError where run.json cannot be read.
+    Raises EvalError if the folder's tokenizer has another chat template than the one in training,
+    FileError if run.json cannot be read.
     """
     recorded = read_json(run / "run.json").get("rendering")
     if not isinstance(recorded, dict):
@@ -45,8 +45,8 @@ def rendering_of_run(run: Path) -> Rendering:
     found, trained = template_sha256(run), recorded.get("chat_template_sha256")
     if trained and found and trained != found:
         raise EvalError(
-            f"{run}: its tokenizer renders otherwise than it was trained "
-            f"(chat template {found[:12]}…, trained with {trained[:12]}…)"
+            f"{run}: its tokenizer has another chat template ({found[:12]}…) than in training "
+            f"({trained[:12]}…)"
         )
     return Rendering(
         str(run),
@@ -57,9 +57,9 @@ def rendering_of_run(run: Path) -> Rendering:
 
 
 def prompts_of_run(run: str | None, system_prompt: str) -> tuple[str, ...]:
-    """The system prompts to ask under: those of a run with `run`, none with `data`.
+    """The system prompts that replace the samples': those of a run for `run`, none for `data`.
 
-    Raises EvalError for another word, and for a run that does not know its own.
+    Raises EvalError for another value, and for a run that does not record its prompts.
     """
     if system_prompt == "data":
         return ()
@@ -78,7 +78,7 @@ def rendering_of_model(model: str, kwargs: dict[str, Any] | None = None) -> Rend
 
 
 def template_sha256(folder: Path) -> str | None:
-    """sha256 of the chat template that a tokenizer folder carries, None without one."""
+    """sha256 of the chat template in a tokenizer folder, None if there is none."""
     jinja, config = folder / "chat_template.jinja", folder / "tokenizer_config.json"
     template: Any = None
     if jinja.is_file():
@@ -91,14 +91,14 @@ def template_sha256(folder: Path) -> str | None:
 def read_tokenizer_config(path: Path) -> dict[str, Any]:
     """The content of a `tokenizer_config.json`. Raises FileError.
 
-    Numbers may have any length: transformers writes 10^30 where nothing limits a prompt.
+    Numbers may have any length: transformers writes 10^30 if the prompt length is unlimited.
     """
     try:
         config = json.loads(read_text(path))
     except ValueError as error:
-        raise FileError(path, f"is no JSON: {error}") from None
+        raise FileError(path, f"is not JSON: {error}") from None
     if not isinstance(config, dict):
-        raise FileError(path, "is no JSON object")
+        raise FileError(path, "is not a JSON object")
     return config
 
 

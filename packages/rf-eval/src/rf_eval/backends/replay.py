@@ -1,4 +1,4 @@
-"""Answers that exist already: `replay` takes them from a file, `reference` from the data set."""
+"""Existing answers: `replay` takes them from a file, `reference` from the data set."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,12 +21,12 @@ class ReplayBackend:
         self.file = file
 
     def describe(self) -> dict[str, Any]:
-        """The file's hash stands for the model."""
+        """The file's hash takes the place of the model."""
         model = {"replay_of_sha256": sha256_text(self.file)}
         return {"model": model, "adapter": None, "rendering": None, "decoding": None}
 
     def generate(self, samples: Sequence[Sample]) -> Iterator[list[Prediction]]:
-        """One batch. Raises EvalError for a sample that the file has no prediction for."""
+        """Yields one batch. Raises EvalError for a sample without a prediction in the file."""
         known = read_predictions(self.file)
         found = []
         for sample in samples:
@@ -49,17 +49,13 @@ class ReplayBackend:
 
 @backend("reference")
 class ReferenceBackend:
-    """Answers with the data set's own reference: what the labels themselves score."""
+    """Answers with the data set's references, to score the labels themselves."""
 
     def describe(self) -> dict[str, Any]:
-        """Nothing but the data decides."""
-        return {
-            "model": {"name": "reference"},
-            "adapter": None,
-            "rendering": None,
-            "decoding": None,
-        }
+        """A constant, since only the data determines the answers."""
+        model = {"name": "reference"}
+        return {"model": model, "adapter": None, "rendering": None, "decoding": None}
 
     def generate(self, samples: Sequence[Sample]) -> Iterator[list[Prediction]]:
-        """One batch."""
+        """Yields one batch."""
         yield [prediction(sample, sample.expected_text) for sample in samples]

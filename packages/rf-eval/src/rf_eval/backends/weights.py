@@ -1,7 +1,6 @@
-"""Which weights a run loads, what they are told apart by, and which are refused.
+"""The weights of a run, their identity, and which ones are refused.
 
-Only safetensors are loaded: a pickle can run code, and the partial protection against that is
-PyTorch's, not ours.
+Only safetensors are loaded: a pickle can run code, against which PyTorch protects only partially.
 """
 
 from hashlib import sha256
@@ -21,7 +20,7 @@ EDGE_BYTES = 1 << 20
 def chosen_weights(
     model: str | None, adapter: str | None, run: str | None
 ) -> tuple[str, str | None]:
-    """The base model and the adapter: a run's own unless others are named."""
+    """The base model and the adapter: those of the run unless others are named."""
     if model is not None or run is None:
         return str(model), adapter
     recorded = read_json(Path(run) / "run.json").get("model")
@@ -33,23 +32,23 @@ def chosen_weights(
 
 
 def refuse_pickles(model: str, adapter: str | None) -> None:
-    """Raises EvalError for a model folder or an adapter that holds no safetensors.
+    """Raises EvalError for a model folder or an adapter without safetensors.
 
-    A model that is no folder is a hub id; there the loader is told to take safetensors only.
+    A model that is not a folder is a hub id, from which the loader takes only safetensors.
     """
     if Path(model).is_dir() and not any(Path(model).glob("*.safetensors")):
-        raise EvalError(f"{model}: {_instead(Path(model)) or 'holds no .safetensors weights'}")
+        raise EvalError(f"{model}: {_pickles_in(Path(model)) or 'has no .safetensors weights'}")
     if adapter is not None and not (Path(adapter) / ADAPTER_WEIGHTS).is_file():
-        raise EvalError(f"{adapter}: {_instead(Path(adapter)) or f'holds no {ADAPTER_WEIGHTS}'}")
+        raise EvalError(f"{adapter}: {_pickles_in(Path(adapter)) or f'has no {ADAPTER_WEIGHTS}'}")
 
 
-def _instead(folder: Path) -> str:
+def _pickles_in(folder: Path) -> str:
     pickles = sorted(path.name for kind in PICKLES for path in folder.glob(kind))
-    return f"holds pickles ({pickles[0]}), only safetensors are read" if pickles else ""
+    return f"has pickles ({pickles[0]}), only safetensors are read" if pickles else ""
 
 
 def adapter_identity(adapter: str | None, *, merged: bool) -> dict[str, Any] | None:
-    """Path and hash of an adapter's weights, and whether they are added to the base's."""
+    """Path and hash of an adapter's weights, and whether they are merged into the base model."""
     if adapter is None:
         return None
     weights = Path(adapter) / ADAPTER_WEIGHTS
@@ -60,7 +59,7 @@ def adapter_identity(adapter: str | None, *, merged: bool) -> dict[str, Any] | N
 def fingerprint(model: str) -> str | None:
     """sha256 over a folder's config and its weight files' names, sizes and first and last MiB.
 
-    Enough to tell models apart without reading 16 GB; None for a hub id, whose name must do.
+    This distinguishes models without reading 16 GB; None for a hub id, which has only its name.
     """
     folder = Path(model)
     if not folder.is_dir():

@@ -1,4 +1,4 @@
-"""The command line of rf-eval: which commands there are, and how errors become exit codes.
+"""The command line of rf-eval: its commands, and how errors become exit codes.
 
 A command's module is imported when it is called or its own --help is asked for, so that
 `rf-eval --help` answers at once.
@@ -18,8 +18,8 @@ COMMANDS = {
     "compare": ("rf_eval.cli.compare:compare", "Compare two scored folders, pair by pair."),
     "report": ("rf_eval.cli.report:report", "Write one self-contained report.html."),
     "check": ("rf_eval.cli.check:check", "Simulate answers: do they meet their own spec?"),
-    "import": ("rf_eval.cli.import_:import_", "Turn a published result file into ours."),
-    "metrics": ("rf_eval.cli.metrics:metrics", "List the metrics, those of packages included."),
+    "import": ("rf_eval.cli.import_:import_", "Import and rescore a published result file."),
+    "metrics": ("rf_eval.cli.metrics:metrics", "List the metrics, including those of plug-ins."),
 }
 
 
@@ -27,18 +27,21 @@ COMMANDS = {
 @click.version_option(package_name="rf-eval")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """Evaluate models that answer in JSON. Without a command: quickstart, base against tuned."""
+    """Evaluate models that answer in JSON.
+
+    Without a command: runs the quickstart, which compares the base model with the tuned one.
+    """
     if ctx.invoked_subcommand is None:
         ctx.invoke(load_command(COMMANDS["run"][0]))
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Entry point. Exits 0 done, 1 data or run failed (one line), 2 wrong usage, 130 stopped."""
+    """Entry point. Exit codes: 0 done, 1 failed (one line), 2 wrong usage, 130 interrupted."""
     sys.exit(run_command(arguments))
 
 
 def run_command(arguments: list[str] | None = None) -> int:
-    """Runs the command line and returns its exit code instead of leaving the process."""
+    """Runs the command line and returns its exit code without ending the process."""
     return exit_code(
         "rf-eval",
         lambda: cli.main(arguments, prog_name="rf-eval", standalone_mode=False),

@@ -15,14 +15,14 @@ from rf_eval.tables import table
 
 @click.command()
 @click.argument("file", type=PATH, default=Path("-"))
-@click.option("--json", "as_json", is_flag=True, help="One JSON object an answer.")
-@click.option("--plot", type=PATH, help="Draw the first answer's response into this .svg.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per answer.")
+@click.option("--plot", type=PATH, help="Plot the first filter's response to this .svg.")
 @click.option("--force", is_flag=True, help="Replace an existing plot.")
 def check(file: Path, as_json: bool, plot: Path | None, force: bool) -> None:
-    """Tell for each answer in FILE (- = standard input) whether it meets its specification.
+    """Check for each answer in FILE (- for standard input) whether it meets its specification.
 
-    Answers stand one JSON object per line, or the file holds one. Predictions, records of a data
-    set and results of a solver are recognised. Exit code 1 where one fails.
+    FILE has one JSON object per line, or a single object. Predictions, records of a data set and
+    results of a solver are recognised. The exit code is 1 if an answer fails.
     """
     if plot is not None and plot.suffix.lower() != ".svg":
         raise click.UsageError("--plot writes SVG: choose a name that ends in .svg")
@@ -48,20 +48,20 @@ def check(file: Path, as_json: bool, plot: Path | None, force: bool) -> None:
 
 
 def _conclude(checked: list[Checked]) -> None:
-    """Says how many were not judged. Raises EvalError where one fails, or none was judged."""
+    """Reports how many were not judged. Raises EvalError if one fails or none was judged."""
     judged = [one for one in checked if one.judged]
-    left = len(checked) - len(judged)
+    others = len(checked) - len(judged)
     failed = sum(not one.meets for one in judged)
-    more = f" ({left} more state no filter)" if left else ""
+    more = f" ({others} more state no filter)" if others else ""
     if failed:
         verb = "does" if failed == 1 else "do"
         raise EvalError(
             f"{failed} of {len(judged)} answers {verb} not meet the specification{more}"
         )
     if not judged:
-        raise EvalError(f"none of the {left} records states a filter")
-    if left:
-        click.echo(f"{left} of {len(checked)} records state no filter", err=True)
+        raise EvalError(f"none of the {others} records states a filter")
+    if others:
+        click.echo(f"{others} of {len(checked)} records state no filter", err=True)
 
 
 def _rows(checked: list[Checked]) -> list[list[str]]:

@@ -18,21 +18,22 @@ from rf_eval.tables import comparison_table
 @click.option("--force", is_flag=True, help="Replace a different comparison.")
 def compare(baseline: Path, candidate: Path, out: Path, force: bool) -> None:
     """Compare the scores in folder BASELINE with those in folder CANDIDATE."""
-    aside = not is_file_to_be(out)  # the comparison itself may go to the standard output
+    to_stderr = not is_file_to_be(out)  # the comparison itself may go to standard output
     click.echo(
-        f"Comparing {shown(baseline)} (baseline) with {shown(candidate)} → {shown(out)}", err=aside
+        f"Comparing {shown(baseline)} (baseline) with {shown(candidate)} → {shown(out)}",
+        err=to_stderr,
     )
     comparison, written = write_comparison(baseline, candidate, out, force=force)
     for remark in comparison.get("remarks", ()):
         click.echo(f"Note: {remark}", err=True)
-    click.echo(comparison_table(comparison), err=aside)
-    click.echo(f"{'Written to' if written else 'Unchanged:'} {shown(out)}", err=aside)
+    click.echo(comparison_table(comparison), err=to_stderr)
+    click.echo(f"{'Written to' if written else 'Unchanged:'} {shown(out)}", err=to_stderr)
 
 
 def write_comparison(
     baseline: Path, candidate: Path, out: Path, *, force: bool
 ) -> tuple[Record, bool]:
-    """Compares and writes; the comparison, and whether the file had to be written."""
+    """Compares and writes; returns the comparison and whether the file was changed."""
     comparison = compare_folders(baseline, candidate)
     if holds(out, comparison):
         return comparison, False

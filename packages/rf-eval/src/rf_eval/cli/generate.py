@@ -24,38 +24,38 @@ from rf_eval.tools import TIMEOUT, Tool
 )
 @click.option("--model", help="Folder; hub id (hf); GGUF or 'embedded' (cpu); name (openai).")
 @click.option("--adapter", help="A PEFT adapter's folder (hf, cpu).")
-@click.option("--run", "run_folder", help="A run folder: its rendering, and its adapter (hf, cpu).")
+@click.option("--run", "run_folder", help="An rf-train run folder (hf, cpu).")
 @click.option("--nf4", is_flag=True, default=None, help="Load the linear layers in 4 bit (hf).")
 @click.option("--dtype", help="bfloat16, float16, float32 or auto (hf).")
 @click.option("--batch-size", type=click.IntRange(1), help="Prompts at a time (hf, cpu).")
 @click.option("--devices", type=click.IntRange(1), help="Processes, one per GPU (hf).")
 @click.option("--precision", help="int8, int4 or float32 (cpu).")
 @click.option("--threads", type=click.IntRange(1), help="Threads of one pass (cpu).")
-@click.option("--call-schema", help="Hold answers to a call with such arguments (cpu).")
+@click.option("--call-schema", help="Constrain answers to a call with this JSON Schema (cpu).")
 @click.option("--max-new-tokens", type=click.IntRange(1), help="Longest answer, in tokens.")
 @click.option(
     "--base-url", multiple=True, help="A server's /v1 address; repeat for several (openai)."
 )
 @click.option(
-    "--concurrency", type=click.IntRange(1), help="Requests at a time for each server (openai)."
+    "--concurrency", type=click.IntRange(1), help="Concurrent requests per server (openai)."
 )
 @click.option("--file", "replay_file", help="A predictions.jsonl (replay).")
-@click.option("--command", "oracle_command", help="What answers specifications (oracle).")
+@click.option("--command", "oracle_command", help="Command that answers specifications (oracle).")
 @click.option("--tool", help="A command that answers calls, such as 'rf-synth solve --calls -'.")
-@click.option("--tool-schema", type=PATH, help="What the model may call (openai).")
+@click.option("--tool-schema", type=PATH, help="Functions that the model may call (openai).")
 @click.option(
     "--tool-timeout",
     type=click.FloatRange(0, min_open=True),
     default=TIMEOUT,
     show_default=True,
-    help="Seconds for an answer of the tool.",
+    help="Seconds to wait for an answer of the tool.",
 )
-@click.option("--name", default="", help="What to call the model in results.")
+@click.option("--name", default="", help="Name of the model in results.")
 @click.option("--n", type=click.IntRange(0), default=0, help="Samples, stratified; 0 = all.")
 @click.option("--seed", type=int, default=0, help="Seed of the subset.")
 @click.option("--out", required=True, type=FOLDER, help="Folder for predictions.jsonl.")
 @click.option("--resume", is_flag=True, help="Continue an interrupted run.")
-@click.option("--force", is_flag=True, help="Start afresh where something different is in the way.")
+@click.option("--force", is_flag=True, help="Start over and replace different predictions.")
 def generate(
     *,
     data: Path,
@@ -75,7 +75,7 @@ def generate(
     force: bool,
     **options: Any,
 ) -> None:
-    """Write predictions.jsonl, a line as each answer finishes."""
+    """Write predictions.jsonl, one line as each answer finishes."""
     options |= {"run": run_folder, "file": replay_file, "command": oracle_command}
     options["base_url"] = list(base_url) or None
     given = {key: value for key, value in options.items() if value is not None}
@@ -84,7 +84,7 @@ def generate(
         given["tools"] = offered_functions(source.metadata, tool_schema)
     elif tool_schema:
         raise click.UsageError("--tool-schema goes with --tool and --backend openai")
-    made = _made(backend, given)
+    made = _make_backend(backend, given)
     drawn = len(subset(source.records, n, seed))
     through = f", calls by {tool!r}" if tool else ""
     click.echo(
@@ -104,8 +104,8 @@ def generate(
         click.echo(f"Unchanged: {shown(out)}/predictions.jsonl")
 
 
-def _made(name: str, options: Mapping[str, Any]) -> Backend:
-    """The backend of the options; one that does not exist or take them is wrong usage."""
+def _make_backend(name: str, options: Mapping[str, Any]) -> Backend:
+    """The backend with its options; an unknown backend or option is a usage error."""
     try:
         return make_backend(name, options)
     except OptionError as error:

@@ -1,4 +1,4 @@
-"""`rf-eval import`: a published result file becomes a data set and predictions, and is rescored."""
+"""`rf-eval import`: convert a published result file to a data set and predictions, and rescore."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,19 +18,19 @@ from rf_eval.tables import table
 
 @click.command("import")
 @click.argument("file", type=PATH)
-@click.option("--out", required=True, type=FOLDER, help="Folder for test.jsonl and models.")
+@click.option("--out", required=True, type=FOLDER, help="Folder for test.jsonl and the models.")
 @click.option(
     "--history",
     type=click.Choice(["own", "reference"]),
     default="own",
     show_default=True,
-    help="What stood before second turns: the model's own first turn or the reference.",
+    help="First turn before second turns: the model's own or the reference.",
 )
-@click.option("--force", is_flag=True, help="Replace what was imported before.")
+@click.option("--force", is_flag=True, help="Replace an earlier import.")
 def import_(file: Path, out: Path, history: str, force: bool) -> None:
-    """Turn the published result FILE into OUT/test.jsonl and OUT/<model>/predictions.jsonl.
+    """Convert the published result FILE to OUT/test.jsonl and OUT/<model>/predictions.jsonl.
 
-    Everything is rescored, and the counts that the file states are printed beside ours.
+    Everything is rescored; the counts in the file are printed beside the rescored ones.
     """
     root = out
     click.echo(f"Importing {shown(file)} → {shown(root)}/")
@@ -72,7 +72,7 @@ def _write_meta(folder: Path, name: str, file: Path, root: Path) -> None:
 
 
 def _report(name: str, folder: Path, data: DataSet, imported: Imported) -> None:
-    """Scores one model and prints the published counts beside ours."""
+    """Scores one model and prints the published counts beside the rescored ones."""
     results, _ = score_into(
         folder,
         data,
@@ -89,9 +89,9 @@ def _report(name: str, folder: Path, data: DataSet, imported: Imported) -> None:
     for key in wanted:
         row: Mapping[str, Any] = ours.get(key, {})
         counted = row.get("successes")
-        said = stated.get(key)
-        agrees = "" if said is None else ("yes" if said == counted else "NO")
-        rows.append([*key, *map(_cell, (said, counted, row.get("n"))), agrees])
+        published = stated.get(key)
+        agrees = "" if published is None else ("yes" if published == counted else "NO")
+        rows.append([*key, *map(_cell, (published, counted, row.get("n"))), agrees])
     click.echo(f"\n{name}")
     click.echo(table(["metric", "of", "published", "rescored", "n", "agrees"], rows, left=(0, 1)))
 

@@ -1,4 +1,4 @@
-"""`rf-eval metrics`: what can be measured."""
+"""`rf-eval metrics`: list the metrics."""
 
 import json
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ from rf_eval.registry import metrics as registry
 from rf_eval.tables import table
 
 MEANING_WIDTH = 47
-"""Characters of a line of the last column: the table then has at most 100."""
+"""Width of the last column in characters, so that the table is at most 100 wide."""
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def metrics(as_json: bool) -> None:
-    """List the metrics, those of installed packages included."""
+    """List the metrics, including those of plug-ins."""
     if as_json:
         listing = {
             "metrics": [metric.to_record() for metric in registry],
@@ -36,7 +36,7 @@ def metrics(as_json: bool) -> None:
 
 
 def _rows(metric: Metric) -> Iterator[list[str]]:
-    """A row per metric, and further ones for the rest of a long meaning."""
+    """One row per metric, and more rows if its description is long."""
     first, *rest = wrap(metric.description, MEANING_WIDTH) or [""]
     yield [metric.name, str(metric.version), metric.aggregation, first]
     for line in rest:

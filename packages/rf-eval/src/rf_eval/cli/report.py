@@ -18,11 +18,11 @@ SAME = ("baseline", "data", "samples")
 
 @click.command()
 @click.argument("folder", type=FOLDER, default=Path("results/quickstart"))
-@click.option("--data", type=PATH, help="The data set, where it moved since the scoring.")
+@click.option("--data", type=PATH, help="The data set, if it was moved since scoring.")
 def report(folder: Path, data: Path | None) -> None:
-    """Write FOLDER/report.html from what was scored there, and print the table.
+    """Write FOLDER/report.html from the scores in FOLDER, and print the table.
 
-    Without FOLDER: results/quickstart. The page is made anew from the files each time.
+    Without FOLDER: results/quickstart. The page is always rebuilt from the files.
     """
     root = folder
     click.echo(f"Reporting {shown(root)}/ → {shown(root / REPORT)}")
@@ -42,7 +42,7 @@ def report(folder: Path, data: Path | None) -> None:
 
 
 def _same_baseline(comparison: Path, further: Sequence[Path]) -> tuple[Record, list[Record]]:
-    """The comparison, and those of the others that have its baseline and its data."""
+    """The comparison, and those of the others with the same baseline and data."""
     first = read_comparison(comparison)
     read = [read_comparison(path) for path in further]
     return first, [one for one in read if all(one[key] == first[key] for key in SAME)]

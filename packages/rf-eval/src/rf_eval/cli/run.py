@@ -1,4 +1,4 @@
-"""`rf-eval run`: generate, score, compare and report what a recipe names."""
+"""`rf-eval run`: generate, score, compare and report as a recipe says."""
 
 from pathlib import Path
 
@@ -22,12 +22,12 @@ from rf_eval.tools import Tool
 
 
 @click.command()
-@click.option("--recipe", type=PATH, help="A recipe; without one, the packaged quickstart.")
+@click.option("--recipe", type=PATH, help="A recipe; by default the packaged quickstart.")
 @click.option("--n", type=click.IntRange(0), help="Samples, stratified; 0 = all.")
 @click.option("--tool", help="A command that answers calls, instead of the recipe's.")
-@click.option("--out", type=FOLDER, help="Write there instead of where the recipe says.")
+@click.option("--out", type=FOLDER, help="Output folder, instead of the recipe's.")
 @click.option("--resume", is_flag=True, help="Continue an interrupted run.")
-@click.option("--force", is_flag=True, help="Start afresh where something different is in the way.")
+@click.option("--force", is_flag=True, help="Start over and replace different results.")
 def run(
     *,
     recipe: Path | None,
@@ -37,7 +37,7 @@ def run(
     resume: bool,
     force: bool,
 ) -> None:
-    """Evaluate every model of a recipe on the same samples and compare the first two."""
+    """Evaluate every model of a recipe on the same samples and compare them."""
     plan = read_recipe(recipe)
     plan = plan if tool is None else replace(plan, tool=tool)
     root = Path(out or plan.out)
@@ -49,7 +49,7 @@ def run(
         f"Evaluating {names} on {drawn} of {len(data)} samples of {shown(plan.data)} → "
         f"{shown(root)}/"
     )
-    with locked_folder(root):  # two runs would compare one's baseline with the other's model
+    with locked_folder(root):  # otherwise two runs could mix their models in a comparison
         changed = [
             _one_model(plan, name, data, root, count, resume=resume, force=force)
             for name in plan.models
@@ -60,7 +60,7 @@ def run(
 def _one_model(
     plan: Recipe, name: str, data: DataSet, root: Path, n: int, *, resume: bool, force: bool
 ) -> bool:
-    """Generates and scores one model; whether anything was written."""
+    """Generates and scores one model; returns whether anything was written."""
     backend_name, options = plan.options(name)
     tool = plan.tool_of(name)
     if tool and backend_name == "openai":
@@ -97,7 +97,7 @@ def _one_model(
 
 
 def _conclude(plan: Recipe, root: Path, data: DataSet, changed: bool, force: bool) -> None:
-    """Compares, reports, prints the table."""
+    """Compares the models, writes the report and prints the table."""
     from rf_eval.cli.compare import write_comparison
     from rf_eval.tables import comparison_table, results_table
 
@@ -123,7 +123,7 @@ def _conclude(plan: Recipe, root: Path, data: DataSet, changed: bool, force: boo
 
 
 def _comparison_name(plan: Recipe, other: str) -> str:
-    """The second model's comparison has the contract's name; further ones carry theirs."""
+    """The second model's comparison has the fixed name; the others include the model's name."""
     if other == plan.compare[1]:
         return COMPARISON
     if other == plan.compare[0]:

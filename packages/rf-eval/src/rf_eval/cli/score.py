@@ -27,8 +27,8 @@ from rf_eval.tables import results_table
 @click.option(
     "--metric", "wanted", multiple=True, help="default, a name, or name:key=value; repeat."
 )
-@click.option("--group-by", multiple=True, default=GROUP_BY, help="Fields of meta; repeat.")
-@click.option("--partial", is_flag=True, help="Score what is there, though samples are missing.")
+@click.option("--group-by", multiple=True, default=GROUP_BY, help="A field of meta; repeat.")
+@click.option("--partial", is_flag=True, help="Score even if samples have no prediction.")
 @click.option("--force", is_flag=True, help="Replace different scores.")
 def score(
     *,
@@ -72,7 +72,7 @@ def score(
 
 
 def _chosen(wanted: Sequence[str], data: DataSet) -> list[Metric]:
-    """The metrics of the options; one that does not exist is wrong usage."""
+    """The metrics in the options; an unknown one is a usage error."""
     try:
         return select(wanted, data)
     except OptionError as error:
@@ -82,7 +82,7 @@ def _chosen(wanted: Sequence[str], data: DataSet) -> list[Metric]:
 def _records(
     file: Path, data: DataSet, answered: set[str], meta: Mapping[str, Any], partial: bool
 ) -> list[dict[str, object]]:
-    """The samples that were to be answered. Raises EvalError where the two sides differ."""
+    """The samples that were answered. Raises EvalError if predictions and data do not match."""
     known = {record["id"] for record in data.records}
     strange = sorted(answered - known)
     if strange:
@@ -98,11 +98,11 @@ def _records(
 
 
 def _drawn(file: Path, meta: Mapping[str, Any]) -> tuple[int, int]:
-    """(n, seed) of the subset that was answered; (0, 0), which is all, where none is told."""
-    told = meta.get("subset")
-    if not isinstance(told, dict):
+    """(n, seed) of the subset that was answered; (0, 0), i.e. all, if none is recorded."""
+    recorded = meta.get("subset")
+    if not isinstance(recorded, dict):
         return 0, 0
-    n, seed = told.get("n", 0), told.get("seed", 0)
+    n, seed = recorded.get("n", 0), recorded.get("seed", 0)
     if type(n) is not int or n < 0 or type(seed) is not int:
-        raise EvalError(f"{file.with_name(META)}: subset: n and seed are no whole numbers")
+        raise EvalError(f"{file.with_name(META)}: subset: n and seed are not whole numbers")
     return n, seed

@@ -1,12 +1,12 @@
-"""Answers on the CPU in about a second, without torch: OpenVINO, prepared with NumPy alone.
+"""Inference on the CPU without torch: OpenVINO models, prepared with NumPy only.
 
     from rf_eval.engine import load, prepare
 
     engine = load(prepare("embedded", adapter="models/smollm2-135m-rf"))
     engine.answer([{"role": "user", "content": "…"}])
 
-`prepare` merges, quantises and caches a model; `load` opens it; an `Engine` answers. Needs the
-extra `rf-eval[cpu]`.
+`prepare` merges, quantises and caches a model; `load` opens it; an `Engine` answers, in about a
+second. Needs the extra `rf-eval[cpu]`.
 """
 
 from rf_eval.engine.cache import CACHE_VARIABLE, cache_folder

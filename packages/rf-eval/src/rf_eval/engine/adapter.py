@@ -1,4 +1,4 @@
-"""A LoRA adapter added to the weights as they are read: W + scale · B · A."""
+"""A LoRA adapter, merged into the weights as they are read: W + scale · B · A."""
 
 import math
 import re
@@ -23,9 +23,9 @@ _REFUSED = (
 
 
 class AdaptedReader:
-    """A base model's weights with a PEFT LoRA adapter added.
+    """A base model's weights with a PEFT LoRA adapter merged into them.
 
-    Raises FileError for an adapter of another kind and for one of another model.
+    Raises FileError for an adapter of another type or another model.
     """
 
     def __init__(self, base: WeightReader, adapter: Path) -> None:
@@ -42,7 +42,7 @@ class AdaptedReader:
         return self._base.shapes
 
     def read(self, name: str, start: int = 0, stop: int | None = None) -> Floats:
-        """Rows `start` to `stop` of a tensor, the adapter's share added."""
+        """Rows `start` to `stop` of a tensor, including the adapter's update."""
         rows = self._base.read(name, start, stop)
         module = name.removesuffix(".weight")
         if module not in self._modules:
@@ -57,7 +57,7 @@ class AdaptedReader:
         for name in self._lora.shapes:
             matched = re.fullmatch(rf"{re.escape(_PREFIX)}(.+)\.lora_[AB]\.weight", name)
             if matched is None:
-                raise FileError(path, f"tensor {name!r} is no LoRA pair of a linear layer")
+                raise FileError(path, f"tensor {name!r} is not of a LoRA pair of a linear layer")
             modules.add(matched[1])
         for module in modules:
             self._check(path, module)
@@ -93,7 +93,7 @@ def _refuse_other_kinds(path: Path, config: Mapping[str, Any]) -> None:
 
 
 def _by_pattern(patterns: Mapping[str, float] | None, module: str, default: float) -> float:
-    """The value of the first pattern that matches the end of a module's name, as PEFT does it."""
+    """The value of the first pattern that matches the end of a module's name, as in PEFT."""
     for pattern, value in (patterns or {}).items():
         if re.match(rf"(.*\.)?({pattern})$", module):
             return value

@@ -26,9 +26,9 @@ ROPE_TYPES = ("default", "linear", "llama3")
 
 @dataclass(frozen=True)
 class Architecture:
-    """What decides the graph of one model; lengths in elements, `context_length` in tokens.
+    """The parameters of a model's graph; sizes in elements, `context_length` in tokens.
 
-    `rope_scaling` holds the keys of the configuration's `rope_scaling` (or `rope_parameters`).
+    `rope_scaling` has the keys of the configuration's `rope_scaling` (or `rope_parameters`).
     """
 
     kind: str
@@ -54,10 +54,10 @@ class Architecture:
         return self.kind == "qwen3"
 
     def inverse_frequencies(self) -> NDArray[np.float32]:
-        """Rotary frequencies in radians a token, shape (head_size / 2,).
+        """Rotary frequencies in radians per token, shape (head_size / 2,).
 
         `llama3` is the interpolation of the Llama 3.1 report: long wavelengths are stretched by
-        `factor`, short ones kept, those between blended.
+        `factor`, short ones are kept, those between are blended.
         """
         exponents = np.arange(0, self.head_size, 2, dtype=np.float32) / self.head_size
         plain: NDArray[np.float32] = (1.0 / self.rope_theta**exponents).astype(np.float32)
@@ -79,10 +79,9 @@ def _llama3(plain: NDArray[np.float32], scaling: Mapping[str, Any]) -> NDArray[n
 
 
 def architecture_of(config: Mapping[str, Any], path: str | os.PathLike[str]) -> Architecture:
-    """The architecture that a `config.json` describes; `path` is named in refusals.
+    """The architecture that a `config.json` describes; `path` is for error messages.
 
-    Raises FileError for another architecture, for features that the graph lacks, and for
-    missing keys.
+    Raises FileError for an unsupported architecture or feature, and for missing keys.
     """
     name = next(iter(config.get("architectures") or [""]))
     if name not in KINDS:

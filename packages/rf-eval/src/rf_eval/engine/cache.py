@@ -1,7 +1,6 @@
-"""The folder of prepared models: where it lies, and how a model gets into it whole.
+"""The folder of prepared models: its location, and how models are published in it atomically.
 
-A model's folder has its name only once it is complete; it is written under another one, by one
-process at a time.
+A model is written to a temporary folder by one process at a time and renamed once it is complete.
 """
 
 import os
@@ -25,7 +24,7 @@ _POLL_SECONDS = 0.2
 
 
 def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """Where prepared models are kept: `RF_CACHE`, or this user's cache folder on this system."""
+    """The folder for prepared models: `RF_CACHE`, or the user's cache folder on this system."""
     chosen = environment.get(CACHE_VARIABLE)
     if chosen:
         return Path(expanded(chosen))
@@ -37,9 +36,9 @@ def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def sampled_sha256(path: Path) -> str:
-    """sha256 over a file's size and 64 pieces of 64 KiB spread over it, its ends among them.
+    """sha256 over a file's size and 64 chunks of 64 KiB, evenly spaced from its start to its end.
 
-    Tells weights apart without reading gigabytes: training changes them everywhere.
+    This distinguishes weights without reading gigabytes, since training changes all of them.
     Raises FileError.
     """
     try:
@@ -60,11 +59,11 @@ def publish(
     write: Callable[[Path], None],
     waiting: Callable[[], None],
 ) -> bool:
-    """Makes `folder` by `write`, unless it is complete already; returns whether it was written.
+    """Creates `folder` unless it is complete already; returns whether it was written.
 
-    `write` fills an empty folder beside it, which is synced and renamed. Other processes that
-    want the same folder wait, after calling `waiting`. A killed one leaves nothing under the
-    final name, and what else it left is cleared. Raises FileError where the disk refuses.
+    `write` fills an empty temporary folder, which is synced and renamed. Other processes that need
+    the same folder call `waiting` and wait. A killed process leaves nothing under the final name,
+    and its temporary folders are removed later. Raises FileError if the disk cannot be written.
     """
     with _locked(folder, waiting):
         if is_complete(folder):
@@ -74,7 +73,7 @@ def publish(
             hidden.mkdir()
             write(hidden)
             _sync(hidden)
-            shutil.rmtree(folder, ignore_errors=True)  # damaged, or there would be nothing to do
+            shutil.rmtree(folder, ignore_errors=True)  # incomplete, if it exists
             os.replace(hidden, folder)
             sync_folder(folder.parent)
         except OSError as error:
@@ -86,7 +85,7 @@ def publish(
 
 @contextmanager
 def _locked(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """Holds the lock of one model's folder, once others are done with it."""
+    """Waits for the lock of one model's folder and holds it."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         file = open(folder.with_name(f"{folder.name}.lock"), "ab")  # noqa: SIM115 - closed below
@@ -95,11 +94,11 @@ def _locked(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
         hint = f"{reason} (set {CACHE_VARIABLE} to a folder that can be written)"
         raise FileError(folder.parent, hint) from None
     with file:
-        told = False
+        reported = False
         while not try_lock(file):
-            if not told:
+            if not reported:
                 waiting()
-            told = True
+            reported = True
             time.sleep(_POLL_SECONDS)
         for leftover in folder.parent.glob(f".{folder.name}.*{TEMPORARY_SUFFIX}"):
             shutil.rmtree(leftover, ignore_errors=True)

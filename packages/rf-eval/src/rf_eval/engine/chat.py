@@ -1,7 +1,7 @@
-"""Messages to token ids and back, without transformers: the tokenizer's own chat template.
+"""Messages to token ids and back by the tokenizer's chat template, without transformers.
 
-The template is rendered the way transformers renders it (Jinja2, sandboxed, blocks trimmed), so
-the ids are those the model was trained on; the tests hold the two against each other.
+The template is rendered as transformers does (Jinja2, sandboxed, blocks trimmed), so that the ids
+are those in training; the tests compare both.
 """
 
 import json
@@ -21,9 +21,9 @@ _TOKENS = ("bos_token", "eos_token", "pad_token", "unk_token")
 
 
 def chat_settings(rendering: Rendering, folder: Path) -> dict[str, Any]:
-    """What `Chat` needs beside the tokenizer, read from a tokenizer folder.
+    """The settings of `Chat` besides the tokenizer, read from a tokenizer folder.
 
-    Raises FileError and EvalError where there is no chat template or nothing ends an answer.
+    Raises FileError, and EvalError if there is no chat template or no stop token.
     """
     path = folder / "tokenizer_config.json"
     config = read_tokenizer_config(path) if path.is_file() else {}
@@ -57,7 +57,7 @@ def _content(token: Any) -> str:
 
 @dataclass(frozen=True)
 class Chat:
-    """The tokenizer of one model with its chat template and the ids that end an answer."""
+    """The tokenizer of a model with its chat template and the ids of its stop tokens."""
 
     tokenizer: Any
     template: Any
@@ -66,7 +66,7 @@ class Chat:
     stop_ids: tuple[int, ...]
 
     def render(self, messages: Sequence[Mapping[str, str]], *, answer: bool = True) -> str:
-        """The prompt as text; with `answer`, up to where the answer begins. Raises EvalError."""
+        """The prompt as text, with `answer` including the start of the answer. Raises EvalError."""
         import jinja2
 
         try:
@@ -86,12 +86,12 @@ class Chat:
         return found
 
     def prompt(self, messages: Sequence[Mapping[str, str]]) -> list[int]:
-        """Token ids in front of the answer to `messages`. Raises EvalError."""
+        """Token ids of the prompt for an answer to `messages`. Raises EvalError."""
         return self.ids(self.render(messages))
 
     def system_prefix(self, messages: Sequence[Mapping[str, str]]) -> list[int]:
-        """Token ids of the system message alone; empty without one, or where it cannot stand
-        alone in this template.
+        """Token ids of the system message by itself; empty if there is none, or if the template
+        does not support a system message only.
         """
         if len(messages) < 2 or messages[0].get("role") != "system":
             return []
@@ -101,7 +101,7 @@ class Chat:
             return []
 
     def digits(self) -> list[int]:
-        """The tokens that numbers are made of: up to three digits, a decimal point."""
+        """The tokens of numbers: up to three digits, the decimal point."""
         runs = [f"{value:0{width}}" for width in (1, 2, 3) for value in range(10**width)]
         found = (self.tokenizer.token_to_id(run) for run in [".", *runs])
         return [number for number in found if number is not None]
@@ -148,7 +148,7 @@ def _environment() -> Any:
         separators: tuple[str, str] | None = None,
         sort_keys: bool = False,
     ) -> str:
-        # Jinja's own filter escapes HTML characters, which no prompt wants.
+        # Jinja's built-in filter would escape HTML characters.
         return json.dumps(
             value, ensure_ascii=ensure_ascii, indent=indent, separators=separators,
             sort_keys=sort_keys,

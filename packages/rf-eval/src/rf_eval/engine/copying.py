@@ -1,7 +1,7 @@
-"""Calls whose values are copied: a grammar for each request, which holds values to its words.
+"""Calls with copied values: a grammar per request that constrains values to its words.
 
-A model that reads is to copy. Held to the request it cannot write a number that is not there, cut
-one short, or misspell a unit; which value belongs to which key stays its own choice.
+A model that reads requests should copy values. Under this constraint it cannot invent or truncate a
+number or misspell a unit; it only decides which value belongs to which key.
 """
 
 import json
@@ -17,33 +17,33 @@ _SPELLED = (
     "|hundred|thousand|oh|point"
 )
 _PIECE = re.compile(
-    r"\bf0(?=\d)"  # a centre frequency written against its number
-    r"|\d+(?:\.\d+)?(?:e[+-]?\d+)?[\u2070-\u2079\u00b2\u00b3\u00b9\u207b]*"  # a number, its power
-    r"|[零〇一二两三四五六七八九十百千]+(?:点[零〇一二三四五六七八九]+)?"  # one in Chinese words
-    rf"|\b(?:{_SPELLED})(?:[ -](?:and )?(?:{_SPELLED}))*\b"  # one in English words
+    r"\bf0(?=\d)"  # a centre frequency without a space before its number
+    r"|\d+(?:\.\d+)?(?:e[+-]?\d+)?[\u2070-\u2079\u00b2\u00b3\u00b9\u207b]*"  # number, exponent
+    r"|[零〇一二两三四五六七八九十百千]+(?:点[零〇一二三四五六七八九]+)?"  # Chinese numeral
+    rf"|\b(?:{_SPELLED})(?:[ -](?:and )?(?:{_SPELLED}))*\b"  # English number words
     r"|[GMk]?Hz|dBc?"
-    r"|[a-z]+(?-i:(?<=[a-z])(?=[A-Z]))"  # words written together: ChebBPF
+    r"|[a-z]+(?-i:(?<=[a-z])(?=[A-Z]))"  # words without a space: ChebBPF
     r"|[a-z]+|\s+|.",
     re.IGNORECASE,
 )
-"""What a value holds whole: a number, a word; everything else sign by sign."""
+"""Units of copying: whole numbers and words; everything else by character."""
 _FORBIDDEN = str.maketrans({'"': " ", "\\": " "})
-"""Signs that a JSON string would have to escape; no value holds them."""
+"""Characters that JSON strings must escape; values do not contain them."""
 
 
 def copied_call_grammar(arguments: Schema, name: str, messages: Messages) -> str:
-    """A Lark grammar of one tool call in the Hermes form, its values copied from a dialogue.
+    """A Lark grammar of one tool call in the Hermes format with values copied from a dialogue.
 
     Parameters
     ----------
     arguments
-        The JSON Schema of the arguments, all of them strings. Keys come in its order, each once at
-        most.
+        The JSON Schema of the arguments, all of them strings. Keys appear in its order, each at
+        most once.
     name
         The function's name.
     messages
-        The dialogue. Every value is a span of the user's turns in whole words and numbers, or two
-        such spans with a space between them, as a number and a unit that is printed elsewhere.
+        The dialogue. Every value is a span of whole words and numbers in the user's turns, or two
+        such spans separated by a space, such as a number and a unit printed elsewhere.
     """
     keys = list(arguments["properties"])
     rules = [
@@ -61,12 +61,12 @@ def copied_call_grammar(arguments: Schema, name: str, messages: Messages) -> str
 
 
 def user_words(messages: Messages) -> str:
-    """What the user said in a dialogue, its turns one after another."""
+    """The user's turns of a dialogue, joined."""
     return "\n".join(m["content"] for m in messages if m["role"] == "user")
 
 
-def _pieces(said: str) -> list[str]:
-    plain = " ".join(said.translate(_FORBIDDEN).split())
+def _pieces(text: str) -> list[str]:
+    plain = " ".join(text.translate(_FORBIDDEN).split())
     return [match[0] for match in _PIECE.finditer(plain)]
 
 

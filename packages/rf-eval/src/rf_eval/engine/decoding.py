@@ -1,8 +1,7 @@
-"""Greedy decoding of many requests at once, each of which enters and leaves on its own.
+"""Greedy decoding of many requests with continuous batching.
 
-A pass computes one chunk of every active sequence: what of its prompt is not computed yet, or
-its last token and a guess of what follows. Sequences with the same system message share its
-blocks.
+A forward pass computes one chunk of every active sequence: a part of its prompt, or its last token
+and a draft of the next ones. Sequences with the same system message share its blocks.
 """
 
 import time
@@ -17,18 +16,18 @@ from rf_eval.engine.drafts import Phrasebook, PromptLookup
 from rf_eval.engine.grammar import Matcher
 from rf_eval.engine.paged_model import BLOCK_TOKENS, Chunk, PagedModel, blocks_for
 
-_PASS_TOKENS = 256  # of prompts in one pass; an interruption waits for the pass to end
-_GUESSING_TOKENS = 8  # of a pass, which takes about half as long again as one of a single token
+_PASS_TOKENS = 256  # per pass; an interruption waits for the pass to end
+_DRAFT_TOKENS = 8  # per pass, which then takes about 1.5 times as long as for a single token
 _PREFIXES = 8
 
 
 @dataclass(eq=False)
 class Request:
-    """One prompt and, as it proceeds, its answer.
+    """One prompt and its answer in progress.
 
-    `ids` are the tokens of the prompt and of the answer so far; the first `prefix` of them are
-    the system message. At most `limit` tokens are generated. `held_by` makes what the answer is
-    held to, when its turn comes.
+    `ids` are the tokens of the prompt and of the answer so far; the first `prefix` of them are the
+    system message. At most `limit` tokens are generated. `make_matcher` creates the matcher that
+    constrains the answer, when the request is admitted.
     """
 
     number: int
@@ -36,7 +35,7 @@ class Request:
     prefix: int
     limit: int
     lookup: PromptLookup
-    held_by: Callable[[], Matcher] | None = None
+    make_matcher: Callable[[], Matcher] | None = None
     matcher: Matcher | None = None
     on_token: Callable[[int], None] | None = None
     finish_reason: str | None = None
@@ -51,17 +50,17 @@ class Request:
 
     @property
     def generated(self) -> list[int]:
-        """The answer's tokens so far, a stop token included."""
+        """The answer's tokens so far, including a stop token."""
         return self.ids[self.prompt_tokens :]
 
     @property
     def prefix_key(self) -> tuple[int, ...]:
-        """What the shared blocks of its system message are found by."""
+        """The key of the shared blocks of its system message."""
         return tuple(self.ids[: self.prefix])
 
     @property
     def pending(self) -> int:
-        """How many known tokens are not computed yet."""
+        """The number of known tokens that are not computed yet."""
         return len(self.ids) - self.computed
 
 
@@ -70,14 +69,15 @@ class _Planned:
     request: Request
     tokens: list[int]
     draft: list[int]
-    completes: bool  # whether all known tokens are computed by it
+    completes: bool  # whether all known tokens are then computed
 
 
 class Decoder:
-    """Answers requests with one model; the blocks of recent system messages are kept.
+    """Answers requests with one model; keeps the blocks of recent system messages.
 
-    No pass has a single token: in quantised weights it is rounded in another way than passes of
-    several are, which agree to the last bit whatever their number. So guesses change no answer.
+    A pass never has a single token: with quantised weights it would be rounded differently from
+    passes of several tokens, whose results do not depend on their number. So drafts never change an
+    answer.
     """
 
     def __init__(self, model: PagedModel, stop_ids: Sequence[int], phrasebook: Phrasebook) -> None:
@@ -87,7 +87,7 @@ class Decoder:
         self.phrasebook = phrasebook
 
     def run(self, requests: Sequence[Request], batch_size: int) -> Iterator[Request]:
-        """Yields each request when it is finished, `batch_size` of them active at most."""
+        """Yields each request when it is finished; at most `batch_size` are active."""
         waiting, active = deque(requests), list[Request]()
         try:
             while waiting or active:
@@ -104,7 +104,7 @@ class Decoder:
                 self._model.release(request.blocks)
 
     def _admit(self, waiting: deque[Request], active: list[Request], batch_size: int) -> None:
-        """Takes in what there is room for; a system message is computed by one request only."""
+        """Admits requests up to `batch_size`; each system message is computed by only one."""
         computing = {r.prefix_key for r in active if r.computed < r.prefix}
         for _ in range(len(waiting)):
             if len(active) >= batch_size:
@@ -114,14 +114,14 @@ class Decoder:
                 waiting.append(request)
                 continue
             request.began = time.perf_counter()
-            request.matcher = None if request.held_by is None else request.held_by()
-            self._take_prefix(request)
+            request.matcher = None if request.make_matcher is None else request.make_matcher()
+            self._reuse_prefix(request)
             if request.computed < request.prefix:
                 computing.add(request.prefix_key)
             active.append(request)
 
-    def _take_prefix(self, request: Request) -> None:
-        """Starts a request behind its system message where that is known."""
+    def _reuse_prefix(self, request: Request) -> None:
+        """Starts a request after its system message if that is computed already."""
         known = self._prefixes.get(request.prefix_key)
         if known is not None and request.prefix:
             self._prefixes.move_to_end(request.prefix_key)
@@ -129,13 +129,13 @@ class Decoder:
             request.computed = request.prefix
 
     def _keep_prefix(self, request: Request) -> None:
-        """Keeps the blocks of a request's system message, once it is computed."""
+        """Keeps the blocks of a request's system message once it is computed."""
         self._prefixes[request.prefix_key] = self._shared(request.blocks, request.prefix)
         if len(self._prefixes) > _PREFIXES:
             self._model.release(self._prefixes.popitem(last=False)[1])
 
     def _shared(self, blocks: Sequence[int], tokens: int) -> list[int]:
-        """Whole blocks with one owner more, and a copy of the last one if it is part full."""
+        """The full blocks with one more owner, and a copy of a partly filled last block."""
         whole = [self._model.share(block) for block in blocks[: tokens // BLOCK_TOKENS]]
         if tokens % BLOCK_TOKENS:
             whole.append(self._model.copy(blocks[tokens // BLOCK_TOKENS]))
@@ -156,33 +156,33 @@ class Decoder:
             row += chunk.sampled
 
     def _plan(self, active: Sequence[Request]) -> list[_Planned]:
-        """What each request computes in this pass: answers first, then prompts in their turn."""
+        """What each request computes in this pass: first answers, then prompts."""
         plan, left = list[_Planned](), _PASS_TOKENS
-        guess = _GUESSING_TOKENS // len(active) - 1
+        draft_length = _DRAFT_TOKENS // len(active) - 1
         for request in sorted(active, key=lambda request: request.pending):
             count = min(request.pending, left)
             if not count:
                 break
             tokens = request.ids[request.computed : request.computed + count]
             completes = count == request.pending
-            draft = self._draft(request, guess) if completes and count == 1 else []
+            draft = self._draft(request, draft_length) if completes and count == 1 else []
             plan.append(_Planned(request, tokens, draft, completes))
             left -= count
         return plan
 
     def _draft(self, request: Request, limit: int) -> list[int]:
-        """A guess of `limit` tokens, filled up by repeating the last one.
+        """A draft of `limit` tokens, padded by repeating the last one.
 
-        A pass of another size costs a third of a pass to get ready for.
+        Switching to a pass of another size would cost a third of a pass.
         """
         if limit <= 0:
             return []
         forced = request.matcher.forced(limit) if request.matcher is not None else []
-        guess = request.lookup.propose(request.ids, limit, forced)
-        return guess + request.ids[-1:] * (limit - len(guess))
+        draft = request.lookup.propose(request.ids, limit, forced)
+        return draft + request.ids[-1:] * (limit - len(draft))
 
     def _advance(self, planned: _Planned, logits: NDArray[np.float32]) -> None:
-        """Notes what a pass computed, and takes the tokens it leads to."""
+        """Records what a pass computed, and appends the tokens that it yields."""
         request = planned.request
         before, needed = request.computed, request.prefix
         request.computed += len(planned.tokens)
@@ -190,14 +190,14 @@ class Decoder:
             self._keep_prefix(request)
         if not planned.completes:
             return
-        for row, guessed in zip(logits, [*planned.draft, None], strict=True):
+        for row, drafted in zip(logits, [*planned.draft, None], strict=True):
             token = self._choose(request, row)
-            if request.finish_reason is not None or token != guessed:
+            if request.finish_reason is not None or token != drafted:
                 break
             request.computed += 1
 
     def _choose(self, request: Request, logits: NDArray[np.float32]) -> int:
-        """Appends the likeliest token and returns it."""
+        """Appends the most likely token and returns it."""
         if request.matcher is None:
             token = int(logits.argmax())
         else:

@@ -1,8 +1,8 @@
-"""Guesses of what comes next, copied from what was read or answered already.
+"""Drafts of the next tokens, copied from the prompt or earlier answers (prompt lookup decoding).
 
-Answers repeat numbers of their request, and the keys of other answers. A guess costs little, as
-one pass computes several tokens in nearly the time of one, and only tokens that the model itself
-chooses are kept (prompt lookup decoding).
+Answers repeat numbers of their request and keys of other answers. A draft costs little, since one
+pass computes several tokens in nearly the time of one; only tokens that the model itself chooses
+are kept.
 """
 
 from collections import OrderedDict
@@ -10,18 +10,18 @@ from collections.abc import Collection, Iterator, Sequence
 
 from rf_eval.engine.numbers import NumberBook, Tokens, numbers_in
 
-_CONTEXTS = (4, 3, 2, 1)  # how many tokens must match; the longest match decides
+_CONTEXTS = (4, 3, 2, 1)  # numbers of matching tokens; the longest match is used
 _LONGEST = 8
-_TAIL = 32  # tokens that a number with its place is sought in
+_TAIL = 32  # tokens in which a number and its place are searched for
 _PHRASES = 80_000  # about thirty derivations
 
 Context = tuple[int, ...]
 
 
 class Phrasebook:
-    """What followed the same few tokens in the latest answers of a model.
+    """The continuations of short contexts in the latest answers of a model.
 
-    `digits` are the tokens that numbers are made of; `numbers` knows where those stand.
+    `digits` are the tokens of numbers; `numbers` records the places of numbers in answers.
     """
 
     def __init__(self, digits: Collection[int] = ()) -> None:
@@ -29,7 +29,7 @@ class Phrasebook:
         self._phrases: OrderedDict[Context, Context] = OrderedDict()
 
     def add(self, answer: Sequence[int]) -> None:
-        """Keeps the phrases of an answer; the oldest ones make room."""
+        """Adds the phrases of an answer and drops the oldest ones."""
         self.numbers.add(answer)
         for end in range(1, len(answer)):
             phrase = tuple(answer[end : end + _LONGEST])
@@ -40,13 +40,13 @@ class Phrasebook:
             self._phrases.popitem(last=False)
 
     def find(self, context: Context) -> Sequence[int]:
-        """The tokens that followed `context`, none where it is not known."""
+        """The tokens that followed `context`; empty if it is unknown."""
         return self._phrases.get(context, ())
 
 
 class PromptLookup:
-    """Proposes how one sequence goes on: with a number that is due, as it did where it last had
-    the same tokens, or as an earlier answer did.
+    """Proposes how one sequence continues: with an expected number, as after an earlier occurrence
+    of its last tokens, or as in an earlier answer.
     """
 
     def __init__(self, phrasebook: Phrasebook) -> None:
@@ -57,21 +57,21 @@ class PromptLookup:
         self._counted = 0
 
     def propose(self, ids: Sequence[int], count: int, begun: Sequence[int] = ()) -> list[int]:
-        """At most `count` tokens that may follow `ids`, which only ever grow.
+        """At most `count` tokens that may follow `ids`, which must only grow between calls.
 
-        A guess goes on from its own end; `begun` are its first tokens.
+        `begun` are the first tokens of the draft.
         """
         self._index(ids)
         self._count(ids)
-        guess = list(begun)
-        while len(guess) < count:
-            tail = [*ids[-_TAIL:], *guess]
+        draft = list(begun)
+        while len(draft) < count:
+            tail = [*ids[-_TAIL:], *draft]
             more = self._phrasebook.numbers.next(tail, self._numbers)
             more = more or self._next(tail[-_CONTEXTS[0] :], ids)
             if not more:
                 break
-            guess += more
-        return guess[:count]
+            draft += more
+        return draft[:count]
 
     def _index(self, ids: Sequence[int]) -> None:
         for end in range(self._indexed, len(ids)):
@@ -80,7 +80,7 @@ class PromptLookup:
         self._indexed = max(self._indexed, len(ids))
 
     def _count(self, ids: Sequence[int]) -> None:
-        """Notes the numbers that are complete."""
+        """Records the numbers that are complete."""
         digits = self._phrasebook.numbers.digits
         for place, start, end in numbers_in(ids, digits, self._counted):
             self._counted = start
@@ -100,7 +100,7 @@ class PromptLookup:
 
 
 def _contexts(tail: Sequence[int]) -> Iterator[Context]:
-    """The last tokens of a text, the longest context first."""
+    """The contexts at the end of a text, longest first."""
     for length in _CONTEXTS:
         if length <= len(tail):
             yield tuple(tail[-length:])

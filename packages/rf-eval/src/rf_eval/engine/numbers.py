@@ -1,8 +1,8 @@
-"""Guesses of numbers, which make up most of a derivation, from where numbers stood before.
+"""Drafts of numbers, which make up most of a derivation, from their places in earlier answers.
 
-A derivation carries intermediate results from one step to the next: a number often repeats that
-of an earlier step, or is the same digits in reverse, as additions are written from the last digit
-on. Which steps do so is learned from answers that were given, and so is what follows a number.
+A derivation reuses intermediate results: a number often repeats that of an earlier step, or has
+its digits in reverse, since additions are written from the last digit. Which steps do so, and what
+follows a number, is learned from earlier answers.
 """
 
 from collections import Counter, OrderedDict
@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-_PLACE = 4  # tokens that say where a number stands
+_PLACE = 4  # tokens before a number that identify its place
 _FOLLOWING = 12
-_PLACES = 4_000  # about fifty derivations without a step in common
-_RARE = 4  # a number that repeats another one less often than every fourth time does not
+_PLACES = 4_000  # about fifty derivations without a common step
+_RARE = 4  # repetitions in fewer than one of this many answers are ignored
 
 Tokens = tuple[int, ...]
 Numbers = Mapping[Tokens, Tokens]
@@ -22,8 +22,8 @@ Numbers = Mapping[Tokens, Tokens]
 
 @dataclass
 class _Place:
-    """What stood at one place: the last number there, what followed it, and which numbers of the
-    same answers it repeated, forwards or in reverse, how many times.
+    """One place: the last number there, what followed it, and how often it repeated which numbers
+    of the same answer, forwards or in reverse.
     """
 
     number: Tokens
@@ -33,9 +33,9 @@ class _Place:
 
 
 class NumberBook:
-    """Where numbers stand in the latest answers of a model.
+    """The places of numbers in the latest answers of a model.
 
-    `digits` are the tokens that numbers are made of.
+    `digits` are the tokens of numbers.
     """
 
     def __init__(self, digits: Collection[int] = ()) -> None:
@@ -43,17 +43,18 @@ class NumberBook:
         self._places: OrderedDict[Tokens, _Place] = OrderedDict()
 
     def add(self, answer: Sequence[int]) -> None:
-        """Learns from an answer; the places that were not seen for longest make room."""
+        """Learns from an answer and drops the places seen least recently."""
         known: dict[Tokens, Tokens] = {}
         found = list(numbers_in(answer, self.digits))
         for (place, start, end), (_, following, _) in pairwise([*found, ((), len(answer), 0)]):
             number = tuple(answer[start:end])
-            self._note(place, number, tuple(answer[end : min(following, end + _FOLLOWING)]), known)
+            after = tuple(answer[end : min(following, end + _FOLLOWING)])
+            self._record(place, number, after, known)
             known[place] = number
         while len(self._places) > _PLACES:
             self._places.popitem(last=False)
 
-    def _note(self, place: Tokens, number: Tokens, following: Tokens, known: Numbers) -> None:
+    def _record(self, place: Tokens, number: Tokens, following: Tokens, known: Numbers) -> None:
         seen = self._places.setdefault(place, _Place(number, following))
         self._places.move_to_end(place)
         seen.number, seen.following, seen.count = number, following, seen.count + 1
@@ -64,9 +65,9 @@ class NumberBook:
                 seen.repeats[other, True] += 1
 
     def next(self, text: Sequence[int], numbers: Numbers) -> Sequence[int]:
-        """How a text goes on within a number, or where one is due; nothing where not known.
+        """How a text continues within a number or at the place of one; empty if unknown.
 
-        `numbers` are those of the text so far.
+        `numbers` are those in the text so far.
         """
         start = len(text)
         while start and text[start - 1] in self.digits:
@@ -84,7 +85,7 @@ class NumberBook:
 def numbers_in(
     text: Sequence[int], digits: Collection[int], start: int = 0
 ) -> Iterator[tuple[Tokens, int, int]]:
-    """`(place, start, end)` of each number of a text from `start` on."""
+    """`(place, start, end)` of each number in a text from `start`."""
     end = start
     for index in range(start, len(text) + 1):
         if index < len(text) and text[index] in digits:
@@ -95,7 +96,7 @@ def numbers_in(
 
 
 def _expected(seen: _Place, numbers: Numbers) -> Iterator[Tokens]:
-    """Numbers that may stand at a place, the likeliest first."""
+    """The candidate numbers for a place, most likely first."""
     for (place, reverse), count in seen.repeats.most_common():
         if place in numbers and count * _RARE >= seen.count:
             yield numbers[place][::-1] if reverse else numbers[place]

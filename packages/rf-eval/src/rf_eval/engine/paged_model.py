@@ -1,4 +1,4 @@
-"""A prepared model on the CPU, its keys and values in blocks that sequences own or share."""
+"""A prepared model on the CPU, with keys and values in blocks that sequences can share."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ _FIRST_BLOCKS = 64
 class Chunk:
     """Tokens of one sequence to compute next.
 
-    `past` tokens of it lie in `blocks` already, which have room for the new ones too; logits are
-    wanted for the last `sampled` of the new tokens.
+    `blocks` contain its first `past` tokens and have room for the new ones. Logits are computed
+    for the last `sampled` of the new tokens.
     """
 
     tokens: Sequence[int]
@@ -42,9 +42,9 @@ class PagedModel:
         self._free: list[int] = []
 
     def compute(self, chunks: Sequence[Chunk]) -> NDArray[np.float32]:
-        """Logits, a row for each sampled position in order; valid until the next call.
+        """Logits, one row per sampled position in order; valid until the next call.
 
-        Raises EvalError with one line, also for a CPU that cannot compute them.
+        Raises EvalError with one line, also if the CPU is not supported.
         """
         lengths = np.array([len(chunk.tokens) for chunk in chunks])
         ends = np.cumsum(lengths)
@@ -65,12 +65,12 @@ class PagedModel:
         with in_one_line():
             self._request.infer()
         logits: NDArray[np.float32] = self._request.get_tensor("logits").data
-        if logits.size == 0:  # what the CPU plugin makes of attention without its kernels
+        if logits.size == 0:  # the CPU plugin has no attention kernel for this CPU
             raise EvalError(f"{ENGINE_NAME}: this CPU is too old (on x86 it needs AVX2)")
         return logits.reshape(-1, logits.shape[-1])
 
     def allocate(self) -> int:
-        """A block with one owner. Raises EvalError where the memory is exhausted."""
+        """A block with one owner. Raises EvalError if memory is exhausted."""
         if not self._free:
             self._grow(max(_FIRST_BLOCKS, 2 * len(self._references)))
         block = self._free.pop()
@@ -78,19 +78,19 @@ class PagedModel:
         return block
 
     def share(self, block: int) -> int:
-        """The same block with one owner more."""
+        """The same block with one more owner."""
         self._references[block] += 1
         return block
 
     def release(self, blocks: Sequence[int]) -> None:
-        """Takes one owner from each block."""
+        """Removes one owner from each block."""
         for block in blocks:
             self._references[block] -= 1
             if not self._references[block]:
                 self._free.append(block)
 
     def copy(self, block: int) -> int:
-        """A new block that holds what `block` holds."""
+        """A new block with the contents of `block`."""
         new = self.allocate()
         for storage in self._storage.values():
             values = storage.data
@@ -101,7 +101,7 @@ class PagedModel:
         self._request.set_tensor(name, self._tensor(values))
 
     def _grow(self, blocks: int) -> None:
-        """Room for `blocks` blocks; what the present ones hold stays."""
+        """Extends the storage to `blocks` blocks and keeps the contents."""
         kept = len(self._references)
         with in_one_line():
             for port in self._caches:
@@ -117,14 +117,14 @@ class PagedModel:
 
 
 def blocks_for(tokens: int) -> int:
-    """How many blocks hold so many tokens."""
+    """The number of blocks for this many tokens."""
     return -(-tokens // BLOCK_TOKENS)
 
 
 class OpenedModel:
-    """A prepared model's graph, read but not compiled. Raises EvalError with one line.
+    """A prepared model's graph, not yet compiled. Raises EvalError with one line.
 
-    `precision` and `attention` are those of its record.
+    `precision` and `attention` are from its record.
     """
 
     def __init__(self, folder: Path, precision: str, attention: Mapping[str, int]) -> None:
@@ -135,11 +135,11 @@ class OpenedModel:
         self._precision = precision
 
     def compile(self, threads: int | None = None, *, for_batches: bool = False) -> PagedModel:
-        """The model ready to compute on this CPU. Raises EvalError with one line.
+        """The model, compiled for this CPU. Raises EvalError with one line.
 
-        `threads` are those of one pass; by default OpenVINO takes the physical cores.
-        `for_batches` keeps keys and values in half precision: half the memory, but passes of
-        several tokens of one sequence, as guesses make them, take up to twice the time.
+        `threads` is the number for one pass; by default OpenVINO uses the physical cores.
+        `for_batches` stores keys and values in half precision: half the memory, but passes of
+        several tokens of one sequence, as with drafts, take up to twice as long.
         """
         properties = _properties(self._precision, threads, for_batches)
         with in_one_line():
@@ -150,7 +150,7 @@ class OpenedModel:
 
 
 def _properties(precision: str, threads: int | None, for_batches: bool) -> dict[str, Any]:
-    """Float32 between the matrices on every CPU, so that answers depend on it least."""
+    """Settings with float32 activations on every CPU, so that answers depend little on it."""
     exact = precision == "float32"
     chosen: dict[str, Any] = {
         "INFERENCE_PRECISION_HINT": "f32",
@@ -175,4 +175,4 @@ def _check_inputs(names: set[str]) -> None:
     plain = {name for name in names if "_cache." not in name}
     if plain != _INPUTS:
         differing = ", ".join(sorted(plain ^ _INPUTS))
-        raise EvalError(f"this version of openvino takes other inputs ({differing})")
+        raise EvalError(f"this version of openvino has other inputs ({differing})")

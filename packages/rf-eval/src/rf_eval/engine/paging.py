@@ -1,7 +1,7 @@
-"""The graph in the form that it is stored and loaded in: attention over blocks, simplified.
+"""The stored form of the graph: simplified, with attention over blocks.
 
-Everything that can be done to a graph once is done when it is prepared, since the CPU plugin's own
-passes over it take most of the time of loading a model, in proportion to its nodes.
+All transformations are applied when a model is prepared, since the CPU plugin's passes over the
+graph take most of the loading time, in proportion to its nodes.
 """
 
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ from rf_eval.errors import EvalError
 
 Graph = Any
 _ATTENTION = "PagedAttentionExtension"
-_SMALL = 4096  # elements; weights are never equal, and comparing them would take long
+_SMALL = 4096  # elements; weights are never equal, and comparing them would be slow
 
 
 def page(graph: Graph) -> dict[str, int]:
-    """Replaces states by blocks of keys and values, in place, and simplifies the graph.
+    """Replaces states by blocks of keys and values and simplifies the graph, in place.
 
-    Returns the sizes of heads, which the CPU plugin wants on every attention node and which
-    a file of the graph does not keep: `load_paged` takes them.
+    Returns the head sizes for `load_paged`: the CPU plugin needs them on every attention node, but
+    the file of the graph does not contain them.
     """
     from openvino._offline_transformations import (
         apply_moc_transformations,
@@ -33,13 +33,13 @@ def page(graph: Graph) -> dict[str, int]:
     apply_moc_transformations(graph, cf=False)
     _share_constants(graph)
     if not sizes or any(one != sizes[0] for one in sizes):
-        raise EvalError("this version of openvino describes paged attention otherwise")
+        raise EvalError("this version of openvino describes paged attention differently")
     return sizes[0]
 
 
 def load_paged(core: Any, path: Path, sizes: Mapping[str, int]) -> Graph:
-    """The graph that was saved after `page`. Raises RuntimeError where it cannot be read."""
-    core.get_property("CPU", "FULL_DEVICE_NAME")  # loads the plugin, which knows the operation
+    """The graph that was saved after `page`. Raises RuntimeError if it cannot be read."""
+    core.get_property("CPU", "FULL_DEVICE_NAME")  # loads the plugin, which has the operation
     graph = core.read_model(path)
     for node in _attention(graph):
         for name, size in sizes.items():
@@ -57,7 +57,7 @@ def _sizes(node: Any) -> dict[str, int]:
 
 
 def _share_constants(graph: Graph) -> None:
-    """Lets equal small constants be one node."""
+    """Merges equal small constants into one node."""
     packed = {import_openvino().Type.u4, import_openvino().Type.i4}
     known: dict[tuple[str, tuple[int, ...], bytes], Any] = {}
     for node in graph.get_ordered_ops():

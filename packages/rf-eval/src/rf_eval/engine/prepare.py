@@ -1,7 +1,7 @@
-"""A model made ready for the engine: base weights, adapter and tokenizer in one cached folder.
+"""Prepares a model for the engine: base weights, adapter and tokenizer in one cached folder.
 
-NumPy reads, adds and quantises the weights a few rows at a time; OpenVINO writes the graph.
-Neither torch nor transformers takes part.
+NumPy reads, merges and quantises the weights a few rows at a time; OpenVINO writes the graph.
+Neither torch nor transformers is used.
 """
 
 import errno
@@ -44,14 +44,14 @@ EMBEDDED = "embedded"
 FORMAT = 4
 GRAPH_FILE, RECORD_FILE = "model.xml", "prepared.json"
 _SPILLED = "weights.tmp"
-_GRAPH_BYTES = 4 << 20  # what the graph's description takes beside the weights, at most
+_GRAPH_BYTES = 4 << 20  # maximum size of the graph's description without weights
 
 Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Source:
-    """What a prepared model is made of; nothing of it is loaded yet."""
+    """The parts of a model to prepare; nothing is loaded yet."""
 
     base: str
     weights: tuple[Path, ...]
@@ -62,7 +62,7 @@ class Source:
     typical: Path | None = None
 
     def identity(self) -> dict[str, Any]:
-        """What decides the prepared model, as JSON: hashes, engine, precision."""
+        """What determines the prepared model, as JSON: hashes, engine, precision."""
         typical = {} if self.typical is None else {"typical": sha256_file(self.typical)}
         return typical | {
             "format": FORMAT,
@@ -80,7 +80,7 @@ class Source:
         return sha256(hashes.encode("utf-8")).hexdigest()
 
     def name(self) -> str:
-        """The folder's name: for people, and a hash of the identity."""
+        """The folder's name: a readable part and a hash of the identity."""
         text = json.dumps(self.identity(), sort_keys=True, ensure_ascii=False)
         parts = [self.base if self.adapter is None else self.adapter.resolve().name]
         return "-".join([*parts, self.precision, sha256(text.encode("utf-8")).hexdigest()[:16]])
@@ -100,26 +100,26 @@ def prepare(
     progress: Progress | None = None,
     chat_template_kwargs: Mapping[str, Any] | None = None,
 ) -> Path:
-    """The folder of a model ready for `load`, made unless the cache holds it.
+    """The folder of a model for `load`, prepared unless it is in the cache.
 
     Parameters
     ----------
     base
         `"embedded"`, a model folder (config.json, safetensors), or a GGUF file.
     adapter
-        A PEFT LoRA adapter's folder. A run folder of rf-train also says how prompts are
-        rendered (run.json), and so does a merged `base` that carries one. Where one of them holds
-        `typical_answers.jsonl` (`{"answer": "…"}`), answers that resemble them are given sooner.
+        A PEFT LoRA adapter's folder. An rf-train run folder, or a merged `base` with a run.json,
+        also determines how prompts are rendered. If one of them has a `typical_answers.jsonl`
+        (`{"answer": "…"}`), answers that resemble these are faster.
     precision
         `int8`, `int4` (groups of 128) or `float32`.
     cache
-        The folder that holds prepared models; by default RF_CACHE or this user's cache folder.
+        The folder for prepared models; by default RF_CACHE or the user's cache folder.
     progress
-        Called with a line when something long begins.
+        Called with a message before a long step.
     chat_template_kwargs
-        What the chat template is given where no run.json says it.
+        Arguments of the chat template if there is no run.json.
 
-    Raises FileError and EvalError with one line; nothing half is left behind.
+    Raises FileError and EvalError with one line; incomplete files are removed.
     """
     source = find_source(base, adapter, precision, chat_template_kwargs)
     folder = Path(cache or cache_folder()) / "engine" / source.name()
@@ -129,7 +129,7 @@ def prepare(
             folder,
             is_prepared,
             lambda hidden: _write(source, hidden, say),
-            lambda: say("Waiting: another process prepares the same model"),
+            lambda: say("Waiting: another process is preparing the same model"),
         )
     return folder
 
@@ -140,20 +140,20 @@ def find_source(
     precision: str = "int8",
     chat_template_kwargs: Mapping[str, Any] | None = None,
 ) -> Source:
-    """Where the parts of a model lie. Raises FileError, EvalError for what is not there."""
+    """The locations of a model's parts. Raises FileError or EvalError if one is missing."""
     if precision not in PRECISIONS:
         raise EvalError(f"precision {precision!r}, expected one of {', '.join(PRECISIONS)}")
     name, path = _base_place(str(base))
     folder = None if adapter is None else Path(adapter)
     if folder is not None and not (folder / "adapter_config.json").is_file():
-        raise FileError(folder, "holds no adapter_config.json, expected a PEFT adapter")
+        raise FileError(folder, "has no adapter_config.json, expected a PEFT adapter")
     weights: tuple[Path, ...] = (path,)
     config: dict[str, Any] = {}
     if path.is_dir():
         weights = tuple(sorted(path.glob("*.safetensors")))
         config = read_json(path / "config.json")
         if not weights:
-            raise FileError(path, "holds no .safetensors weights")
+            raise FileError(path, "has no .safetensors weights")
     places = [place for place in (folder, path) if place is not None and place.is_dir()]
     rendering = _rendering(places, chat_template_kwargs) or Rendering(str(path), None)
     typical = next((p / TYPICAL_FILE for p in places if (p / TYPICAL_FILE).is_file()), None)
@@ -161,7 +161,7 @@ def find_source(
 
 
 def _base_place(base: str) -> tuple[str, Path]:
-    """A name for people, and where the weights lie."""
+    """A readable name, and the path of the weights."""
     if base == EMBEDDED or base.startswith(f"{EMBEDDED}:"):
         if base not in (EMBEDDED, f"{EMBEDDED}:{EMBEDDED_NAME}"):
             raise EvalError(f"{base!r}: the embedded model is {EMBEDDED}:{EMBEDDED_NAME}")
@@ -173,7 +173,7 @@ def _base_place(base: str) -> tuple[str, Path]:
 
 
 def _rendering(places: list[Path], kwargs: Mapping[str, Any] | None) -> Rendering | None:
-    """That of the first folder with a run.json, else with a tokenizer; None without either."""
+    """The rendering of the first folder with a run.json, else with a tokenizer, else None."""
     for place in places:
         if (place / "run.json").is_file() and (place / TOKENIZER_FILE).is_file():
             return rendering_of_run(place)
@@ -184,7 +184,7 @@ def _rendering(places: list[Path], kwargs: Mapping[str, Any] | None) -> Renderin
 
 
 def is_prepared(folder: Path) -> bool:
-    """Whether a folder holds a complete model: every file of its record in its full size."""
+    """Whether a folder has a complete model: every file in its record with its full size."""
     if not (folder / RECORD_FILE).is_file():
         return False
     files = read_json(folder / RECORD_FILE).get("files", {})
@@ -231,9 +231,9 @@ def _write(source: Source, folder: Path, say: Progress) -> None:
 
 
 def _open(source: Source, folder: Path) -> tuple[WeightReader, Architecture, Path]:
-    """The weights with the adapter added, the architecture, and the tokenizer's folder.
+    """The weights with the adapter merged, the architecture, and the tokenizer's folder.
 
-    A GGUF file without an adapter brings its own tokenizer, which is written into `folder`.
+    For a GGUF file without an adapter, its tokenizer is written to `folder`.
     """
     reader: WeightReader
     tokenizer = Path(source.rendering.tokenizer)
@@ -273,7 +273,7 @@ def _store(
 
 
 def matrix_names(architecture: Architecture) -> Iterator[tuple[str, list[str]]]:
-    """The matrices of the graph, each with the tensors that stand in it one below the other."""
+    """The matrices of the graph, each with the tensors stacked in it."""
     groups = (
         ("self_attn.", ("q_proj", "k_proj", "v_proj")),
         ("self_attn.", ("o_proj",)),
@@ -290,7 +290,7 @@ def matrix_names(architecture: Architecture) -> Iterator[tuple[str, list[str]]]:
 
 
 def _save_graph(architecture: Architecture, weights: "StoredWeights", path: Path) -> dict[str, int]:
-    """Writes the graph; returns what `load_paged` needs beside it."""
+    """Writes the graph; returns the head sizes for `load_paged`."""
     ov = import_openvino()
     from rf_eval.engine.graph import build_graph
     from rf_eval.engine.paging import page
@@ -303,14 +303,14 @@ def _save_graph(architecture: Architecture, weights: "StoredWeights", path: Path
     try:
         ov.save_model(graph, path, compress_to_fp16=False)
     except RuntimeError as error:
-        if "iostream" not in str(error):  # how a C++ stream says that it cannot be written
+        if "iostream" not in str(error):  # raised by a C++ stream that cannot be written
             raise
-        raise _unwritten(path.parent, weights) from None
+        raise _write_error(path.parent, weights) from None
     return attention
 
 
-def _unwritten(folder: Path, weights: "StoredWeights") -> OSError:
-    """The reason why the graph's weights could not be written, as far as it can be seen."""
+def _write_error(folder: Path, weights: "StoredWeights") -> OSError:
+    """The likely reason why the graph's weights could not be written."""
     needed = weights.file.path.stat().st_size + _GRAPH_BYTES
     full = shutil.disk_usage(folder).free < needed
     number = errno.ENOSPC if full else errno.EIO

@@ -1,7 +1,7 @@
-"""Matrices in the precision they are computed in, written to a file as they are quantised.
+"""Quantises matrices and writes them to a file.
 
-`int8`: symmetric, one scale per row. `int4`: symmetric, one scale for each group of 128, 64 or 32
-inputs, whichever the width is a multiple of. `float32`: as they are.
+`int8`: symmetric, one scale per row. `int4`: symmetric, one scale per group of 128, 64 or 32
+inputs, the largest that divides the width. `float32`: unchanged.
 """
 
 import math
@@ -18,12 +18,12 @@ from rf_eval.engine.weights import Floats, WeightReader
 
 PRECISIONS = ("int8", "int4", "float32")
 _GROUP_SIZES = (128, 64, 32)
-_CHUNK_ELEMENTS = 1 << 23  # rows are read in pieces of at most 32 MB in float32
+_CHUNK_ELEMENTS = 1 << 23  # rows are read in chunks of at most 32 MB as float32
 
 
 @dataclass(frozen=True)
 class Region:
-    """Where an array lies in the file."""
+    """Location, dtype and shape of an array in the file."""
 
     offset: int
     dtype: str
@@ -32,9 +32,9 @@ class Region:
 
 @dataclass(frozen=True)
 class StoredMatrix:
-    """A matrix of `shape` (rows, columns): its numbers and, where quantised, its scales.
+    """A matrix of `shape` (rows, columns): its values and, if quantised, its scales.
 
-    `int8` values have the matrix's shape and scales (rows, 1); `int4` values are packed, the
+    `int8` values have the matrix's shape, and scales (rows, 1). `int4` values are packed with the
     even column in the low half of a byte, and scales are (rows, groups, 1).
     """
 
@@ -45,7 +45,7 @@ class StoredMatrix:
 
 
 class WeightFile:
-    """A file that arrays are appended to, and mapped from once it is complete."""
+    """A file to which arrays are appended; once it is complete, they are memory-mapped."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -60,7 +60,7 @@ class WeightFile:
         return region
 
     def append_rows(self, pieces: Iterator[NDArray[Any]], shape: tuple[int, ...]) -> Region:
-        """Writes an array that comes in pieces of its rows. Raises OSError."""
+        """Writes an array given as pieces of its rows. Raises OSError."""
         first = self.append(next(pieces))
         assert self._file is not None
         for piece in pieces:
@@ -74,7 +74,7 @@ class WeightFile:
         self._file = None
 
     def array(self, region: Region) -> NDArray[Any]:
-        """The array of a region, mapped; OpenVINO takes writable memory only, so in private."""
+        """The memory-mapped array of a region, copy-on-write since OpenVINO needs it writable."""
         return np.memmap(
             self.path, dtype=region.dtype, mode="c", offset=region.offset, shape=region.shape
         )
@@ -83,7 +83,7 @@ class WeightFile:
 def store_matrix(
     reader: WeightReader, names: Sequence[str], precision: str, file: WeightFile
 ) -> StoredMatrix:
-    """Quantises matrices of the same width, one below the other, a few rows at a time.
+    """Quantises vertically stacked matrices of the same width, a few rows at a time.
 
     Raises FileError, OSError.
     """
@@ -123,7 +123,7 @@ def _int8(rows: Floats) -> tuple[NDArray[np.int8], Floats]:
 
 
 def _int4(rows: Floats, group: int) -> tuple[NDArray[np.uint8], Floats]:
-    """Values −7 … 7, stored 8 higher."""
+    """Values −7 … 7, stored with an offset of 8."""
     groups = rows.reshape(len(rows), -1, group)
     scale = _scale(np.abs(groups).max(axis=2, keepdims=True), 7)
     nibbles = (np.rint(groups / scale) + 8).astype(np.uint8)
@@ -132,5 +132,5 @@ def _int4(rows: Floats, group: int) -> tuple[NDArray[np.uint8], Floats]:
 
 
 def _scale(largest: Floats, levels: int) -> Floats:
-    """What one step is worth; 1 for rows of zeros, which stay zeros."""
+    """The scale of one quantisation step; 1 for rows of zeros, which stay zeros."""
     return np.where(largest > 0, largest / levels, 1).astype(np.float32)

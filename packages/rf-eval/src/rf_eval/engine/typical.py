@@ -1,4 +1,4 @@
-"""Typical answers that come with a model: a file in its folder, from which guesses are made."""
+"""Typical answers in a model's folder, from which drafts are made."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ TYPICAL_FILE = "typical_answers.jsonl"
 
 
 def typical_answers(folder: Path) -> Iterator[str]:
-    """The answers in a model's folder, `{"answer": "…"}` per line; none where it has no such file.
+    """The answers in a model's folder, `{"answer": "…"}` per line; none if there is no file.
 
     Raises FileError.
     """

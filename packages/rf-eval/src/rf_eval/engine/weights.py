@@ -1,7 +1,7 @@
-"""Reading a model's weights a few rows at a time, as float32, from safetensors.
+"""Reads a model's weights from safetensors as float32, a few rows at a time.
 
-A reader names tensors as Hugging Face does (`model.layers.0.self_attn.q_proj.weight`) and
-yields rows, so that a model larger than the memory can be prepared.
+Tensors have their Hugging Face names (`model.layers.0.self_attn.q_proj.weight`). Reading by rows
+makes it possible to prepare a model larger than memory.
 """
 
 import json
@@ -18,7 +18,7 @@ from rf_jsonl import FileError
 Floats = NDArray[np.float32]
 
 _DTYPES: Mapping[str, Any] = {"F32": np.float32, "F16": np.float16, "BF16": np.uint16}
-_MAX_HEADER_BYTES = 100_000_000  # the format's own limit
+_MAX_HEADER_BYTES = 100_000_000  # limit of the format
 
 
 class WeightReader(Protocol):
@@ -30,13 +30,13 @@ class WeightReader(Protocol):
         ...
 
     def read(self, name: str, start: int = 0, stop: int | None = None) -> Floats:
-        """Rows `start` to `stop` of a tensor. Raises FileError where there is no such tensor."""
+        """Rows `start` to `stop` of a tensor. Raises FileError if there is no such tensor."""
         ...
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """Where a tensor lies: `offset` in bytes from the start of its file."""
+    """The location of a tensor: `offset` in bytes from the start of its file."""
 
     file: Path
     offset: int
@@ -47,7 +47,7 @@ class _Entry:
 class SafetensorsReader:
     """The tensors of one or several safetensors files.
 
-    They are read and not mapped: what is mapped counts as this process's memory.
+    They are read, not memory-mapped, since mapped pages would count as memory of this process.
     """
 
     def __init__(self, files: Iterable[Path]) -> None:
@@ -82,13 +82,13 @@ class SafetensorsReader:
 
 
 def _entries(file: Path) -> dict[str, _Entry]:
-    """The tensors of one file. Raises FileError for a truncated or foreign one."""
+    """The tensors of one file. Raises FileError if it is truncated or of another format."""
     try:
         size = file.stat().st_size
         with open(file, "rb") as opened:
             length = int.from_bytes(opened.read(8), "little")
             if size < 8 or length > min(_MAX_HEADER_BYTES, size - 8):
-                raise FileError(file, "is truncated or no safetensors file")
+                raise FileError(file, "is truncated or not a safetensors file")
             text = opened.read(length)
     except OSError as error:
         raise FileError.from_os_error(file, error) from None
@@ -97,14 +97,14 @@ def _entries(file: Path) -> dict[str, _Entry]:
         header.pop("__metadata__", None)
         return {name: _entry(file, 8 + length, size, name, e) for name, e in header.items()}
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise FileError(file, "is no safetensors file: its header cannot be read") from None
+        raise FileError(file, "is not a safetensors file: its header cannot be read") from None
 
 
 def _entry(file: Path, data: int, size: int, name: str, entry: Mapping[str, Any]) -> _Entry:
     dtype, shape = entry["dtype"], tuple(entry["shape"])
     begin, end = entry["data_offsets"]
     if dtype not in _DTYPES:
-        raise FileError(file, f"tensor {name!r} holds {dtype}, expected {', '.join(_DTYPES)}")
+        raise FileError(file, f"tensor {name!r} has dtype {dtype}, expected {', '.join(_DTYPES)}")
     needed = np.dtype(_DTYPES[dtype]).itemsize * math.prod(shape)
     if data + end > size or end - begin != needed:
         raise FileError(file, f"is truncated: tensor {name!r} is not complete")

@@ -1,1 +1,1 @@
-"""Chebyshev ladder filters: read an answer as a design, build the ladder, measure its response."""
+"""Ladder filters: an answer as a design, its element values, its simulated response."""

@@ -1,4 +1,4 @@
-"""An answer as a filter design: its numbers in SI units, or the reason why it is none."""
+"""An answer as a filter design in SI units, or the reason why it is not one."""
 
 import math
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 MAX_ORDER = 1000
-"""Ladders of a higher order are not simulated; no Chebyshev spec of practice needs one."""
+"""Ladders of a higher order are not simulated; no practical specification needs one."""
 
 COMMON_KEYS = ("filter_type", "filter_band", "ripple_db")
 EDGE_KEYS = {
@@ -28,12 +28,17 @@ NUMERIC_KEYS = (
 class Design:
     """A Chebyshev type I or Butterworth filter between two equal terminations.
 
-    `pass_edges` and `stop_edges` in Hz: (fc,) and (fs,) for low- and high-pass; the arithmetic
-    edges f_center ∓ bandwidth/2 and (fs_lower, fs_upper) for band-pass, the outer ones for
-    band-stop. There may be any number of stop edges, each with its own level in `attenuations`;
-    where that is empty, `attenuation` holds for all. `ripple` (the loss at the pass edges, of a
-    Butterworth filter as well) and attenuations in dB, `r0` in ohm; `order` is that of the
-    low-pass prototype.
+    Attributes
+    ----------
+    band, family : lowpass, highpass, bandpass or bandstop; chebyshev or butterworth
+    ripple : loss at the pass edges in dB, also for a Butterworth filter
+    pass_edges : in Hz, (fc,) for low- and high-pass, the arithmetic edges f_center ∓ bandwidth/2
+        for band-pass, the outer edges for band-stop
+    stop_edges : in Hz, any number, such as (fs,) or (fs_lower, fs_upper)
+    r0 : terminations in ohm
+    attenuation : required at all stop edges, in dB, if `attenuations` is empty
+    order : of the low-pass prototype
+    attenuations : required at each stop edge, in dB
     """
 
     band: str
@@ -48,7 +53,7 @@ class Design:
 
     @property
     def targets(self) -> tuple[float, ...]:
-        """The attenuation wanted at each stop edge, in dB."""
+        """The required attenuation at each stop edge, in dB."""
         return self.attenuations or (self.attenuation,) * len(self.stop_edges)
 
     def of_order(self, order: int) -> "Design":
@@ -77,7 +82,7 @@ def whole(value: Any) -> int | None:
 
 
 def read_design(answer: Mapping[str, Any]) -> Design | str:
-    """The design that an answer object describes, or one line saying why it is none."""
+    """The design that an answer object describes, or one line why it is not one."""
     band = answer.get("filter_band")
     if not isinstance(band, str) or band not in EDGE_KEYS:
         return "filter_band is not lowpass, highpass or bandpass"

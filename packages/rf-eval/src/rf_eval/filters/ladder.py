@@ -1,9 +1,9 @@
 """The ladder network: prototype element values, element values in H and F, insertion loss.
 
-The network is a real one: resistive terminations and lossless inductors and capacitors in
-series and shunt branches, evaluated by its chain (ABCD) matrix. Nothing here uses the closed form
-of the Chebyshev response or the order formula, so that it can judge both.
-Everything is vectorised over the leading axis: one row a filter, all of one order and band.
+The network has resistive terminations and lossless inductors and capacitors in series and shunt
+branches; it is evaluated by its chain (ABCD) matrix. Neither the closed-form Chebyshev response nor
+the order formula is used, so that both can be checked with it.
+Everything is vectorised over the leading axis: one row per filter, all of one order and band.
 """
 
 import numpy as np
@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 SCALED_EVERY = 16
-"""Branches after which a chain matrix that has grown large is scaled down."""
+"""Number of branches after which a large chain matrix is scaled down."""
 LARGE = 256
-"""Binary exponent of a large element: its square is a double still."""
+"""Binary exponent of a large element, whose square does not overflow yet."""
 
 
 def prototype(order: int, ripple: Floats, family: str = "chebyshev") -> tuple[Floats, Floats]:
     """Element values g1…gN, shape (B, N), and the load g(N+1), shape (B,), for ripples in dB.
 
-    Source: Matthaei, Young and Jones, Microwave Filters (1964), sections 4.05-1 and 4.05-2. For
-    even N the load of a Chebyshev filter is coth²(β/4), not 1. A Butterworth prototype has its
-    edge, at 1 rad/s, where its loss is `ripple`.
+    Source: Matthaei, Young and Jones, Microwave Filters (1964), sections 4.05-1 and 4.05-2. At
+    even N the load of a Chebyshev filter is coth²(β/4), not 1. The edge of a Butterworth prototype,
+    at 1 rad/s, is where its loss equals `ripple`.
     """
     if family == "butterworth":
         return _butterworth(order, ripple)
@@ -40,7 +40,7 @@ def prototype(order: int, ripple: Floats, family: str = "chebyshev") -> tuple[Fl
 
 
 def _butterworth(order: int, ripple: Floats) -> tuple[Floats, Floats]:
-    """g_k = 2·sin((2k-1)π/2N), for an edge at 3 dB, times ε^(1/N) for one at the ripple."""
+    """g_k = 2·sin((2k-1)π/2N) for an edge at 3 dB, times ε^(1/N) for an edge at the ripple."""
     k = np.arange(1, order + 1)
     epsilon = np.sqrt(np.expm1(ripple * np.log(10.0) / 10.0))
     g = 2 * np.sin((2 * k - 1) * np.pi / (2 * order)) * epsilon[:, None] ** (1 / order)
@@ -50,7 +50,7 @@ def _butterworth(order: int, ripple: Floats) -> tuple[Floats, Floats]:
 def elements(
     band: str, g: Floats, r0: Floats, edges: Floats
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Element values of every branch: 1 in series, 2 in shunt, and so on.
+    """Element values of every branch: the first in series, the second in shunt, and so on.
 
     Parameters
     ----------
@@ -62,9 +62,8 @@ def elements(
     Returns
     -------
     Inductances in H and capacitances in F, each of shape (B, N). A low-pass or high-pass branch has
-    one element; the other value is 0 there. Band-pass branches are resonators at f0 = sqrt(f1·f2):
-    in series within series branches, parallel within shunt ones; band-stop branches the other way
-    round.
+    one element; its other value is 0. Band-pass branches are resonators at f0 = sqrt(f1·f2):
+    series resonators in series branches, parallel ones in shunt branches; vice versa for band-stop.
     """
     series = np.arange(g.shape[1]) % 2 == 0
     impedance = np.where(series, r0[:, None], 1 / r0[:, None])
@@ -81,7 +80,7 @@ def elements(
         w2 = 2 * np.pi * edges[:, 1:2]
         main = g * impedance * (w2 - w1) / (w1 * w2)
         other = 1 / (w1 * w2 * main)
-    # "main" acts as the prototype element does: an inductor in series, a capacitor in shunt.
+    # "main" corresponds to the prototype element: an inductor in series, a capacitor in shunt.
     return np.where(series, main, other), np.where(series, other, main)
 
 
@@ -91,11 +90,11 @@ def insertion_loss(
     """Insertion loss -20·lg|S21| of lossless ladders.
 
     Chain matrices after Pozar, Microwave Engineering, section 4.4. In a lossless ladder A and D are
-    real and B and C imaginary, so four real arrays carry them.
+    real and B and C imaginary, so that four real arrays represent them.
 
     Parameters
     ----------
-    band, inductance, capacitance : as `elements` takes and gives them
+    band, inductance, capacitance : as for `elements` and as it returns them
     r0 : source resistance in ohm, shape (B,)
     load : load resistance over `r0`, shape (B,)
     hertz : frequencies above 0, shape (B, F)
@@ -107,7 +106,7 @@ def insertion_loss(
     w = 2 * np.pi * hertz
     a, b = np.ones_like(w), np.zeros_like(w)
     c, d = np.zeros_like(w), np.ones_like(w)
-    taken_out = np.zeros(w.shape, dtype=np.int64)  # powers of two, so that nothing is rounded
+    scaled_by = np.zeros(w.shape, dtype=np.int64)  # powers of two, to avoid rounding
     for branch in range(inductance.shape[1]):
         series = branch % 2 == 0
         henry, farad = inductance[:, branch, None], capacitance[:, branch, None]
@@ -119,18 +118,17 @@ def insertion_loss(
             a -= b * x
             c += d * x
         if branch % SCALED_EVERY == SCALED_EVERY - 1:
-            exponent = np.frexp(np.maximum(np.maximum(abs(a), abs(b)), np.maximum(abs(c), abs(d))))[
-                1
-            ]
+            largest = np.maximum(np.maximum(abs(a), abs(b)), np.maximum(abs(c), abs(d)))
+            exponent = np.frexp(largest)[1]
             exponent = np.where(exponent > LARGE, exponent, 0)
             if exponent.any():
                 a, b, c, d = (np.ldexp(part, -exponent) for part in (a, b, c, d))
-                taken_out += exponent
+                scaled_by += exponent
     source, sink = r0[:, None], (r0 * load)[:, None]
     real = a * sink + d * source
     imaginary = b + c * source * sink
     loss = 10 * np.log10((real**2 + imaginary**2) / (4 * source * sink))
-    return np.asarray(loss + 20 * np.log10(2.0) * taken_out)
+    return np.asarray(loss + 20 * np.log10(2.0) * scaled_by)
 
 
 def _branch(band: str, series: bool, henry: Floats, farad: Floats, w: Floats) -> Floats:

@@ -1,10 +1,11 @@
-"""What a simulated filter does: the largest loss in its pass band, the smallest beyond its edges.
+"""Measures simulated filters: the largest loss in the pass band, the smallest at the stop edges.
 
-A filter meets its specification where the pass-band loss is at most the ripple and the loss at
-every stop edge at least the target, both within `TOLERANCE` dB. Designs are measured in bulk,
-grouped by band and order, and remembered.
+A filter meets its specification if the pass-band loss is at most the ripple and the loss at every
+stop edge at least the target, both within `TOLERANCE` dB. Designs are measured in bulk, grouped by
+band and order, and cached.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,13 +19,13 @@ from rf_eval.filters.ladder import elements, insertion_loss, prototype
 Floats = NDArray[np.float64]
 
 TOLERANCE = 1e-6
-"""dB: far above the rounding of a chain of doubles, far below what an engineer could measure."""
+"""dB: far above the rounding error of the chain matrix, far below what can be measured."""
 
 PASS_POINTS = 33
-"""Pass-band frequencies a filter is measured at, denser towards the edges, the edges included."""
+"""Number of pass-band frequencies, including the edges and denser towards them."""
 
 BESIDE = 1e-9
-"""A stop edge nearer than this to a band-stop filter's centre is measured that far beside it."""
+"""Relative distance at which a stop edge at a band-stop filter's centre is measured instead."""
 
 CHUNK = 512
 CACHE_SIZE = 200_000
@@ -34,8 +35,8 @@ CACHE_SIZE = 200_000
 class Measurement:
     """`ripple`: largest pass-band loss in dB; `attenuation`: smallest stop-edge loss in dB.
 
-    `meets` compares both with the design's own specification; `margin` is by how many dB the
-    attenuation exceeds its target (negative: falls short).
+    `meets` says whether both meet the design's specification; `margin` is by how many dB the
+    attenuation exceeds its target (negative if it falls short).
     """
 
     ripple: float
@@ -48,7 +49,7 @@ _cache: dict[Design, Measurement] = {}
 
 
 def measure(design: Design) -> Measurement:
-    """Simulates one design, or remembers it."""
+    """Simulates one design, unless it is cached."""
     found = _cache.get(design)
     if found is None:
         measure_many([design])
@@ -57,7 +58,7 @@ def measure(design: Design) -> Measurement:
 
 
 def measure_many(designs: Iterable[Design]) -> None:
-    """Simulates designs together, so that `measure` has them at hand."""
+    """Simulates designs together, so that `measure` finds them in the cache."""
     if len(_cache) > CACHE_SIZE:
         _cache.clear()
     fresh = sorted({d for d in designs if d not in _cache}, key=_kind)
@@ -74,13 +75,8 @@ def minimum_order(design: Design) -> int | None:
         if high == MAX_ORDER:
             return None
         low, high = high + 1, min(2 * high, MAX_ORDER)
-    while low < high:
-        middle = (low + high) // 2
-        if measure(design.of_order(middle)).meets:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+    orders = range(high + 1)
+    return bisect_left(orders, True, low, key=lambda n: measure(design.of_order(n)).meets)
 
 
 def response(design: Design, hertz: Floats) -> Floats:
@@ -93,13 +89,13 @@ def response(design: Design, hertz: Floats) -> Floats:
 
 
 def pass_frequencies(band: str, edges: Floats, points: int = PASS_POINTS) -> Floats:
-    """Frequencies in Hz across the pass band, shape (B, points), the edges being exact members."""
+    """Frequencies in Hz across the pass band, shape (B, points), including the exact edges."""
     u = np.cos(np.linspace(np.pi / 2, 0, points))  # from 0 to 1, denser towards 1
     if band == "lowpass":
         return np.asarray(edges[:, :1] * np.maximum(u, 1e-6))
     if band == "highpass":
         return np.asarray(edges[:, :1] / np.maximum(u, 1e-6))
-    if band == "bandstop":  # both pass bands, each from its edge to far away
+    if band == "bandstop":  # both pass bands, each from its edge outwards
         half = np.maximum(u[points // 2 :], 1e-6)
         below, above = edges[:, :1] * half, edges[:, 1:2] / half
         return np.concatenate([below, above], axis=1)
@@ -120,18 +116,18 @@ def _measure_chunk(band: str, order: int, family: str, designs: list[Design]) ->
     ripple = np.array([d.ripple for d in designs])
     stops = np.array([d.stop_edges for d in designs])
     targets = np.array([d.targets for d in designs])
-    if band == "bandstop":  # the ideal network blocks its centre wholly, beyond any double
+    if band == "bandstop":  # at the centre the ideal network has infinite loss
         centre = np.sqrt(edges[:, :1] * edges[:, 1:2])
         stops = np.where(np.abs(stops / centre - 1) < BESIDE, centre * (1 + BESIDE), stops)
     inside = pass_frequencies(band, edges)
     grid = np.concatenate([inside, stops], axis=1)
-    with np.errstate(all="ignore"):  # absurd numbers give NaN, and NaN meets nothing
+    with np.errstate(all="ignore"):  # absurd numbers give NaN, which meets no limit
         g, load = prototype(order, ripple, family)
         henry, farad = elements(band, g, r0, edges)
         loss = insertion_loss(band, henry, farad, r0=r0, load=load, hertz=grid)
     worst_pass = loss[:, : inside.shape[1]].max(axis=1)
     stopped = loss[:, inside.shape[1] :]
-    # Without a stop edge, as where an order was given, nothing is wanted and nothing is missed.
+    # Without stop edges, for instance if an order is given, nothing is required.
     worst_stop = stopped.min(axis=1, initial=np.inf)
     margin = (stopped - targets).min(axis=1, initial=np.inf)
     meets = (worst_pass <= ripple + TOLERANCE) & (margin >= -TOLERANCE)

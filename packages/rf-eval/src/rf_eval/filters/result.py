@@ -12,10 +12,9 @@ DOUBLE_EDGED = ("bandpass", "bandstop")
 
 
 def read_result(result: Mapping[str, Any]) -> Design | str:
-    """The design that a result describes (`spec` and `order`), or one line why it is none.
+    """The design that a result describes (`spec` and `order`), or one line why it is not one.
 
-    Frequencies are those of the ripple, in Hz. A design without stop points is one, too: its
-    order was given.
+    Edges are ripple edges in Hz. A design may have no stop points if its order was given.
     """
     if result.get("status") != "designed":
         return f"status is {result.get('status')}"
@@ -29,7 +28,7 @@ def read_result(result: Mapping[str, Any]) -> Design | str:
 
 
 def _design(spec: Mapping[str, Any], result: Mapping[str, Any]) -> Design:
-    """Raises ValueError with the reason where the numbers are no design."""
+    """Raises ValueError with the reason if the numbers are not a design."""
     family, band = spec.get("filter_type"), spec.get("filter_band")
     if family not in FAMILIES or band not in SINGLE_EDGED + DOUBLE_EDGED:
         raise ValueError(f"no ladder for {family} {band}")
@@ -52,8 +51,8 @@ def _design(spec: Mapping[str, Any], result: Mapping[str, Any]) -> Design:
 
 
 def edge_level(spec: Mapping[str, Any]) -> float:
-    """The loss in dB at the pass edges of a specification: its ripple; of a Butterworth filter
-    without one the level its edge was given at, else half power. Raises ValueError.
+    """The loss in dB at the pass edges of a specification: its ripple, or for a Butterworth filter
+    without ripple the level of its edge, by default half power. Raises ValueError.
     """
     if spec.get("filter_type") == "butterworth" and "ripple_db" not in spec:
         return _positive(spec, "edge_db") if "edge_db" in spec else HALF_POWER_DB

@@ -1,6 +1,6 @@
-"""The built-in metrics, a module a concern; each registers plain functions by `rf_eval.metric`.
+"""The built-in metrics, one module per topic; each registers functions by `rf_eval.metric`.
 
-Imported here in the order in which metrics are listed, whichever module is asked for first.
+They are imported here in the order in which metrics are listed.
 """
 
 from rf_eval.metrics import generic, filter, spec, derivation, ask, resolve  # noqa: I001

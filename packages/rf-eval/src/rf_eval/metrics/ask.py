@@ -1,4 +1,4 @@
-"""When something is missing: does the model ask, for exactly that, and in the user's language?"""
+"""Metrics of questions: does the model ask for what is missing, in the user's language?"""
 
 from collections.abc import Mapping
 
@@ -16,9 +16,9 @@ NOTHING_MISSING = not_applicable("nothing is missing")
 
 
 def is_question(answer: Answer) -> bool:
-    """Whether the completion asks instead of answering: complete, no JSON in it, and a request.
+    """Whether the completion is a question: not truncated, without JSON, and a request.
 
-    Where a tool answered its call, whether that result is a question.
+    If a tool answered its call, whether the result is a question.
     """
     if answer.result is not None:
         return status_of(answer) == "incomplete"
@@ -38,9 +38,9 @@ def asked_for(sample: Sample, answer: Answer) -> frozenset[str]:
 
 
 def missing(sample: Sample) -> frozenset[str]:
-    """The parameters that the user left out, by answer key.
+    """The parameters that the user omitted, by answer key.
 
-    Where the reference is a call, its record tells what is missing after the last turn only.
+    If the reference is a call, its record states what is missing after the last turn only.
     """
     if is_call(sample):
         result = sample.meta.get("result")
@@ -50,7 +50,7 @@ def missing(sample: Sample) -> frozenset[str]:
 
 
 def _answered_first(sample: Sample) -> bool:
-    """Whether a dialogue's first reply is no question: the request was complete, then changed."""
+    """Whether a dialogue's first reply is an answer: the request was complete, then changed."""
     called = is_call(sample) and sample.type == "followup_resolve"
     return called and not asks(sample.expected_text)
 

@@ -1,9 +1,9 @@
-"""The answer's derivation, checked step by step against its own previously printed numbers.
+"""Checks an answer's derivation step by step against its own previously printed numbers.
 
-What the steps are stands in the data set's `metadata.json` under `derivation_steps`: by answer
-style and band, in printing order, each with a name, a formula over the answer's own keys and
-earlier steps, and the decimals it is printed with. So a step counts as right where the model
-computed *it* right, whatever went wrong before: this tells which kind of arithmetic fails.
+The data set's `metadata.json` describes the steps under `derivation_steps`: by answer style and
+band, in printing order, each with a name, a formula over the answer's keys and earlier steps, and
+the number of printed decimals. A step is right if the model computed this step correctly, even from
+wrong earlier numbers: this shows which kind of arithmetic fails.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,14 +20,14 @@ from rf_eval.samples import Sample
 from rf_eval.score import Score, not_applicable
 
 SLACK = 1e-9
-"""Absolute, on top of half a unit of the last decimal: for the binary form of printed decimals."""
+"""Absolute tolerance beyond half a unit of the last decimal, for the binary representation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: the key it is printed under, its formula, and how far off is still right.
+    """One step: the key under which it is printed, its formula, and its absolute tolerance.
 
-    `from_right`: its characters stand in reverse.
+    `from_right`: its characters are printed in reverse.
     """
 
     name: str
@@ -41,11 +41,11 @@ Steps = Mapping[tuple[str, str], Sequence[Step]]
 
 
 _compiled: dict[int, tuple[Mapping[str, Any], Steps]] = {}
-"""The steps of the data set scored last, so that its formulas are compiled once."""
+"""The compiled steps of the data set scored last."""
 
 
 def read_steps(metadata: Mapping[str, Any]) -> Steps:
-    """The steps of a data set, compiled. Raises EvalError, naming the step, for a wrong one."""
+    """The compiled steps of a data set. Raises EvalError, with the step's name, if one is wrong."""
     described = metadata.get("derivation_steps") or {}
     try:
         return {
@@ -90,7 +90,7 @@ def derivation_steps(sample: Sample, answer: Answer) -> Score:
 
 
 def steps_of(sample: Sample) -> Sequence[Step]:
-    """The steps for a sample's style and band, or nothing."""
+    """The steps for a sample's style and band; may be empty."""
     known = _compiled.get(id(sample.dataset))
     if known is None or known[0] is not sample.dataset:
         known = (sample.dataset, read_steps(sample.dataset))
@@ -115,10 +115,10 @@ def _check(steps: Sequence[Step], found: dict[str, Any], printed: dict[str, Any]
 def printed_steps(
     steps: Sequence[Step], found: Mapping[str, Any], printed: Mapping[str, Any]
 ) -> Iterator[tuple[Step, float | None, dict[str, float]]]:
-    """Each step, its printed value (None: none that can be read), and the values before it.
+    """Each step, its printed value (None if it cannot be read), and the values before it.
 
-    These are the numbers of the answer `found` and the earlier steps as `printed`; the same
-    dictionary each time.
+    The values are the numbers in the answer `found` and the earlier steps as `printed`, in one
+    dictionary that is updated after each step.
     """
     values = {key: read for key, value in found.items() if (read := number(value)) is not None}
     for step in steps:
@@ -140,7 +140,7 @@ def _compare(step: Step, value: float, values: Mapping[str, float]) -> str:
 
 
 def _printed(value: Any, from_right: bool) -> float | None:
-    """A number, or the number that a string holds, such as `"+0.0312"`."""
+    """A number, or the number in a string such as `"+0.0312"`."""
     if isinstance(value, str) and len(value) <= 40:
         text = value.strip()
         try:

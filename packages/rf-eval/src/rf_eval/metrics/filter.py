@@ -1,4 +1,4 @@
-"""Agreement with the reference answer of a filter sample: type, band, order, keys, numbers."""
+"""Metrics of agreement with the reference of a filter sample: type, band, order, keys, numbers."""
 
 from collections.abc import Callable
 from functools import cache
@@ -15,7 +15,7 @@ from rf_eval.validation import packaged_schema, validator
 BANDS = frozenset(EDGE_KEYS)
 NO_ERROR = Score(0.0)
 LARGEST_ERROR = 1e12
-"""A relative error above it is no number that an average could hold."""
+"""Larger relative errors do not count as numbers, since they would dominate averages."""
 NO_FILTER = not_applicable("no filter expected")
 
 
@@ -27,7 +27,7 @@ def is_filter(sample: Sample) -> bool:
 
 
 def same_value(key: str) -> MetricFunction:
-    """A metric function: the answer's string under `key` is the expected one."""
+    """Makes a metric function: the answer's string under `key` is the expected one."""
 
     def score(sample: Sample, answer: Answer) -> Score:
         if not is_filter(sample):
@@ -111,7 +111,7 @@ def keys_complete(sample: Sample, answer: Answer) -> Score:
 
 
 def numeric_error(key: str) -> MetricFunction:
-    """A metric function: the relative error |found - expected| / |expected| of one number."""
+    """Makes a metric function: the relative error |found - expected| / |expected| of a number."""
 
     missing = not_applicable(f"the reference has no {key}")
 

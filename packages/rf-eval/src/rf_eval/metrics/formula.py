@@ -1,7 +1,7 @@
-"""Formulas of derivation steps, as a data set's metadata writes them: `lg(fs - fc)`, `a + b`.
+"""Formulas of derivation steps in a data set's metadata: `lg(fs - fc)`, `a + b`.
 
-A small language of its own, so that a data set can never run code: numbers, names, + - * / ^,
-parentheses and the functions below. Nothing else parses.
+The formulas are restricted, so that a data set cannot run code: only numbers, names, + - * / ^,
+parentheses and the functions below are allowed.
 """
 
 import ast
@@ -12,18 +12,18 @@ from rf_eval.errors import EvalError
 
 
 def _lead(x: float, digits: float) -> float:
-    """x cut to its first `digits` significant digits."""
+    """x truncated to its first `digits` significant digits."""
     return _cut(x, digits - 1 - math.floor(math.log10(x)))
 
 
 def _cut(x: float, decimals: float) -> float:
-    """x cut to `decimals` decimals, forgiving what binary takes away from a printed decimal."""
+    """x truncated to `decimals` decimals, with tolerance for its binary representation."""
     unit: float = 10.0**decimals
     return math.floor(x * unit + 1e-6) / unit
 
 
 def _next(x: float, digits: float) -> float:
-    """The next number above `lead(x, digits)` of as many significant digits."""
+    """The next number above `lead(x, digits)` with as many significant digits."""
     unit: float = 10.0 ** (math.floor(math.log10(x)) + 1 - digits)
     return _lead(x, digits) + unit
 
@@ -62,10 +62,10 @@ Formula = Callable[[Mapping[str, float]], float]
 
 
 def compile_formula(text: str) -> Formula:
-    """A function from values by name to the formula's value.
+    """A function that maps values by name to the formula's value.
 
     The function raises KeyError for a name without a value, and ValueError, OverflowError or
-    ZeroDivisionError outside the formula's domain. Raises EvalError for what is no formula.
+    ZeroDivisionError outside the formula's domain. Raises EvalError if it is not a formula.
     """
     if len(text) > MAX_LENGTH:
         raise EvalError(f"formula longer than {MAX_LENGTH} characters")
@@ -79,7 +79,7 @@ def compile_formula(text: str) -> Formula:
 def _compile(node: ast.expr, text: str) -> Formula:
     match node:
         case ast.Constant(value=int() | float() as constant) if not isinstance(constant, bool):
-            value = float(str(constant))  # an integer beyond the doubles is infinite, no error
+            value = float(str(constant))  # an integer beyond the doubles becomes infinite
             return lambda values: value
         case ast.Name(id=name):
             return lambda values: values[name]

@@ -1,4 +1,4 @@
-"""Metrics for any project whose models answer with one JSON object; nothing here knows filters."""
+"""Metrics for any project whose models answer with one JSON object, independent of filters."""
 
 import inspect
 import math
@@ -52,7 +52,7 @@ def exact_match(sample: Sample, answer: Answer) -> Score:
 
 
 def at_path(value: Any, path: str) -> Any:
-    """The value at a dotted path (`address.city`, `items.0.price`); MISSING where there is none."""
+    """The value at a dotted path (`address.city`, `items.0.price`); MISSING if there is none."""
     for part in path.split("."):
         if isinstance(value, Mapping) and part in value:
             value = value[part]
@@ -120,7 +120,7 @@ def schema_valid(schema: str | Mapping[str, Any]) -> MetricFunction:
 
 
 def _both(sample: Sample, answer: Answer, path: str) -> tuple[Any, Any]:
-    """The expected and the found value at `path`; a final score in place of the first."""
+    """The expected and the found value at `path`; a final score instead of the first if any."""
     if sample.expected is None:
         return not_applicable("no JSON expected"), None
     expected = at_path(sample.expected, path)
@@ -170,8 +170,8 @@ templates.register(
 def from_template(name: str, parameters: Mapping[str, Any]) -> Metric:
     """A metric made from a template: `from_template("field_equal", {"path": "city"})`.
 
-    Its name is that of the template and, in brackets, its parameters, unless `parameters` has a
-    `label`. Raises OptionError for parameters that the template does not take.
+    Its name is the `label` in `parameters`, by default the template's name with the parameters in
+    brackets. Raises OptionError for parameters that the template does not take.
     """
     template = templates.get(name)
     given = {key: value for key, value in parameters.items() if key != "label"}

@@ -1,7 +1,7 @@
-"""What came of a call: the tool's result against the result of the right call.
+"""Metrics of the tool's result for a call, against the result of the reference call.
 
-These are measured where a tool answered the calls (`--tool`); an answer without a readable call
-has no result, which is wrong wherever a result is expected.
+They are measured if a tool answered the calls (`--tool`). An answer without a readable call has no
+result, which is wrong if a result is expected.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,17 +22,17 @@ NO_TOOL = not_applicable("no tool answered the calls")
 NOT_DESIGNED = not_applicable("no design expected")
 NOT_WRONG = Score(0.0)
 SAME = 1e-9
-"""Relative: both results come from exact arithmetic on the same texts, printed as doubles."""
+"""Relative tolerance: both results are computed exactly from the same texts, then rounded."""
 
 SPEC_KEYS = (
     "filter_type", "filter_band", "fc", "f1", "f2", "f1_stated", "f2_stated", "R0", "R_source",
     "R_load",
 )  # fmt: skip
-"""What of a result's specification a design depends on, its levels and stop points aside."""
+"""The keys of a result's specification that affect a design, besides levels and stop points."""
 
 
 def expected_result(sample: Sample) -> Mapping[str, Any] | None:
-    """`meta.result` of a record that states one with a known status."""
+    """`meta.result` of a record, if it has a known status."""
     result = sample.meta.get("result")
     if isinstance(result, Mapping) and result.get("status") in STATUSES:
         return result
@@ -40,13 +40,13 @@ def expected_result(sample: Sample) -> Mapping[str, Any] | None:
 
 
 def status_of(answer: Answer) -> str:
-    """The status of the answer's result, `none` where there is no call or no such status."""
+    """The status of the answer's result; `none` if there is no call or the status is unknown."""
     found = (answer.result or {}).get("status")
     return found if isinstance(found, str) and found in STATUSES else "none"
 
 
 def _both(sample: Sample, answer: Answer) -> tuple[Mapping[str, Any], Score | None]:
-    """The expected result, and the final score where there is nothing to judge."""
+    """The expected result, and the final score if there is nothing to judge."""
     expected = expected_result(sample) if is_call(sample) else None
     if expected is None:
         return {}, NO_RESULT
@@ -54,7 +54,7 @@ def _both(sample: Sample, answer: Answer) -> tuple[Mapping[str, Any], Score | No
 
 
 def _without_design(answer: Answer) -> Score:
-    """The score of an answer whose result is no design, or that has none."""
+    """The score of an answer without a result, or whose result is not a design."""
     if isinstance(answer.call, str):
         return parse_error(answer.call)
     return Score(0.0, "ok", f"status is {status_of(answer)}")
@@ -132,7 +132,7 @@ def order_error_of_result(sample: Sample, answer: Answer) -> Score:
 
 
 def result_meets_spec(sample: Sample, answer: Answer) -> Score:
-    """The result's ladder, simulated, meets the specification that was asked for."""
+    """The result's ladder, simulated, meets the requested specification."""
     expected, final = _designed(sample, answer)
     if final is not None:
         return final
@@ -149,7 +149,7 @@ def result_meets_spec(sample: Sample, answer: Answer) -> Score:
 
 
 def minimal_result(sample: Sample, answer: Answer) -> Score:
-    """The result's ladder meets the specification, and with one order less it would not."""
+    """The result's ladder meets the specification, but would not with one order less."""
     met = result_meets_spec(sample, answer)
     design = result_design(answer)
     if met.value != 1.0 or not isinstance(design, Design) or design.order == 1:
@@ -161,7 +161,7 @@ def minimal_result(sample: Sample, answer: Answer) -> Score:
 
 
 def prepare_results(pairs: Sequence[tuple[Sample, Answer]]) -> None:
-    """Simulates the designs of a batch of results, and each with one order less, together."""
+    """Simulates the designs of a batch of results, also with one order less, together."""
     designs = []
     for sample, answer in pairs:
         if answer.result is not None and is_call(sample):
@@ -172,7 +172,7 @@ def prepare_results(pairs: Sequence[tuple[Sample, Answer]]) -> None:
 
 
 def result_design(answer: Answer) -> Design | str:
-    """The design of the answer's result, read once for all metrics, or why there is none."""
+    """The design of the answer's result, or why there is none; cached for all metrics."""
     known: Design | str | None = answer.cache.get("result_design")
     if known is None:
         known = read_result(answer.result) if answer.result else "no result"
@@ -190,7 +190,7 @@ def _designed(sample: Sample, answer: Answer) -> tuple[Mapping[str, Any], Score 
 
 
 def changed_result(expected: Mapping[str, Any], found: Mapping[str, Any]) -> str:
-    """What differs between two designs, specification first, then order; "" where nothing does."""
+    """The first difference between two designs, specification before order; "" if none."""
     if changed := changed_spec(expected, found):
         return changed
     wanted, got = whole(expected.get("order")), whole(found.get("order"))
@@ -198,7 +198,7 @@ def changed_result(expected: Mapping[str, Any], found: Mapping[str, Any]) -> str
 
 
 def changed_spec(expected: Mapping[str, Any], found: Mapping[str, Any]) -> str:
-    """What differs between the specifications of two results; "" where nothing does."""
+    """The first difference between the specifications of two results; "" if none."""
     wanted, got = expected.get("spec"), found.get("spec")
     if not isinstance(wanted, Mapping) or not isinstance(got, Mapping):
         return "" if wanted == got else "spec is missing"
@@ -215,7 +215,7 @@ def changed_spec(expected: Mapping[str, Any], found: Mapping[str, Any]) -> str:
 
 def _level(spec: Mapping[str, Any]) -> Any:
     """The loss at the pass edges in dB: the ripple, else the level of a Butterworth filter's edge,
-    where 3 dB are how half power is printed.
+    where 3 dB and 3.01 dB mean half power.
     """
     if "ripple_db" in spec:
         return spec["ripple_db"]
@@ -235,7 +235,7 @@ def _same_point(wanted: tuple[float, float], found: tuple[float, float]) -> bool
 
 
 def _points(spec: Mapping[str, Any]) -> list[tuple[float, float]]:
-    """(Hz, dB) of each stop point, sorted, so that their order does not matter."""
+    """(Hz, dB) of each stop point, sorted since their order does not matter."""
     stated = spec.get("stop_points")
     points = [point for point in stated if isinstance(point, Mapping)] if stated else []
     return sorted(

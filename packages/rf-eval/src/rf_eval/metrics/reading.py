@@ -1,4 +1,4 @@
-"""Was the request read right: the call that the model wrote against the one it should have."""
+"""Metrics of reading: the model's call against the reference call."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -14,15 +14,15 @@ from rf_eval.samples import Sample
 from rf_eval.score import RIGHT, Score, not_applicable, parse_error, verdict
 
 CALL_TYPES = ("full", "followup_question", "outside")
-"""Types whose first generated turn is the call that the record states; the call of a
-`followup_resolve` record is that of its second turn."""
+"""Types whose call is that of the first generated turn; the call of a `followup_resolve` record is
+that of its second turn."""
 
 NO_CALL = not_applicable("no call expected")
 _KNOWN = frozenset(KEYS)
 
 
 def reference(sample: Sample, answer: Answer) -> Call | None:
-    """The right call, read once for all metrics."""
+    """The reference call, cached for all metrics."""
     if "reference" not in answer.cache:
         answer.cache["reference"] = expected_call(sample.meta, sample.expected_text)
     found: Call | None = answer.cache["reference"]
@@ -30,7 +30,7 @@ def reference(sample: Sample, answer: Answer) -> Call | None:
 
 
 def slots_of(sample: Sample, answer: Answer) -> Sequence[Slot] | Score:
-    """The arguments compared, or the final score where there is nothing to compare."""
+    """The compared arguments, or the final score if there is nothing to compare."""
     expected, found = reference(sample, answer), answer.call
     if expected is None:
         return NO_CALL
@@ -59,7 +59,7 @@ def call_valid(sample: Sample, answer: Answer) -> Score:
 
 
 def _against_schema(dataset: Mapping[str, Any], call: Call) -> str:
-    """What is wrong with the arguments by the schema that the data carries, else by our keys."""
+    """What is wrong with the arguments by the data set's schema, or else by the known keys."""
     tools = dataset.get("tools")
     schema = parameters_of(tools, call.name or DESIGN_FILTER) if isinstance(tools, list) else None
     if schema is not None:
@@ -73,7 +73,7 @@ def _against_schema(dataset: Mapping[str, Any], call: Call) -> str:
 
 
 class _Frozen:
-    """A schema by identity, so that its validator is made once."""
+    """A schema that is hashed by identity, to cache its validator."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self.schema = schema

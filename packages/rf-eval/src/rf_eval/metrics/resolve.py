@@ -1,4 +1,4 @@
-"""The same judgements after the second turn: `resolve_own.*` and `resolve_reference.*`."""
+"""The metrics of the second turn: `resolve_own.*` and `resolve_reference.*`."""
 
 from dataclasses import replace
 

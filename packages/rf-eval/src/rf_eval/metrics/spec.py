@@ -1,4 +1,4 @@
-"""Whether the predicted filter does what was asked for: decided by simulating its ladder."""
+"""Metrics of meeting the requested specification, decided by simulating the ladder."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,11 @@ from rf_eval.samples import Sample, is_call
 from rf_eval.score import RIGHT, Score, verdict
 
 SAME_NUMBER = 5e-6
-"""Relative: half a unit in the sixth digit, the fewest digits that a prompt prints."""
+"""Relative tolerance: half a unit in the sixth digit, the fewest digits in a prompt."""
 
 
 def design_of(answer: Answer) -> Design | str:
-    """The answer's design, read once for all metrics, or why there is none."""
+    """The answer's design, or why there is none; cached for all metrics."""
     design: Design | str | None = answer.cache.get("design")
     if design is None:
         design = "no object" if answer.object is None else read_design(answer.object)
@@ -25,7 +25,7 @@ def design_of(answer: Answer) -> Design | str:
 
 
 def prepare(pairs: Sequence[tuple[Sample, Answer]]) -> None:
-    """Simulates every design of a batch, and each with one order less, together."""
+    """Simulates every design of a batch, also with one order less, together."""
     designs = []
     for sample, answer in pairs:
         if is_filter(sample) and isinstance(design := design_of(answer), Design):
@@ -82,7 +82,7 @@ def minimal_order(sample: Sample, answer: Answer) -> Score:
 
 
 def shortfall(design: Design) -> str:
-    """One line on what the simulation found wanting."""
+    """One line on how the simulated filter misses its specification."""
     found = measure(design)
     if found.attenuation != found.attenuation or found.ripple != found.ripple:
         return "cannot be simulated in doubles"
@@ -97,7 +97,7 @@ def shortfall(design: Design) -> str:
 
 
 def changed_number(sample: Sample, found: dict[str, object]) -> str:
-    """What of the specification asked for the answer does not repeat, `""` where it all does."""
+    """The first number of the requested specification that the answer changed; `""` if none."""
     asked, band = sample.spec, (sample.expected or {})["filter_band"]
     if asked.items() <= found.items():
         return ""

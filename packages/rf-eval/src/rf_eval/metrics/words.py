@@ -1,9 +1,8 @@
-"""Which parameters a question asks for: the field's words in Chinese and English.
+"""The parameters that a question asks for, by technical terms in Chinese and English.
 
-The text is cut into sentences; of these only the ones that ask or request count, where there are
-any. In them the longest words are matched first, so that a "stopband attenuation" is no stop
-band edge and a pass-band width no pass-band edge. "Order" is heard only where it is asked for,
-not in "to compute the order" or "in order to".
+The text is split into sentences, of which only those that ask or request count, if there are any.
+The longest terms are matched first, so that a "stopband attenuation" is not taken for a stop-band
+edge. "Order" counts only if it is asked for, not in "to compute the order" or "in order to".
 """
 
 import re
@@ -90,7 +89,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "": (r"pass[- ]?band|stop[- ]?band|通带|阻带|low[- ]?pass|high[- ]?pass|band[- ]?pass",),
 }
-"""Regular expressions by parameter; "" holds words that are consumed and mean no parameter."""
+"""Regular expressions by parameter; those under "" are consumed without effect."""
 
 _ORDER = re.compile(r"\border\b|阶数|几阶|多少阶|阶次", re.IGNORECASE)
 _ORDER_MENTION = re.compile(
@@ -128,10 +127,10 @@ def asks(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def asked_parameters(text: str, band: str = "") -> frozenset[str]:
-    """The answer keys that a question asks for, `order` included.
+    """The answer keys that a question asks for, including `order`.
 
-    In a band-pass dialogue "the stop-band edges" without a side mean both of them. What was read
-    is remembered, since models ask in few forms.
+    In a band-pass dialogue "the stop-band edges" without a side are both of them. Results are
+    cached, since models ask in few ways.
     """
     found: set[str] = set()
     for sentence in _asking_part(text):
@@ -156,7 +155,7 @@ def language_of(text: str) -> str:
 
 
 def _asking_part(text: str) -> list[str]:
-    """The sentences that ask, and the lines of a list that one of them introduces."""
+    """The sentences that ask, and the lines of a list introduced by one of them."""
     sentences = [part for part in _SENTENCE.split(text) if part.strip()]
     asking: list[str] = []
     listing = False

@@ -1,1 +1,1 @@
-"""What a call of `design_filter` says: its quantities by value, and two calls compared."""
+"""The meaning of calls of `design_filter`: quantities by value, and comparison of two calls."""

@@ -1,15 +1,15 @@
-"""Two calls of `design_filter` compared by meaning: which arguments are right, and what is not.
+"""Compares two calls of `design_filter` by meaning, argument by argument.
 
-Stop points are a set: their numbering does not matter, nor whether an attenuation is stated once
-for all of them or at each. Pass-band edges and the ends of a stop range may be swapped, and a pass
-band from zero has one edge, however it is written.
+Stop points are a set: neither their numbers matter nor whether an attenuation is stated once for
+all of them or for each. Pass-band edges and the ends of a stop range may be swapped. A pass band
+from zero is equivalent to one edge.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from rf_eval.reading.meaning import KEYS, MAX_POINTS, POINT_KEYS, Meaning, meaning
+from rf_eval.reading.meaning import KEYS, MAX_POINTS, POINT_KEYS, meaning
 
 Kind = Literal["right", "wrong", "missing", "invented"]
 Arguments = Mapping[str, Any]
@@ -17,7 +17,7 @@ Arguments = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One argument: its key as the reference (or else the answer) has it, and both texts."""
+    """One argument: its key in the reference (or else in the answer), and both texts."""
 
     key: str
     kind: Kind
@@ -26,7 +26,7 @@ class Slot:
 
     @property
     def name(self) -> str:
-        """The key without the number of its stop point, so that slots can be counted."""
+        """The key without the number of its stop point, for counting."""
         bare = self.key.rstrip("0123456789")
         return bare if bare in POINT_KEYS else self.key
 
@@ -40,7 +40,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class _Point:
-    """One stop point: its texts by key without number, and where it stands in the call."""
+    """One stop point: its number and its texts by key; `shared` if `att` holds for all points."""
 
     number: int
     texts: Mapping[str, object]
@@ -51,7 +51,7 @@ class _Point:
 
 
 def compare_calls(expected: Arguments, found: Arguments) -> list[Slot]:
-    """One slot for every argument of either call, in the order of `KEYS`, unknown keys last."""
+    """One slot per argument of either call, in the order of `KEYS`, unknown keys last."""
     expected, found = _without_zero_edge(expected), _without_zero_edge(found)
     theirs, ours = _points(expected), _points(found)
     slots = _plain_slots(_rest(expected, theirs), _rest(found, ours))
@@ -66,7 +66,7 @@ def first_wrong(slots: Sequence[Slot]) -> Slot | None:
 
 
 def _without_zero_edge(arguments: Arguments) -> Arguments:
-    """`f1` DC and `f2` or `edge`: the edge alone."""
+    """Without `f1` if it is zero and there is `f2` or `edge`; `f2` is then the edge."""
     if "f1" not in arguments or meaning("f1", arguments["f1"]) != meaning("f1", "DC"):
         return arguments
     if ("f2" in arguments) == ("edge" in arguments):
@@ -88,7 +88,7 @@ def _points(arguments: Arguments) -> list[_Point]:
 
 
 def _rest(arguments: Arguments, points: Sequence[_Point]) -> dict[str, object]:
-    """The arguments outside the stop points, an attenuation that no point takes among them."""
+    """The arguments outside the stop points, including an `att` that no point uses."""
     taken = {f"{key}{i}" for key in POINT_KEYS for i in range(1, MAX_POINTS + 1)}
     if any(point.shared for point in points):
         taken.add("att")
@@ -105,16 +105,11 @@ def _plain_slots(expected: Mapping[str, object], found: Mapping[str, object]) ->
 def _swapped(
     expected: Mapping[str, object], found: Mapping[str, object], one: str, other: str
 ) -> bool:
-    """Whether both hold the two ends of the same range, each at the other's place."""
+    """Whether both calls state the two ends of the same range, but in swapped order."""
     if not all(key in texts for texts in (expected, found) for key in (one, other)):
         return False
-    return _says(expected, one) == _says(found, other) and _says(expected, other) == _says(
-        found, one
-    )
-
-
-def _says(texts: Mapping[str, object], key: str) -> Meaning:
-    return meaning(key, texts[key])
+    wanted = meaning(one, expected[one]), meaning(other, expected[other])
+    return wanted == (meaning(other, found[other]), meaning(one, found[one]))
 
 
 def _slot(key: str, name: str, expected: Mapping[str, object], found: Mapping[str, object]) -> Slot:
@@ -130,13 +125,13 @@ def _slot(key: str, name: str, expected: Mapping[str, object], found: Mapping[st
 def _matched(
     theirs: Sequence[_Point], ours: Sequence[_Point]
 ) -> list[tuple[_Point | None, _Point | None]]:
-    """Pairs of points that share the most, the best pairs first; the rest stands alone."""
+    """Pairs of points that agree most, best pairs first; the remaining points without partner."""
     left, right = list(theirs), list(ours)
     pairs: list[tuple[_Point | None, _Point | None]] = []
     while left and right:
         one, other = max(
             ((a, b) for a in left for b in right),
-            key=lambda pair: (_shared(*pair), -abs(pair[0].number - pair[1].number)),
+            key=lambda pair: (_agreement(*pair), -abs(pair[0].number - pair[1].number)),
         )
         left.remove(one)
         right.remove(other)
@@ -144,7 +139,7 @@ def _matched(
     return pairs + [(a, None) for a in left] + [(None, b) for b in right]
 
 
-def _shared(one: _Point, other: _Point) -> float:
+def _agreement(one: _Point, other: _Point) -> float:
     """The share of the two points' slots that are right."""
     slots = _point_slots(one, other)
     return sum(slot.kind == "right" for slot in slots) / len(slots)

@@ -1,7 +1,7 @@
-"""The arguments of `design_filter` by meaning: what two texts must share to say the same.
+"""The meaning of the arguments of `design_filter`, to compare texts that may differ in form.
 
-A text is read by its key: `"0.10dB"` under `ripple` is the number 0.1, `"切比雪夫"` under `family`
-is `chebyshev`. What cannot be read is compared as text, spaces and case aside.
+A text is read according to its key: `"0.10dB"` under `ripple` is the number 0.1, `"切比雪夫"` under
+`family` is `chebyshev`. A text that cannot be read is compared without spaces and case.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Any
 from rf_eval.reading.quantities import PI, plain, read_quantity
 
 Meaning = tuple[Any, ...]
-"""A kind and a value, hashable: equal meanings are the same statement."""
+"""A kind and a value, hashable; equivalent statements have equal meanings."""
 
 FAMILIES = (
     ("bessel", r"bessel|thom(?:p)?son|贝塞尔|maximally flat (?:group )?delay|最平坦?(?:群)?时延"),
@@ -61,7 +61,7 @@ _THOUSAND_GHZ = re.compile(r"\d{1,3},\d{3} ?[gG吉]")
 
 
 def meaning(key: str, value: object) -> Meaning:
-    """What an argument says. `key` may carry the number of its stop point (`att2`)."""
+    """The meaning of an argument; `key` may include the number of its stop point (`att2`)."""
     return _meaning(key, value if isinstance(value, str) else _shown(value))
 
 
@@ -77,7 +77,7 @@ def family_of(text: str) -> str | None:
 
 
 def band_of(text: str) -> str | None:
-    """`lowpass`, `highpass`, `bandpass` or `bandstop`, or None where none is named."""
+    """`lowpass`, `highpass`, `bandpass` or `bandstop`, or None if none is named."""
     return _named(_BAND, text)
 
 
@@ -107,7 +107,7 @@ def _band(text: str) -> Meaning | None:
 def frequency(text: str) -> Decimal | None:
     """A frequency in Hz; a bare number is in Hz, `DC` is 0, `∞` infinite; rad/s are divided by 2π.
 
-    `2,450 GHz` are 2.45 GHz, since nobody designs filters for 2 THz.
+    `2,450 GHz` is read as 2.45 GHz, since 2 THz is no plausible frequency.
     """
     shown = plain(text)
     word = shown.strip(" .").lower()
@@ -118,7 +118,7 @@ def frequency(text: str) -> Decimal | None:
         return None
     if found.unit == "rad/s":
         with localcontext() as context:
-            context.prec = 40  # less than π has here, so that 2π × 10000 rad/s are 10 kHz again
+            context.prec = 40  # fewer digits than PI, so that 2π × 10000 rad/s gives 10 kHz
             return (found.value / (2 * PI)).normalize()
     if found.value >= 10**12 and _THOUSAND_GHZ.match(shown):
         return found.value.scaleb(-3)
@@ -131,7 +131,7 @@ def _hertz(text: str) -> Meaning | None:
 
 
 def _width(text: str) -> Meaning | None:
-    """A width: ±120 Hz are 240 Hz in all."""
+    """A width: ±120 Hz is a width of 240 Hz."""
     found, whole = frequency(text), read_quantity(text)
     if found is None:
         return None
@@ -139,7 +139,7 @@ def _width(text: str) -> Meaning | None:
 
 
 def _offset(text: str) -> Meaning | None:
-    """A distance from the centre; no sign is both sides."""
+    """A distance from the centre; without a sign it means both sides."""
     found, whole = frequency(text), read_quantity(text)
     if found is None or whole is None:
         return None
@@ -147,7 +147,7 @@ def _offset(text: str) -> Meaning | None:
 
 
 def _decibel(text: str) -> Meaning | None:
-    """A level by its size: -40 dBc of attenuation are 40 dB."""
+    """A level by its magnitude: -40 dBc of attenuation is 40 dB."""
     if _HALF_POWER.fullmatch(plain(text).lower()):
         return ("dB", HALF_POWER_DB)
     found = read_quantity(text)
@@ -179,7 +179,7 @@ def _vswr(text: str) -> Meaning | None:
 
 
 def _ohm(text: str) -> Meaning | None:
-    """An impedance of both ports; 50/50 Ω are 50 Ω at each."""
+    """An impedance of both ports; 50/50 Ω is 50 Ω at each."""
     if pair := _BOTH_PORTS.fullmatch(plain(text)):
         if Decimal(pair[1]) != Decimal(pair[2]):
             return None
@@ -196,7 +196,7 @@ def _order(text: str) -> Meaning | None:
 
 
 def _multiple(text: str) -> Meaning | None:
-    """A multiple as said: `1.5fc`, `twice`, `两倍`, `second harmonic`, `one octave`, `fc/2`."""
+    """A multiple: `1.5fc`, `twice`, `两倍`, `second harmonic`, `one octave`, `fc/2`."""
     shown = plain(text).lower().removeprefix("the ")
     if match := _OF_REFERENCE.fullmatch(shown):
         value = Decimal(match[2])
@@ -213,7 +213,7 @@ def _multiple(text: str) -> Meaning | None:
 
 
 def _other(text: str) -> Meaning:
-    """That something makes the request another task; in which words does not matter."""
+    """That the request is for another task, in whatever words."""
     return ("other",)
 
 
@@ -244,7 +244,7 @@ READERS: Mapping[str, Callable[[str], Meaning | None]] = {
     "order": _order,
     "other": _other,
 }
-"""How each argument is read, by its key without the number of a stop point."""
+"""The reader of each argument, by its key without the number of a stop point."""
 
 POINT_KEYS = ("stop", "to", "offset", "multiple", "att")
 MAX_POINTS = 6
@@ -254,4 +254,4 @@ KEYS = (
     *(f"{key}{i}" for i in range(1, MAX_POINTS + 1) for key in POINT_KEYS),
     "att", "transition", "z0", "z_source", "z_load", "order", "other",
 )  # fmt: skip
-"""Every argument, in the order in which a call states them."""
+"""Every argument, in the order of a call."""

@@ -1,7 +1,7 @@
-"""Numbers with units as people print them, read exactly: `"1,268.52 MHz"`, `"2π×10000 rad/s"`.
+"""Reads printed numbers with units exactly: `"1,268.52 MHz"`, `"2π×10000 rad/s"`.
 
-Values are `Decimal` in Hz, rad/s, dB or ohm, whatever the prefix; nothing is rounded. What is no
-number is None, never a guess.
+Values are `Decimal` in Hz, rad/s, dB or ohm, whatever the prefix, without rounding. What is not a
+number gives None, never a guess.
 """
 
 import re
@@ -13,10 +13,10 @@ from functools import lru_cache
 from rf_eval.reading.numerals import EN_NUMBER, ZH_NUMBER, chinese_number, english_number
 
 MAX_LENGTH = 80
-"""Characters of the longest text that is read; a printed quantity is far shorter."""
+"""Longest text that is read, in characters; printed quantities are far shorter."""
 
 PRECISION = 2 * MAX_LENGTH
-"""Digits that are carried: more than a text can state, so that nothing is rounded."""
+"""Decimal precision: more digits than a text can contain, so that nothing is rounded."""
 
 PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459")
 
@@ -72,11 +72,11 @@ _UNITS = [
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number and what it counts.
+    """A number with its unit and sign.
 
     `value` is in the base unit; `unit` is `Hz`, `rad/s`, `dB`, `ohm`, `%`, `` (a bare number, or
-    one with nothing but a prefix, as in `2.4G`) or the words that follow it. `sign` is `+`, `-`,
-    `±` or ``; the value itself is never negative.
+    one with only a prefix, as in `2.4G`) or the words after the number. `sign` is `+`, `-`, `±` or
+    ``; the value itself is never negative.
     """
 
     value: Decimal
@@ -85,7 +85,7 @@ class Quantity:
 
 
 def plain(text: str) -> str:
-    """The text in one Unicode form (NFKC and what that misses), without invisible characters."""
+    """The text normalised (NFKC and further marks), without invisible characters."""
     if not text.isascii():
         text = _SUPERSCRIPT.sub(lambda m: "^" + m.group().translate(_SUPERSCRIPTS), text)
         text = unicodedata.normalize("NFKC", text.translate(_MARKS)).translate(_MARKS)
@@ -95,7 +95,7 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def read_quantity(text: str) -> Quantity | None:
-    """The quantity that the whole of `text` states, or None where it states none."""
+    """The quantity that the whole of `text` states, or None if it is not a quantity."""
     if len(text) > MAX_LENGTH:
         return None
     with localcontext() as context:
@@ -120,12 +120,12 @@ def _read(shown: str) -> Quantity | None:
         return None
     name, power = unit
     if name in ("", "Hz") and _TURN.search(shown):
-        name = "rad/s"  # nobody multiplies by 2π for anything else
+        name = "rad/s"  # a factor of 2π implies an angular frequency
     return Quantity(value.scaleb(power), name, sign)
 
 
 def _without_lead(text: str) -> tuple[str, str]:
-    """The text from its number on, and the sign that stands before it."""
+    """The text from its number on, and the sign before it."""
     sign = ""
     for _ in range(4):
         if match := _SIGN.match(text):
@@ -138,7 +138,7 @@ def _without_lead(text: str) -> tuple[str, str]:
 
 
 def _number(text: str) -> tuple[Decimal, str] | None:
-    """The number at the start of a text, factors of π multiplied in, and what follows it."""
+    """The number at the start of a text, including factors of π, and the rest of the text."""
     if match := _FRACTION.match(text):
         bottom = Decimal(match[2])
         return (Decimal(match[1]) / bottom, text[match.end() :].strip()) if bottom else None
@@ -170,7 +170,7 @@ def _in_words(text: str) -> tuple[Decimal, str] | None:
     elif match := ZH_NUMBER.match(text):
         spoken = match.group()
         if len(spoken) > 1 and spoken[-1] == "千" and text[match.end() :].startswith(_AFTER_QIAN):
-            spoken = spoken[:-1]  # 十二千赫 are 12 kHz
+            spoken = spoken[:-1]  # 十二千赫 is 12 kHz
         number, end = chinese_number(spoken), len(spoken)
     else:
         return None
@@ -184,8 +184,8 @@ def _decimal(match: re.Match[str]) -> Decimal:
 
 
 def _ungrouped(digits: str) -> Decimal:
-    """Digits without their groups. A comma before exactly three digits separates thousands, unless
-    a zero stands before it. Where points and commas are there, the last one is the decimal one.
+    """The number without digit grouping. A comma before exactly three digits separates thousands,
+    unless the number starts with zero. Of points and commas, the last one is the decimal point.
     """
     digits = re.sub("[ ']", "", digits)
     comma, point = digits.rfind(","), digits.rfind(".")
@@ -197,7 +197,7 @@ def _ungrouped(digits: str) -> Decimal:
 
 
 def _unit(text: str) -> tuple[str, int] | None:
-    """(unit, power of ten) of what follows a number; None for what is no unit."""
+    """(unit, power of ten) of the text after a number; None if it is not a unit."""
     text = text.strip(" .,;。")
     lower = text.lower().replace(" ", "")
     if text == "m":  # metres or milli, never mega

@@ -1,4 +1,4 @@
-"""From a results folder to report.html: the collected data inside the packaged template."""
+"""Writes report.html: the data of a results folder within the packaged template."""
 
 from contextlib import nullcontext
 from importlib import resources
@@ -15,8 +15,8 @@ PLACE = "/*DATA*/null"
 def write_report(root: Path, data: Path | None = None, *, locked: bool = False) -> bool:
     """Writes `root/report.html`; returns whether it changed. Raises EvalError and FileError.
 
-    `root` holds scored folders, or is one; `locked` says that the caller holds its lock. The page
-    needs no network and runs from disk.
+    `root` contains scored folders, or is one; `locked` says that the caller holds its lock. The
+    page works from disk and needs no network.
     """
     template = (resources.files("rf_eval.report") / "template.html").read_text(encoding="utf-8")
     page = template.replace(PLACE, as_script(collect(root, data)), 1)

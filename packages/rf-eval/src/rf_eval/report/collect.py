@@ -1,4 +1,4 @@
-"""What a report shows, collected from a results folder into one JSON object."""
+"""Collects the content of a report from a results folder as one JSON object."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -35,14 +35,14 @@ from rf_eval.scored import (
 )
 
 SHOWN = ("completion", "finish_reason", "call", "result")
-"""What of a prediction the page shows."""
+"""The keys of a prediction that the page shows."""
 
 MAX_PLOTS = 400
-"""Responses drawn a model; further failures are listed without a picture."""
+"""Maximum number of plots per model; further failures are listed without one."""
 
 
 def collect(root: Path, data_path: Path | None) -> Record:
-    """Everything the page needs. Raises EvalError and FileError."""
+    """Everything that the page needs. Raises EvalError and FileError."""
     folders = model_folders(root)
     results = {folder.name: read_results(folder) for folder in folders}
     data = _data(root, results, data_path)
@@ -63,7 +63,7 @@ def collect(root: Path, data_path: Path | None) -> Record:
 
 
 def model_folders(root: Path) -> list[Path]:
-    """The scored folders of a run, those compared first; `root` itself where it is one."""
+    """The scored folders of a run, starting with the compared ones; `root` itself if it is one."""
     if (root / SCORES).is_file():
         return [root]
     found = sorted(path.parent for path in root.glob(f"*/{SCORES}"))
@@ -89,7 +89,7 @@ def _data(root: Path, results: Mapping[str, Record], given: Path | None) -> Data
     stated = next(iter(results.values())).get("data") or {}
     path = given or Path(str(stated.get("path", "")))
     if not path.is_file():
-        raise EvalError(f"{root}: its data set {path} is not there (name it with --data)")
+        raise EvalError(f"{root}: its data set {path} does not exist (specify it with --data)")
     data = read_dataset(path)
     for name, result in results.items():
         if (result.get("data") or {}).get("sha256") != data.sha256:
@@ -116,7 +116,7 @@ def _model(folder: Path, results: Record, data: DataSet) -> Record:
     refuse_other_scores(folder, results, scores)
     refuse_other_predictions(folder, read_meta(folder / PREDICTIONS), results)
     refuse_other_prompts(folder / PREDICTIONS, predictions, data.records)
-    plots, confusion = _pictures(scores, predictions, data)
+    plots, confusion = _plots_and_confusion(scores, predictions, data)
     marked = {
         record["id"]: found
         for record in data.records
@@ -143,7 +143,7 @@ def _model(folder: Path, results: Record, data: DataSet) -> Record:
 
 
 def _shown_scores(record: Record) -> Record:
-    """A score record without the metrics that do not apply: half of them, and never shown."""
+    """A score record without the metrics that do not apply, which are half of them."""
     applying = {
         name: score
         for name, score in record["metrics"].items()
@@ -153,7 +153,7 @@ def _shown_scores(record: Record) -> Record:
 
 
 def _marks(record: Record, predictions: Mapping[Key, Record]) -> list[Mark]:
-    """Where the arguments of the record's call stand in its request, and how they were read."""
+    """The positions of the arguments of a record's call in its request, and how they were read."""
     sample = list(turns(record))[-1]
     found = predictions.get(sample.key)
     expected = expected_call(sample.meta, sample.expected_text)
@@ -164,10 +164,10 @@ def _marks(record: Record, predictions: Mapping[Key, Record]) -> list[Mark]:
     return marks(compare_calls(expected.arguments, arguments), record["messages"])
 
 
-def _pictures(
+def _plots_and_confusion(
     scores: Mapping[str, Record], predictions: Mapping[Key, Record], data: DataSet
 ) -> tuple[dict[str, str], list[list[Any]]]:
-    """Responses of designs that miss their specification, and [expected, answered, count] rows."""
+    """Plots of designs that miss their specification, and [expected, answered, count] rows."""
     failed: dict[str, Design] = {}
     counts: dict[tuple[int, str], int] = {}
     for record in data.records:
@@ -191,7 +191,7 @@ def _pictures(
 
 
 def _expected(sample: Sample) -> Mapping[str, Any]:
-    """The reference answer, or the result of the right call where that is a design."""
+    """The reference answer, or the result of the reference call."""
     if not is_call(sample):
         return sample.expected or {}
     result = sample.meta.get("result")
@@ -199,7 +199,7 @@ def _expected(sample: Sample) -> Mapping[str, Any]:
 
 
 def _orders(expected: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[int, str]:
-    """Expected order and what was answered: a number of at most 3 digits, `other` or `none`."""
+    """The expected order and the answered one: a number of at most 3 digits, `other` or `none`."""
     wanted = whole(expected.get("order")) or 0
     if "order" not in found:
         return wanted, "none"
@@ -208,7 +208,7 @@ def _orders(expected: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[int,
 
 
 def as_script(value: Any) -> str:
-    """JSON that can stand inside a script element: no `<` and no line separators in it."""
+    """JSON for a script element, with `<`, `>`, `&` and line separators escaped."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     text = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -1,4 +1,4 @@
-"""The command line of rf-figs: which commands there are, and how errors become exit codes."""
+"""The command line of rf-figs: its commands, and how errors become exit codes."""
 
 import sys
 
@@ -9,7 +9,7 @@ from rf_figs.errors import FigsError
 
 COMMANDS = {
     "render": ("rf_figs.cli.render:render", "Draw the figures and tables (the default)."),
-    "list": ("rf_figs.cli.listing:listing", "Say which figures there are and what they read."),
+    "list": ("rf_figs.cli.listing:listing", "List the figures and the files they read."),
 }
 
 
@@ -17,7 +17,7 @@ COMMANDS = {
 @click.version_option(package_name="rf-figs")
 @click.pass_context
 def group(ctx: click.Context) -> None:
-    """Figures and tables of a filter-design model, ready for the paper.
+    """Publication-ready figures and tables about a filter-design model.
 
     Without a command: renders the quickstart's figures into paper_materials/figures.
     """
@@ -26,12 +26,12 @@ def group(ctx: click.Context) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Entry point. Exits 0 done, 1 data or run failed (one line), 2 wrong usage, 130 stopped."""
+    """Entry point. Exit codes: 0 done, 1 failed (one line), 2 wrong usage, 130 interrupted."""
     sys.exit(run_command(arguments))
 
 
 def run_command(arguments: list[str] | None = None) -> int:
-    """Runs the command line and returns its exit code instead of leaving the process."""
+    """Runs the command line and returns its exit code without ending the process."""
     return exit_code(
         "rf-figs",
         lambda: group.main(arguments, prog_name="rf-figs", standalone_mode=False),

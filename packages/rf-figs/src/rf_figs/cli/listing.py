@@ -7,7 +7,7 @@ from rf_figs import registry
 
 @click.command("list")
 def listing() -> None:
-    """Say which figures there are and which files each reads."""
+    """List the figures and the files each one reads."""
     kinds = [registry.get(name) for name in registry.names()]
     width = max(len(kind.name) for kind in kinds)
     for kind in kinds:

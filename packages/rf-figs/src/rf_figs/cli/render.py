@@ -1,7 +1,7 @@
 """rf-figs render."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,19 +29,19 @@ from rf_figs.render import Job, Outcome, run_jobs
 @click.option("--only", multiple=True, metavar="NAME", help="Only this figure. Repeatable.")
 @click.option("--lang", type=click.Choice(CHOICES["lang"]), help="Language of the texts.")
 @click.option("--width", type=click.Choice(CHOICES["width"]), help="3.5 in or 7.16 in.")
-@click.option("--style", type=PATH, help="A .mplstyle laid over ours.")
+@click.option("--style", type=PATH, help="A .mplstyle applied on top of the built-in one.")
 @click.option("--strict", is_flag=True, default=None, help="A skipped figure is an error.")
 @click.option("--force", is_flag=True, help="Replace files that would change.")
 @click.option(
     "--jobs",
     type=click.IntRange(1),
     default=lambda: min(4, os.cpu_count() or 1),
-    help="Processes that draw side by side.",
+    help="Number of parallel drawing processes.",
 )
 def render(recipe: Path | None, force: bool, jobs: int, **options: Any) -> None:
     """Draw the figures as PNG, PDF and CSV, and write figures.json beside them.
 
-    Options win over the recipe, the recipe over the quickstart's folders.
+    Options override the recipe; the recipe overrides the quickstart's defaults.
     """
     base = read_recipe(recipe) if recipe else Recipe()
     given = {key: value for key, value in options.items() if value not in (None, ())}
@@ -49,17 +49,17 @@ def render(recipe: Path | None, force: bool, jobs: int, **options: Any) -> None:
     folders = _existing(plan, must_exist=bool(recipe) or "inputs" in given)
     names = _chosen(plan, given) or registry.names()
     count = "1 figure" if len(names) == 1 else f"{len(names)} figures"
-    click.echo(f"{count} from {_listed(folders)} to {shown(plan.out)}/")
+    click.echo(f"{count} from {', '.join(map(shown, folders))} to {shown(plan.out)}/")
     work = [Job(name, folders, plan.langs, plan.width, plan.style) for name in names]
     outcomes = []
     for outcome in run_jobs(work, jobs):
         outcomes.append(outcome)
-        click.echo(f"  {outcome.name:24} {printable(_said(outcome))}")
+        click.echo(f"  {outcome.name:24} {printable(_summary(outcome))}")
     _finish(plan, outcomes, force)
 
 
 def _chosen(plan: Recipe, given: Mapping[str, Any]) -> list[str]:
-    """The names of the figures asked for; one that does not exist is wrong usage as an option."""
+    """The names of the selected figures. An unknown name in an option is a usage error."""
     try:
         return [registry.get(name).name for name in plan.only]
     except UnknownFigure as error:
@@ -69,14 +69,14 @@ def _chosen(plan: Recipe, given: Mapping[str, Any]) -> list[str]:
 
 
 def _existing(plan: Recipe, *, must_exist: bool) -> tuple[Path, ...]:
-    """The input folders that are there. Raises FigsError for a named one that is not."""
+    """The input folders that exist. Raises FigsError if one that was named does not."""
     missing = [folder for folder in plan.inputs if not folder.is_dir()]
     if missing and (must_exist or len(missing) == len(plan.inputs)):
         raise FigsError(f"{missing[0]}: no such folder")
     return tuple(folder for folder in plan.inputs if folder.is_dir())
 
 
-def _said(outcome: Outcome) -> str:
+def _summary(outcome: Outcome) -> str:
     if outcome.failed:
         return f"FAILED: {outcome.failed}"
     if outcome.skipped:
@@ -98,7 +98,3 @@ def _finish(plan: Recipe, outcomes: list[Outcome], force: bool) -> None:
         raise FigsError("; ".join(dict.fromkeys(str(outcome.failed) for outcome in failed)))
     if skipped and (plan.strict or not drawn):
         raise FigsError(f"skipped: {', '.join(outcome.name for outcome in skipped)}")
-
-
-def _listed(folders: Iterable[Path]) -> str:
-    return ", ".join(map(shown, folders))

@@ -1,1 +1,1 @@
-"""One module per figure; see `rf_figs.registry` for what such a module holds."""
+"""One module per figure; `rf_figs.registry` describes what such a module defines."""

@@ -9,7 +9,7 @@ from rf_figs.inputs import RESULTS, Inputs
 from rf_figs.readers.results import Row, all_results
 from rf_figs.style import Style, look
 from rf_figs.tables import Table
-from rf_figs.words import word
+from rf_figs.words import distinct, word
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,15 +20,15 @@ NEEDS = (RESULTS,)
 
 @dataclass(frozen=True)
 class Data:
-    """By model, the rows of `order` by range of margin, from hard to easy."""
+    """Per model, the rows of `order` by range of margin, from hard to easy."""
 
     ranges: list[str]
     rows: dict[str, dict[str, Row]]
 
     def table(self) -> Table:
-        """A row per model and range."""
+        """One row per model and range."""
         rows = [
-            [model, label, row.n, row.value, row.ci_low, row.ci_high]
+            [model, label, *row.numbers]
             for model, by_range in self.rows.items()
             for label, row in by_range.items()
         ]
@@ -36,7 +36,7 @@ class Data:
 
 
 def load(inputs: Inputs) -> Data:
-    """Reads every model's results. Raises MissingInput where none is split by margin."""
+    """Reads every model's results. Raises MissingInput if none is split by margin."""
     rows = {
         results.model: {row.group["margin"]: row for row in results.groups("order", "margin")}
         for results in all_results(inputs)
@@ -49,7 +49,7 @@ def load(inputs: Inputs) -> Data:
 
 
 def _lower_end(label: str) -> tuple[float, str]:
-    """Sorts ranges such as `<0.05`, `0.05-0.15` and `>=0.3` by where they begin."""
+    """Sort key of ranges such as `<0.05`, `0.05-0.15` and `>=0.3`: where they begin."""
     digits = label.lstrip("<≤>≥= ").replace("–", "-").split("-")[0]
     below = label[:1] in "<≤"
     try:
@@ -59,7 +59,7 @@ def _lower_end(label: str) -> tuple[float, str]:
 
 
 def draw(data: Data, style: Style) -> "Figure":
-    """A line per model over the ranges, with the interval of each point."""
+    """One line per model over the ranges, with each point's interval."""
     figure = style.figure(2.2)
     axes = figure.add_subplot()
     for k, (model, by_range) in enumerate(data.rows.items()):
@@ -86,5 +86,4 @@ def draw(data: Data, style: Style) -> "Figure":
 
 
 def _label(data: Data, label: str) -> str:
-    counts = sorted({rows[label].n for rows in data.rows.values() if label in rows})
-    return f"{label}\nn = {', '.join(map(str, counts))}"
+    return f"{label}\nn = {distinct(rows[label].n for rows in data.rows.values() if label in rows)}"

@@ -1,4 +1,4 @@
-"""What a data set is made of: type, band and language of the samples in each split."""
+"""The composition of a data set: type, band and language of the samples in each split."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -33,13 +33,13 @@ class Data:
     counts: dict[str, dict[str, Counter[str]]]
 
     def values(self, aspect: str) -> list[str]:
-        """The values of an aspect: the usual ones that occur, then any other, sorted."""
+        """The values of an aspect that occur: known ones in their order, then others, sorted."""
         seen = {value for split in self.counts.values() for value in split[aspect]}
         usual = [value for value in ASPECTS[aspect] if value in seen]
         return usual + sorted(seen - set(usual))
 
     def table(self) -> Table:
-        """A row per split, aspect and value."""
+        """One row per split, aspect and value."""
         rows: list[list[Cell]] = [
             [split, aspect, value, by_aspect[aspect][value]]
             for split, by_aspect in self.counts.items()
@@ -50,7 +50,7 @@ class Data:
 
 
 def load(inputs: Inputs) -> Data:
-    """Counts the records of each split. Raises MissingInput where one is missing; FileError."""
+    """Counts the records of each split. Raises MissingInput if a split is missing; FileError."""
     counts = {}
     for name in NEEDS:
         split = {aspect: Counter[str]() for aspect in ASPECTS}
@@ -62,7 +62,7 @@ def load(inputs: Inputs) -> Data:
 
 
 def draw(data: Data, style: Style) -> "Figure":
-    """A panel an aspect, a bar of 100 % a split: shares compare, where three pies would not."""
+    """One panel per aspect with a stacked bar per split, easier to compare than pie charts."""
     figure = style.figure(1.65 if style.is_page else 3.5)
     shape = (1, 3) if style.is_page else (3, 1)
     panels = figure.subplots(*shape, sharex=True, sharey=True)

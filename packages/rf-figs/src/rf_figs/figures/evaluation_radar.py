@@ -1,4 +1,4 @@
-"""All headline shares of every model on one fixed 0-100 scale, and the same data as a table."""
+"""The headline shares of every model as a radar chart from 0 to 100 %, and as a table."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -12,7 +12,7 @@ from rf_figs.readers.results import Row, all_results
 from rf_figs.style import INCHES, Style, look
 from rf_figs.tables import Table
 from rf_figs.typesetting import TableLayout, draw_table, lay_out_parts
-from rf_figs.words import HEADLINE_METRICS, share, word
+from rf_figs.words import HEADLINE_METRICS, distinct, share, word
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,20 +23,20 @@ NEEDS = (RESULTS,)
 
 _FEWEST_AXES = 3
 _BESIDE = 0.43
-"""Share of a page that is left for the table beside the radar and its labels."""
+"""Share of a page's width for the table beside the radar and its labels."""
 
 
 @dataclass(frozen=True)
 class Data:
-    """The metrics that every model was measured on, and each model's rows in that order."""
+    """The metrics measured on every model, and each model's rows in that order."""
 
     metrics: list[str]
     rows: dict[str, list[Row]]
 
     def table(self) -> Table:
-        """A row per metric and model."""
+        """One row per metric and model."""
         rows = [
-            [metric, model, row.n, row.value, row.ci_low, row.ci_high]
+            [metric, model, *row.numbers]
             for k, metric in enumerate(self.metrics)
             for model, row in ((model, rows[k]) for model, rows in self.rows.items())
         ]
@@ -44,17 +44,17 @@ class Data:
 
 
 def load(inputs: Inputs) -> Data:
-    """Reads every model's results. Raises MissingInput where fewer than three shares are common."""
+    """Reads every model's results. Raises MissingInput if fewer than three shares are common."""
     results = all_results(inputs)
     metrics = [m for m in HEADLINE_METRICS if all(r.get(m) for r in results)]
     if len(metrics) < _FEWEST_AXES:
-        raise MissingInput(f"only {len(metrics)} shares are measured on every model, 3 are needed")
+        raise MissingInput(f"only {len(metrics)} shares were measured on every model, need 3")
     rows = {r.model: [row for m in metrics if (row := r.get(m))] for r in results}
     return Data(metrics, rows)
 
 
 def draw(data: Data, style: Style) -> "Figure":
-    """The radar, its table beside it on a page and below it in a column."""
+    """The radar with its table, beside it at page width and below it at column width."""
     tables = _tables(data, style)
     heights = [table.height for table in tables]
     below = sum(heights) + 0.1 * (len(tables) - 1)
@@ -74,15 +74,14 @@ def draw(data: Data, style: Style) -> "Figure":
 
 
 def _tables(data: Data, style: Style) -> list[TableLayout]:
-    """The numbers of the radar with their intervals; every n where the models' differ."""
+    """The plotted numbers with their intervals; all n where the models' differ."""
     header = [style.text("Share (%), 95 % interval", "占比（%），95 % 区间"), "n"]
     header += [word(style, model) for model in data.rows]
     lines = []
     for k, metric in enumerate(data.metrics):
         rows = [rows[k] for rows in data.rows.values()]
-        counts = ", ".join(map(str, sorted({row.n for row in rows})))
         shares = [share(row.value, row.ci_low, row.ci_high) for row in rows]
-        lines.append([word(style, metric), counts, *shares])
+        lines.append([word(style, metric), distinct(row.n for row in rows), *shares])
     inches = INCHES[style.width] * (_BESIDE if style.is_page else 1)
     return lay_out_parts(header, lines, inches, SMALL, fixed=2)
 
@@ -116,7 +115,7 @@ def _draw_radar(axes: "PolarAxes", data: Data, style: Style) -> None:
 
 
 def _draw_scale(axes: "PolarAxes", angle: float) -> None:
-    """Rings every 20 %, numbered between the first two axes, above the lines they may meet."""
+    """Rings every 20 %, labelled between the first two axes, on top of the plotted lines."""
     rings = (20, 40, 60, 80, 100)
     axes.set_rgrids(rings, [""] * len(rings))
     box = {"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8}

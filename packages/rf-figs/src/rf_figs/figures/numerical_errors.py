@@ -1,4 +1,4 @@
-"""How far the numbers in the answers are off, parameter by parameter, on a logarithmic axis."""
+"""Relative errors of the numbers in the answers, per parameter, on a logarithmic axis."""
 
 from dataclasses import dataclass, field
 from statistics import median_low
@@ -12,7 +12,7 @@ from rf_figs.inputs import SCORES, Inputs
 from rf_figs.readers.samples import Scored, model_scores
 from rf_figs.style import INK, Style, look
 from rf_figs.tables import Table
-from rf_figs.words import percent, word
+from rf_figs.words import distinct, percent, word
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,27 +29,27 @@ FIELDS = (
 
 @dataclass
 class Errors:
-    """One model's relative errors of one parameter; unread: answers without that number."""
+    """One model's relative errors in one parameter; unread: answers without that number."""
 
     values: list[float] = field(default_factory=list)
     unread: int = 0
 
     @property
     def exact(self) -> int:
-        """How many numbers were copied without any error."""
+        """How many numbers have no error at all."""
         return sum(value == 0 for value in self.values)
 
 
 @dataclass(frozen=True)
 class Data:
-    """Errors by model and parameter, parameters in their usual order."""
+    """Errors by (model, parameter), parameters in the order of FIELDS."""
 
     models: list[str]
     fields: list[str]
     errors: dict[tuple[str, str], Errors]
 
     def table(self) -> Table:
-        """A row a number; then, where numbers are missing, a row that counts them."""
+        """One row per number; then, if any are missing, one row with their count."""
         rows: list[list[str | float | None]] = []
         for (model, name), errors in self.errors.items():
             rows += [[model, name, value, None] for value in errors.values]
@@ -58,7 +58,7 @@ class Data:
 
 
 def load(inputs: Inputs) -> Data:
-    """Reads every model's scores. Raises MissingInput where no number was compared; FileError."""
+    """Reads every model's scores. Raises MissingInput if no number was compared; FileError."""
     errors: dict[tuple[str, str], Errors] = {}
     scores = model_scores(inputs)
     for model, answers in scores:
@@ -85,7 +85,7 @@ def _add(errors: dict[tuple[str, str], Errors], model: str, answer: Scored) -> N
 
 
 def draw(data: Data, style: Style) -> "Figure":
-    """A strip of points for each parameter and model; exact numbers stand left of the axis."""
+    """A strip of points per parameter and model; exact numbers are plotted left of the axis."""
     figure = style.figure(0.85 + max(0.33, 0.14 * len(data.models)) * len(data.fields))
     axes = figure.add_subplot()
     axes.set_xscale("log")
@@ -102,7 +102,7 @@ def draw(data: Data, style: Style) -> "Figure":
 
 
 def _range(data: Data) -> tuple[float, float, float]:
-    """Where exact zeros are drawn, and the whole decades that hold all other errors."""
+    """Where zero errors are drawn, and the whole decades that span all other errors."""
     positive = [v for errors in data.errors.values() for v in errors.values if v > 0]
     low = 10.0 ** np.floor(np.log10(min(positive, default=1e-4)) - 0.1)
     high = 10.0 ** np.ceil(np.log10(max(positive, default=1.0)) + 0.1)
@@ -111,8 +111,8 @@ def _range(data: Data) -> tuple[float, float, float]:
 
 
 def _draw_strip(axes: "Axes", data: Data, key: tuple[str, str], place: float, zero: float) -> None:
-    """All errors as points, spread a little so that equal ones show; a bar at the lower median,
-    which is one of the points.
+    """All errors as points, jittered so that equal ones are visible, with a bar at the lower
+    median, which is one of the points.
     """
     errors = data.errors[key]
     count = len(data.models)
@@ -160,5 +160,5 @@ def _finish(
 
 def _label(data: Data, style: Style, name: str) -> str:
     found = [errors for (_, field_name), errors in data.errors.items() if field_name == name]
-    counts = sorted({len(errors.values) + errors.unread for errors in found})
-    return f"{word(style, name)}\nn = {', '.join(map(str, counts))}"
+    counts = distinct(len(errors.values) + errors.unread for errors in found)
+    return f"{word(style, name)}\nn = {counts}"

@@ -1,4 +1,4 @@
-"""Share of answers with the right minimum order, by filter band, for every model."""
+"""Share of answers with the correct minimum order, by filter band and model."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from rf_figs.inputs import RESULTS, Inputs
 from rf_figs.readers.results import Row, all_results
 from rf_figs.style import Style, look
 from rf_figs.tables import Table
-from rf_figs.words import BANDS, word
+from rf_figs.words import BANDS, distinct, word
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,28 +20,27 @@ NEEDS = (RESULTS,)
 
 @dataclass(frozen=True)
 class Data:
-    """By model, the rows of `order` by group: the measured bands, then "all"."""
+    """Per model, the rows of `order` by group: the measured bands, then "all"."""
 
     rows: dict[str, dict[str, Row]]
 
     @property
     def groups(self) -> list[str]:
-        """The groups that any model was measured on, in their usual order."""
+        """The groups measured on any model, in the order of BANDS, then "all"."""
         return [g for g in (*BANDS, "all") if any(g in rows for rows in self.rows.values())]
 
     def table(self) -> Table:
-        """A row per model and band."""
-        header = ["model", "band", "n", "value", "ci_low", "ci_high"]
+        """One row per model and band."""
         rows = [
-            [model, group, row.n, row.value, row.ci_low, row.ci_high]
+            [model, group, *row.numbers]
             for model, by_group in self.rows.items()
             for group, row in by_group.items()
         ]
-        return Table(header, rows)
+        return Table(["model", "band", "n", "value", "ci_low", "ci_high"], rows)
 
 
 def load(inputs: Inputs) -> Data:
-    """Reads every model's results. Raises MissingInput where `order` was not measured."""
+    """Reads every model's results. Raises MissingInput if `order` was not measured."""
     rows = {}
     for results in all_results(inputs):
         found = {band: results.get("order", band=band) for band in BANDS}
@@ -54,7 +53,7 @@ def load(inputs: Inputs) -> Data:
 
 
 def draw(data: Data, style: Style) -> "Figure":
-    """Groups of upright bars, a bar per model, n below each band."""
+    """Grouped vertical bars, one per model, with n below each band."""
     figure = style.figure(2.3)
     axes = figure.add_subplot()
     groups, models = data.groups, list(data.rows)
@@ -77,5 +76,5 @@ def draw(data: Data, style: Style) -> "Figure":
 
 
 def _label(data: Data, group: str, style: Style) -> str:
-    counts = sorted({rows[group].n for rows in data.rows.values() if group in rows})
-    return f"{word(style, group)}\nn = {', '.join(map(str, counts))}"
+    counts = distinct(rows[group].n for rows in data.rows.values() if group in rows)
+    return f"{word(style, group)}\nn = {counts}"

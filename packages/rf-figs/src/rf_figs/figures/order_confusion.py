@@ -1,4 +1,4 @@
-"""Predicted against true minimum order, a panel a band, of the candidate model."""
+"""The candidate model's predicted against the true minimum order, one panel per band."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -24,19 +24,19 @@ NEEDS = (SCORES, TEST)
 
 _SMALLEST_DOT = 10.0
 _PANEL_POINTS = {"column": 88.0, "page": 125.0}
-"""Width of a panel of each figure width, about, in points."""
+"""Approximate width of a panel in points, by figure width."""
 
 _ABOVE: dict[str, Any] = {"loc": "outside upper center"}
 
 Pair = tuple[int, int | None]
-"""True order, predicted order; None where the answer holds no readable order."""
+"""True order, predicted order; None if the answer has no readable order."""
 
 
 @dataclass(frozen=True)
 class Data:
     """How often each pair of true and predicted order occurs, by model and band.
 
-    shown: the model that is drawn, the candidate of the comparison or the last one.
+    shown: the model that is drawn: the comparison's candidate, else the second or only one.
     """
 
     counts: dict[str, dict[str, Counter[Pair]]]
@@ -44,11 +44,11 @@ class Data:
 
     @property
     def bands(self) -> list[str]:
-        """The bands that the drawn model answered, in their usual order."""
+        """The bands that the drawn model answered, in the order of BANDS."""
         return [band for band in BANDS if self.counts[self.shown].get(band)]
 
     def table(self) -> Table:
-        """A row per model, band and pair; an empty prediction is an answer without an order."""
+        """One row per model, band and pair; an empty prediction is an answer without an order."""
         rows: list[list[str | int | None]] = []
         for model, by_band in self.counts.items():
             for band, counter in by_band.items():
@@ -58,7 +58,7 @@ class Data:
 
 
 def load(inputs: Inputs) -> Data:
-    """Joins scores and data set by id. Raises MissingInput, FigsError, FileError."""
+    """Joins the scores to the data set by id. Raises MissingInput, FigsError, FileError."""
     models = model_scores(inputs)
     samples = evaluated_samples(inputs)
     counts: dict[str, dict[str, Counter[Pair]]] = {}
@@ -76,21 +76,21 @@ def load(inputs: Inputs) -> Data:
         raise MissingInput(f"no metric 'order_error' in any {SCORES}")
     names = [model for model, _ in models if model in counts]
     data = Data(counts, names[min(1, len(names) - 1)])
-    _note_rim(inputs, data)
+    _note_clipped(inputs, data)
     return data
 
 
-def _note_rim(inputs: Inputs, data: Data) -> None:
-    """Says how many predictions are too far off for the axes."""
+def _note_clipped(inputs: Inputs, data: Data) -> None:
+    """Notes how many predictions lie outside the axes."""
     drawn = sum((data.counts[data.shown][band] for band in data.bands), Counter[Pair]())
     low, high = order_axis(list(drawn))
     beyond = sum(n for (_, p), n in drawn.items() if p is not None and not low - 1 <= p <= high + 1)
     if beyond:
-        inputs.notes.append(f"{beyond} predicted orders lie beyond the axes, drawn on their rim")
+        inputs.notes.append(f"{beyond} predicted orders outside the axes are drawn at their edge")
 
 
 def draw(data: Data, style: Style) -> "Figure":
-    """A square panel a band on common axes; the area of a dot says how many answers."""
+    """One square panel per band on shared axes; a dot's area is proportional to its count."""
     bands = data.bands
     columns = len(bands) if style.is_page else min(2, len(bands))
     rows = -(-len(bands) // columns)
@@ -119,9 +119,9 @@ def draw(data: Data, style: Style) -> "Figure":
 
 
 def order_axis(pairs: list[Pair]) -> tuple[int, int]:
-    """The lowest and highest order that both axes show: all true ones, one around them.
+    """Lowest and highest order on both axes: the range of true orders, extended by 1.
 
-    Predictions beyond are drawn on the rim.
+    Predictions outside it are drawn at the edge.
     """
     true = [pair[0] for pair in pairs]
     return max(1, min(true) - 1), max(true) + 1
@@ -129,18 +129,18 @@ def order_axis(pairs: list[Pair]) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Dots:
-    """How large a dot is drawn: `most` answers take `largest` square points."""
+    """Dot sizes: `most` answers take `largest` square points."""
 
     most: int
     largest: float
 
     def area(self, count: int) -> float:
-        """Square points of a dot, in proportion to the count above a visible minimum."""
+        """A dot's area in square points: a visible minimum plus a share for the count."""
         return _SMALLEST_DOT + (self.largest - _SMALLEST_DOT) * count / self.most
 
 
 def _dots(data: Data, style: Style, ticks: tuple[int, int]) -> Dots:
-    """Dots so large that those of neighbouring orders hardly meet."""
+    """Sizes at which dots of neighbouring orders hardly overlap."""
     counts = data.counts[data.shown]
     pitch = _PANEL_POINTS[style.width] / (ticks[1] - ticks[0] + 3.4)
     largest = min(100.0, max(20.0, (1.4 * pitch) ** 2))
@@ -148,7 +148,7 @@ def _dots(data: Data, style: Style, ticks: tuple[int, int]) -> Dots:
 
 
 def _draw_band(axes: "Axes", counter: Counter[Pair], ticks: tuple[int, int], dots: Dots) -> None:
-    """The dots of one band, small ones over large ones."""
+    """The dots of one band, small ones on top of large ones."""
     low, high = ticks
     axes.plot([low - 0.5, high + 0.5], [low - 0.5, high + 0.5], color="0.75", linewidth=0.6)
     for (true, predicted), count in sorted(counter.items(), key=lambda item: (-item[1], str(item))):
@@ -175,9 +175,7 @@ def _label_axes(panels: "NDArray[np.object_]", ticks: tuple[int, int]) -> None:
 
 
 def _draw_key(place: "Axes | Figure", data: Data, style: Style, dots: Dots) -> None:
-    """What colour, size and cross mean, and whose answers these are: in a spare panel, or above
-    a figure that has none.
-    """
+    """A legend of model, colours, sizes and cross, in a spare panel or else above the figure."""
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 

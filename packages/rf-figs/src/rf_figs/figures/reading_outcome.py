@@ -1,17 +1,17 @@
-"""What came of requests that a model read: each result's status, and the first wrong argument."""
+"""Outcome of requests read into calls: status of the results and first wrong arguments."""
 
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rf_figs.drawing import SMALL, legend_on_top
+from rf_figs.drawing import SMALL, counted_bars, legend_on_top, most_frequent, name_bars
 from rf_figs.errors import MissingInput
 from rf_figs.inputs import SCORES, Inputs
 from rf_figs.readers.calls import NO_RESULT, STATUSES, first_wrong, status_pairs
 from rf_figs.readers.samples import model_scores
 from rf_figs.style import INK, RED, Style, look
 from rf_figs.tables import Cell, Table
-from rf_figs.words import percent, word
+from rf_figs.words import word
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,14 +24,13 @@ FOUND = (*STATUSES, NO_RESULT)
 _MOST_SLOTS = 12
 _IN_A_ROW = {"column": 1, "page": 2}
 _MATRIX, _TICKS, _HEAD, _ROW, _BAR = 0.8, 0.35, 0.75, 0.06, 0.108
-"""Inches of a row of matrices, of what stands below the last of them, of what stands around the
-bars, of a row of bars and of a bar."""
+"""Inches per row of matrices, below the last of them, around the bars, per row of bars, per bar."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One model: how often a status led to another, and how often which argument was first wrong
-    (None: every argument right).
+    """One model: counts of (expected, found) statuses, and of first wrong arguments (None: no
+    argument is wrong).
     """
 
     pairs: Counter[tuple[str, str]]
@@ -40,25 +39,20 @@ class Reading:
 
 @dataclass(frozen=True)
 class Data:
-    """The readings by model."""
+    """Readings by model."""
 
     models: dict[str, Reading]
 
     @property
     def slots(self) -> list[list[str]]:
-        """The first wrong arguments, the most frequent first, a list a bar; the last of at most
-        `_MOST_SLOTS` bars is shared by all that are rarer.
-        """
+        """The first wrong arguments, most frequent first, in at most `_MOST_SLOTS` bars."""
         sums: Counter[str] = Counter()
         for reading in self.models.values():
             sums.update({slot: n for slot, n in reading.wrong.items() if slot is not None})
-        slots = sorted(sums, key=lambda slot: (-sums[slot], slot))
-        if len(slots) <= _MOST_SLOTS:
-            return [[slot] for slot in slots]
-        return [*([slot] for slot in slots[: _MOST_SLOTS - 1]), slots[_MOST_SLOTS - 1 :]]
+        return most_frequent(sums, _MOST_SLOTS)
 
     def table(self) -> Table:
-        """A row per model and pair of statuses, and one a model and first wrong argument."""
+        """One row per model and pair of statuses, then one per first wrong argument."""
         rows: list[list[Cell]] = []
         for model, reading in self.models.items():
             for expected in STATUSES:
@@ -74,7 +68,7 @@ class Data:
 
 
 def load(inputs: Inputs) -> Data:
-    """Reads every model's scores. Raises MissingInput where no answer was a call."""
+    """Reads every model's scores. Raises MissingInput if no answer was a call."""
     models = {}
     for model, answers in model_scores(inputs):
         reading = Reading(status_pairs(answers), first_wrong(answers))
@@ -86,7 +80,7 @@ def load(inputs: Inputs) -> Data:
 
 
 def draw(data: Data, style: Style) -> "Figure":
-    """Matrices of expected against found status on top, bars of first wrong arguments below."""
+    """Matrices of found against expected status on top, bars of first wrong arguments below."""
     judged = [model for model, reading in data.models.items() if reading.pairs]
     columns = max(1, min(_IN_A_ROW[style.width], len(judged)))
     lines = -(-len(judged) // columns)
@@ -112,7 +106,7 @@ def draw(data: Data, style: Style) -> "Figure":
 
 
 def _draw_matrix(axes: "Axes", pairs: Counter[tuple[str, str]], style: Style, model: str) -> None:
-    """Counts, shaded by their share of the row; a design nobody asked for is framed."""
+    """Counts, shaded by their share of the row; unwarranted designs are framed."""
     shares = []
     for expected in STATUSES:
         counts = [pairs[expected, found] for found in FOUND]
@@ -142,26 +136,17 @@ def _frame(axes: "Axes", x: int, y: int) -> None:
 
 
 def _draw_slots(axes: "Axes", data: Data, style: Style, thickness: float) -> None:
-    """Shares of the calls by first wrong argument, all right on top."""
+    """Shares of the calls by first wrong argument, with fully correct calls on top."""
     slots, models = data.slots, list(data.models)
     for k, model in enumerate(models):
         wrong, mark = data.models[model].wrong, look(k, len(models))
         counts = [wrong[None], *(sum(wrong[slot] for slot in bar) for bar in slots)]
         total = wrong.total() or 1
         places = [row + (k - (len(models) - 1) / 2) * thickness for row in range(len(counts))]
-        axes.barh(
-            places, [100 * n / total for n in counts], thickness, label=word(style, model),
-            facecolor=mark.color, hatch=mark.hatch, edgecolor=INK,
-        )  # fmt: skip
-        for place, count in [pair for pair in zip(places, counts, strict=True) if pair[1]]:
-            axes.annotate(
-                f"{percent(count / total)} ({count})", (100 * count / total, place),
-                (2, 0), textcoords="offset points", va="center", fontsize=SMALL,
-            )  # fmt: skip
+        label = word(style, model)
+        counted_bars(axes, places, counts, total, mark, thickness=thickness, label=label)
     names = [_slot_name(style, bar) for bar in slots]
-    axes.set_yticks(range(len(slots) + 1), [style.text("all right", "全部正确"), *names])
-    axes.set(xlim=(0, 122), xticks=range(0, 101, 20), ylim=(len(slots) + 0.6, -0.6))
-    axes.tick_params(axis="y", length=0)
+    name_bars(axes, [style.text("all right", "全部正确"), *names])
     axes.set_xlabel(style.text("Share of calls (%)", "调用占比（%）"))
     axes.set_ylabel(style.text("First wrong argument", "首个读错的参数"))
 

@@ -1,4 +1,4 @@
-"""The headline shares of every model, overall and order by band, as the paper's main table."""
+"""The paper's main table: headline shares of every model, overall and some by band."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from rf_figs.readers.results import Paired, Results, Row, all_results, read_comp
 from rf_figs.style import INCHES, Style
 from rf_figs.tables import Cell, Table
 from rf_figs.typesetting import draw_table, lay_out_parts
-from rf_figs.words import BANDS, EMPTY, HEADLINE_METRICS, share, word
+from rf_figs.words import BANDS, EMPTY, HEADLINE_METRICS, distinct, share, word
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,24 +21,23 @@ NEEDS = (RESULTS,)
 
 @dataclass(frozen=True)
 class Data:
-    """Every model's rows; the paired tests where exactly two models were compared."""
+    """Every model's rows, and the paired tests if exactly two models were compared."""
 
     results: list[Results]
     paired: list[Paired]
 
     def table(self) -> Table:
-        """All rows of all models: every metric in every group, not only the printed ones."""
+        """All rows of all models: every metric and group, not only the printed ones."""
         header = ["model", "metric", "group", "n", "value", "ci_low", "ci_high", "method"]
         rows: list[list[Cell]] = []
         for result in self.results:
             for row in result.rows:
                 group = " ".join(f"{key}={value}" for key, value in row.group.items())
-                numbers = [row.n, row.value, row.ci_low, row.ci_high]
-                rows.append([result.model, row.metric, group, *numbers, row.method])
+                rows.append([result.model, row.metric, group, *row.numbers, row.method])
         return Table(header, rows)
 
     def lines(self) -> Iterator[tuple[str, dict[str, str]]]:
-        """What is printed: metric and group of each line that some model was measured on."""
+        """Metric and group of each printed line, i.e. each measured on at least one model."""
         for metric in HEADLINE_METRICS:
             groups: list[dict[str, str]] = [{}]
             if metric in ("order", "meets_spec"):
@@ -53,9 +52,9 @@ class Data:
 
 
 def load(inputs: Inputs) -> Data:
-    """Reads every model's results, and the comparison if there is one of just these two.
+    """Reads every model's results, and the comparison if there are two models.
 
-    Raises MissingInput where none of the headline shares was measured; FileError.
+    Raises MissingInput if none of the headline shares was measured; FileError.
     """
     results, paired = all_results(inputs), []
     comparison = inputs.optional(COMPARISON)
@@ -63,12 +62,12 @@ def load(inputs: Inputs) -> Data:
         paired = read_comparison(comparison, results)[2]
     data = Data(results, paired)
     if not list(data.lines()):
-        raise MissingInput(f"none of {', '.join(HEADLINE_METRICS)} stands in {RESULTS}")
+        raise MissingInput(f"none of {', '.join(HEADLINE_METRICS)} is in {RESULTS}")
     return data
 
 
 def paper_table(data: Data, style: Style) -> Table:
-    """The table as it is printed: per cent with intervals, and the paired difference."""
+    """The table as printed: per cent with intervals, and the paired difference."""
     header = [style.text("Share of samples (%)", "样本占比（%）"), "n"]
     header += [word(style, result.model) for result in data.results]
     if data.paired:
@@ -77,7 +76,7 @@ def paper_table(data: Data, style: Style) -> Table:
 
 
 def draw(data: Data, style: Style) -> "Figure":
-    """The printed table; in a column the paired difference is left to the other formats."""
+    """The printed table; at column width without the paired differences."""
     table = paper_table(data, style)
     columns = 2 + len(data.results)
     last = len(table.header) if style.is_page else columns
@@ -96,8 +95,7 @@ def _cells(data: Data, style: Style, metric: str, group: dict[str, str]) -> list
     if group:
         name = f"\u2003{word(style, group['band'])}"
     rows = [result.get(metric, **group) for result in data.results]
-    counts = sorted({row.n for row in rows if row})
-    cells: list[Cell] = [name, ", ".join(map(str, counts)), *map(_share, rows)]
+    cells: list[Cell] = [name, distinct(row.n for row in rows if row), *map(_share, rows)]
     if data.paired:
         test = data.test(metric, group)
         cells += [_difference(test), _p(test)]
@@ -118,7 +116,7 @@ def _difference(test: Paired | None) -> str:
 
 
 def _signed(share: float) -> str:
-    """Percentage points with their sign, a true minus."""
+    """Percentage points with their sign, using a true minus."""
     return f"{100 * share:+.1f}".replace("-", "−")
 
 

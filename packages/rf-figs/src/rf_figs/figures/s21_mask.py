@@ -1,9 +1,9 @@
-"""Responses of chosen answers against the asked-for mask, with one order less and more.
+"""Responses of selected answers against the requested mask, also at orders N - 1 and N + 1.
 
-Of each band the first answer that states the numbers it was asked for and has an order of 2 or
-more is drawn, else the first that comes nearest; where the candidate has none, another model's.
-The choice looks at nothing that makes an answer right or wrong. Stop edges and attenuation may
-be wrong or missing: they do not shape the response.
+For each band the first answer that states the requested numbers and has an order of 2 or more
+is drawn, else the first that comes closest; if the candidate model has none, another model's.
+The selection ignores whether an answer is right. Stop edges and attenuation may be wrong or
+missing, since the response does not depend on them.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rf_figs import chebyshev
+from rf_figs.drawing import legend_on_top
 from rf_figs.errors import MissingInput
 from rf_figs.inputs import PREDICTIONS, TEST, Inputs, Model
 from rf_figs.readers.answers import PASS_KEYS, STOP_KEYS, is_specification, iter_answers
@@ -35,9 +36,9 @@ _UNITS = ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz"), (1.0, "Hz"))
 
 @dataclass(frozen=True)
 class Case:
-    """One answer to one sample, and |S21| in dB over Hz of its filter by order.
+    """One answer to one sample, and its filter's |S21| in dB over `frequency` in Hz, by order.
 
-    faithful: the answer states the numbers it was asked for.
+    faithful: the answer states the requested numbers.
     """
 
     sample: Sample
@@ -49,23 +50,15 @@ class Case:
 
 @dataclass(frozen=True)
 class Data:
-    """A case a band, all of one model."""
+    """One case per band, all from the same model."""
 
     model: str
     cases: list[Case]
 
     def table(self) -> Table:
-        """A row a frequency; columns for orders N-1, N and N+1 (empty where N-1 is 0)."""
-        header = [
-            "model",
-            "id",
-            "band",
-            "order",
-            "frequency_hz",
-            "s21_db_n-1",
-            "s21_db_n",
-            "s21_db_n+1",
-        ]
+        """One row per frequency; columns for orders N-1, N and N+1 (empty if N-1 is 0)."""
+        header = ["model", "id", "band", "order", "frequency_hz"]
+        header += ["s21_db_n-1", "s21_db_n", "s21_db_n+1"]
         rows = []
         for case in self.cases:
             order = case.answer["order"]
@@ -78,12 +71,10 @@ class Data:
 
 
 def load(inputs: Inputs) -> Data:
-    """Takes, of the candidate model, each band's first answer in the test set's order that states
-    the numbers it was asked for and has an order of 2 or more, so that N - 1 can be shown; where
-    a band has none, the first that comes nearest to that. Where no answer of the candidate is a
-    filter of its band, another model's are taken, which `notes` and the figure say.
+    """Selects the cases from the candidate model's answers, in the order of the test set.
 
-    Raises MissingInput where there is none; FigsError, FileError.
+    If none of them is a filter of the requested band, another model's answers are used; `notes`
+    and the figure say so. Raises MissingInput if no model has any; FigsError, FileError.
     """
     by_id = evaluated_samples(inputs)
     samples = [sample for sample in by_id.values() if _has_mask(sample)]
@@ -91,30 +82,33 @@ def load(inputs: Inputs) -> Data:
     ranked = models[1:] + models[:1]
     for model in ranked:
         answers = dict(iter_answers(inputs.use(model.folder / PREDICTIONS), by_id))
-        cases = _chosen(samples, answers)
+        cases = _select(samples, answers)
         if cases:
-            if model != ranked[0]:
-                inputs.notes.append(_instead(ranked[0], model))
-            inputs.notes += [_differs(case) for case in cases if not case.faithful]
+            _add_notes(inputs, ranked[0], model, cases)
             return Data(model.name, cases)
     names = ", ".join(repr(model.name) for model in ranked)
-    raise MissingInput(f"no answer of {names} is a filter of the band that was asked for")
+    raise MissingInput(f"no answer of {names} is a filter of the requested band")
 
 
-def _instead(first: Model, taken: Model) -> str:
-    return f"no answer of {first.name!r} is a filter that can be drawn, those of {taken.name!r} are"
-
-
-def _differs(case: Case) -> str:
-    return f"the answer to {case.sample.id} states other numbers than it was asked for"
+def _add_notes(inputs: Inputs, candidate: Model, used: Model, cases: list[Case]) -> None:
+    if used != candidate:
+        inputs.notes.append(
+            f"no answer of {candidate.name!r} is a filter that can be drawn, "
+            f"those of {used.name!r} are"
+        )
+    inputs.notes += [
+        f"the answer to {case.sample.id} states other numbers than it was asked for"
+        for case in cases
+        if not case.faithful
+    ]
 
 
 def _has_mask(sample: Sample) -> bool:
     return sample.type == "full" and is_specification(sample.spec)
 
 
-def _chosen(samples: list[Sample], answers: dict[str, dict[str, Any]]) -> list[Case]:
-    """A case a band, the best by `_rank`, of equals the first."""
+def _select(samples: list[Sample], answers: dict[str, dict[str, Any]]) -> list[Case]:
+    """One case per band: the best by `_rank`, among equals the first."""
     best: dict[str, tuple[Sample, dict[str, Any]]] = {}
     for sample in samples:
         answer = answers.get(sample.id)
@@ -126,10 +120,10 @@ def _chosen(samples: list[Sample], answers: dict[str, dict[str, Any]]) -> list[C
 
 
 def _rank(sample: Sample, answer: dict[str, Any]) -> tuple[bool, bool]:
-    return states_the_asked(sample, answer), answer["order"] > 1
+    return _is_faithful(sample, answer), answer["order"] > 1
 
 
-def states_the_asked(sample: Sample, answer: dict[str, Any]) -> bool:
+def _is_faithful(sample: Sample, answer: dict[str, Any]) -> bool:
     """Whether the answer's edges, ripple and attenuation are those of the specification."""
     keys = (*PASS_KEYS[sample.band], *STOP_KEYS[sample.band], "ripple_db", "La_target")
     return all(_equal(answer.get(key), sample.spec[key]) for key in keys)
@@ -144,11 +138,11 @@ def _case(sample: Sample, answer: dict[str, Any]) -> Case:
     order = answer["order"]
     orders = [n for n in (order - 1, order, order + 1) if n >= 1]
     curves = {n: -chebyshev.insertion_loss(answer, n, frequency) for n in orders}
-    return Case(sample, answer, frequency, curves, states_the_asked(sample, answer))
+    return Case(sample, answer, frequency, curves, _is_faithful(sample, answer))
 
 
 def _grid(spec: dict[str, Any]) -> "NDArray[np.float64]":
-    """Frequencies in Hz that show pass band and stop edges with room beside them."""
+    """Frequencies in Hz that show the pass band and the stop edges with some margin."""
     low, high = chebyshev.stop_edges(spec)
     start, _ = chebyshev.pass_band(spec)
     if spec["filter_band"] == "lowpass":
@@ -160,7 +154,7 @@ def _grid(spec: dict[str, Any]) -> "NDArray[np.float64]":
 
 
 def draw(data: Data, style: Style) -> "Figure":
-    """A panel a case; forbidden regions are grey."""
+    """One panel per case; forbidden regions are grey."""
     count = len(data.cases)
     if style.is_page:
         figure = style.figure(2.3)
@@ -170,26 +164,13 @@ def draw(data: Data, style: Style) -> "Figure":
         panels = figure.subplots(count, 1, squeeze=False).T[0]
     for axes, case in zip(panels, data.cases, strict=True):
         _draw_case(axes, case, style)
-    panels[0].set_ylabel(style.text("$|S_{21}|$ (dB)", "$|S_{21}|$（dB）"))
-    for axes in [] if style.is_page else panels[1:]:
+    for axes in panels[:1] if style.is_page else panels:
         axes.set_ylabel(style.text("$|S_{21}|$ (dB)", "$|S_{21}|$（dB）"))
-    _draw_legend(figure, data, style)
+    name = word(style, data.model)
+    title = style.text(f"Answers: {name}", f"答案：{name}")
+    labels = ["N − 1", "N", "N + 1", style.text("outside the mask", "超出模板")]
+    legend_on_top(figure, figure.axes, labels, ncols=4, title=title, title_fontsize=7)
     return figure
-
-
-def _draw_legend(figure: "Figure", data: Data, style: Style) -> None:
-    """Whose answers these are, and what the lines mean: all that any panel holds."""
-    found: dict[str, Any] = {}
-    for axes in figure.axes:
-        handles, labels = axes.get_legend_handles_labels()
-        found.update(zip(labels, handles, strict=True))
-    mask = style.text("outside the mask", "超出模板")
-    labels = [label for label in ("N − 1", "N", "N + 1", mask) if label in found]
-    figure.legend(
-        [found[label] for label in labels], labels, ncols=len(labels), loc="outside upper center",
-        title=style.text(f"Answers: {word(style, data.model)}", f"答案：{word(style, data.model)}"),
-        title_fontsize=7,
-    )  # fmt: skip
 
 
 def _draw_case(axes: "Axes", case: Case, style: Style) -> None:
@@ -210,10 +191,10 @@ def _draw_case(axes: "Axes", case: Case, style: Style) -> None:
 
 
 def _title(case: Case, style: Style) -> str:
-    """Band, order, and the losses at the asked-for edges beside what was asked for."""
+    """Band, order, and the losses at the requested edges beside the requested limits."""
     spec, order = case.sample.spec, case.answer["order"]
     passed = chebyshev.worst_pass_loss(case.answer, spec, order)
-    stopped = chebyshev.worst_stop_loss(case.answer | _asked_edges(spec), order)
+    stopped = chebyshev.worst_stop_loss(case.answer | _requested_edges(spec), order)
     gap, zh_gap = ("\n", "\n") if style.is_page else (" ", "")
     inside = f"{passed:.4g} dB (≤ {spec['ripple_db']:g})"
     outside = f"{stopped:.4g} dB (≥ {spec['La_target']:g})"
@@ -224,23 +205,19 @@ def _title(case: Case, style: Style) -> str:
     )
 
 
-def _asked_edges(spec: dict[str, Any]) -> dict[str, Any]:
-    """The stop edges of the mask: what counts is the loss there, not where the answer says."""
+def _requested_edges(spec: dict[str, Any]) -> dict[str, Any]:
+    """The stop edges of the mask: the loss is evaluated there, not at the answer's own edges."""
     return {key: spec[key] for key in ("fs", "fs_lower", "fs_upper") if key in spec}
 
 
 def _draw_mask(axes: "Axes", case: Case, unit: float, floor: float, name: str) -> None:
-    """Grey where the response must not be: above -La in a stop band, below -ripple in the pass."""
+    """Shades what the mask forbids: above -La in the stop bands, below -ripple in the pass band."""
     spec = case.sample.spec
     first, last = case.frequency[0], case.frequency[-1]
     low, high = chebyshev.stop_edges(spec)
     start, end = chebyshev.pass_band(spec)
-    face: dict[str, Any] = {
-        "facecolor": "0.9",
-        "edgecolor": "0.65",
-        "hatch": "///",
-        "linewidth": 0.4,
-    }
+    face: dict[str, Any] = {"facecolor": "0.9", "edgecolor": "0.65", "hatch": "///"}
+    face["linewidth"] = 0.4
     for left, right in ((first, low), (high, last)):
         if right > left:
             axes.fill_between([left / unit, right / unit], -float(spec["La_target"]), 4, **face)

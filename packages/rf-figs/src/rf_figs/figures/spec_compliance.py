@@ -1,4 +1,4 @@
-"""Two questions that are not one: does an answer meet its spec, does it agree with the label?"""
+"""Whether answers meet their spec against whether they agree with the label."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TITLE = ("Meeting the spec against agreeing with the label", "满足指标与符合标注")
 NEEDS = (SCORES,)
 
-# (agrees with the label, meets the spec), names for readers, look
+# (agrees with the label, meets the spec), English and Chinese name, look
 KINDS = (
     ((True, True), "Both", "两者皆是", Look(BLUE, "", "o", "-")),
     ((False, True), "Meets spec only", "仅满足指标", Look(SKY, "....", "^", "-.")),
@@ -31,12 +31,12 @@ Kinds = Counter[tuple[bool, bool]]
 
 @dataclass(frozen=True)
 class Data:
-    """Numbers of answers of each kind, by model and group: "all", then the bands."""
+    """Counts of answers of each kind, by model and group: "all", then the bands."""
 
     counts: dict[str, dict[str, Kinds]]
 
     def table(self) -> Table:
-        """A row per model, band and kind."""
+        """One row per model, band and kind."""
         rows: list[list[Cell]] = [
             [model, group, *map(str, key), counter[key]]
             for model, by_group in self.counts.items()
@@ -47,7 +47,7 @@ class Data:
 
 
 def load(inputs: Inputs) -> Data:
-    """Reads every model's scores. Raises MissingInput where an answer lacks one of the two."""
+    """Reads every model's scores. Raises MissingInput if no answer has both metrics."""
     counts: dict[str, dict[str, Kinds]] = {}
     for model, answers in model_scores(inputs):
         groups: dict[str, Kinds] = {group: Counter() for group in ("all", *BANDS)}
@@ -64,7 +64,7 @@ def load(inputs: Inputs) -> Data:
 
 
 def _kind(answer: Scored) -> tuple[bool, bool] | None:
-    """Whether it agrees and whether it meets; an unreadable answer does neither."""
+    """(agrees with the label, meets the spec); an unreadable answer does neither."""
     scores = [answer.metrics.get(metric) for metric in ("order", "meets_spec")]
     if any(score is None or score.status == "not_applicable" for score in scores):
         return None
@@ -73,7 +73,7 @@ def _kind(answer: Scored) -> tuple[bool, bool] | None:
 
 
 def draw(data: Data, style: Style) -> "Figure":
-    """A bar of 100 % for each model and group."""
+    """One stacked bar per model and group."""
     lines = [(model, group) for model, groups in data.counts.items() for group in groups]
     places: list[float] = []
     for index, (_, group) in enumerate(lines):

@@ -1,4 +1,4 @@
-"""What was trained on what and how, as one table: the settings a paper has to name."""
+"""Training configuration as one table: the model, data and settings that a paper reports."""
 
 import textwrap
 from collections.abc import Callable, Sequence
@@ -37,7 +37,7 @@ def _count(value: Any) -> str:
 
 
 def _last_part(value: Any) -> str:
-    """A model's own name: the last part of a hub id, a folder or an `embedded:` name."""
+    """A model's short name: the last part of a hub id, a path or an `embedded:` name."""
     return str(value).replace("\\", "/").rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
 
 
@@ -53,7 +53,7 @@ def _four_digits(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, int | float) else _plain(value)
 
 
-# Path into run.json or train_results.json, names for readers, how the value is printed.
+# Path in run.json or train_results.json, English and Chinese name, how the value is printed.
 LINES: tuple[tuple[str, str, str, Format], ...] = (
     ("model.name_or_path", "Base model", "基座模型", _last_part),
     ("model.parameters", "Parameters", "参数量", _count),
@@ -84,17 +84,17 @@ LINES: tuple[tuple[str, str, str, Format], ...] = (
 
 @dataclass(frozen=True)
 class Data:
-    """The settings that the run recorded, by their path in its files."""
+    """The recorded settings, by their path in the run's files."""
 
     settings: dict[str, Any]
 
     def table(self) -> Table:
-        """A row a setting, values as they were recorded."""
+        """One row per setting, with the value as recorded."""
         return Table(["setting", "value"], [[k, _as_cell(v)] for k, v in self.settings.items()])
 
 
 def load(inputs: Inputs) -> Data:
-    """Reads run.json, and train_results.json if it lies beside. Raises MissingInput, FileError."""
+    """Reads run.json, and train_results.json if present. Raises MissingInput, FileError."""
     path = inputs.one(RUN)
     record = {key: value for key, value in read_json(path).items() if key != "results"}
     results = path.with_name(TRAIN_RESULTS)
@@ -103,7 +103,7 @@ def load(inputs: Inputs) -> Data:
     settings = {key: _lookup(record, key.split(".")) for key, *_ in LINES}
     settings = {key: value for key, value in settings.items() if value is not None}
     if not settings:
-        raise MissingInput(f"none of the known settings stands in {path}")
+        raise MissingInput(f"none of the known settings is in {path}")
     return Data(settings)
 
 
@@ -120,7 +120,7 @@ def _as_cell(value: Any) -> str | int | float:
 
 
 def paper_table(data: Data, style: Style) -> Table:
-    """Setting and value, for people."""
+    """The table as printed: settings and formatted values."""
     rows = [
         [style.text(en, zh), printed(data.settings[key])]
         for key, en, zh, printed in LINES
@@ -130,13 +130,13 @@ def paper_table(data: Data, style: Style) -> Table:
 
 
 def _wrapped(name: str, value: str) -> list[list[str]]:
-    """One row, or several where the value is long; the name stands in the first."""
+    """One row, or several if the value is long; the name is in the first."""
     parts = textwrap.wrap(value, _LONGEST_VALUE) or [""]
     return [[name if k == 0 else "", part] for k, part in enumerate(parts)]
 
 
 def draw(data: Data, style: Style) -> "Figure":
-    """The table; on a page in two halves side by side."""
+    """The table; at page width as two halves side by side."""
     table = paper_table(data, style)
     rows = [line for name, value in table.rows for line in _wrapped(str(name), str(value))]
     parts = 2 if style.is_page else 1

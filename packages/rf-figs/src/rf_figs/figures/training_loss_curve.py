@@ -30,8 +30,8 @@ _MOST_EPOCH_LINES = 10
 class Data:
     """Series by step; NaN where a step has no finite loss or no learning rate.
 
-    smooth: exponential moving average with the start-up bias divided out, of finite losses.
-    final: the smoothed loss after the last step. epochs: (step, epoch that begins there).
+    smooth: bias-corrected exponential moving average of the finite losses.
+    final: the smoothed loss after the last step. epochs: (step, epochs completed there).
     """
 
     step: "NDArray[np.int64]"
@@ -43,7 +43,7 @@ class Data:
     final: float
 
     def table(self) -> Table:
-        """A row a drawn step; then the evaluations."""
+        """One row per drawn step, then one per evaluation."""
         columns = (self.loss, self.smooth, self.learning_rate)
         rows: list[list[float | int | None]] = [
             [int(step), *(None if np.isnan(v) else float(v) for v in values), None]
@@ -54,7 +54,7 @@ class Data:
 
 
 def load(inputs: Inputs) -> Data:
-    """Reads the training log. Raises MissingInput where no step has a loss; FileError."""
+    """Reads the training log. Raises MissingInput if no step has a loss; FileError."""
     path = inputs.one(LOG)
     log = read_log(path)
     if len(log.loss) == log.missing:
@@ -72,7 +72,7 @@ def load(inputs: Inputs) -> Data:
 
 
 def moving_average(values: "NDArray[np.float64]") -> "NDArray[np.float64]":
-    """Bias-corrected exponential moving average; NaN counts as not there.
+    """Bias-corrected exponential moving average; NaN values are skipped.
 
     Source: Kingma and Ba, Adam (2015), section 3, with beta = EMA_WEIGHT.
     """
@@ -87,22 +87,22 @@ def moving_average(values: "NDArray[np.float64]") -> "NDArray[np.float64]":
 
 
 def drawn_points(values: "NDArray[np.float64]", most: int) -> "NDArray[np.int64]":
-    """Which points to draw: all, or of each of most/2 equal stretches the lowest and highest.
+    """Indices to draw: all, or the lowest and highest value of each of most/2 equal segments.
 
-    So no spike is lost. The first and the last point always stay.
+    So no spike is lost. The first and the last point are always kept.
     """
     if len(values) <= most:
         return np.arange(len(values))
     chosen = [0, len(values) - 1]
-    for stretch in np.array_split(np.arange(len(values)), most // 2 - 1):
-        inside = values[stretch]
+    for segment in np.array_split(np.arange(len(values)), most // 2 - 1):
+        inside = values[segment]
         if not np.isnan(inside).all():
-            chosen += [stretch[np.nanargmin(inside)], stretch[np.nanargmax(inside)]]
+            chosen += [segment[np.nanargmin(inside)], segment[np.nanargmax(inside)]]
     return np.unique(np.array(chosen))
 
 
 def epoch_starts(epoch: dict[int, float]) -> list[tuple[int, int]]:
-    """The first logged step of every epoch but the first, as (step, epochs completed)."""
+    """The first logged step of each epoch after the first, as (step, epochs completed)."""
     starts: list[tuple[int, int]] = []
     for step, value in epoch.items():
         done = int(value + 1e-9)
@@ -114,7 +114,7 @@ def epoch_starts(epoch: dict[int, float]) -> list[tuple[int, int]]:
 def _note(inputs: Inputs, log: TrainingLog, drawn: int) -> None:
     if drawn < len(log.loss):
         inputs.notes.append(
-            f"{drawn:,} of {len(log.loss):,} steps drawn: each stretch's lowest and highest loss"
+            f"{drawn:,} of {len(log.loss):,} steps drawn: each segment's lowest and highest loss"
         )
     if log.missing:
         inputs.notes.append(f"{log.missing} steps without a finite loss are left out")
@@ -151,7 +151,7 @@ def draw(data: Data, style: Style) -> "Figure":
 
 
 def _draw_rate(axes: "Axes", data: Data, style: Style) -> list[object]:
-    """The learning rate on its own axis, in units of a power of ten that the label names."""
+    """The learning rate on a second axis, scaled by the power of ten in its label."""
     known = data.learning_rate[~np.isnan(data.learning_rate)]
     if not len(known):
         return []

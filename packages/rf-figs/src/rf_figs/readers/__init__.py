@@ -1,1 +1,1 @@
-"""Readers of the files that the other packages write: strict, typed, `path:line` on error."""
+"""Strict, typed readers of the other packages' files; errors give `path:line`."""

@@ -1,4 +1,4 @@
-"""Filter answers as the models gave them, or as the data set has them."""
+"""Filters as models answered them, and specifications as the data set gives them."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,10 +9,10 @@ from msgspec import Struct
 from rf_jsonl import FileError, read_jsonl
 
 from rf_figs.readers.fields import fields_of
-from rf_figs.readers.samples import Sample, said
+from rf_figs.readers.samples import Sample, turns_of
 
 PASS_KEYS = {"lowpass": ("fc",), "highpass": ("fc",), "bandpass": ("f_center", "bandwidth")}
-"""What, with ripple and order, fixes the response of a filter of each band."""
+"""The keys that, with ripple and order, determine the response of a filter of each band."""
 
 STOP_KEYS = {"lowpass": ("fs",), "highpass": ("fs",), "bandpass": ("fs_lower", "fs_upper")}
 HIGHEST_ORDER = 50
@@ -28,15 +28,14 @@ class _Prediction(Struct):
 def iter_answers(
     path: Path, samples: Mapping[str, Sample] | None = None
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(id, answer) of the first-turn completions, or of the results of the calls in them, that are
-    one drawable filter.
+    """(id, answer) of each first-turn completion or tool result that is one drawable filter.
 
-    Raises FileError, also for one that answers another prompt than the sample of its id does.
+    Raises FileError, also if a prediction's prompt differs from that of the sample with its id.
     """
     for number, record in read_jsonl(path):
         if record.get("turn", 1) == 1:
             line = fields_of(record, _Prediction, path, number)
-            sample, prompt = (samples or {}).get(line.id), said(record.get("messages"))
+            sample, prompt = (samples or {}).get(line.id), turns_of(record.get("messages"))
             if sample is not None and prompt and sample.prompt and prompt != sample.prompt:
                 reason = f"{sample.id!r} answers another prompt than the data set's"
                 raise FileError(path, reason, number)
@@ -46,16 +45,16 @@ def iter_answers(
 
 
 def _answer_of_tool(record: dict[str, Any]) -> dict[str, Any] | None:
-    """The published answer in a tool's result, where it can be said in that form."""
+    """The answer in the published form that a tool's result contains, or None."""
     result = record.get("result")
     answer = result.get("answer") if isinstance(result, dict) else None
     return answer if isinstance(answer, dict) and is_filter(answer) else None
 
 
 def read_answer(text: str) -> dict[str, Any] | None:
-    """The filter that a completion states as one JSON object and nothing else, or None.
+    """The filter in a completion that is one JSON object and nothing else, or None.
 
-    None also where its numbers are no filter: what is drawn must be what the model said.
+    None also if its numbers are not a filter: only what the model answered is drawn.
     """
     try:
         answer = json.loads(text)
@@ -65,8 +64,9 @@ def read_answer(text: str) -> dict[str, Any] | None:
 
 
 def is_filter(answer: dict[str, Any]) -> bool:
-    """Whether order, ripple and pass band are usable numbers: these fix the response. Stop edges
-    and attenuation only say what was asked for, and may be wrong or missing.
+    """Whether order, ripple and pass band, which determine the response, are usable numbers.
+
+    Stop edges and attenuation only restate the request; they may be wrong or missing.
     """
     keys = PASS_KEYS.get(str(answer.get("filter_band")))
     order = answer.get("order")
@@ -79,7 +79,7 @@ def is_filter(answer: dict[str, Any]) -> bool:
 
 
 def is_specification(spec: dict[str, Any]) -> bool:
-    """Whether a mask can be drawn: the numbers are there, the stop edges outside the pass band."""
+    """Whether a mask can be drawn: all numbers are usable, stop edges outside the pass band."""
     band = str(spec.get("filter_band"))
     keys = (*PASS_KEYS.get(band, ()), *STOP_KEYS.get(band, ()), "ripple_db", "La_target")
     return band in PASS_KEYS and _all_usable(spec, keys) and _in_order(spec)
@@ -94,7 +94,7 @@ def _is_usable(value: Any) -> bool:
 
 
 def _in_order(spec: dict[str, Any]) -> bool:
-    """Whether the stop edges lie outside the pass band, on their sides."""
+    """Whether the stop edges are outside the pass band, each on its side."""
     if spec["filter_band"] == "lowpass":
         return bool(spec["fc"] < spec["fs"])
     if spec["filter_band"] == "highpass":

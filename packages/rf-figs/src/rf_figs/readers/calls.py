@@ -1,4 +1,4 @@
-"""What an evaluation through a tool found: statuses of results, and first wrong arguments."""
+"""Findings of an evaluation through a tool: statuses of results and first wrong arguments."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -10,11 +10,11 @@ NO_RESULT = "none"
 ARROW = " → "
 
 _PREFIXES = ("", "resolve_reference.")
-"""The first turn, and the second one after the reference's first."""
+"""Metric prefixes of the first turn, and of the second turn after the reference's first."""
 
 
 def status_pairs(answers: Iterable[Scored]) -> Counter[tuple[str, str]]:
-    """How often each expected status led to each found one, `none` where no call could be read.
+    """Counts of (expected, found) statuses; found is `none` if no call could be read.
 
     rf-eval labels its metric `status` with `expected → found`.
     """
@@ -27,14 +27,14 @@ def status_pairs(answers: Iterable[Scored]) -> Counter[tuple[str, str]]:
 
 
 def first_wrong(answers: Iterable[Scored]) -> Counter[str | None]:
-    """How often each argument was the first wrong one (`att wrong`, `z0 missing`, `q invented`,
-    `call unread`), and under None how many calls are right.
+    """Counts of first wrong arguments (`att wrong`, `z0 missing`, `q invented`, `call unread`);
+    None counts the calls that are entirely right.
     """
     return Counter(_labels(answers, "reading_slots"))
 
 
 def _labels(answers: Iterable[Scored], metric: str) -> Iterator[str | None]:
-    """The label of every answer that the metric was taken of."""
+    """The label of every answer on which the metric was measured."""
     for answer in answers:
         for prefix in _PREFIXES:
             score = answer.metrics.get(prefix + metric)

@@ -1,4 +1,4 @@
-"""The fields of a record as the class that declares them."""
+"""Converts records to the classes that declare their fields."""
 
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,9 +10,9 @@ Kind = TypeVar("Kind")
 
 
 def fields_of(record: Any, kind: type[Kind], path: Path, line: int | None = None) -> Kind:
-    """A record as `kind`; fields that it does not declare are left out.
+    """A record as `kind`; fields that it does not declare are ignored.
 
-    Raises FileError, with the place of the record, for a field that is missing or of another type.
+    Raises FileError, with the record's location, for a missing field or one of another type.
     """
     try:
         return convert(record, kind)

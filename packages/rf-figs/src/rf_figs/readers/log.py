@@ -1,4 +1,4 @@
-"""The training log: one line a logging step, as LLaMA-Factory and rf-train write it."""
+"""The training log, one line per logging step, as written by LLaMA-Factory and rf-train."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +11,9 @@ from rf_figs.readers.fields import fields_of
 
 @dataclass
 class TrainingLog:
-    """Series by optimiser step, ascending; a step stands once, with what was logged last.
+    """Series by ascending optimiser step; for a step logged repeatedly, the last value counts.
 
-    loss: mean cross-entropy of the step's answer tokens in nats; None where it was not finite.
+    loss: mean cross-entropy of the step's answer tokens in nats; None if it was not finite.
     """
 
     loss: dict[int, float | None] = field(default_factory=dict)
@@ -37,10 +37,11 @@ class _Line(Struct):
 
 
 def read_log(path: Path) -> TrainingLog:
-    """Reads a `trainer_log.jsonl`. Lines without a loss (the last one of a run, an evaluation)
-    add what else they hold; a `null` loss is a step whose loss was not finite.
+    """Reads a `trainer_log.jsonl`.
 
-    Raises FileError, also for a NaN literal, which is not JSON.
+    Lines without a loss (an evaluation, the last of a run) contribute their other values; a
+    `null` loss is one that was not finite. Raises FileError, also for the literal NaN, which is
+    not JSON.
     """
     log = TrainingLog()
     ascending, last = True, -1
@@ -49,9 +50,8 @@ def read_log(path: Path) -> TrainingLog:
         ascending, last = ascending and line.current_steps >= last, line.current_steps
         _add(log, line)
     if not ascending:
-        log.loss = dict(sorted(log.loss.items()))
-        for series in (log.learning_rate, log.epoch, log.eval_loss):
-            _sort(series)
+        for name in ("loss", "learning_rate", "epoch", "eval_loss"):
+            setattr(log, name, dict(sorted(getattr(log, name).items())))
     return log
 
 
@@ -67,9 +67,3 @@ def _add(log: TrainingLog, line: _Line) -> None:
     ):
         if value is not None:
             series[step] = value
-
-
-def _sort(series: dict[int, float]) -> None:
-    ordered = sorted(series.items())
-    series.clear()
-    series.update(ordered)

@@ -1,4 +1,4 @@
-"""What an evaluation found: `results.json` of each model, `baseline_comparison.json` of two."""
+"""Results of an evaluation: `results.json` of each model, `baseline_comparison.json` of two."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from rf_figs.readers.fields import fields_of
 class Row(Struct, frozen=True):
     """One metric in one group: `n` samples, the value and its 95 % interval (None: not given).
 
-    group holds at most one entry, such as {"band": "lowpass"}; {} is all samples.
+    group: at most one entry, such as {"band": "lowpass"}; {} means all samples.
     """
 
     metric: str
@@ -26,6 +26,11 @@ class Row(Struct, frozen=True):
     ci_high: float | None = None
     method: str = ""
 
+    @property
+    def numbers(self) -> tuple[int, float | None, float | None, float | None]:
+        """n, value and both ends of the interval, as the CSV files list them."""
+        return self.n, self.value, self.ci_low, self.ci_high
+
 
 @dataclass(frozen=True)
 class Results:
@@ -35,7 +40,7 @@ class Results:
     rows: list[Row]
 
     def get(self, metric: str, **group: str) -> Row | None:
-        """The row of a metric in exactly that group, or None where it was not measured."""
+        """The row of a metric in exactly that group, or None if it was not measured."""
         for row in self.rows:
             if row.metric == metric and row.group == group and row.n and row.value is not None:
                 return row
@@ -49,7 +54,7 @@ class Results:
 
 
 class Paired(Struct, frozen=True):
-    """Two models on the same samples: the difference, and the exact McNemar p of a proportion."""
+    """Two models on the same samples: the difference, and McNemar's exact p-value of a share."""
 
     metric: str
     group: dict[str, str]
@@ -70,19 +75,18 @@ class _ComparisonFile(Struct):
     paired: list[Paired]
 
 
-def read_results(path: Path, model: str) -> Results:
-    """Reads a `results.json`. Raises FileError."""
+def _read_results(path: Path, model: str) -> Results:
     return Results(model, fields_of(read_json(path), _ResultsFile, path).metrics)
 
 
 def all_results(inputs: Inputs) -> list[Results]:
     """The results of every model among the inputs, baseline first.
 
-    Raises MissingInput where there are none, or where they hold no row; FileError.
+    Raises MissingInput if there are none, or if they have no rows; FileError.
     """
     models = inputs.models(RESULTS)
     _note_other_data(inputs, models)
-    results = [read_results(inputs.use(m.folder / RESULTS), m.name) for m in models]
+    results = [_read_results(inputs.use(m.folder / RESULTS), m.name) for m in models]
     filled = [result for result in results if result.rows]
     if not filled:
         raise MissingInput(f"no metric in {models[0].folder / RESULTS}")
@@ -90,7 +94,7 @@ def all_results(inputs: Inputs) -> list[Results]:
 
 
 def _note_other_data(inputs: Inputs, models: Sequence[Model]) -> None:
-    """Remarks where models that stand side by side were measured on different data sets."""
+    """Adds a note if models in one figure were measured on different data sets."""
     first: tuple[str, str] | None = None
     for model in models:
         data = read_json(model.folder / RESULTS).get("data")
@@ -102,8 +106,8 @@ def _note_other_data(inputs: Inputs, models: Sequence[Model]) -> None:
                 inputs.notes += [] if note in inputs.notes else [note]
 
 
-def refuse_other_scores(path: Path, comparison: Record, results: Iterable[Results]) -> None:
-    """Raises FigsError where a comparison was made of other scores than lie beside it."""
+def _refuse_other_scores(path: Path, comparison: Record, results: Iterable[Results]) -> None:
+    """Raises FigsError if a comparison was made from other scores than those in `results`."""
     compared = comparison.get("results")
     for one in results:
         rows = compared.get(one.model) if isinstance(compared, dict) else None
@@ -114,9 +118,9 @@ def refuse_other_scores(path: Path, comparison: Record, results: Iterable[Result
 def read_comparison(path: Path, results: Iterable[Results] = ()) -> tuple[str, str, list[Paired]]:
     """Reads a `baseline_comparison.json`: baseline, candidate, paired rows.
 
-    Raises FileError, and FigsError where it compares other scores than `results` hold.
+    Raises FileError, and FigsError if it compares other scores than those in `results`.
     """
     record = read_json(path)
-    refuse_other_scores(path, record, results)
+    _refuse_other_scores(path, record, results)
     found = fields_of(record, _ComparisonFile, path)
     return found.baseline, found.candidate, found.paired

@@ -1,4 +1,4 @@
-"""Single samples: the records of a data set, and what each answer to them scored."""
+"""Single samples: the records of a data set, and the scores of the answers to them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,12 +17,11 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Sample:
-    """What a data set says of one record; order is None where it asks a question back.
+    """One record of a data set; order is None if the record's answer is a question.
 
-    prompt: what the first answer to it answers, as (role, content).
+    prompt: the messages before its first generated answer, as (role, content).
 
-    Records imported from elsewhere may not know their band or language (`UNKNOWN`) or their
-    specification (empty).
+    Imported records may lack their band or language (`UNKNOWN`) or specification (empty).
     """
 
     id: str
@@ -36,7 +35,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Score:
-    """One metric of one answer; value is None where it does not apply or could not be had."""
+    """One metric of one answer; value is None if it does not apply or could not be computed."""
 
     value: float | None
     status: str
@@ -45,16 +44,11 @@ class Score:
 
 @dataclass(frozen=True)
 class Scored:
-    """One answer: the sample it belongs to, its groups, its scores by metric."""
+    """One answer: the id of its sample, its groups, its scores by metric."""
 
     id: str
     group: dict[str, str]
     metrics: dict[str, Score]
-
-    def value(self, metric: str) -> float | None:
-        """The value of a metric, or None where there is none."""
-        score = self.metrics.get(metric)
-        return None if score is None else score.value
 
 
 class _Meta(Struct):
@@ -94,18 +88,18 @@ def iter_samples(path: Path) -> Iterator[Sample]:
 
 
 _ANSWERS = ("assistant", "function_call")
-"""Roles of turns that are asked for."""
+"""Roles of the turns that a model generates."""
 
 
-def said(messages: Any) -> tuple[tuple[str, str], ...]:
-    """Messages as (role, content); empty where there are none."""
+def turns_of(messages: Any) -> tuple[tuple[str, str], ...]:
+    """Messages as (role, content); empty if there are none."""
     turns = messages if isinstance(messages, list) else []
     return tuple((str(m.get("role")), str(m.get("content"))) for m in turns if isinstance(m, dict))
 
 
 def _prompt(messages: Any, kind: object) -> tuple[tuple[str, str], ...]:
-    """Everything before the last answer, or before the first one where both are asked for."""
-    turns = said(messages)
+    """Everything before the last answer, or before the first if the model generates both."""
+    turns = turns_of(messages)
     answers = [place for place, (role, _) in enumerate(turns) if role in _ANSWERS]
     if not answers:
         return turns
@@ -123,9 +117,9 @@ def iter_scores(path: Path) -> Iterator[Scored]:
 def evaluated_samples(inputs: Inputs) -> dict[str, Sample]:
     """The test set that was evaluated, by id.
 
-    Of the files test*.jsonl the one whose sha256 stands in a results.json counts, so that
-    scores are never joined to another data set. Raises MissingInput, FigsError (where a model was
-    scored on another one), FileError.
+    Of the files test*.jsonl this is the one whose sha256 is in a results.json, so that scores
+    are never joined to another data set. Raises MissingInput, FigsError (if a model was scored
+    on another one), FileError.
     """
     return {sample.id: sample for sample in iter_samples(inputs.use(_evaluated_test(inputs)))}
 
@@ -144,7 +138,7 @@ def _evaluated_test(inputs: Inputs) -> Path:
 
 
 def _refuse_other_data(inputs: Inputs, test: Path, sha256: str) -> None:
-    """Raises FigsError for a model whose scores are of another data set than `test`."""
+    """Raises FigsError for a model that was scored on another data set than `test`."""
     for path in inputs.all(RESULTS):
         stated = set(_hashes(read_json(path).get("data")))
         if stated and sha256 not in stated and path.with_name(SCORES).is_file():
@@ -158,7 +152,7 @@ def model_scores(inputs: Inputs) -> list[tuple[str, list[Scored]]]:
 
 
 def partner(samples: dict[str, Sample], scored: Scored) -> Sample:
-    """The sample that a score belongs to. Raises FigsError where the data set lacks it."""
+    """The sample that a score belongs to. Raises FigsError if the data set lacks it."""
     try:
         return samples[scored.id]
     except KeyError:
