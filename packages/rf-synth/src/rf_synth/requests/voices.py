@@ -41,13 +41,25 @@ HELD_OUT = frozenset(
         "en/patent",
         "mix/bench_log",
         "mix/phd_mail",
+        "zh/quiz_bank",
+        "zh/tower_amp",
+        "zh/audiophile",
+        "en/compliance",
+        "en/crossover",
+        "en/das_installer",
+        "mix/malaysia",
+        "mix/slides",
+        "mix/broker",
     ]
 )
 """The voices of test_ood alone, about 15 % of all."""
-VALIDATION = frozenset(["zh/longmail", "en/ifstrip", "mix/chatmix", "zh/interview", "en/qa_site"])
+VALIDATION = frozenset(
+    ["zh/longmail", "en/ifstrip", "mix/chatmix", "zh/interview", "en/qa_site", "zh/hf_radio",
+     "en/ltspice"]
+)  # fmt: skip
 """The voices of val alone."""
 _PROGRAM = frozenset(
-    ["ads", "codemix", "customer_table", "datasheet", "issue_mix", "mask", "matlab", "notebook",
+    ["ads", "code_comment", "codemix", "customer_table", "datasheet", "issue_mix", "mask", "matlab", "notebook",
      "published", "publishedmix", "python", "sheet_cols", "spreadsheet", "tablemix", "tablemix2"]
 )  # fmt: skip
 _SPEECH = frozenset(["dictation", "relay", "spoken", "wechat_voice"])
