@@ -157,14 +157,16 @@ def _misspelt(draws: Draws, word: str) -> str:
 
 def in_traditional_characters(request: Request) -> Request:
     """With every text and every copied word in the characters of Taiwan, if said there."""
-    if any(word in slot.argument for slot in request.slots for word in _MAINLAND):
+    said = "".join(slot.argument for turn in request.turns for slot in turn)
+    if any(word in said for word in _MAINLAND):
         return request
     request = _rewritten(request, ("text", "words", "unit", "apart"), traditional)
     return replace(request, traditional=True)
 
 
 def _other_punctuation(draws: Draws, request: Request) -> Request:
-    table = draws.pick(_PUNCTUATION)
+    # with spaces alone, English terms would run into one another
+    table = draws.pick(_PUNCTUATION if request.lang == "zh" else _PUNCTUATION[::2])
     request = _rewritten(request, ("text",), lambda text: text.translate(table))
     turns = []
     for turn in request.turns:  # no text ends with a comma or a space
