@@ -18,8 +18,8 @@ from rf_synth.specs.draws import Draws
 _WORD = re.compile(r"(?<![\w\\])[A-Za-z]{5,}(?![\w=])")
 _GREETS = re.compile(
     r"\W*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|morning|gents"
-    r"|gentlemen|sorry|urgent|yo|hiya|howdy|g'?day)\b|(?:客服)?[您你]好|[小老]\S|\S[工总博]|各位|诸位|亲|在吗|掌柜|@"
-    r"|\S{0,3}(?:老师|老板|教授|同学|经理|师[傅兄姐])",
+    r"|gentlemen|sorry|urgent|yo|hiya|howdy|g'?day)\b|(?:客服)?[您你]好|[小老]\S|\S[工总博]|@"
+    r"|各位|诸位|亲|在吗|掌柜|\S{0,3}(?:老师|老板|教授|同学|经理|师[傅兄姐])",
     re.IGNORECASE,
 )
 _THANKS = re.compile(r"thank|\bthx|regards|cheers|yours|\b73\b|谢|此致", re.IGNORECASE)
