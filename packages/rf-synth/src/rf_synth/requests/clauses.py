@@ -51,12 +51,12 @@ _REGISTERS = ("plain",) * 8 + ("chat",) * 6 + ("form",) * 3 + ("formal",) * 3
 
 
 _UNSAID = {
-    # Bessel, and then that the phase does not matter
-    "outside": {"delay", "tables", "equal ripple"},
+    # Bessel, and then that the phase does not matter; tunable, and then that it must not be
+    "outside": {"delay", "tables", "equal ripple", "kind"},
     "butterworth": {"equal ripple", "tables"},
     "bandstop": {"out of band", "multiplex"},
-    "lowpass": {"band edges"},
-    "highpass": {"band edges"},
+    "lowpass": {"band edges", "coupling"},
+    "highpass": {"band edges", "coupling"},
 }
 """Topics that are not for a family or a band: what a band-stop stops lies in its band."""
 _ARTICLE = re.compile(r"\b([Aa]) (?=\{family:[aeiouAEIOU])")
@@ -145,7 +145,8 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
         if quoted:  # a customer has no homework and no customers
             writer.base = "en"
             writer.said |= {"homework", "work"}
-        writer.said |= _UNSAID.get(plan.family, set()) | _UNSAID.get(band, set())
+        task = "outside" if plan.kind == "outside" else plan.family
+        writer.said |= _UNSAID.get(task, set()) | _UNSAID.get(band, set())
         plan.turns.append(_first_turn(writer, plan, band))
         writer.base = "zh" if quoted else writer.base
         if kind == "followup_resolve":

@@ -27,8 +27,8 @@ _THANKS = re.compile(r"thank|\bthx|regards|cheers|yours|\b73\b|谢|此致", re.I
 _DOCUMENT = re.compile(r".{0,40}[:：|\t\n\d]")
 """The beginning of what is no letter: a numbered paragraph, a table, a form."""
 _UNKNOWN_TOPICS = frozenset(
-    ["connector", "deadline", "delay", "history", "homework", "losses", "measurement", "order",
-     "papers", "parts", "power", "price", "purpose", "quantity", "size", "small_signal",
+    ["connector", "deadline", "delay", "history", "homework", "kind", "losses", "measurement",
+     "order", "papers", "parts", "power", "price", "purpose", "quantity", "size", "small_signal",
      "substrate", "supply", "system", "tables", "temperature", "tool", "tuning", "wish", "work",
      "hobby"]
 )  # fmt: skip
