@@ -49,6 +49,10 @@ def _fitting(lang: str, name: str, frequency: tuple[float, float]) -> Choice:
     return choice_of([line for line in lines if line.fits("form", frequency)])
 
 
+_UNSAID = {"bandstop": ("multiplex",), "lowpass": ("coupling",), "highpass": ("coupling",)}
+"""Topics that are not for a band."""
+
+
 class _Writer:
     """Writes the lines of one list; `suffix` is how its values are slotted."""
 
@@ -59,7 +63,7 @@ class _Writer:
         self._bracket = draws.pick(brackets) if draws.below(6) == 0 else ""
         self._unit = unit_of(frequency)
         self._lang, self._frequency = lang, frequency
-        self._said = {"multiplex"} if band == "bandstop" else set[str]()
+        self._said = set(_UNSAID.get(band, ()))
         self.sides: dict[str, Side] = {}
         """On which side of the pass band the stop edge of a line lies."""
 

@@ -83,7 +83,9 @@ class StopPoints:
         """Whether each point lies above the pass band, by the words around it or by its place."""
         if self._band.is_ladder:
             return dict.fromkeys(points, self._band.kind == "lowpass")
-        sides = self._hints(points) | dict(self._request.upper)
+        # a distance from the centre counts on both sides, the same one is not told twice
+        offsets = {point: True for point in points if f"offset{point}" in self._keys}
+        sides = offsets | self._hints(points) | dict(self._request.upper)
         open_points = [point for point in points if point not in sides]
         if self._request.falling:
             open_points.reverse()
