@@ -18,14 +18,23 @@ from rf_synth.specs.draws import Draws
 _WORD = re.compile(r"(?<![\w\\])[A-Za-z]{5,}(?![\w=])")
 _GREETS = re.compile(
     r"\W*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|morning|gents"
-    r"|gentlemen|sorry|urgent|yo|hiya|howdy|g'?day)\b|(?:客服)?[您你]好|[小老]\S|\S[工总博]|@"
+    r"|gentlemen|sorry|urgent|yo|hiya|howdy|g'?day)\b|(?:客服)?[您你]好|[小老]\S|\S[工总博哥姐]|@"
     r"|各位|诸位|亲|在吗|掌柜|\S{0,3}(?:老师|老板|教授|同学|经理|师[傅兄姐])",
     re.IGNORECASE,
 )
-_THANKS = re.compile(r"thank|\bthx|regards|cheers|yours|\b73\b|谢|此致", re.IGNORECASE)
+_THANKS = re.compile(
+    r"thank|\bthx|regards|cheers|yours|\b73\b|谢|此致|顺[颂祝]|敬[上启礼]|祝|祺|盼[复覆]|签字|审核|★",
+    re.IGNORECASE,
+)
 """Words of a text that is greeted or closed already."""
-_DOCUMENT = re.compile(r".{0,40}[:：|\t\n\d]")
+_DOCUMENT = re.compile(r".{0,40}[:：|\t\n\d]|第\S{1,3}[条款章包]|[★▲（【<>“]")
 """The beginning of what is no letter: a numbered paragraph, a table, a form."""
+_MARK = re.compile(r"[，。；：？！,;:?!\n]")
+_DOCUMENTS = frozenset(
+    ["avionics", "datasheet", "lab_manual", "patent", "standard_clause", "subcontractor", "tender",
+     "test_report", "textbook"]
+)  # fmt: skip
+"""Voices that are papers: nobody greets or thanks in them."""
 _UNKNOWN_TOPICS = frozenset(
     ["connector", "deadline", "delay", "history", "homework", "kind", "losses", "measurement",
      "order", "papers", "parts", "power", "price", "purpose", "quantity", "size", "small_signal",
@@ -33,7 +42,7 @@ _UNKNOWN_TOPICS = frozenset(
      "hobby"]
 )  # fmt: skip
 """What a voice may speak of in its own way."""
-_MAINLAND = ("GJB", "国军标", "国标", "国产")
+_MAINLAND = ("GJB", "国军标", "国标", "国产", "老铁", "兄弟单位")
 """Words of requests that are not written in the characters of Taiwan."""
 _PUNCTUATION = (
     str.maketrans({"，": ", ", "。": ". ", "：": ":", "；": "; ", "（": "(", "）": ")"}),
@@ -88,7 +97,11 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
         "closings": _THANKS.search(ends),
     }
     names = [name for name in has if name not in request.topics and not has[name]]
-    if not names or request.band is None:  # a question of another kind stands alone
+    paper = request.voice.rpartition("/")[2] in _DOCUMENTS
+    if not names or paper or request.band is None:  # a question of another kind stands alone
+        return request
+    said = "".join(slot.argument for slot in request.turns[0] if slot.kind == "text")
+    if request.lang == "zh" and not _MARK.search(said):  # dictated, or as short as can be
         return request
     name = draws.pick(names)
     writer = _writer(draws, request)
