@@ -181,7 +181,7 @@ def _hint(turn: tuple[Slot, ...], place: int) -> bool | None:
     behind = turn[place + 1] if place + 1 < len(turn) else None
     after = behind.argument[:6] if behind and behind.kind == "text" else ""
     after = re.split(r"[。；;\n]", after)[0]  # a new line or sentence speaks of another point
-    for text in (re.split(r"[，,、；;\n]", before)[-1], after):
+    for text in (re.split(r"[，,、；;\n]|[)）](?!\s*$)", before)[-1], after):
         upper, lower = _UPPER.search(text), _LOWER.search(text)
         if bool(upper) != bool(lower):
             return bool(upper)
