@@ -150,6 +150,8 @@ def _pass_lines(writer: _Writer, band: str, left_out: bool) -> list[str]:
         return []
     if band in LADDERS:
         return [writer.line(words["edge"], "edge")]
+    if band == "bandstop":  # its edges are the ends of two pass bands
+        words = words | words.get("notch", {})
     form = draws.below(20)
     if form < 9:
         return [writer.line(words["center"], "center"), writer.line(words["width"], "width")]
