@@ -102,7 +102,7 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     if not names or paper or request.band is None:  # a question of another kind stands alone
         return request
     said = "".join(slot.argument for slot in request.turns[0] if slot.kind == "text")
-    if request.lang == "zh" and not _MARK.search(said):  # dictated, or as short as can be
+    if request.lang == "zh" and (not _MARK.search(said) or len(said) < 12):  # dictated, or short
         return request
     name = draws.pick(names)
     writer = _writer(draws, request)
