@@ -57,7 +57,7 @@ def varied(draws: Draws, request: Request) -> Request:
     changes: list[Callable[[Draws, Request], Request]] = [_in_other_words]
     if request.lang != "zh":
         changes += [_mistyped, _mistyped]
-        if request.register != "formal":
+        if request.numbers_as != "formal":
             changes.append(in_lower_case)
     if request.lang != "en" and request.register != "formal":
         changes += [_other_punctuation]
@@ -182,7 +182,9 @@ def in_traditional_characters(request: Request) -> Request:
 def _other_punctuation(draws: Draws, request: Request) -> Request:
     # with spaces alone, English terms would run into one another
     table = draws.pick(_PUNCTUATION if request.lang == "zh" else _PUNCTUATION[::2])
-    request = _rewritten(request, ("text",), lambda text: text.translate(table))
+    request = _rewritten(  # a line that ended with a stop does not end with a comma
+        request, ("text",), lambda text: re.sub(r"[。；](?=\n)", "", text).translate(table)
+    )
     turns = []
     for turn in request.turns:  # no text ends with a comma or a space
         *before, last = turn
