@@ -284,6 +284,7 @@ def _ripple_clauses(writer: ClauseWriter, plan: _Plan, leveled: bool) -> list[st
         return [] if leveled or draws.below(5) < 2 else [writer.one("ripple")]
     way = draws.below(100 if writer.frequency[1] > _REFLECTIONS else 70)
     if way < 5 and writer.frequency[1] > _REFLECTIONS:
+        writer.said.add("tables")  # a table is looked up for one of the two
         return [writer.one("ripple"), writer.one("return_loss")]
     name = "ripple" if way < 68 else "return_loss" if way < 84 else "vswr" if way < 95 else "gamma"
     return [writer.one(name)]
