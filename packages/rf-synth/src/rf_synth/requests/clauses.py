@@ -54,9 +54,10 @@ _UNSAID = {
     # Bessel, and then that the phase does not matter; tunable, and then that it must not be
     "outside": {"delay", "tables", "equal ripple", "kind"},
     "butterworth": {"equal ripple", "tables"},
-    "bandstop": {"out of band", "multiplex"},
+    "bandpass": {"stepped lines"},
+    "bandstop": {"out of band", "multiplex", "stepped lines"},
     "lowpass": {"band edges", "coupling"},
-    "highpass": {"band edges", "coupling"},
+    "highpass": {"band edges", "coupling", "stepped lines"},
 }
 """Topics that are not for a family or a band: what a band-stop stops lies in its band."""
 _ARTICLE = re.compile(r"\b([Aa]) (?=\{family:[aeiouAEIOU])")

@@ -7,6 +7,7 @@ only outside of slots.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from rf_synth.calls.characters import traditional
 from rf_synth.requests.clauses import ClauseWriter
@@ -186,8 +187,11 @@ def _other_punctuation(draws: Draws, request: Request) -> Request:
         request, ("text",), lambda text: re.sub(r"[。；](?=\n)", "", text).translate(table)
     )
     turns = []
-    for turn in request.turns:  # no text ends with a comma or a space
+    for turn in request.turns:  # no line and no text ends with a comma or a space
         *before, last = turn
+        for place, (slot, behind) in enumerate(pairwise(turn)):
+            if slot.kind == behind.kind == "text" and behind.argument.startswith("\n"):
+                before[place] = replace(slot, argument=slot.argument.rstrip("， "))
         if last.kind == "text":
             last = replace(last, argument=last.argument.rstrip("， "))
         turns.append((*before, last) if last.kind != "text" or last.argument else tuple(before))
