@@ -222,7 +222,7 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     clauses = draws.shuffled([*stops, *(Clause(text) for text in texts if text)])
     head = _head(writer, plan, band)
     words = len(head.split()) + sum(c > "\u3000" for c in head) // _CHARACTERS
-    short = words <= _SHORT and writer.register in ("form", "chat")
+    short = words <= _SHORT and writer.register in ("form", "chat") and "如下" not in head
     place = draws.below(len(clauses) + 1) if short and draws.below(3) == 0 else 0
     return [*clauses[:place], Clause(head), *clauses[place:]]
 
@@ -285,7 +285,7 @@ def _ripple_clauses(writer: ClauseWriter, plan: _Plan, leveled: bool) -> list[st
         return [] if leveled or draws.below(5) < 2 else [writer.one("ripple")]
     way = draws.below(100 if writer.frequency[1] > _REFLECTIONS else 70)
     if way < 5 and writer.frequency[1] > _REFLECTIONS:
-        writer.said.add("tables")  # a table is looked up for one of the two
+        writer.said |= {"tables", "equal ripple"}  # the ripple of a prototype is one of the two
         return [writer.one("ripple"), writer.one("return_loss")]
     name = "ripple" if way < 68 else "return_loss" if way < 84 else "vswr" if way < 95 else "gamma"
     return [writer.one(name)]

@@ -40,6 +40,10 @@ _COMPUTED_DIGITS = (6, 6, 6, 6, 6, 6, 5, 7, 9)
 _TYPED_DIGITS = (1, 1, 2, 2, 2, 3, 3, 6)
 
 
+_LOSS = re.compile(r"插损|插入损耗|自身损耗|带内损耗|[Ii]nsertion loss|\bIL\b")
+"""Words of a request that states how much is lost in its pass band."""
+
+
 def draw_values(draws: Draws, request: Request) -> dict[str, float]:
     """A value for every key that a slot of `request` may print."""
     return _Drawing(draws, request).values()
@@ -75,6 +79,8 @@ class _Drawing:
         slots = list(request.slots)
         self._keys = {slot.key for slot in slots}
         self._words = {slot.key: slot.argument for slot in slots if slot.kind == "words"}
+        said = "".join(s.argument for turn in request.turns for s in turn if s.kind == "text")
+        self._told_loss = bool(_LOSS.search(said))
         usual = _CHAT_DIGITS if request.register == "chat" else _DIGITS
         self._digits = draws.pick(_COMPUTED_DIGITS if request.by_program else usual)
         self._values: dict[str, float] = {}
@@ -113,9 +119,12 @@ class _Drawing:
                 values["ripple"] = tidy(0.005 * 10 ** (2.3 * draws.unit()), 1 + draws.below(2))
             if level:  # where the edges are at 0.1 dB no more is lost between them
                 values["ripple"] = min(values["ripple"], float(level[0]))
+            if self._told_loss and not twist:  # no ripple is above the losses
+                values["ripple"] = min(values["ripple"], draws.pick((0.1, 0.2, 0.25, 0.3)))
             powers.append(expm1(values["ripple"] * LN10_10))
         if "ripple" in keys and {"return_loss", "vswr"} & keys and not twist and not level:
-            values["ripple"] = max(values["ripple"], draws.pick((0.2, 0.3, 0.5, 1.0)))  # losses too
+            lossy = draws.pick((0.2, 0.3) if self._told_loss else (0.2, 0.3, 0.5, 1.0))
+            values["ripple"] = min(max(values["ripple"], lossy), 1.0)  # losses too
         if "return_loss" in keys:
             values["return_loss"] = draws.pick(_USUAL["return_loss"])
             if draws.below(6) == 0:

@@ -62,7 +62,9 @@ class _Writer:
     """Writes the lines of one list; `suffix` is how its values are slotted."""
 
     def __init__(self, draws: Draws, lang: str, frequency: tuple[float, float], band: str) -> None:
-        self.draws, self.pool = draws, pool(lang)
+        labels = pool(lang)  # the edges of a band-stop are the ends of two pass bands
+        self.draws = draws
+        self.pool = labels | labels.get("notch", {}) if band == "bandstop" else labels
         self.sign, self.joiner = draws.pick(self.pool["seps"])
         brackets = ("({})", " ({})", " [{}]", "/{}")
         self._bracket = draws.pick(brackets) if draws.below(6) == 0 else ""
@@ -155,8 +157,6 @@ def _pass_lines(writer: _Writer, band: str, left_out: bool) -> list[str]:
         return []
     if band in LADDERS:
         return [writer.line(words["edge"], "edge")]
-    if band == "bandstop":  # its edges are the ends of two pass bands
-        words = words | words.get("notch", {})
     form = draws.below(20)
     if form < 9:
         return [writer.line(words["center"], "center"), writer.line(words["width"], "width")]
