@@ -254,7 +254,7 @@ def test_voices_print_numbers_as_they_would():
         assert any(hand.spoken for hand in hands) == speaks
         in_hertz = any(hand.frequency in ("hertz", "exponent") for hand in hands)
         assert in_hertz == (request.numbers_as == "program"), voice
-    assert {r.numbers_as for r in all_requests()} == {"", "program", "speech"}
+    assert {r.numbers_as for r in all_requests()} == {"", "formal", "program", "speech"}
 
 
 def test_a_kilohm_keeps_its_sign():

@@ -51,12 +51,13 @@ _REGISTERS = ("plain",) * 8 + ("chat",) * 6 + ("form",) * 3 + ("formal",) * 3
 
 
 _UNSAID = {
-    # Bessel, and then that the phase does not matter
-    "outside": {"delay", "tables", "equal ripple"},
+    # Bessel, and then that the phase does not matter; tunable, and then that it must not be
+    "outside": {"delay", "tables", "equal ripple", "kind"},
     "butterworth": {"equal ripple", "tables"},
-    "bandstop": {"out of band", "multiplex"},
-    "lowpass": {"band edges"},
-    "highpass": {"band edges"},
+    "bandpass": {"stepped lines"},
+    "bandstop": {"out of band", "multiplex", "stepped lines"},
+    "lowpass": {"band edges", "coupling"},
+    "highpass": {"band edges", "coupling", "stepped lines"},
 }
 """Topics that are not for a family or a band: what a band-stop stops lies in its band."""
 _ARTICLE = re.compile(r"\b([Aa]) (?=\{family:[aeiouAEIOU])")
@@ -145,7 +146,8 @@ def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
         if quoted:  # a customer has no homework and no customers
             writer.base = "en"
             writer.said |= {"homework", "work"}
-        writer.said |= _UNSAID.get(plan.family, set()) | _UNSAID.get(band, set())
+        task = "outside" if plan.kind == "outside" else plan.family
+        writer.said |= _UNSAID.get(task, set()) | _UNSAID.get(band, set())
         plan.turns.append(_first_turn(writer, plan, band))
         writer.base = "zh" if quoted else writer.base
         if kind == "followup_resolve":
@@ -220,7 +222,7 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     clauses = draws.shuffled([*stops, *(Clause(text) for text in texts if text)])
     head = _head(writer, plan, band)
     words = len(head.split()) + sum(c > "\u3000" for c in head) // _CHARACTERS
-    short = words <= _SHORT and writer.register in ("form", "chat")
+    short = words <= _SHORT and writer.register in ("form", "chat") and "如下" not in head
     place = draws.below(len(clauses) + 1) if short and draws.below(3) == 0 else 0
     return [*clauses[:place], Clause(head), *clauses[place:]]
 
@@ -283,6 +285,7 @@ def _ripple_clauses(writer: ClauseWriter, plan: _Plan, leveled: bool) -> list[st
         return [] if leveled or draws.below(5) < 2 else [writer.one("ripple")]
     way = draws.below(100 if writer.frequency[1] > _REFLECTIONS else 70)
     if way < 5 and writer.frequency[1] > _REFLECTIONS:
+        writer.said |= {"tables", "equal ripple"}  # the ripple of a prototype is one of the two
         return [writer.one("ripple"), writer.one("return_loss")]
     name = "ripple" if way < 68 else "return_loss" if way < 84 else "vswr" if way < 95 else "gamma"
     return [writer.one(name)]

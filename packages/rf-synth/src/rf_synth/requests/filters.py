@@ -28,8 +28,8 @@ _USUAL = {
     "vswr": (1.05, 1.1, 1.15, 1.2, 1.2, 1.22, 1.25, 1.3, 1.35, 1.4, 1.5, 1.5, 1.7, 2.0),
     "gamma": (0.05, 0.08, 0.1, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3),
     "ohm below 3 MHz": (50.0, 75.0, 150.0, 300.0, 600.0, 600.0, 1000.0, 1500.0, 2000.0, 6000.0),
-    "ohm above 300 MHz": (50.0,) * 9 + (75.0, 75.0, 100.0, 25.0),
-    "ohm": (50.0, 50.0, 50.0, 50.0, 50.0, 75.0, 75.0, 100.0, 25.0, 12.5, 200.0, 300.0),
+    "ohm above 300 MHz": (50.0,) * 20 + (75.0,) * 5 + (100.0, 100.0),
+    "ohm": (50.0,) * 14 + (75.0,) * 6 + (100.0, 100.0, 200.0, 200.0, 300.0, 300.0, 25.0),
 }  # fmt: skip
 _DIGITS = (2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 6, 6, 7)
 """Significant digits of the frequencies of a request."""
@@ -38,6 +38,10 @@ _CHAT_DIGITS = (1, 2, 2, 2, 3, 3, 3, 3, 4, 4)
 _COMPUTED_DIGITS = (6, 6, 6, 6, 6, 6, 5, 7, 9)
 """The same where a program computed them, and of the pass edge or centre that it started from."""
 _TYPED_DIGITS = (1, 1, 2, 2, 2, 3, 3, 6)
+
+
+_LOSS = re.compile(r"插损|插入损耗|自身损耗|带内损耗|[Ii]nsertion loss|\bIL\b")
+"""Words of a request that states how much is lost in its pass band."""
 
 
 def draw_values(draws: Draws, request: Request) -> dict[str, float]:
@@ -75,6 +79,8 @@ class _Drawing:
         slots = list(request.slots)
         self._keys = {slot.key for slot in slots}
         self._words = {slot.key: slot.argument for slot in slots if slot.kind == "words"}
+        said = "".join(s.argument for turn in request.turns for s in turn if s.kind == "text")
+        self._told_loss = bool(_LOSS.search(said))
         usual = _CHAT_DIGITS if request.register == "chat" else _DIGITS
         self._digits = draws.pick(_COMPUTED_DIGITS if request.by_program else usual)
         self._values: dict[str, float] = {}
@@ -113,9 +119,12 @@ class _Drawing:
                 values["ripple"] = tidy(0.005 * 10 ** (2.3 * draws.unit()), 1 + draws.below(2))
             if level:  # where the edges are at 0.1 dB no more is lost between them
                 values["ripple"] = min(values["ripple"], float(level[0]))
+            if self._told_loss and not twist:  # no ripple is above the losses
+                values["ripple"] = min(values["ripple"], draws.pick((0.1, 0.2, 0.25, 0.3)))
             powers.append(expm1(values["ripple"] * LN10_10))
         if "ripple" in keys and {"return_loss", "vswr"} & keys and not twist and not level:
-            values["ripple"] = max(values["ripple"], draws.pick((0.2, 0.3, 0.5, 1.0)))  # losses too
+            lossy = draws.pick((0.2, 0.3) if self._told_loss else (0.2, 0.3, 0.5, 1.0))
+            values["ripple"] = min(max(values["ripple"], lossy), 1.0)  # losses too
         if "return_loss" in keys:
             values["return_loss"] = draws.pick(_USUAL["return_loss"])
             if draws.below(6) == 0:

@@ -49,17 +49,28 @@ def _fitting(lang: str, name: str, frequency: tuple[float, float]) -> Choice:
     return choice_of([line for line in lines if line.fits("form", frequency)])
 
 
+_UNSAID = {
+    "bandpass": ("stepped lines",),
+    "bandstop": ("multiplex", "stepped lines"),
+    "lowpass": ("coupling",),
+    "highpass": ("coupling", "stepped lines"),
+}
+"""Topics that are not for a band."""
+
+
 class _Writer:
     """Writes the lines of one list; `suffix` is how its values are slotted."""
 
     def __init__(self, draws: Draws, lang: str, frequency: tuple[float, float], band: str) -> None:
-        self.draws, self.pool = draws, pool(lang)
+        labels = pool(lang)  # the edges of a band-stop are the ends of two pass bands
+        self.draws = draws
+        self.pool = labels | labels.get("notch", {}) if band == "bandstop" else labels
         self.sign, self.joiner = draws.pick(self.pool["seps"])
         brackets = ("({})", " ({})", " [{}]", "/{}")
         self._bracket = draws.pick(brackets) if draws.below(6) == 0 else ""
         self._unit = unit_of(frequency)
         self._lang, self._frequency = lang, frequency
-        self._said = {"multiplex"} if band == "bandstop" else set[str]()
+        self._said = set(_UNSAID.get(band, ()))
         self.sides: dict[str, Side] = {}
         """On which side of the pass band the stop edge of a line lies."""
 
@@ -124,7 +135,7 @@ def _page(writer: _Writer, lines: list[str]) -> str:
     head, tail = (writer.draws.pick(writer.pool[name]) for name in ("heads", "tails"))
     given = any("{order}" in line for line in lines)
     head = "" if given and _ASKS_ORDER.search(head) else head
-    tail = "" if (given or _ASKS_ORDER.search(head)) and _ASKS_ORDER.search(tail) else tail
+    tail = "" if _ASKS_ORDER.search(head) or (given and _ASKS_ORDER.search(tail)) else tail
     bullet = "- " if writer.joiner.endswith("- ") else ""
     body = bullet + writer.joiner.join(lines)
     if "\n" in writer.joiner:
@@ -202,5 +213,6 @@ def _open_lines(writer: _Writer, gaps: frozenset[str]) -> list[str]:
     for gap in sorted(gaps):
         if writer.draws.below(2) == 0 and gap in ("ripple", "att"):
             label = writer.draws.pick(writer.pool[gap])
-            lines.append(f"{label}{writer.sign}{writer.draws.pick(writer.pool['tbd'])}")
+            sign = "" if writer.sign == "为" else writer.sign  # 抑制为未定
+            lines.append(f"{label}{sign}{writer.draws.pick(writer.pool['tbd'])}")
     return lines

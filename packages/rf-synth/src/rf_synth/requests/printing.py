@@ -156,12 +156,12 @@ def _with_unit(hand: Hand, draws: Draws, key: str, value: float) -> str:
 def _level(hand: Hand, draws: Draws, key: str, value: float) -> str:
     if hand.spoken == "en" and value in SPOKEN_PARTS and draws.below(2):
         return f"{SPOKEN_PARTS[value]} a {'decibel' if hand.decibel == 'decibels' else 'dB'}"
+    unit = "decibel" if hand.decibel == "decibels" and value == 1 else hand.decibel
     if hand.spoken:
-        return _spoken(hand, value, hand.decibel)
-    unit = hand.decibel
+        return _spoken(hand, value, unit)
     if key[:3] == "att" and unit == "dB" and draws.below(12) == 0:
         unit = "dBc"
-    gap = " " if unit == "decibels" else hand.gap
+    gap = " " if unit.startswith("decibel") else hand.gap
     return f"{_number(hand, value)}{gap}{unit}"
 
 

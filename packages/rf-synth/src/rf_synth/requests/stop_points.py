@@ -83,7 +83,9 @@ class StopPoints:
         """Whether each point lies above the pass band, by the words around it or by its place."""
         if self._band.is_ladder:
             return dict.fromkeys(points, self._band.kind == "lowpass")
-        sides = self._hints(points) | dict(self._request.upper)
+        # a distance from the centre counts on both sides, the same one is not told twice
+        offsets = {point: True for point in points if f"offset{point}" in self._keys}
+        sides = offsets | self._hints(points) | dict(self._request.upper)
         open_points = [point for point in points if point not in sides]
         if self._request.falling:
             open_points.reverse()
@@ -178,7 +180,8 @@ def _hint(turn: tuple[Slot, ...], place: int) -> bool | None:
     before = turn[place - 1].argument[-14:] if place and turn[place - 1].kind == "text" else ""
     behind = turn[place + 1] if place + 1 < len(turn) else None
     after = behind.argument[:6] if behind and behind.kind == "text" else ""
-    for text in (re.split(r"[，,、；;\n]", before)[-1], after):
+    after = re.split(r"[。；;\n]", after)[0]  # a new line or sentence speaks of another point
+    for text in (re.split(r"[，,、；;\n]|[)）](?!\s*$)", before)[-1], after):
         upper, lower = _UPPER.search(text), _LOWER.search(text)
         if bool(upper) != bool(lower):
             return bool(upper)

@@ -7,6 +7,7 @@ only outside of slots.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from rf_synth.calls.characters import traditional
 from rf_synth.requests.clauses import ClauseWriter
@@ -18,21 +19,32 @@ from rf_synth.specs.draws import Draws
 _WORD = re.compile(r"(?<![\w\\])[A-Za-z]{5,}(?![\w=])")
 _GREETS = re.compile(
     r"\W*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|morning|gents"
-    r"|gentlemen|sorry|urgent)\b|[您你]好",
+    r"|gentlemen|sorry|urgent|yo|hiya|howdy|g'?day)\b|(?:客服)?[您你]好|[小老]\S|\S[工总博哥姐]|@"
+    r"|各位|诸位|亲|在吗|掌柜|\S{0,3}(?:老师|老板|教授|同学|经理|师[傅兄姐])",
     re.IGNORECASE,
 )
-_THANKS = re.compile(r"thank|\bthx|regards|cheers|yours|\b73\b|谢|此致", re.IGNORECASE)
+_THANKS = re.compile(
+    r"thank|\bthx|regards|cheers|yours|\b73\b|谢|此致|顺[颂祝]|敬[上启礼]|祝|祺|盼[复覆]|签字|审核|★",
+    re.IGNORECASE,
+)
 """Words of a text that is greeted or closed already."""
-_DOCUMENT = re.compile(r".{0,40}[:：|\t\n\d]")
+_DOCUMENT = re.compile(r".{0,40}[:：|\t\n\d]|第\S{1,3}[条款章包]|[★▲（【<>“]")
 """The beginning of what is no letter: a numbered paragraph, a table, a form."""
+_MARK = re.compile(r"[，。；：？！,;:?!\n]")
+_DOCUMENTS = frozenset(
+    ["avionics", "datasheet", "exam", "lab_manual", "paper_abstract", "patent", "published",
+     "quiz_bank", "standard_clause", "subcontractor", "tender", "test_report", "textbook",
+     "workorder"]
+)  # fmt: skip
+"""Voices that are papers: nobody greets or thanks in them."""
 _UNKNOWN_TOPICS = frozenset(
-    ["connector", "deadline", "delay", "history", "homework", "losses", "measurement", "order",
-     "papers", "parts", "power", "price", "purpose", "quantity", "size", "small_signal",
+    ["connector", "deadline", "delay", "history", "homework", "kind", "losses", "measurement",
+     "order", "papers", "parts", "power", "price", "purpose", "quantity", "size", "small_signal",
      "substrate", "supply", "system", "tables", "temperature", "tool", "tuning", "wish", "work",
      "hobby"]
 )  # fmt: skip
 """What a voice may speak of in its own way."""
-_MAINLAND = ("GJB", "国军标", "国标", "国产")
+_MAINLAND = ("GJB", "国军标", "国标", "国产", "老铁", "兄弟单位")
 """Words of requests that are not written in the characters of Taiwan."""
 _PUNCTUATION = (
     str.maketrans({"，": ", ", "。": ". ", "：": ":", "；": "; ", "（": "(", "）": ")"}),
@@ -46,7 +58,7 @@ def varied(draws: Draws, request: Request) -> Request:
     changes: list[Callable[[Draws, Request], Request]] = [_in_other_words]
     if request.lang != "zh":
         changes += [_mistyped, _mistyped]
-        if request.register != "formal":
+        if request.numbers_as != "formal":
             changes.append(in_lower_case)
     if request.lang != "en" and request.register != "formal":
         changes += [_other_punctuation]
@@ -87,7 +99,11 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
         "closings": _THANKS.search(ends),
     }
     names = [name for name in has if name not in request.topics and not has[name]]
-    if not names or request.band is None:  # a question of another kind stands alone
+    paper = request.voice.rpartition("/")[2] in _DOCUMENTS
+    if not names or paper or request.band is None:  # a question of another kind stands alone
+        return request
+    said = "".join(slot.argument for slot in request.turns[0] if slot.kind == "text")
+    if request.lang == "zh" and (not _MARK.search(said) or len(said) < 12):  # dictated, or short
         return request
     name = draws.pick(names)
     writer = _writer(draws, request)
@@ -157,18 +173,25 @@ def _misspelt(draws: Draws, word: str) -> str:
 
 def in_traditional_characters(request: Request) -> Request:
     """With every text and every copied word in the characters of Taiwan, if said there."""
-    if any(word in slot.argument for slot in request.slots for word in _MAINLAND):
+    said = "".join(slot.argument for turn in request.turns for slot in turn)
+    if any(word in said for word in _MAINLAND):
         return request
     request = _rewritten(request, ("text", "words", "unit", "apart"), traditional)
     return replace(request, traditional=True)
 
 
 def _other_punctuation(draws: Draws, request: Request) -> Request:
-    table = draws.pick(_PUNCTUATION)
-    request = _rewritten(request, ("text",), lambda text: text.translate(table))
+    # with spaces alone, English terms would run into one another
+    table = draws.pick(_PUNCTUATION if request.lang == "zh" else _PUNCTUATION[::2])
+    request = _rewritten(  # a line that ended with a stop does not end with a comma
+        request, ("text",), lambda text: re.sub(r"[。；](?=\n)", "", text).translate(table)
+    )
     turns = []
-    for turn in request.turns:  # no text ends with a comma or a space
+    for turn in request.turns:  # no line and no text ends with a comma or a space
         *before, last = turn
+        for place, (slot, behind) in enumerate(pairwise(turn)):
+            if slot.kind == behind.kind == "text" and behind.argument.startswith("\n"):
+                before[place] = replace(slot, argument=slot.argument.rstrip("， "))
         if last.kind == "text":
             last = replace(last, argument=last.argument.rstrip("， "))
         turns.append((*before, last) if last.kind != "text" or last.argument else tuple(before))

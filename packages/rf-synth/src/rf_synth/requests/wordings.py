@@ -28,6 +28,7 @@ _WITHOUT = {
         [
             "purpose",
             "history",
+            "kind",
             "small_signal",
             "work",
             "hobby",

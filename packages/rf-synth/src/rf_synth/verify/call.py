@@ -29,7 +29,7 @@ _NUMBER = (
     r"|\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?|\.\d+)"
 )
 _QUANTITY = re.compile(
-    rf"({_NUMBER})\s*(?:[GMk]Hz|Hz|dBc?\b|decibels|分贝|兆赫|吉赫|千赫|赫兹|Ω|ohms?\b|欧姆?)",
+    rf"({_NUMBER})\s*(?:[GMk]Hz|Hz|dBc?\b|decibels?|分贝|兆赫|吉赫|千赫|赫兹|Ω|ohms?\b|欧姆?)",
     re.IGNORECASE,
 )
 _NARROW = {0xFF01 + i: 0x21 + i for i in range(94) if chr(0x21 + i).isalnum() or i == 13}
