@@ -100,9 +100,9 @@ BENCHMARKS = PUBLISHED.parents[2] / "benchmarks"
 MEASURED = {}
 for report in ("train_cards.json", "train_cards_several.json"):
     MEASURED |= json.loads((BENCHMARKS / report).read_text("utf-8"))["runs"]
-# The peak of the first two is that of loading, which held 16-bit weights then; curves are of
-# another model.
-OTHERS = ("24 GB", "30 GiB: 4-bit kept", "curve")
+# Curves are of another model. On small cards what lies outside the allocator, which the estimate
+# includes, is more than a tenth; in 24 GB the steps were cut once more than evenly.
+OTHERS = ("curve", "12 GB", "24 GB")
 PEAKS = [n for n, run in MEASURED.items() if "peak_gib" in run and not n.startswith(OTHERS)]
 
 
@@ -112,8 +112,11 @@ def test_compiled_peaks_are_those_measured(name):
     run = MEASURED[name]
     truth, cards = run["truth"], len(run["cards"])
     samples = next((int(word) for word in name.split() if word in ("64", "256")), 16)
-    keys = {"model_name_or_path": "m", "bf16": True, "lora_rank": 8}
-    keys["lora_target"] = "all" if name.startswith("all") else "q_proj,v_proj"
+    keys = {"model_name_or_path": "m", "bf16": True}
+    if "full" in name:
+        keys["finetuning_type"] = "full"
+    else:
+        keys |= {"lora_rank": 8, "lora_target": "all" if name[:3] == "all" else "q_proj,v_proj"}
     keys |= {"compute_dtype": "fp8"} if "fp8" in name else {}
     if not name.startswith("FSDP"):
         keys["quantization_bit"] = 4
@@ -186,6 +189,13 @@ def test_compiled_layers_leave_room_for_more_tokens():
     compiled = fastest_strategy(recipe, shape, load, budget, compiled=True)
     assert plain.cut.tokens < 5792 / 2 <= compiled.cut.tokens
     assert compiled.estimate.total(compiled.cut.tokens) <= budget
+
+
+def test_no_more_tokens_than_make_a_step_faster():
+    """On 80 GB there would be room for 14,000 tokens at once; the allocator keeps some of it."""
+    shape, load = structure_of(architecture("Qwen3-8B")), StepLoad(64 * 362, 700, 3146)
+    way = fastest_strategy(published(), shape, load, 0.9 * 80e9, compiled=True)
+    assert 8192 <= way.cut.tokens < 10_000
 
 
 def test_the_recipes_own_choices_are_kept():

@@ -1,7 +1,6 @@
 """The device of this process and its free memory."""
 
 import os
-import sys
 
 import torch
 
@@ -23,17 +22,6 @@ def pick_device() -> torch.device:
     if torch.cuda.is_available():
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
     return torch.device("cpu")
-
-
-def let_segments_grow() -> None:
-    """Has PyTorch's CUDA allocator grow what it has reserved instead of reserving more beside it.
-
-    Micro-batches of different lengths else leave holes that none of the next fits. To be called
-    before the first allocation. What the user has set stays. Linux only: others lack it.
-    """
-    variables = ("PYTORCH_ALLOC_CONF", "PYTORCH_CUDA_ALLOC_CONF")
-    if sys.platform == "linux" and not any(name in os.environ for name in variables):
-        torch.cuda.memory._set_allocator_settings("expandable_segments:True")
 
 
 def free_memory(device: torch.device) -> int:

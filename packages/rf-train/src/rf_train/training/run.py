@@ -21,7 +21,7 @@ from rf_train.files.names import CHECKPOINT_PREFIX, RUN_NAME
 from rf_train.files.staged_files import staged_files
 from rf_train.model.answer_loss_model import AnswerLossModel
 from rf_train.model.compile_cache import measure_start, record_start
-from rf_train.model.device import free_memory, hide_gpus, let_segments_grow, pick_device
+from rf_train.model.device import free_memory, hide_gpus, pick_device
 from rf_train.model.fp8 import require_fp8
 from rf_train.model.loading import load_tokenizer, model_path
 from rf_train.model.structure import structure_of
@@ -96,8 +96,6 @@ def train(recipe: Recipe, *, resume: bool, force: bool, allow_changes: bool, say
     folder, is_main = Path(recipe.output_dir), world()[0] == 0
     if recipe.use_cpu:
         hide_gpus()
-    elif pick_device().type == "cuda":
-        let_segments_grow()
     check_reporters(recipe)
     if recipe.compute_dtype == "fp8":
         require_fp8(pick_device())
