@@ -50,7 +50,7 @@ def cache_folder() -> Path:
     named = os.environ.get(FOLDER_VARIABLE)
     # PyTorch writes its default into the variable when anything asks for it, as bitsandbytes does
     # when it is imported: that is no choice of the user's.
-    if named and Path(os.path.abspath(named)) != _pytorchs_own_folder():
+    if named and Path(named).absolute() != _pytorchs_own_folder():
         return Path(expanded(named))
     ours = user_cache("compiled")
     return ours if _can_be_made(ours) else _pytorchs_own_folder()
@@ -71,7 +71,7 @@ def use_compile_cache() -> None:
 def _pytorchs_own_folder() -> Path:
     from torch._inductor.runtime.cache_dir_utils import default_cache_dir
 
-    return Path(os.path.abspath(default_cache_dir()))
+    return Path(default_cache_dir()).absolute()
 
 
 def _can_be_made(folder: Path) -> bool:
