@@ -143,7 +143,7 @@ SHOWN = {
 QUOTED = (
     "metric ", "answer  ", "Answering ",
     "40 steps of 4 samples", "14 figures from", "Scoring 12", "TEMPLATE ",
-    '{"filter_type"', '{"id"', "data: ", "preset: ", "from rf_eval", "from rf_jsonl",
+    '{"filter_type"', '{"id"', "data: ", "dataset: ", "preset: ", "from rf_eval", "from rf_jsonl",
     "from rf_design", "import json\nfrom openai", "Read      band",
     "from collections", "TITLE = ", "#!/bin/bash", "flowchart", "stages:",
     '{"mcpServers"', '{"band"', '{"family"', '{"f1"', '{"center"', ">>> from rf_synth",

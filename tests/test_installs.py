@@ -24,6 +24,8 @@ OWN_TESTS = {
     "rf-figs": "test_figs_identity.py", "rf-eval": "test_eval_report.py",
     "rf-train": "test_train_recipe.py", "rf-design": "test_design_judgement.py",
 }  # fmt: skip
+# Of each package, what some of its modules import that its command starts without.
+EXTRAS = {"rf-jsonl": "[cli,recipes]", "rf-eval": "[cpu]", "rf-design": "[serve]"}
 FOR_TESTS = ["pytest", "hypothesis", "scipy", "mpmath", "jsonschema", "pyyaml"]
 EVERY_MODULE = """
 import importlib, pkgutil, sys
@@ -127,11 +129,11 @@ def test_a_wheel_works_alone(wheels, tmp_path, package, version):
     scripts = tmp_path / "env" / ("Scripts" if sys.platform == "win32" else "bin")
     python, module = scripts / "python", package.replace("-", "_")
     install = ["uv", "pip", "install", "--quiet", "--python", python, "--find-links", wheels]
-    extras = {"rf-jsonl": "[cli,recipes]", "rf-eval": "[cpu]"}.get(package, "")  # every import
-    run(*install, f"{wheel_of(wheels, package)}{extras}", cwd=tmp_path)
+    wheel = wheel_of(wheels, package)
+    run(*install, wheel, cwd=tmp_path)
     if package != "rf-jsonl":
         assert f"Usage: {package}" in run(scripts / package, "--help", cwd=tmp_path)
-    run(*install, *FOR_TESTS, cwd=tmp_path)
+    run(*install, f"{wheel}{EXTRAS.get(package, '')}", *FOR_TESTS, cwd=tmp_path)
     run(python, "-c", EVERY_MODULE, module, cwd=tmp_path)
     whole = os.environ.get("RF_ALL_TESTS_OF_WHEELS")
     tests = ROOT / "packages" / package / "tests" / ("" if whole else OWN_TESTS[package])

@@ -173,6 +173,8 @@ def _load_all(
         options |= _nf4_options(options["dtype"], gpu)
     with _in_one_line(model):
         loaded = transformers.AutoModelForCausalLM.from_pretrained(model, **options)
+    if nf4:
+        _repack_only_what_fits(loaded)
     if adapter is not None:
         loaded = _with_adapter(loaded, adapter)
         loaded = loaded if nf4 else loaded.merge_and_unload()
@@ -221,6 +223,21 @@ def _nf4_options(dtype: Any, gpu: bool) -> dict[str, Any]:
         bnb_4bit_compute_dtype=dtype,
     )
     return {"quantization_config": settings, "device_map": {"": 0 if gpu else "cpu"}}
+
+
+def _repack_only_what_fits(model: Any) -> None:
+    """Keeps bitsandbytes from packing 4-bit weights anew for CPUs with AVX512-BF16 where it fails.
+
+    It packs 32 rows at once, and takes for granted that rows are whole blocks of one scale (64
+    weights); of other sizes, the first product of its `Linear4bit` raises.
+    """
+    from bitsandbytes.nn import Linear4bit
+
+    for layer in model.modules():
+        if isinstance(layer, Linear4bit):
+            rows, columns = layer.out_features, layer.in_features
+            if rows % 32 or columns % layer.weight.blocksize:
+                layer.support_avx512bf16_for_cpu = False
 
 
 def _load_tokenizer(rendering: Rendering) -> Any:

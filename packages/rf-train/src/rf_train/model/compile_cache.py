@@ -46,25 +46,38 @@ class StartTiming:
 
 
 def cache_folder() -> Path:
-    """The folder in which compiled layers are kept."""
-    if named := os.environ.get(FOLDER_VARIABLE):
+    """Where compiled layers are kept: PyTorch's own folder if the user's cache is read-only."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    # PyTorch writes its default into the variable when anything asks for it, as bitsandbytes does
+    # when it is imported: that is no choice of the user's.
+    if named and Path(named).absolute() != _pytorchs_own_folder():
         return Path(expanded(named))
-    return user_cache("compiled")
+    ours = user_cache("compiled")
+    return ours if _can_be_made(ours) else _pytorchs_own_folder()
 
 
 def use_compile_cache() -> None:
-    """Keeps everything compiled from now on in `cache_folder`.
-
-    Where that is not writable (a read-only home), PyTorch's default is left in place.
-    """
+    """Keeps everything compiled from now on in `cache_folder`."""
     _keep_traced_layers()
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
-        return
+        return  # PyTorch says what is wrong with the folder that was named
     if os.access(folder, os.W_OK):
         os.environ[FOLDER_VARIABLE] = str(folder)
+
+
+def _pytorchs_own_folder() -> Path:
+    from torch._inductor.runtime.cache_dir_utils import default_cache_dir
+
+    return Path(default_cache_dir()).absolute()
+
+
+def _can_be_made(folder: Path) -> bool:
+    """Whether a folder can be written, or made by who runs this. Makes nothing."""
+    nearest = next((p for p in (folder, *folder.parents) if os.path.lexists(p)), None)
+    return nearest is not None and nearest.is_dir() and os.access(nearest, os.W_OK)
 
 
 def _keep_traced_layers() -> None:
@@ -85,6 +98,7 @@ def measure_start(step_seconds: float) -> StartTiming:
     import psutil  # type: ignore[import-untyped]
     from torch._dynamo.utils import counters
 
+    # Graphs of layers found already traced, in AOTAutograd's cache, are counted here as well.
     found = counters["inductor"]
     return StartTiming(
         round(time.time() - psutil.Process().create_time(), 2),
