@@ -13,6 +13,7 @@ from rf_synth.calls.families import family
 from rf_synth.calls.others import other_task
 from rf_synth.calls.quantities import decibels, is_slope
 
+from rf_design.reading.completion import completed
 from rf_design.reading.intent import (
     EQUAL_RIPPLE_KEYS,
     is_place,
@@ -56,6 +57,12 @@ _FILTER = re.compile(
     r"filt(?!h)|滤|濾|[低高带帶][通阻]|\dm?[ -]*[kMG]?Hz|赫|\b(?:pass|reject|block)", re.IGNORECASE
 )
 """Words that suggest a request for a filter."""
+_JUST_A_FILTER = re.compile(
+    r"(?:an? |the |one )?(?:(?:LC|RF|passive|analog(?:ue)?|simple) )*filters?"
+    r"|(?:无源|射频|LC ?)*滤波器",
+    re.IGNORECASE,
+)
+"""What is designed here: no other task."""
 _SHORT = 40
 """Requests with fewer characters state hardly anything."""
 _ACTIVE = re.compile(
@@ -185,7 +192,8 @@ def _used_numbers(texts: Iterable[str]) -> set[str]:
 
 
 def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
-    """The call without unsupported arguments, and with harmonics replaced by their frequencies.
+    """The call without unsupported arguments, completed by what is printed beside its values, and
+    with harmonics replaced by their frequencies.
 
     If two keys use the same printed number, one of them is wrong: the later one is removed, so
     that it is asked for.
@@ -197,7 +205,7 @@ def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
         other = active[0] if active else several_filters(said) or tool_asked_about(kept, said)
         if other:
             kept["other"] = other
-    return _at_printed_harmonics(kept, said)
+    return _at_printed_harmonics(completed(kept, said), said)
 
 
 def _at_printed_harmonics(call: dict[str, object], said: str) -> dict[str, object]:
@@ -257,7 +265,8 @@ def _no_other_task(text: str, call: Mapping[str, object], said: str) -> bool:
     code = other_task(text).code
     if code == "other" and _task_around(text, said):
         return False
-    if code in ("other", "not_a_filter") and is_place(text, said) and _FILTER.search(said):
+    located = code in ("other", "not_a_filter") and is_place(text, said) and _FILTER.search(said)
+    if located or _JUST_A_FILTER.fullmatch(text.strip()):
         return True
     if code != "other":
         return False

@@ -1,0 +1,77 @@
+"""Values are completed by what the request prints beside them, and by nothing else."""
+
+import pytest
+from rf_design.reading.completion import completed
+from rf_design.reading.evidence import supported, weigh
+
+TRAP = {"band": "trap", "f1": "80 MHz", "f2": "120 MHz", "ripple": "0.2 dB", "att": "30 dB"}
+
+
+@pytest.mark.parametrize(
+    ("copied", "said", "added"),
+    [
+        (  # the second end of a stop range
+            {"band": "LPF", "edge": "30 MHz", "stop1": "55 MHz", "att": "40 dB"},
+            "LPF to 30 MHz, 40 dB from 55 to 900 MHz",
+            {"to1": "900 MHz"},
+        ),
+        (  # the first end, where another frequency was taken for it
+            TRAP | {"stop1": "100 MHz", "to1": "102 MHz"},
+            "a trap at 100 MHz: pass below 80 MHz and above 120 MHz, 30 dB over 98–102 MHz",
+            {"stop1": "98 MHz"},
+        ),
+        (  # the range around the frequency that is trapped
+            TRAP | {"stop1": "100 MHz"},
+            "a trap at 100 MHz: pass below 80 MHz and above 120 MHz, 30 dB over 98 to 102 MHz",
+            {"stop1": "98 MHz", "to1": "102 MHz"},
+        ),
+        (  # both pass bands of a band-stop
+            {"band": "带阻", "f1": "DC", "f2": "80 MHz", "stop1": "95 MHz", "to1": "105 MHz"},
+            "带阻：通带一 DC–80 MHz，通带二 130–500 MHz，阻带 95–105 MHz",
+            {"f1": "80 MHz", "f2": "130 MHz"},
+        ),
+        (
+            {"band": "带通", "center": "70 MHz", "width": "4 MHz"},
+            "中心 70 MHz，通带边缘距中心各 4 MHz",
+            {"width": "±4 MHz"},
+        ),
+        (
+            {"band": "BPF", "center": "70 MHz", "width": "4 MHz"},
+            "BPF around 70 MHz, flat for 4 MHz on either side",
+            {"width": "±4 MHz"},
+        ),
+        ({"multiple1": "三倍处就"}, "三倍处就要 40 dB", {"multiple1": "三倍"}),
+    ],
+)
+def test_what_belongs_together_is_taken_together(copied, said, added):
+    assert completed(copied, said) == copied | added
+
+
+@pytest.mark.parametrize(
+    ("copied", "said"),
+    [
+        (  # the range is the pass band
+            {"band": "BPF", "f1": "88 MHz", "f2": "108 MHz", "stop1": "70 MHz", "att": "30 dB"},
+            "BPF 88-108 MHz, 30 dB at 70 MHz",
+        ),
+        (  # a range of something else
+            {"band": "LPF", "edge": "30 MHz", "stop1": "60 MHz", "att": "40 dB"},
+            "our 144-146 MHz radio needs an LPF: 30 MHz edge, 40 dB at 60 MHz",
+        ),
+        (  # the width is the whole width once
+            {"band": "BPF", "center": "70 MHz", "width": "4 MHz"},
+            "BPF at 70 MHz, 4 MHz wide; the neighbours on either side lie 10 MHz away",
+        ),
+        ({"multiple1": "somewhere"}, "somewhere far out"),
+        ({"other": "tunable", "stop1": "55 MHz"}, "tunable, 55 to 900 MHz"),
+    ],
+)
+def test_nothing_else_is_added(copied, said):
+    assert completed(copied, said) == copied
+
+
+def test_a_filter_is_no_other_task():
+    said = "The amplifier gets hammered by the transmitter next door, could you build an LC filter?"
+    assert weigh({"other": "LC filter"}, said).unsupported == ("other",)
+    assert supported({"other": "LC filter"}, said) == {}
+    assert supported({"other": "digital filter"}, "a digital filter")["other"] == "digital filter"
