@@ -264,8 +264,19 @@ def test_a_name_that_is_no_text_is_written_out(name, here, capfd):
 
 def test_a_library_that_writes_no_such_name_is_not_begun_with(here, capfd):
     code, _, errors = command_line(["rf-train", "unpack", "--out", str(here / NOT_TEXT)], capfd)
-    assert code == 1 and SHOWN in errors and "no name in UTF-8" in errors
+    assert code == 1 and SHOWN in errors and "is not a UTF-8 name" in errors
     assert [path.name for path in here.iterdir()] == ["home"]
+
+
+def test_a_library_that_reads_no_such_name_is_not_taken_for_a_fault_of_the_file(here, capfd):
+    shutil.copytree("run", here / NOT_TEXT)
+    command = f"rf-train shrink {{}} --rank 2 --out {here / 'lower'}"
+    code, _, errors = command_line(
+        [word.replace("{}", str(here / NOT_TEXT)) for word in command.split()], capfd
+    )
+    assert code == 1 and errors.count("\n") == 1 and "Traceback" not in errors
+    assert SHOWN in errors and "is not a UTF-8 name" in errors
+    assert not (here / "lower").exists()
 
 
 INPUTS = {
@@ -280,7 +291,6 @@ INPUTS = {
     "spec": ("spec.json", "rf-design --spec {}"),
     "chat": ("recipe/chat.yaml", "rf-train chat {} --once hello --set max_new_tokens=2"),
     "plan": ("recipe/train.yaml", "rf-train plan {}"),
-    "shrink": ("run", "rf-train shrink {} --rank 2 --out=~/r"),
 }
 
 
