@@ -140,8 +140,23 @@ def write_dataset(
         metadata = {**plan_metadata(recipe, shard), "files": rf_jsonl.manifest(staging, names)}
         last = shard.file_name("metadata", ".json")
         rf_jsonl.write_json(staging / last, metadata)
-        for name in [*sorted(names), last]:
-            rf_jsonl.replace_file(staging / name, folder / name)
+        _move_all(staging, folder, [*sorted(names), last])
+
+
+def _move_all(staging: Path, folder: Path, names: list[str]) -> None:
+    """Moves the files to their places; an interrupt waits for the last of these few renames.
+
+    Half of them moved would look like another data set to the next run.
+    """
+    interrupt: KeyboardInterrupt | None = None
+    for name in names:
+        while (staging / name).exists():
+            try:
+                rf_jsonl.replace_file(staging / name, folder / name)
+            except KeyboardInterrupt as error:
+                interrupt = error
+    if interrupt is not None:
+        raise interrupt
 
 
 def _write_splits(
