@@ -119,7 +119,7 @@ def test_a_good_file_from_windows_is_read_and_said_once(name, work, monkeypatch,
     if name in ("train recipe", "eval recipe"):
         pytest.skip("the whole chain has run it")
     monkeypatch.chdir(work)
-    monkeypatch.setattr("rf_jsonl.reader._said", set())
+    monkeypatch.setattr("rf_jsonl.reader._warned", set())
     path = work / reader.file
     good = path.read_bytes()
     for spoil, _ in FROM_WINDOWS.values():
@@ -134,6 +134,6 @@ def test_a_good_file_from_windows_is_read_and_said_once(name, work, monkeypatch,
     said = [r.getMessage() for r in caplog.records if r.name == "rf_jsonl"]
     for how, (_, words) in FROM_WINDOWS.items():
         assert [line for line in said if words in line] == [
-            f"{reader.file}: {words} (accepted; what is written has neither)"
+            f"{reader.file}: {words} (accepted; output files have neither)"
         ] * (how == "bom" or b"\n" in good)
     clear(work / "again")

@@ -44,3 +44,13 @@ def test_an_interrupted_command_says_so(name, number, inputs, undisturbed, place
     assert leftovers(place) == []
     again = run(writer.job(inputs, place, writer.again))
     assert_made_good(again, place, whole.content)
+
+
+@pytest.mark.parametrize("before_the_end", range(3, 13, 2))
+def test_an_interrupt_while_files_take_their_places(before_the_end, inputs, undisturbed, place):
+    """Half a data set in place would look like another one to the next run."""
+    writer, whole = WRITERS["generate"], undisturbed("generate")
+    moment = whole.operations - before_the_end
+    run(replace(writer.job(inputs, place), operation=moment, sent=signal.SIGINT))
+    assert leftovers(place) == []
+    assert_made_good(run(writer.job(inputs, place)), place, whole.content)

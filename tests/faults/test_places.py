@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from readers import write_answers, write_merged, write_specs
+from rf_jsonl import locked_folder
 from test_bad_input import command_line
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX links, pipes and modes")
@@ -101,7 +102,7 @@ def test_a_file_is_replaced_behind_its_link_keeps_its_mode_and_asks_for_force(na
     code, output, errors = command_line(words(command, argument_of(name, link)), capfd)
     assert code == 0, output + errors
     made = real.read_bytes()
-    assert link.is_symlink() and made
+    assert link.is_symlink() and made.endswith(b"\n")
 
     real.write_bytes(b"something else\n")
     real.chmod(0o600)
@@ -109,10 +110,12 @@ def test_a_file_is_replaced_behind_its_link_keeps_its_mode_and_asks_for_force(na
     assert code == 1 and "--force replaces it" in errors and errors.count("\n") == 1
     assert real.read_bytes() == b"something else\n"
 
-    code, output, errors = command_line(
-        [*words(command, argument_of(name, link)), "--force"], capfd
-    )
-    assert code == 0, output + errors
+    with open(real, "rb") as reading:
+        code, output, errors = command_line(
+            [*words(command, argument_of(name, link)), "--force"], capfd
+        )
+        assert code == 0, output + errors
+        assert reading.read() == b"something else\n", "was written into, not replaced"
     assert link.is_symlink() and real.read_bytes()[:20] == made[:20]
     assert stat.S_IMODE(real.stat().st_mode) == 0o600
     assert sorted(path.name for path in (here / "far").iterdir()) == ["real"]
@@ -151,6 +154,14 @@ def test_no_folder_is_called_like_the_standard_output(name, here, capfd):
 
 
 @pytest.mark.parametrize("name", [name for name, (_, file) in FOLDERS.items() if file])
+def test_a_folder_that_another_process_writes_is_left_alone(name, here, capfd):
+    with locked_folder(here / "out"):
+        code, _, errors = command_line(words(FOLDERS[name][0], here / "out"), capfd)
+    assert code == 1 and "another process is writing there" in errors
+    assert [path.name for path in (here / "out").iterdir()] == [".rf-lock"]
+
+
+@pytest.mark.parametrize("name", [name for name, (_, file) in FOLDERS.items() if file])
 def test_a_link_within_a_folder_is_followed(name, here, capfd):
     command, file = FOLDERS[name]
     code, output, errors = command_line(words(command, here / "out"), capfd)
@@ -158,12 +169,15 @@ def test_a_link_within_a_folder_is_followed(name, here, capfd):
     (here / "out" / "within").mkdir()
     target = here / "out" / "within" / "elsewhere"
     made = (here / "out" / file).read_bytes()
+    assert made.endswith(b"\n")
     (here / "out" / file).rename(target)
     target.write_bytes(made[:-1] + b" ")
     target.chmod(0o640)
     (here / "out" / file).symlink_to(target)
-    code, output, errors = command_line([*words(command, here / "out"), "--force"], capfd)
-    assert code == 0, output + errors
+    with open(target, "rb") as reading:
+        code, output, errors = command_line([*words(command, here / "out"), "--force"], capfd)
+        assert code == 0, output + errors
+        assert reading.read() == made[:-1] + b" ", "was written into, not replaced"
     assert (here / "out" / file).is_symlink() and stat.S_IMODE(target.stat().st_mode) == 0o640
     assert len(target.read_bytes()) == len(made) or file == "predictions.meta.json"
     assert target.read_bytes()[-1:] == made[-1:]
@@ -250,8 +264,19 @@ def test_a_name_that_is_no_text_is_written_out(name, here, capfd):
 
 def test_a_library_that_writes_no_such_name_is_not_begun_with(here, capfd):
     code, _, errors = command_line(["rf-train", "unpack", "--out", str(here / NOT_TEXT)], capfd)
-    assert code == 1 and SHOWN in errors and "no name in UTF-8" in errors
+    assert code == 1 and SHOWN in errors and "is not a UTF-8 name" in errors
     assert [path.name for path in here.iterdir()] == ["home"]
+
+
+def test_a_library_that_reads_no_such_name_is_not_taken_for_a_fault_of_the_file(here, capfd):
+    shutil.copytree("run", here / NOT_TEXT)
+    command = f"rf-train shrink {{}} --rank 2 --out {here / 'lower'}"
+    code, _, errors = command_line(
+        [word.replace("{}", str(here / NOT_TEXT)) for word in command.split()], capfd
+    )
+    assert code == 1 and errors.count("\n") == 1 and "Traceback" not in errors
+    assert SHOWN in errors and "is not a UTF-8 name" in errors
+    assert not (here / "lower").exists()
 
 
 INPUTS = {
@@ -266,7 +291,6 @@ INPUTS = {
     "spec": ("spec.json", "rf-design --spec {}"),
     "chat": ("recipe/chat.yaml", "rf-train chat {} --once hello --set max_new_tokens=2"),
     "plan": ("recipe/train.yaml", "rf-train plan {}"),
-    "shrink": ("run", "rf-train shrink {} --rank 2 --out=~/r"),
 }
 
 

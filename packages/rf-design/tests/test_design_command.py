@@ -170,6 +170,7 @@ def test_a_batch_answers_in_order_with_parts(tmp_path):
 @pytest.mark.parametrize(
     ("line", "reason"),
     [("{}", "id is missing"), ('{"id": 1}', "expected one of request, call, spec"),
+     ('{"id": 1, "request": "LPF 1 MHz", "call": {"edge": "2 MHz"}}', "expected one of request"),
      ('{"id": 1, "request": []}', "request is neither"),
      ('{"id": 1, "call": "x"}', "not an object"),
      ('{"id": 1, "spec": {"filter_band": "lowpass", "Q": 1}}', "'Q' is not a key"),

@@ -66,6 +66,13 @@ def test_what_is_no_filter(tmp_path, capsys):
     assert code == 1 and "empty" in shown.err
 
 
+def test_separators_within_a_text_end_no_line(tmp_path, capsys):
+    """Models write U+2028 and U+0085, which JSON allows in a string and Python counts as lines."""
+    first = json.dumps(LOW | {"derivation": "n = 4.6\u2028so 5\u0085"}, ensure_ascii=False)
+    code, shown = check(tmp_path, capsys, f"{first}\n{{oops\n")
+    assert code == 1 and "answers.jsonl:2: not JSON" in shown.err
+
+
 @pytest.mark.parametrize("band", ["lowpass", "highpass", "bandpass"])
 def test_the_plot_is_a_curve_inside_its_frame(band, helpers, tmp_path, capsys):
     answer = helpers.make_answer(random.Random(2), band)

@@ -101,6 +101,38 @@ def test_a_pipe_stays_a_pipe_and_gets_the_bytes(write, tmp_path):
     assert stat.S_ISFIFO(pipe.stat().st_mode) and names(tmp_path) == ["pipe"]
 
 
+@pytest.fixture
+def steps(monkeypatch):
+    """What becomes durable and what is renamed, in order; the calls do what they always do."""
+    done, sync, replace = [], os.fsync, os.replace
+
+    def synced(descriptor):
+        sync(descriptor)
+        found = os.fstat(descriptor)
+        done.append("folder synced" if stat.S_ISDIR(found.st_mode) else found.st_size)
+
+    def replaced(*paths):
+        replace(*paths)
+        done.append("renamed")
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", replaced)
+    return done
+
+
+def test_all_bytes_are_durable_before_the_name_means_them(tmp_path, steps):
+    """Otherwise a power cut may leave the name with an empty file."""
+    write_text(tmp_path / "f", LINE.decode())
+    assert steps == [len(LINE), "renamed", "folder synced"]
+
+
+def test_what_was_appended_is_durable_when_the_call_returns(tmp_path, steps):
+    with AppendWriter(tmp_path / "f") as writer:
+        for number in (1, 2):
+            writer.append([{"a": 1}])
+            assert steps[-1] == number * len(LINE)
+
+
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o755])
 def test_a_file_keeps_its_mode(write, mode, tmp_path):
     path = tmp_path / "f"

@@ -37,6 +37,17 @@ def test_generate_again_is_unchanged_and_other_needs_force(tmp_path):
     assert "unchanged" not in forced.stdout
 
 
+@pytest.mark.parametrize("name", ["train.jsonl", "metadata.json", "dataset_info.json", "README.md"])
+def test_a_file_that_was_there_is_not_replaced_unasked(tmp_path, name):
+    """A folder of data sets has a registration and a README of its own."""
+    (tmp_path / name).write_text("mine\n", encoding="utf-8")
+    refused = run("generate", *TINY, "--out", tmp_path)
+    assert refused.returncode == 1
+    assert f"{tmp_path / name}: holds something else (--force replaces it)" in refused.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text(encoding="utf-8") == "mine\n"
+
+
 def test_a_damaged_data_set_is_not_called_unchanged(tmp_path):
     out = tmp_path / "data"
     run("generate", *TINY, "--out", out)

@@ -122,6 +122,15 @@ def test_the_command_tells_findings_and_fails(folder, sound):
     assert CliRunner().invoke(group, ["validate", str(sound)]).output == ""
 
 
+def test_lines_of_a_long_file_are_numbered_from_its_beginning(tmp_path):
+    """It is read a few hundred records at a time, and here 400 kB a line."""
+    path = tmp_path / "train.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(f'{{"zzz": "{letter * 400_000}"}}\n' for letter in "abcdefgh")
+    places = {finding.removeprefix(f"{path}:").split(":")[0] for finding in validate(path)}
+    assert places == set("12345678")
+
+
 def test_empty_and_foreign_places_are_refused(tmp_path):
     with pytest.raises(rf_jsonl.FileError, match="holds no train"):
         list(validate(tmp_path))

@@ -22,6 +22,7 @@ from rf_synth.styles.tool_call import compact_tool, tool_description
 CHUNK = 500
 """Records that a worker makes at a time."""
 _STAGING = ".rf-staging"
+_REGISTRATION, _CARD = "dataset_info.json", "README.md"
 
 Progress = Callable[[int], None]
 
@@ -111,7 +112,8 @@ def check_replaceable(recipe: Recipe, folder: Path, shard: Shard) -> None:
     if _metadata_of(recipe, folder / _STAGING, shard):
         return
     names = [shard.file_name(split, ".jsonl") for split in recipe.counts]
-    for name in [*names, shard.file_name("metadata", ".json")]:
+    beside = [] if shard.count > 1 else [_REGISTRATION, _CARD]
+    for name in [*names, *beside, shard.file_name("metadata", ".json")]:
         if (folder / name).exists():
             raise SynthError(f"{folder / name}: holds something else (--force replaces it)")
 
@@ -132,14 +134,29 @@ def write_dataset(
     with rf_jsonl.locked_folder(folder), _staging(folder) as staging:
         _write_splits(recipe, staging, shard, workers, progress)
         if shard.count == 1:
-            rf_jsonl.write_json(staging / "dataset_info.json", card.dataset_info(recipe))
-            rf_jsonl.write_text(staging / "README.md", card.readme(recipe))
+            rf_jsonl.write_json(staging / _REGISTRATION, card.dataset_info(recipe))
+            rf_jsonl.write_text(staging / _CARD, card.readme(recipe))
         names = [path.name for path in staging.iterdir()]
         metadata = {**plan_metadata(recipe, shard), "files": rf_jsonl.manifest(staging, names)}
         last = shard.file_name("metadata", ".json")
         rf_jsonl.write_json(staging / last, metadata)
-        for name in [*sorted(names), last]:
-            rf_jsonl.replace_file(staging / name, folder / name)
+        _move_all(staging, folder, [*sorted(names), last])
+
+
+def _move_all(staging: Path, folder: Path, names: list[str]) -> None:
+    """Moves the files to their places; an interrupt waits for the last of these few renames.
+
+    Half of them moved would look like another data set to the next run.
+    """
+    interrupt: KeyboardInterrupt | None = None
+    for name in names:
+        while (staging / name).exists():
+            try:
+                rf_jsonl.replace_file(staging / name, folder / name)
+            except KeyboardInterrupt as error:
+                interrupt = error
+    if interrupt is not None:
+        raise interrupt
 
 
 def _write_splits(

@@ -69,6 +69,10 @@ def row_blocks(shape: tuple[int, ...], elements: int = 1 << 21) -> Iterator[tupl
 
 def incomplete_file(path: Path, error: Exception) -> FileError:
     """The error for a file that the safetensors library refuses."""
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        return FileError(path, "is not a UTF-8 name, which the safetensors library needs to read")
     reason = str(error).removeprefix("Error while deserializing header: ")
     return FileError(path, f"is truncated or not a safetensors file ({reason})")
 
