@@ -1,7 +1,7 @@
 """From a slotted request to a conversation and the call that reads it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from rf_synth.calls.characters import traditional
@@ -102,9 +102,8 @@ class _Writer:
             if request.by_program
             else draw_hand(draws, request.numbers_in or request.lang, request.numbers_as)
         )
-        apart = any(slot.kind == "apart" and "Hz" in slot.argument for slot in request.slots)
-        if apart and self._hand.frequency in _IN_HERTZ and request.voice.endswith("/clauses"):
-            self._hand = replace(self._hand, frequency="auto")
+        if request.stated.hertz_apart and self._hand.frequency in _IN_HERTZ and request.voice.endswith("/clauses"):
+            self._hand = self._hand._replace(frequency="auto")
         self._values = draw_values(draws, request)
         self._traditional = request.traditional
         self._printed: dict[str, str] = {}

@@ -153,7 +153,7 @@ def _mistyped(draws: Draws, request: Request) -> Request:
         place, match = draws.pick(places)
         text = slots[place].argument
         wrong = text[: match.start()] + _misspelt(draws, match[0]) + text[match.end() :]
-        slots[place] = replace(slots[place], argument=wrong)
+        slots[place] = slots[place]._replace(argument=wrong)
         turns = (*request.turns[:turn], tuple(slots), *request.turns[turn + 1 :])
         request = replace(request, turns=turns)
     return request
@@ -191,9 +191,9 @@ def _other_punctuation(draws: Draws, request: Request) -> Request:
         *before, last = turn
         for place, (slot, behind) in enumerate(pairwise(turn)):
             if slot.kind == behind.kind == "text" and behind.argument.startswith("\n"):
-                before[place] = replace(slot, argument=slot.argument.rstrip("， "))
+                before[place] = slot._replace(argument=slot.argument.rstrip("， "))
         if last.kind == "text":
-            last = replace(last, argument=last.argument.rstrip("， "))
+            last = last._replace(argument=last.argument.rstrip("， "))
         turns.append((*before, last) if last.kind != "text" or last.argument else tuple(before))
     return replace(request, turns=tuple(turns))
 
@@ -202,7 +202,7 @@ def _rewritten(request: Request, kinds: Sequence[str], change: Callable[[str], s
     """`request` with the argument of every slot of these kinds changed."""
     turns = tuple(
         tuple(
-            replace(slot, argument=change(slot.argument)) if slot.kind in kinds else slot
+            slot._replace(argument=change(slot.argument)) if slot.kind in kinds else slot
             for slot in turn
         )
         for turn in request.turns
