@@ -84,7 +84,7 @@ def _fill(draws: Draws, request: Request, solve: Solve) -> Conversation:
     for turn in request.turns:
         if user:
             replies.append(result["reply"][reply_language])
-        user.append("".join([writer.text(slot) for slot in turn]))
+        user.append("".join([s.argument if s.kind == "text" else writer.text(s) for s in turn]))
         call = _canonical(writer.copied)
         result = solve(call)
     return Conversation(user, replies, call, result, writer.noise)
@@ -109,9 +109,7 @@ class _Writer:
         self._printed: dict[str, str] = {}
 
     def text(self, slot: Slot) -> str:
-        """The text of one slot."""
-        if slot.kind == "text":
-            return slot.argument
+        """What is printed in place of a slot."""
         if slot.kind == "noise":
             self.noise.append(noise(self._draws, slot.argument))
             return self.noise[-1]

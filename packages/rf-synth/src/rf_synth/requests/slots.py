@@ -74,19 +74,20 @@ class Slot(NamedTuple):
 def parse(text: str) -> tuple[Slot, ...]:
     """The pieces of a slotted text in their order. Raises SlotError."""
     pieces: list[Slot] = []
-    end = 0
     if "!" in text:
         text = _BESIDE.sub(r"{\1+\3\2}", text)
-    for match in SLOT.finditer(text):
-        sign, inside = match.groups()
+    plain, *found = SLOT.split(text)
+    for at in range(0, len(found), 3):
+        sign, inside, after = found[at : at + 3]
         slot = _slot(sign or "", inside)
-        start = match.start() if slot.sign else match.start(2) - 1
-        if start > end:
-            pieces.append(_plain(text[end:start]))
+        if sign and not slot.sign:  # a dash between two values
+            plain += sign
+        if plain:
+            pieces.append(_plain(plain))
         pieces.append(slot)
-        end = match.end()
-    if end < len(text):
-        pieces.append(_plain(text[end:]))
+        plain = after
+    if plain:
+        pieces.append(_plain(plain))
     return tuple(pieces)
 
 

@@ -13,9 +13,7 @@ from rf_synth.requests.slots import POINTS, Slot
 
 Turns = tuple[tuple[Slot, ...], ...]
 _POINT_NAMES = ("stop", "to", "offset", "multiple")
-_KEYS_OF_POINTS = {
-    i: frozenset(f"{name}{i}" for name in _POINT_NAMES) for i in range(1, POINTS + 1)
-}
+_POINT_OF = {f"{name}{i}": i for name in _POINT_NAMES for i in range(1, POINTS + 1)}
 _LOSS = re.compile(r"插损|插入损耗|自身损耗|带内损耗|[Ii]nsertion loss|\bIL\b")
 """Words of a request that states how much is lost in its pass band."""
 _LEVEL = re.compile(r"\d*\.?\d+")
@@ -36,13 +34,14 @@ _ENDS_BEHIND = re.compile(r"[。；;\n]")
 class Stated:
     """The slots of a request and what they tell.
 
-    `keys` are those of all slots (with "" where there is noise); `words` the words that stand under
-    a key; `points` the numbers of the stop points and `sides` those of them that lie above (True)
+    `keys` are those of all slots (with "" where there is noise), `corrected` those that get a new
+    value; `words` the words that stand under a key; `points` the numbers of the stop points and `sides` those of them that lie above (True)
     or below the pass band by the words around them; `edge_db` the level of the pass edges in dB.
     """
 
     slots: tuple[Slot, ...]
     keys: frozenset[str]
+    corrected: tuple[str, ...]
     words: dict[str, str]
     points: tuple[int, ...]
     sides: dict[int, bool]
@@ -54,17 +53,18 @@ class Stated:
 
 def stated(turns: Turns) -> Stated:
     """What these turns state."""
-    slots = tuple(slot for turn in turns for slot in turn if slot.kind != "text")
+    slots = tuple([slot for turn in turns for slot in turn if slot.kind != "text"])
     keys = frozenset([slot.key for slot in slots])
     words = {slot.key: slot.argument for slot in slots if slot.kind == "words"}
-    points = tuple(i for i, names in _KEYS_OF_POINTS.items() if not names.isdisjoint(keys))
+    points = {_POINT_OF[key] for key in keys if key in _POINT_OF}
     level = _LEVEL.search(words.get("edge_db", ""))
     said = "".join([slot.argument for turn in turns for slot in turn if slot.kind == "text"])
     return Stated(
         slots=slots,
         keys=keys,
         words=words,
-        points=points,
+        corrected=tuple(sorted({slot.key for slot in slots if slot.corrected})),
+        points=tuple(sorted(points)),
         sides=_sides(turns),
         told_loss=bool(_LOSS.search(said)),
         edge_db=float(level[0]) if level else None,
@@ -77,10 +77,8 @@ def _sides(turns: Iterable[tuple[Slot, ...]]) -> dict[int, bool]:
     sides: dict[int, bool] = {}
     for turn in turns:
         for place, slot in enumerate(turn):
-            if not slot.key.startswith(_POINT_NAMES):
-                continue
-            point = int(slot.key[-1])
-            if point in sides:
+            point = _POINT_OF.get(slot.key)
+            if point is None or point in sides:
                 continue
             if slot.kind == "words" and slot.key[0] == "s":  # DC, up to which it stops
                 sides[point] = False
