@@ -43,7 +43,7 @@ class Shared:
     def __call__(self, items: list[bytes]) -> bytes:
         """The results of one batch, in its order."""
         self._done += len(items)
-        if len(items) < _LEAST_SHARED or not self._ready():
+        if len(items) < _LEAST_SHARED or not self.ready():
             return self._function(items)
         share = -(-len(items) // (self._helpers + 1))
         mine, *others = (items[at : at + share] for at in range(0, len(items), share))
@@ -55,7 +55,7 @@ class Shared:
             self._helpers = 0
             return self._function(items)
 
-    def _ready(self) -> bool:
+    def ready(self) -> bool:
         """Whether all helpers have started; starts them when enough has been done."""
         if not self._helpers or self._done < _MUCH:
             return False

@@ -53,23 +53,35 @@ class Stated:
 
 def stated(turns: Turns) -> Stated:
     """What these turns state."""
-    slots = tuple([slot for turn in turns for slot in turn if slot.kind != "text"])
+    slots, texts = _apart(turns)
     keys = frozenset([slot.key for slot in slots])
     words = {slot.key: slot.argument for slot in slots if slot.kind == "words"}
     points = {_POINT_OF[key] for key in keys if key in _POINT_OF}
     level = _LEVEL.search(words.get("edge_db", ""))
-    said = "".join([slot.argument for turn in turns for slot in turn if slot.kind == "text"])
     return Stated(
         slots=slots,
         keys=keys,
         words=words,
         corrected=tuple(sorted({slot.key for slot in slots if slot.corrected})),
         points=tuple(sorted(points)),
-        sides=_sides(turns),
-        told_loss=bool(_LOSS.search(said)),
+        sides=_sides(turns) if points else {},
+        told_loss=bool(_LOSS.search("".join(texts))),
         edge_db=float(level[0]) if level else None,
         hertz_apart=any(slot.kind == "apart" and "Hz" in slot.argument for slot in slots),
     )
+
+
+def _apart(turns: Turns) -> tuple[tuple[Slot, ...], list[str]]:
+    """The slots and the texts between them."""
+    slots: list[Slot] = []
+    texts: list[str] = []
+    for turn in turns:
+        for slot in turn:
+            if slot.kind == "text":
+                texts.append(slot.argument)
+            else:
+                slots.append(slot)
+    return tuple(slots), texts
 
 
 def _sides(turns: Iterable[tuple[Slot, ...]]) -> dict[int, bool]:
