@@ -32,7 +32,7 @@ def in_order(
         return
     context = get_context("spawn")
     with ProcessPoolExecutor(
-        workers, context, initializer=begin_worker, initargs=(start, setup)
+        workers, context, initializer=_begin_worker, initargs=(start, setup)
     ) as pool:
         running: deque[Future[Result]] = deque()
         try:
@@ -47,10 +47,14 @@ def in_order(
                 future.cancel()
 
 
-def begin_worker(start: Callable[[Setup], None], setup: Setup) -> None:
-    """Runs `start(setup)` in a new process, which ends with the one that started it."""
-    Thread(target=_leave_with_parent, daemon=True).start()
+def _begin_worker(start: Callable[[Setup], None], setup: Setup) -> None:
+    end_with_parent()
     start(setup)
+
+
+def end_with_parent() -> None:
+    """Lets a worker end when the process that started it does."""
+    Thread(target=_leave_with_parent, daemon=True).start()
 
 
 def _leave_with_parent() -> None:

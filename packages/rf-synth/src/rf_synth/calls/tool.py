@@ -16,7 +16,7 @@ from rf_synth.sharing import Shared
 
 TOOL_NAME = "design_filter"
 MAX_LINE_BYTES = 4 * 1024 * 1024
-_CHUNK_BYTES = 256 * 1024
+_CHUNK_BYTES = 1024 * 1024
 _ENVELOPE = frozenset({"id", "name", "arguments", "type", "function"})
 
 

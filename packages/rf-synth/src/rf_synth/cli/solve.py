@@ -20,7 +20,7 @@ _STREAM = Path("-")
 @click.option("--out", type=PATH, default=None, help="Write here instead.")
 @click.option("--force", is_flag=True, help="Overwrite OUT where it holds something else.")
 def solve(
-    file: Path, calls: bool, strict: bool, workers: int | None, out: Path | None, force: bool
+    *, file: Path, calls: bool, strict: bool, workers: int | None, out: Path | None, force: bool
 ) -> None:
     """The minimum order of each specification in FILE, one JSON object per line (- is stdin).
 
@@ -40,9 +40,7 @@ def solve(
         _solve_specifications(file, out, force)
 
 
-def _solve_calls(
-    file: Path, strict: bool, workers: int, out: Path | None, force: bool
-) -> None:
+def _solve_calls(file: Path, strict: bool, workers: int, out: Path | None, force: bool) -> None:
     import rf_jsonl
 
     from rf_synth.calls.tool import answer_stream

@@ -102,7 +102,11 @@ class _Writer:
             if request.by_program
             else draw_hand(draws, request.numbers_in or request.lang, request.numbers_as)
         )
-        if request.stated.hertz_apart and self._hand.frequency in _IN_HERTZ and request.voice.endswith("/clauses"):
+        if (
+            request.stated.hertz_apart
+            and self._hand.frequency in _IN_HERTZ
+            and request.voice.endswith("/clauses")
+        ):
             self._hand = self._hand._replace(frequency="auto")
         self._values = draw_values(draws, request)
         self._traditional = request.traditional

@@ -35,8 +35,9 @@ class Stated:
     """The slots of a request and what they tell.
 
     `keys` are those of all slots (with "" where there is noise), `corrected` those that get a new
-    value; `words` the words that stand under a key; `points` the numbers of the stop points and `sides` those of them that lie above (True)
-    or below the pass band by the words around them; `edge_db` the level of the pass edges in dB.
+    value; `words` the words that stand under a key; `points` the numbers of the stop points and
+    `sides` those of them that lie above (True) or below the pass band by the words around them;
+    `edge_db` the level of the pass edges in dB.
     """
 
     slots: tuple[Slot, ...]

@@ -167,7 +167,7 @@ def fitting(
     within = frozenset([limit for limit in limits if _holds(limit, frequency)])
     if len(within) == len(limits):
         return of_register
-    return _within(lang, path, register, containing, entries, within)
+    return _within(lang, path, register, containing, entries, limits=within)
 
 
 def _holds(limit: tuple[float, float], frequency: tuple[float, float]) -> bool:
@@ -177,7 +177,7 @@ def _holds(limit: tuple[float, float], frequency: tuple[float, float]) -> bool:
 @cache
 def _within(
     lang: str, path: tuple[str, ...], register: str, containing: str, entries: bool,
-    limits: frozenset[tuple[float, float]],
+    *, limits: frozenset[tuple[float, float]],
 ) -> Choice:  # fmt: skip
     """Those of `_of_register` limited to one of `limits`; many frequencies lie within the same."""
     of_register, _ = _of_register(lang, path, register, containing, entries)
