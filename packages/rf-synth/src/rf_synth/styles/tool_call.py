@@ -16,7 +16,6 @@ CALL_ROLES = {
 }
 """How records may hold calls."""
 
-_ESCAPED = re.compile(r'[\x00-\x1f"\\\ud800-\udfff]')
 _LATER_POINT = re.compile(r"(stop|to|offset|multiple|att)[2-6]")
 
 SYSTEM_PROMPTS = {
@@ -68,13 +67,10 @@ def as_tool_call(arguments: Mapping[str, str]) -> str:
 
 def as_function_call(arguments: Mapping[str, str]) -> str:
     """The call as JSON text, which LLaMA-Factory reads in turns of the role `function_call`."""
-    pairs = ", ".join([f'"{key}": {_quoted(value)}' for key, value in arguments.items()])
+    pairs = ", ".join(
+        [f'"{key}": {orjson.dumps(value).decode()}' for key, value in arguments.items()]
+    )
     return f'{{"name": "{TOOL_NAME}", "arguments": {{{pairs}}}}}'
-
-
-def _quoted(text: str) -> str:
-    """`text` as JSON; few hold what must be escaped."""
-    return orjson.dumps(text).decode() if _ESCAPED.search(text) else f'"{text}"'
 
 
 def answer_turn(arguments: Mapping[str, str], call_role: str) -> dict[str, str]:
