@@ -13,7 +13,7 @@ LINES = [
     json.dumps({"id": i, "arguments": {"edge": f"{i} MHz", "ripple": "0.1 dB", "order": "5"}})
     for i in range(1, 6001)
 ]
-BATCH = [line.encode() for line in LINES[:500]]
+BATCH = [line.encode() for line in LINES[:2000]]
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A stream of items shared out among processes, once it is long enough to be worth them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 _MUCH = 4000
 """Items after which a stream is long enough to be worth more processes."""
-_PIECE = 64
-"""Items that are handed over at a time."""
+_LEAST_SHARED = 100
+"""Items of a batch below which handing them over costs more than it saves."""
 
 
 class Shared:
@@ -43,25 +43,17 @@ class Shared:
     def __call__(self, items: list[bytes]) -> bytes:
         """The results of one batch, in its order."""
         self._done += len(items)
-        if len(items) < 2 * _PIECE or not self.ready():
+        if len(items) < _LEAST_SHARED or not self.ready():
             return self._function(items)
+        share = -(-len(items) // (self._helpers + 1))
+        mine, *others = (items[at : at + share] for at in range(0, len(items), share))
+        assert self._pool is not None
         try:
-            return b"".join(self._pieces(items))
+            made = [self._pool.submit(self._function, part) for part in others]
+            return b"".join([self._function(mine), *(future.result() for future in made)])
         except BrokenExecutor:
             self._helpers = 0
             return self._function(items)
-
-    def _pieces(self, items: list[bytes]) -> Iterator[bytes]:
-        """The results of each piece: helpers begin with the last one, this process with the first.
-
-        Whoever is faster does more, so that a helper that another program slows down is not waited
-        for.
-        """
-        pieces = [items[at : at + _PIECE] for at in range(0, len(items), _PIECE)]
-        assert self._pool is not None
-        given = [self._pool.submit(self._function, piece) for piece in reversed(pieces)]
-        for piece, future in zip(pieces, reversed(given), strict=True):
-            yield self._function(piece) if future.cancel() else future.result()
 
     def ready(self) -> bool:
         """Whether all helpers have started; starts them when enough has been done."""
