@@ -184,3 +184,10 @@ def test_a_record_depends_on_its_index_only():
     one, other = PublishedStream(recipe, "train"), PublishedStream(recipe, "train")
     assert [one.record(i) for i in (5, 3)] == [other.record(i) for i in (5, 3)]
     assert next(iter(one.lines(3, 6))) == list(other.lines(0, 4))[3]
+
+
+def test_a_pass_band_that_is_rounded_down_to_0_hz_is_drawn_again():
+    """Of "en/crossover", whose pass bands may be wider than their centre."""
+    stream = PublishedStream(resolve(load_preset("real") | {"answer_style": "by-hand"}), "test_ood")
+    spec = stream.record(640)["meta"]["spec"]
+    assert all(value for value in spec.values())

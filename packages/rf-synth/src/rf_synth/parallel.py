@@ -48,8 +48,13 @@ def in_order(
 
 
 def _begin_worker(start: Callable[[Setup], None], setup: Setup) -> None:
-    Thread(target=_leave_with_parent, daemon=True).start()
+    end_with_parent()
     start(setup)
+
+
+def end_with_parent() -> None:
+    """Lets a worker end when the process that started it does."""
+    Thread(target=_leave_with_parent, daemon=True).start()
 
 
 def _leave_with_parent() -> None:

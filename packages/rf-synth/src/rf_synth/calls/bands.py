@@ -53,6 +53,7 @@ def band(text: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def is_use(text: str) -> bool:
     """Whether a word says what a filter is for, which makes it a low-pass only by default."""
     return re.search(_USES, tidy(text).lower()) is not None

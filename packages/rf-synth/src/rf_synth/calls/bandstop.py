@@ -19,7 +19,7 @@ from rf_synth.calls.orders import (
     Response,
     least_order,
     required_omega,
-    required_omega_float,
+    required_omega_of,
 )
 from rf_synth.calls.passband import PassBand
 from rf_synth.calls.selectivity import omega
@@ -79,13 +79,13 @@ def _requirements(points: Sequence[tuple[Decimal, Decimal]], passed: PassBand) -
 
 def _least_moved(shift: _Shift, fixed: Orders) -> tuple[int, float, Decimal] | None:
     """(order, n, lower edge) where moving the edge saves resonators, else None."""
-    stops, levels = [float(f) for f in shift.stops], [float(level) for level in shift.levels]
+    stops = [float(f) for f in shift.stops]
+    omegas = [required_omega_of(shift.response, float(level)) for level in shift.levels]
     edge, bound = float(shift.edge), float(shift.bound)
     low, high = 0.0, fixed.n
     for _ in range(_STEPS):
         n = (low + high) / 2
-        needed = [required_omega_float(shift.response, level, n) for level in levels]
-        positions = [_positions(f, x, bound) for f, x in zip(stops, needed, strict=True)]
+        positions = [_positions(f, of(n), bound) for f, of in zip(stops, omegas, strict=True)]
         if max(edge, *(p[0] for p in positions)) <= min(p[1] for p in positions):
             high = n
         else:

@@ -14,7 +14,7 @@ Source: Matthaei, Young, Jones, "Microwave Filters, Impedance-Matching Networks,
 Structures" (1964), sections 4.13 and 11.09-11.10.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from math import asinh, ceil, cosh, exp, expm1, inf, log, log1p, sinh, sqrt
@@ -235,17 +235,21 @@ def required_omega(response: Response, attenuation_db: Decimal, order: int) -> A
     return stop / mp.cosh(mp.acosh(mp.sqrt(ripple_power(response.edge) / epsilon2)) / order)
 
 
-def required_omega_float(response: Response, attenuation_db: float, n: float) -> float:
-    """Ω at which a real order n reaches the attenuation, in double precision."""
+def required_omega_of(response: Response, attenuation_db: float) -> Callable[[float], float]:
+    """Ω at which a real order n reaches the attenuation, as a function of n in doubles."""
     if response.family == "butterworth":
-        return _exp(_growth_ln(response.edge_db, attenuation_db) / n)
-    stop = _growth_acosh(response.ripple_db, attenuation_db) / n
+        growth_ln = _growth_ln(response.edge_db, attenuation_db)
+        return lambda n: _exp(growth_ln / n)
+    growth = _growth_acosh(response.ripple_db, attenuation_db)
     if response.at_ripple:
-        return _exp(stop) if stop > 300 else cosh(stop)
-    edge = _growth_acosh(response.ripple_db, response.edge_db) / n
-    if stop > 300:
-        return _exp(stop - edge)
-    return cosh(stop) / cosh(edge)
+        return lambda n: cosh(growth / n) if growth / n <= 300 else _exp(growth / n)
+    to_edge = _growth_acosh(response.ripple_db, response.edge_db)
+
+    def omega(n: float) -> float:
+        stop, edge = growth / n, to_edge / n
+        return cosh(stop) / cosh(edge) if stop <= 300 else _exp(stop - edge)
+
+    return omega
 
 
 def _exp(x: float) -> float:

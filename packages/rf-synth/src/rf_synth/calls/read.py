@@ -46,7 +46,8 @@ def read_request(texts: dict[str, str]) -> Request:
             request.problem = request.problem or problem
     if "other" in texts:
         _read_other(request, texts["other"])
-    if {"center", "width"} & request.frequencies.keys() and is_use(texts.get("band", "")):
+    around = "center" in request.frequencies or "width" in request.frequencies
+    if around and request.band is not None and is_use(texts.get("band", "")):
         request.band = None  # an anti-alias filter may be a band-pass
     return request
 
@@ -147,7 +148,7 @@ def _place(request: Request, key: str, value: Frequency, text: str) -> None:
     hertz, sign = value.value, value.sign
     if value.angular:
         request.angular = True
-    if hertz == q.INFINITE and not key.startswith(_MAY_BE_ENDLESS):
+    if not hertz.is_finite() and not key.startswith(_MAY_BE_ENDLESS):
         raise unreadable(key, text, *_FREQUENCY)
     at = _POINT.get(key)
     if at is None:

@@ -1,6 +1,7 @@
 """The solver as a tool of another process: a call per line in, at once a result per line out."""
 
 from collections.abc import Iterator
+from functools import partial
 from io import BufferedReader
 from typing import Any, BinaryIO
 
@@ -11,20 +12,31 @@ from rf_synth.calls.arguments import not_a_call
 from rf_synth.calls.refusal import quoted
 from rf_synth.calls.result import Result, outside
 from rf_synth.calls.solve import solve_call
+from rf_synth.sharing import Shared
 
 TOOL_NAME = "design_filter"
 MAX_LINE_BYTES = 4 * 1024 * 1024
-_CHUNK_BYTES = 256 * 1024
+_CHUNK_BYTES = 1024 * 1024
 _ENVELOPE = frozenset({"id", "name", "arguments", "type", "function"})
 
 
-def answer_stream(source: BufferedReader, sink: BinaryIO, *, strict: bool = False) -> None:
-    """Writes a result for every line that is not blank; all are out before it waits for input."""
-    for lines in arrived_lines(source):
-        for line in lines:
-            if result := answer_line(line, strict=strict):
-                sink.write(result_line(result))
-        sink.flush()
+def answer_stream(
+    source: BufferedReader, sink: BinaryIO, *, strict: bool = False, workers: int = 1
+) -> None:
+    """Writes a result for every line that is not blank; all are out before it waits for input.
+
+    Of a long stream each batch that has arrived is shared out among `workers` processes.
+    """
+    with Shared(partial(answer_lines, strict=strict), workers - 1) as answered:
+        for lines in arrived_lines(source):
+            sink.write(answered(lines))
+            sink.flush()
+
+
+def answer_lines(lines: list[bytes], *, strict: bool = False) -> bytes:
+    """The results of some lines, a line each; blank ones have none."""
+    answers = (answer_line(line, strict=strict) for line in lines)
+    return b"".join([result_line(answer) for answer in answers if answer])
 
 
 def arrived_lines(source: BufferedReader) -> Iterator[list[bytes]]:

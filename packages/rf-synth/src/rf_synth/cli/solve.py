@@ -1,5 +1,6 @@
 """`rf-synth solve`."""
 
+import os
 import sys
 from io import BufferedReader, BytesIO
 from pathlib import Path
@@ -15,9 +16,12 @@ _STREAM = Path("-")
 @click.argument("file", type=PATH, default=Path("-"))
 @click.option("--calls", is_flag=True, help="FILE holds calls of design_filter.")
 @click.option("--strict", is_flag=True, help="With --calls: ask for the impedance too.")
+@click.option("--workers", type=click.IntRange(min=1), default=None, help="Processes [all cores].")
 @click.option("--out", type=PATH, default=None, help="Write here instead.")
 @click.option("--force", is_flag=True, help="Overwrite OUT where it holds something else.")
-def solve(file: Path, calls: bool, strict: bool, out: Path | None, force: bool) -> None:
+def solve(
+    *, file: Path, calls: bool, strict: bool, workers: int | None, out: Path | None, force: bool
+) -> None:
     """The minimum order of each specification in FILE, one JSON object per line (- is stdin).
 
     Where a specification is impossible nothing is written: each is refused with its line and
@@ -25,17 +29,18 @@ def solve(file: Path, calls: bool, strict: bool, out: Path | None, force: bool) 
 
     With --calls each line holds the arguments of a call of design_filter, bare or as {"id": ...,
     "arguments": {...}}, and is answered at once by a result: designed, incomplete or outside. What
-    cannot be read is a result too, so the exit code is 0.
+    cannot be read is a result too, so the exit code is 0. A long stream is answered by several
+    processes, in its order.
     """
-    if strict and not calls:
-        raise click.UsageError("--strict goes with --calls")
+    if (strict or workers) and not calls:
+        raise click.UsageError(f"{'--strict' if strict else '--workers'} goes with --calls")
     if calls:
-        _solve_calls(file, strict, out, force)
+        _solve_calls(file, strict, workers or min(os.cpu_count() or 1, 16), out, force)
     else:
         _solve_specifications(file, out, force)
 
 
-def _solve_calls(file: Path, strict: bool, out: Path | None, force: bool) -> None:
+def _solve_calls(file: Path, strict: bool, workers: int, out: Path | None, force: bool) -> None:
     import rf_jsonl
 
     from rf_synth.calls.tool import answer_stream
@@ -43,10 +48,10 @@ def _solve_calls(file: Path, strict: bool, out: Path | None, force: bool) -> Non
     opened = sys.stdin.buffer if file == _STREAM else rf_jsonl.open_regular(file)
     with cast(BufferedReader, opened) as source:
         if out is None or out == _STREAM:
-            answer_stream(source, sys.stdout.buffer, strict=strict)
+            answer_stream(source, sys.stdout.buffer, strict=strict, workers=workers)
             return
         results = BytesIO()
-        answer_stream(source, results, strict=strict)
+        answer_stream(source, results, strict=strict, workers=workers)
     _write(out, results.getvalue(), force)
 
 

@@ -205,7 +205,7 @@ class PublishedStream(RequestStream):
             "spec": turns[-1]["spec"],
             **_figures(turns[-1]),
             "missing": turns[0]["missing"],
-            "corrected": sorted({slot.key for slot in request.slots if slot.corrected}),
+            "corrected": list(request.stated.corrected),
             "answer_style": self._style,
             "stated": said.call,
             "noise": said.noise,

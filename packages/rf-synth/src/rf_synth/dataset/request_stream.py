@@ -112,7 +112,7 @@ class RequestStream:
             "n_exact": n,
             "margin": None if n is None else round(abs(n - round(n)), 6),
             "missing": result.get("missing", []),
-            "corrected": sorted({slot.key for slot in request.slots if slot.corrected}),
+            "corrected": list(request.stated.corrected),
             "answer_style": self._style,
             "call": said.call,
             "noise": said.noise,

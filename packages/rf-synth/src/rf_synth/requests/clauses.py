@@ -122,7 +122,10 @@ class ClauseWriter:
         self._texts.add(wording.text)
         if wording.topic:
             self.said |= closed_by(wording.topic)
-        return wording.text.replace("!U}", f"!{self._unit}}}").replace("{U}", self._unit)
+        text = wording.text
+        if "U}" not in text:
+            return text
+        return text.replace("!U}", f"!{self._unit}}}").replace("{U}", self._unit)
 
     def in_terms(self, text: str) -> str:
         """`text` with the English terms of its writer, if he mixes languages."""

@@ -1,7 +1,7 @@
 """From a slotted request to a conversation and the call that reads it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from rf_synth.calls.characters import traditional
@@ -84,7 +84,7 @@ def _fill(draws: Draws, request: Request, solve: Solve) -> Conversation:
     for turn in request.turns:
         if user:
             replies.append(result["reply"][reply_language])
-        user.append("".join([writer.text(slot) for slot in turn]))
+        user.append("".join([s.argument if s.kind == "text" else writer.text(s) for s in turn]))
         call = _canonical(writer.copied)
         result = solve(call)
     return Conversation(user, replies, call, result, writer.noise)
@@ -102,17 +102,18 @@ class _Writer:
             if request.by_program
             else draw_hand(draws, request.numbers_in or request.lang, request.numbers_as)
         )
-        apart = any(slot.kind == "apart" and "Hz" in slot.argument for slot in request.slots)
-        if apart and self._hand.frequency in _IN_HERTZ and request.voice.endswith("/clauses"):
-            self._hand = replace(self._hand, frequency="auto")
+        if (
+            request.stated.hertz_apart
+            and self._hand.frequency in _IN_HERTZ
+            and request.voice.endswith("/clauses")
+        ):
+            self._hand = self._hand._replace(frequency="auto")
         self._values = draw_values(draws, request)
         self._traditional = request.traditional
         self._printed: dict[str, str] = {}
 
     def text(self, slot: Slot) -> str:
-        """The text of one slot."""
-        if slot.kind == "text":
-            return slot.argument
+        """What is printed in place of a slot."""
         if slot.kind == "noise":
             self.noise.append(noise(self._draws, slot.argument))
             return self.noise[-1]

@@ -5,7 +5,7 @@ reaches there. What the numbers amount to, the solver decides; here they only ha
 Frequencies in Hz, levels in dB, impedances in ohm.
 """
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import acosh, cosh, expm1, log, log10
 
@@ -40,10 +40,6 @@ _COMPUTED_DIGITS = (6, 6, 6, 6, 6, 6, 5, 7, 9)
 _TYPED_DIGITS = (1, 1, 2, 2, 2, 3, 3, 6)
 
 
-_LOSS = re.compile(r"插损|插入损耗|自身损耗|带内损耗|[Ii]nsertion loss|\bIL\b")
-"""Words of a request that states how much is lost in its pass band."""
-
-
 def draw_values(draws: Draws, request: Request) -> dict[str, float]:
     """A value for every key that a slot of `request` may print."""
     return _Drawing(draws, request).values()
@@ -76,11 +72,8 @@ class _Drawing:
     def __init__(self, draws: Draws, request: Request) -> None:
         self._draws = draws
         self._request = request
-        slots = list(request.slots)
-        self._keys = {slot.key for slot in slots}
-        self._words = {slot.key: slot.argument for slot in slots if slot.kind == "words"}
-        said = "".join(s.argument for turn in request.turns for s in turn if s.kind == "text")
-        self._told_loss = bool(_LOSS.search(said))
+        self._stated = request.stated
+        self._keys = self._stated.keys
         usual = _CHAT_DIGITS if request.register == "chat" else _DIGITS
         self._digits = draws.pick(_COMPUTED_DIGITS if request.by_program else usual)
         self._values: dict[str, float] = {}
@@ -91,12 +84,12 @@ class _Drawing:
         self._values |= levels.values
         band = self._pass_band()
         self._state_pass_band(band)
-        stops = StopPoints(self._draws, self._request, band, self._words, self._digits)
+        stops = StopPoints(self._draws, self._request, band, self._digits)
         self._values |= stops.values
         self._attenuations(stops, levels.power)
         low, high = self._request.frequency
         usual = " below 3 MHz" if high < 3e6 else " above 300 MHz" if low >= 3e8 else ""
-        choice = list(self._request.impedances or _USUAL[f"ohm{usual}"])
+        choice: Sequence[float] = self._request.impedances or _USUAL[f"ohm{usual}"]
         for key in sorted(IMPEDANCE_KEYS & self._keys):
             self._values[key] = self._draws.pick(choice)
             if key != "z0" and len(choice) > 1:  # source and load are named because they differ
@@ -111,19 +104,19 @@ class _Drawing:
         draws, keys, twist = self._draws, self._keys, self._request.twist
         values: dict[str, float] = {}
         powers = []
-        level = re.search(r"\d*\.?\d+", self._words.get("edge_db", ""))
+        level, told_loss = self._stated.edge_db, self._stated.told_loss
         if "ripple" in keys:
             usual = (1.0, 2.0, 3.0) if twist == "att_below_ripple" else _USUAL["ripple"]
             values["ripple"] = draws.pick(usual)
             if draws.below(6) == 0 and not twist:
                 values["ripple"] = tidy(0.005 * 10 ** (2.3 * draws.unit()), 1 + draws.below(2))
-            if level:  # where the edges are at 0.1 dB no more is lost between them
-                values["ripple"] = min(values["ripple"], float(level[0]))
-            if self._told_loss and not twist:  # no ripple is above the losses
+            if level is not None:  # where the edges are at 0.1 dB no more is lost between them
+                values["ripple"] = min(values["ripple"], level)
+            if told_loss and not twist:  # no ripple is above the losses
                 values["ripple"] = min(values["ripple"], draws.pick((0.1, 0.2, 0.25, 0.3)))
             powers.append(expm1(values["ripple"] * LN10_10))
-        if "ripple" in keys and {"return_loss", "vswr"} & keys and not twist and not level:
-            lossy = draws.pick((0.2, 0.3) if self._told_loss else (0.2, 0.3, 0.5, 1.0))
+        if "ripple" in keys and {"return_loss", "vswr"} & keys and not twist and level is None:
+            lossy = draws.pick((0.2, 0.3) if told_loss else (0.2, 0.3, 0.5, 1.0))
             values["ripple"] = min(max(values["ripple"], lossy), 1.0)  # losses too
         if "return_loss" in keys:
             values["return_loss"] = draws.pick(_USUAL["return_loss"])
@@ -136,8 +129,8 @@ class _Drawing:
         if "gamma" in keys:
             values["gamma"] = draws.pick(_USUAL["gamma"])
             powers.append(_power(values["gamma"]))
-        if not powers and level:
-            powers.append(expm1(float(level[0]) * LN10_10))
+        if not powers and level is not None:
+            powers.append(expm1(level * LN10_10))
         return _Levels(values, min(powers, default=expm1(0.1 * LN10_10)))
 
     def _pass_band(self) -> PassBand:

@@ -52,6 +52,8 @@ class PassBand:
             return frequency / self.f2
         if self.kind == "highpass":
             return self.f1 / frequency
+        if not frequency:  # below a pass band that was rounded to begin at 0 Hz
+            return 1e3 if self.kind == "bandpass" else 1e-3
         shifted = abs(frequency * frequency - self.f1 * self.f2) / (frequency * self.width)
         return shifted if self.kind == "bandpass" else 1 / max(shifted, 1e-3)
 

@@ -4,7 +4,8 @@ One request is written by one hand: the space before units, letters or full unit
 words for decibel and ohm are chosen once. A value is printed with all its digits.
 """
 
-from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
 from rf_synth.requests.number_words import SPOKEN_PARTS, SPOKEN_UNITS, spoken_number
 from rf_synth.requests.slots import DECIBEL_KEYS, FREQUENCY_KEYS, IMPEDANCE_KEYS, Slot
@@ -24,8 +25,7 @@ _OHM_SCALES = {"k": 1e3, "kω": 1e3, "kohm": 1e3, "kohms": 1e3, "千欧": 1e3, "
 _FULL_WIDTH = str.maketrans("0123456789.", "０１２３４５６７８９．")
 
 
-@dataclass(frozen=True, slots=True)
-class Hand:
+class Hand(NamedTuple):
     """The habits of one writer of numbers."""
 
     gap: str
@@ -219,16 +219,23 @@ def _spoken(hand: Hand, value: float, unit: str) -> str:
 
 def _in_unit(slot: Slot, value: float) -> float:
     """The value in the unit that the slot prescribes."""
-    unit = slot.argument.strip().strip("()（）[]").lower()
-    if slot.key in FREQUENCY_KEYS:
-        for name in sorted(_SCALES, key=len, reverse=True):
-            if unit.startswith(name):
-                return value / _SCALES[name]
-    if slot.key in IMPEDANCE_KEYS:
-        return value / _OHM_SCALES.get(unit, 1.0)
-    if slot.key == "fbw" and unit.startswith(("%", "％", "per", "pct")):
+    if slot.key == "fbw" and _plain_unit(slot.argument).startswith(("%", "％", "per", "pct")):
         return value * 100
-    return value
+    return value / _scale(slot.key in FREQUENCY_KEYS, slot.key in IMPEDANCE_KEYS, slot.argument)
+
+
+@cache
+def _scale(frequency: bool, impedance: bool, unit: str) -> float:
+    """Hz or ohm per unit; 1 for other quantities."""
+    unit = _plain_unit(unit)
+    if frequency:
+        longest_first = sorted(_SCALES, key=len, reverse=True)
+        return next((_SCALES[name] for name in longest_first if unit.startswith(name)), 1.0)
+    return _OHM_SCALES.get(unit, 1.0) if impedance else 1.0
+
+
+def _plain_unit(unit: str) -> str:
+    return unit.strip().strip("()（）[]").lower()
 
 
 def _number(hand: Hand, value: float) -> str:

@@ -15,9 +15,8 @@ sign directly before a slot belongs to its value (`±{offset1}`, `-{att}`), and 
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 POINTS = 6
 """Stop points that a call can hold."""
@@ -58,8 +57,7 @@ class SlotError(ValueError):
     """A slotted text that cannot be parsed; the message quotes the slot."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """One piece of a slotted text.
 
     `argument` is the plain text, the unit, the words or the limits of the noise; `sign` the sign
@@ -76,16 +74,20 @@ class Slot:
 def parse(text: str) -> tuple[Slot, ...]:
     """The pieces of a slotted text in their order. Raises SlotError."""
     pieces: list[Slot] = []
-    end = 0
     if "!" in text:
         text = _BESIDE.sub(r"{\1+\3\2}", text)
-    for match in SLOT.finditer(text):
-        slot = _slot(match[1] or "", match[2])
-        start = match.start() if slot.sign else match.end() - len(match[2]) - 2
-        pieces += _plain(text[end:start])
+    plain, *found = SLOT.split(text)
+    for at in range(0, len(found), 3):
+        sign, inside, after = found[at : at + 3]
+        slot = _slot(sign or "", inside)
+        if sign and not slot.sign:  # a dash between two values
+            plain += sign
+        if plain:
+            pieces.append(_plain(plain))
         pieces.append(slot)
-        end = match.end()
-    pieces += _plain(text[end:])
+        plain = after
+    if plain:
+        pieces.append(_plain(plain))
     return tuple(pieces)
 
 
@@ -94,13 +96,13 @@ def in_call_order(arguments: dict[str, str]) -> dict[str, str]:
     return dict(sorted(arguments.items(), key=lambda item: _RANK[item[0]]))
 
 
-def _plain(text: str) -> Iterator[Slot]:
-    if _BROKEN.search(text):
+def _plain(text: str) -> Slot:
+    if "{" in text and _BROKEN.search(text):
         raise SlotError(f"a broken slot in {text!r}")
-    if text:
-        yield Slot("text", argument=text)
+    return Slot("text", "", text)
 
 
+@lru_cache(maxsize=1 << 16)  # few thousand different ones stand in all the data
 def _slot(sign: str, inside: str) -> Slot:
     noise = _NOISE.fullmatch(inside)
     if noise:

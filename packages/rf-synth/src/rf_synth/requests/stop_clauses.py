@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from functools import lru_cache
+from typing import Literal, NamedTuple, Protocol
 
 from rf_synth.requests.pass_bands import LADDERS
 from rf_synth.specs.draws import Draws
@@ -13,8 +13,7 @@ _NUMBERED = re.compile(r"(?<=\{)(stop|to|offset|multiple|att)([1-6])")
 Side = Literal["", "upper", "lower", "pair", "falling"]
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """One clause; `side` says where its stop points lie: `pair` is a lower point and then an upper
     one by their numbers, `falling` an upper and then a lower one in the order of the text."""
 
@@ -40,20 +39,28 @@ def numbered(clauses: Iterable[Clause]) -> tuple[list[Clause], dict[int, bool]]:
     sides: dict[int, bool] = {}
     points = 0
     for clause in clauses:
-        own: dict[str, int] = {}
-        for match in _NUMBERED.finditer(clause.text):
-            own.setdefault(match[2], points + len(own) + 1)
-        points += len(own)
-        for place, (local, number) in enumerate(own.items()):
+        text, own = _counted_on(clause.text, points)
+        for place, local in enumerate(own, start=1):
+            number = points + place
             if clause.side in ("upper", "lower"):
                 sides[number] = clause.side == "upper"
             elif clause.side == "pair":
                 sides[number] = local == "2"
             elif clause.side == "falling":
-                sides[number] = place == 0
-        text = _NUMBERED.sub(lambda match, own=own: f"{match[1]}{own[match[2]]}", clause.text)  # type: ignore[misc]
-        counted.append(replace(clause, text=text))
+                sides[number] = place == 1
+        points += len(own)
+        counted.append(Clause(text, clause.side))
     return counted, sides
+
+
+@lru_cache(maxsize=1 << 15)
+def _counted_on(text: str, before: int) -> tuple[str, tuple[str, ...]]:
+    """A clause whose points come after so many others, and their numbers in the clause alone."""
+    own: dict[str, int] = {}
+    for match in _NUMBERED.finditer(text):
+        own.setdefault(match[2], before + len(own) + 1)
+    counted = _NUMBERED.sub(lambda match: f"{match[1]}{own[match[2]]}", text) if own else text
+    return counted, tuple(own)
 
 
 def stop_clauses(pool: Pool, band: str, gaps: frozenset[str]) -> list[Clause]:

@@ -1,22 +1,12 @@
 """The stop points of a request: frequencies, ranges, offsets and multiples outside a pass band."""
 
-import re
+from collections.abc import Sequence
 
 from rf_synth.calls.multiples import multiple
 from rf_synth.requests.pass_bands import PassBand, tidy
-from rf_synth.requests.slots import POINTS, Slot
 from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
 
-_UPPER = re.compile(
-    r"以上|高于|上边|上阻|高端|高频端|上侧|上端|往上|above|upper|over|high side"
-    r"|beyond|\bhi\b",
-    re.IGNORECASE,
-)
-_LOWER = re.compile(
-    r"以下|低于|下边|下阻|低端|低频端|下侧|下端|往下|below|lower|under|low side",
-    re.IGNORECASE,
-)
 _LEAST_OMEGA = 1.02
 _APART = 1.12
 """Least ratio of the normalised frequencies of two points."""
@@ -34,7 +24,6 @@ class StopPoints:
         draws: Draws,
         request: Request,
         band: PassBand,
-        words: dict[str, str],
         digits: int,
     ) -> None:
         self.values: dict[str, float] = {}
@@ -43,19 +32,15 @@ class StopPoints:
         self._draws = draws
         self._request = request
         self._band = band
-        self._words = words
         self._digits = digits
-        self._keys = {slot.key for slot in request.slots}
+        self._stated = request.stated
+        self._keys = self._stated.keys
         self._draw_points()
         if "transition" in self._keys:
             self._draw_transition()
 
     def _draw_points(self) -> None:
-        points = [
-            i
-            for i in range(1, POINTS + 1)
-            if {f"stop{i}", f"to{i}", f"offset{i}", f"multiple{i}"} & self._keys
-        ]
+        points = self._stated.points
         sides = self._sides(points)
         wanted = sorted(1.15 + 2.6 * self._draws.unit() ** 1.5 for _ in points)
         for place in range(1, len(wanted)):
@@ -79,13 +64,13 @@ class StopPoints:
         outwards = upper != (self._band.kind == "bandstop")
         return outwards != self._request.falling
 
-    def _sides(self, points: list[int]) -> dict[int, bool]:
+    def _sides(self, points: Sequence[int]) -> dict[int, bool]:
         """Whether each point lies above the pass band, by the words around it or by its place."""
         if self._band.is_ladder:
             return dict.fromkeys(points, self._band.kind == "lowpass")
         # a distance from the centre counts on both sides, the same one is not told twice
         offsets = {point: True for point in points if f"offset{point}" in self._keys}
-        sides = offsets | self._hints(points) | dict(self._request.upper)
+        sides = offsets | self._stated.sides | dict(self._request.upper)
         open_points = [point for point in points if point not in sides]
         if self._request.falling:
             open_points.reverse()
@@ -98,18 +83,6 @@ class StopPoints:
         for place, point in enumerate(open_points):
             sides[point] = place >= to_come_below and not enough_above
         return sides
-
-    def _hints(self, points: list[int]) -> dict[int, bool]:
-        hints: dict[int, bool] = {}
-        for turn in self._request.turns:
-            for place, slot in enumerate(turn):
-                if not slot.key.startswith(("stop", "to", "offset", "multiple")):
-                    continue
-                point = int(slot.key[-1])
-                hint = False if slot.kind == "words" and slot.key[0] == "s" else _hint(turn, place)
-                if point in points and point not in hints and hint is not None:
-                    hints[point] = hint
-        return hints
 
     def _draw_point(self, point: int, omega: float, upper: bool) -> float:
         """Draws one point; the frequency in Hz that counts."""
@@ -145,8 +118,8 @@ class StopPoints:
         band = self._band
         key = f"multiple{point}"
         ratio = frequency / band.reference
-        if key in self._words:
-            stated = multiple(self._words[key])
+        if key in self._stated.words:
+            stated = multiple(self._stated.words[key])
             ratio = float(stated.factor) if stated else 2.0
         elif band.is_ladder:
             ratio = tidy(ratio, 2)
@@ -173,16 +146,3 @@ class StopPoints:
             if value > 0 and (self._band.is_ladder or abs(value - frequency) < near):
                 return value
         return frequency
-
-
-def _hint(turn: tuple[Slot, ...], place: int) -> bool | None:
-    """What the words right before or behind a slot say of its side; None where nothing."""
-    before = turn[place - 1].argument[-14:] if place and turn[place - 1].kind == "text" else ""
-    behind = turn[place + 1] if place + 1 < len(turn) else None
-    after = behind.argument[:6] if behind and behind.kind == "text" else ""
-    after = re.split(r"[。；;\n]", after)[0]  # a new line or sentence speaks of another point
-    for text in (re.split(r"[，,、；;\n]|[)）](?!\s*$)", before)[-1], after):
-        upper, lower = _UPPER.search(text), _LOWER.search(text)
-        if bool(upper) != bool(lower):
-            return bool(upper)
-    return None

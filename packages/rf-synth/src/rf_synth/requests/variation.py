@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from string import ascii_lowercase, ascii_uppercase
 
 from rf_synth.calls.characters import traditional
 from rf_synth.requests.clauses import ClauseWriter
@@ -46,6 +47,7 @@ _UNKNOWN_TOPICS = frozenset(
 """What a voice may speak of in its own way."""
 _MAINLAND = ("GJB", "国军标", "国标", "国产", "老铁", "兄弟单位")
 """Words of requests that are not written in the characters of Taiwan."""
+_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _PUNCTUATION = (
     str.maketrans({"，": ", ", "。": ". ", "：": ":", "；": "; ", "（": "(", "）": ")"}),
     str.maketrans({"，": " ", "。": " ", "、": " "}),
@@ -134,7 +136,7 @@ def in_lower_case(_: Draws, request: Request) -> Request:
 
 def _lower(text: str) -> str:
     """`text` without a capital of the Latin alphabet; Ω stays the unit that it is."""
-    return "".join(c.lower() if c.isascii() else c for c in text)
+    return text.translate(_SMALL)
 
 
 def _mistyped(draws: Draws, request: Request) -> Request:
@@ -153,7 +155,7 @@ def _mistyped(draws: Draws, request: Request) -> Request:
         place, match = draws.pick(places)
         text = slots[place].argument
         wrong = text[: match.start()] + _misspelt(draws, match[0]) + text[match.end() :]
-        slots[place] = replace(slots[place], argument=wrong)
+        slots[place] = slots[place]._replace(argument=wrong)
         turns = (*request.turns[:turn], tuple(slots), *request.turns[turn + 1 :])
         request = replace(request, turns=turns)
     return request
@@ -191,20 +193,23 @@ def _other_punctuation(draws: Draws, request: Request) -> Request:
         *before, last = turn
         for place, (slot, behind) in enumerate(pairwise(turn)):
             if slot.kind == behind.kind == "text" and behind.argument.startswith("\n"):
-                before[place] = replace(slot, argument=slot.argument.rstrip("， "))
+                before[place] = slot._replace(argument=slot.argument.rstrip("， "))
         if last.kind == "text":
-            last = replace(last, argument=last.argument.rstrip("， "))
+            last = last._replace(argument=last.argument.rstrip("， "))
         turns.append((*before, last) if last.kind != "text" or last.argument else tuple(before))
     return replace(request, turns=tuple(turns))
+
+
+def _changed(slot: Slot, change: Callable[[str], str]) -> Slot:
+    return Slot(slot.kind, slot.key, change(slot.argument), slot.sign, slot.corrected)
 
 
 def _rewritten(request: Request, kinds: Sequence[str], change: Callable[[str], str]) -> Request:
     """`request` with the argument of every slot of these kinds changed."""
     turns = tuple(
-        tuple(
-            replace(slot, argument=change(slot.argument)) if slot.kind in kinds else slot
-            for slot in turn
-        )
-        for turn in request.turns
+        [
+            tuple([_changed(slot, change) if slot.kind in kinds else slot for slot in turn])
+            for turn in request.turns
+        ]
     )
     return replace(request, turns=turns)

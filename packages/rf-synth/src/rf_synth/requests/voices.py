@@ -5,9 +5,9 @@ habits of their own. Whole voices are held out: test_ood has voices that no othe
 has its own as well, so that what is tuned on val is tuned on people the model has not read.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from hashlib import blake2b
 from importlib.resources import files
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from rf_jsonl import loads
 
 from rf_synth.requests.slots import Slot, SlotError, parse
+from rf_synth.requests.stated import Stated, stated
 
 LANGS = ("zh", "en", "mix")
 HELD_OUT = frozenset(
@@ -85,7 +86,7 @@ class VoiceError(ValueError):
     """A line of a voice's file that cannot be used; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """One slotted request.
 
@@ -121,7 +122,12 @@ class Request:
     topics: frozenset[str] = frozenset()
     """What it speaks of besides the filter, and the lists of its clauses, where they are known."""
 
-    @property
+    @cached_property
+    def stated(self) -> Stated:
+        """What its slots tell before any number is drawn."""
+        return stated(self.turns)
+
+    @cached_property
     def numbers_as(self) -> str:
         """The register in which numbers are printed: its own, or that of its voice."""
         voice = self.voice.rpartition("/")[2]
@@ -130,14 +136,14 @@ class Request:
         return self.register or by_voice
 
     @property
-    def slots(self) -> Iterable[Slot]:
+    def slots(self) -> tuple[Slot, ...]:
         """The slots of all turns."""
-        return (slot for turn in self.turns for slot in turn if slot.kind != "text")
+        return self.stated.slots
 
     @property
     def numbers(self) -> int:
         """How many slots hold drawn numbers."""
-        return sum(slot.kind in ("auto", "unit", "apart", "noise") for slot in self.slots)
+        return sum(slot.kind not in ("text", "words") for turn in self.turns for slot in turn)
 
     @property
     def type(self) -> str:

@@ -77,7 +77,7 @@ class Choice:
         """A wording whose topic is not among `said`; None if there is none left."""
         if not self.spans or not said:
             return draws.pick(self.wordings) if self.wordings else None
-        closed = sorted(span for topic, span in self.spans.items() if topic in said)
+        closed = sorted([self.spans[topic] for topic in self.spans.keys() & said])
         left = len(self.wordings) - sum(end - start for start, end in closed)
         if not left:
             return None
@@ -163,20 +163,35 @@ def fitting(
 
     Of `entries` those without grammar only, which stand in a Chinese text too.
     """
-    of_register, limited = _of_register(lang, path, register, containing, entries)
-    if not limited:
+    of_register, limits = _of_register(lang, path, register, containing, entries)
+    within = frozenset([limit for limit in limits if _holds(limit, frequency)])
+    if len(within) == len(limits):
         return of_register
-    return choice_of([w for w in of_register.wordings if w.fits(register, frequency)])
+    return _within(lang, path, register, containing, entries, limits=within)
+
+
+def _holds(limit: tuple[float, float], frequency: tuple[float, float]) -> bool:
+    return limit[0] <= frequency[0] and frequency[1] <= limit[1]
+
+
+@cache
+def _within(
+    lang: str, path: tuple[str, ...], register: str, containing: str, entries: bool,
+    *, limits: frozenset[tuple[float, float]],
+) -> Choice:  # fmt: skip
+    """Those of `_of_register` limited to one of `limits`; many frequencies lie within the same."""
+    of_register, _ = _of_register(lang, path, register, containing, entries)
+    return choice_of([w for w in of_register.wordings if w.frequency in limits])
 
 
 @cache
 def _of_register(
     lang: str, path: tuple[str, ...], register: str, containing: str, entries: bool
-) -> tuple[Choice, bool]:
-    """The same whatever the frequency, and whether any of them is limited to frequencies."""
+) -> tuple[Choice, frozenset[tuple[float, float]]]:
+    """The same whatever the frequency, and the ranges of frequencies that they are limited to."""
     pool: Any = clauses(lang)
     for name in path:
         pool = pool[name]
     found = [w for w in pool if register in w.registers and containing in w.text
              and (not entries or is_entry(w.text))]  # fmt: skip
-    return choice_of(found), any(w.frequency != _EVERYWHERE for w in found)
+    return choice_of(found), frozenset([w.frequency for w in found])

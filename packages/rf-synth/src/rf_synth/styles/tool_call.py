@@ -68,7 +68,7 @@ def as_tool_call(arguments: Mapping[str, str]) -> str:
 def as_function_call(arguments: Mapping[str, str]) -> str:
     """The call as JSON text, which LLaMA-Factory reads in turns of the role `function_call`."""
     pairs = ", ".join(
-        f'"{key}": {orjson.dumps(value).decode()}' for key, value in arguments.items()
+        [f'"{key}": {orjson.dumps(value).decode()}' for key, value in arguments.items()]
     )
     return f'{{"name": "{TOOL_NAME}", "arguments": {{{pairs}}}}}'
 

@@ -1,0 +1,75 @@
+"""A stream of items shared out among processes, once it is long enough to be worth them."""
+
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
+
+_MUCH = 4000
+"""Items after which a stream is long enough to be worth more processes."""
+_LEAST_SHARED = 100
+"""Items of a batch below which handing them over costs more than it saves."""
+
+
+class Shared:
+    """Applies `function` to batches of a stream, the later ones together with helping processes.
+
+    `function` takes some bytes objects to those of their results, joined. Short streams never
+    start a process, and a stream waits for none: until the helpers are ready, and when one of them
+    is lost, this process does all of the work.
+    """
+
+    def __init__(self, function: Callable[[list[bytes]], bytes], helpers: int) -> None:
+        self._function, self._helpers = function, helpers
+        self._done = 0
+        self._pool: ProcessPoolExecutor | None = None
+        self._starting: list[Future[bytes]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def __call__(self, items: list[bytes]) -> bytes:
+        """The results of one batch, in its order."""
+        self._done += len(items)
+        if len(items) < _LEAST_SHARED or not self.ready():
+            return self._function(items)
+        share = -(-len(items) // (self._helpers + 1))
+        mine, *others = (items[at : at + share] for at in range(0, len(items), share))
+        assert self._pool is not None
+        try:
+            made = [self._pool.submit(self._function, part) for part in others]
+            return b"".join([self._function(mine), *(future.result() for future in made)])
+        except BrokenExecutor:
+            self._helpers = 0
+            return self._function(items)
+
+    def ready(self) -> bool:
+        """Whether all helpers have started; starts them when enough has been done."""
+        if not self._helpers or self._done < _MUCH:
+            return False
+        if self._pool is None:
+            self._pool = _pool(self._helpers)
+            self._starting = [self._pool.submit(self._function, []) for _ in range(self._helpers)]
+        return all(future.done() for future in self._starting)
+
+
+def _pool(processes: int) -> "ProcessPoolExecutor":
+    """New processes; what starts them takes longer to import than a short stream to answer."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    from rf_synth.parallel import end_with_parent
+
+    return ProcessPoolExecutor(processes, get_context("spawn"), initializer=end_with_parent)
