@@ -190,7 +190,7 @@ def test_a_key_that_is_none_is_refused_unseen(chain, tmp_path, monkeypatch, capf
     monkeypatch.setenv("RF_EVAL_API_KEY", f"{CANARY}{spoilt}x")
     code, said = ask(chain, "http://127.0.0.1:9/v1", tmp_path / "o", capfd)
     assert code == 1
-    assert "RF_EVAL_API_KEY holds characters" in said and CANARY not in said
+    assert "RF_EVAL_API_KEY contains characters" in said and CANARY not in said
 
 
 def test_an_address_may_not_hold_a_password(chain, tmp_path, capfd):

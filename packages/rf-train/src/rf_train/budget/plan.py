@@ -20,6 +20,7 @@ from rf_train.budget.strategy import (
     fastest_strategy,
 )
 from rf_train.data.rendering import Message
+from rf_train.data.run_data import read_data
 from rf_train.data.samples import held_out
 from rf_train.data.schedule import Schedule
 from rf_train.data.sources import Source, find_each
@@ -33,7 +34,6 @@ from rf_train.model.loading import load_tokenizer
 from rf_train.model.structure import Structure, structure_of
 from rf_train.model.trainable import adapt_to_stored_weights, check_trainable, structure_remarks
 from rf_train.recipe.training import Recipe
-from rf_train.training.run_data import read_data
 
 # Common cards, in bytes (with GB as 1e9, as their makers count).
 CARDS = {"12 GB": 12e9, "16 GB": 16e9, "24 GB": 24e9, "48 GB": 48e9, "80 GB": 80e9, "141 GB": 141e9}

@@ -8,6 +8,7 @@ of the published run, without any think block; `chatml` is the plain form that S
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any
 
 from rf_train.errors import TrainError
@@ -62,3 +63,8 @@ def apply_template(tokenizer: Any, template: Template) -> None:
             f"template: {template.name} is the tokenizer's own template with thinking switched "
             "off, and this tokenizer has none that knows it (chatml needs no template)"
         )
+
+
+def template_sha256(tokenizer: Any) -> str:
+    """The hash of a tokenizer's chat template in UTF-8."""
+    return sha256(tokenizer.chat_template.encode("utf-8")).hexdigest()

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from rf_jsonl import FileError, read_json
 
-from rf_train.data.templates import TEMPLATES, Template, apply_template
+from rf_train.data.templates import TEMPLATES, Template, apply_template, template_sha256
 from rf_train.errors import TrainError
 from rf_train.files.names import CHECKPOINT_PREFIX, RUN_NAME
 
@@ -116,8 +115,3 @@ def system_prompt_for(prompts: Sequence[str], question: str) -> str:
 def contains_han(text: str) -> bool:
     """Whether a text contains a Chinese character."""
     return any("\u3400" <= character <= "\u9fff" for character in text)
-
-
-def template_sha256(tokenizer: Any) -> str:
-    """The hash of a tokenizer's chat template in UTF-8."""
-    return sha256(tokenizer.chat_template.encode("utf-8")).hexdigest()

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from rf_train.budget.strategy import Strategy
+from rf_train.data.run_data import Data
 from rf_train.data.schedule import Schedule
 from rf_train.recipe.training import Recipe
 from rf_train.training.distributed import unused_devices_remark
-from rf_train.training.run_data import Data
 
 
 def announce(

@@ -9,6 +9,7 @@ import torch
 
 from rf_train.budget.strategy import Strategy
 from rf_train.data.micro_batches import MicroBatches
+from rf_train.data.run_data import Data
 from rf_train.data.samples import Samples
 from rf_train.data.schedule import Cut, Schedule
 from rf_train.model.answer_loss_model import AnswerLossModel
@@ -28,7 +29,6 @@ from rf_train.training.distributed import (
 from rf_train.training.loop import Job
 from rf_train.training.optimizer import make_optimizer, make_scheduler
 from rf_train.training.record import model_facts
-from rf_train.training.run_data import Data
 from rf_train.training.trained_weights import load_weights
 
 

@@ -10,10 +10,9 @@ from rf_jsonl import sha256_text, write_json
 
 from rf_train.budget.strategy import Strategy
 from rf_train.data.samples import Samples
-from rf_train.data.templates import END, TEMPLATES
+from rf_train.data.templates import END, TEMPLATES, template_sha256
 from rf_train.errors import TrainError
 from rf_train.files.safetensors_ranges import fingerprint, read_model
-from rf_train.inference.trained_rendering import template_sha256
 from rf_train.model.answer_loss_model import AnswerLossModel
 from rf_train.model.architectures import local_folder
 from rf_train.model.attention import ATTENTION, varlen_available

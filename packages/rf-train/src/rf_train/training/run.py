@@ -13,6 +13,7 @@ from rf_jsonl import locked_folder, write_json
 
 from rf_train.budget.out_of_memory import explain_out_of_memory, loading_advice, training_advice
 from rf_train.budget.strategy import StepLoad, Strategy, pick_strategy, should_share_prefixes
+from rf_train.data.run_data import Data, read_data
 from rf_train.data.schedule import Schedule
 from rf_train.data.sources import Sources
 from rf_train.data.templates import TEMPLATES, apply_template
@@ -47,7 +48,6 @@ from rf_train.training.preflight import (
     initial_adapter,
 )
 from rf_train.training.record import run_record, write_results
-from rf_train.training.run_data import Data, read_data
 from rf_train.training.start import COMPLETE, starting_point
 from rf_train.training.state import RunState
 from rf_train.training.trained_weights import load_weights, trained_tensors, write_weights
