@@ -14,7 +14,7 @@ from tiny_chain import ROOT
 
 COMMON = {
     "rf_train": {"errors", "quiet", "versions"},
-    "rf_synth": {"errors", "parallel", "schemas"},
+    "rf_synth": {"errors", "parallel", "schemas", "sharing"},
 }
 ROOMS = {
     "rf_train": {
