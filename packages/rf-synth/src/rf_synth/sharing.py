@@ -1,5 +1,6 @@
 """A stream of items shared out among processes, once it is long enough to be worth them."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from types import TracebackType
@@ -8,10 +9,15 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
 
-_MUCH = 4000
+_MIN_STREAM = 4000
 """Items after which a stream is long enough to be worth more processes."""
-_LEAST_SHARED = 100
+_MIN_BATCH = 100
 """Items of a batch below which handing them over costs more than it saves."""
+
+
+def usual_workers() -> int:
+    """Processes where the user names no number: all cores, at most 16."""
+    return min(os.cpu_count() or 1, 16)
 
 
 class Shared:
@@ -43,7 +49,7 @@ class Shared:
     def __call__(self, items: list[bytes]) -> bytes:
         """The results of one batch, in its order."""
         self._done += len(items)
-        if len(items) < _LEAST_SHARED or not self.ready():
+        if len(items) < _MIN_BATCH or not self.ready():
             return self._function(items)
         share = -(-len(items) // (self._helpers + 1))
         mine, *others = (items[at : at + share] for at in range(0, len(items), share))
@@ -57,7 +63,7 @@ class Shared:
 
     def ready(self) -> bool:
         """Whether all helpers have started; starts them when enough has been done."""
-        if not self._helpers or self._done < _MUCH:
+        if not self._helpers or self._done < _MIN_STREAM:
             return False
         if self._pool is None:
             self._pool = _pool(self._helpers)

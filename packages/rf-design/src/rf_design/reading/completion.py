@@ -12,12 +12,13 @@ from rf_synth.calls.bands import BANDSTOP, band
 from rf_synth.calls.multiples import multiple
 from rf_synth.calls.quantities import frequency
 
-_NUMBER = r"\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?"
+from rf_design.reading.text import NUMBER
+
 _HERTZ = r"(?:[GMk]?Hz|[兆吉千]?赫兹?|[GMk])(?![A-Za-z])"
 _RANGE = re.compile(
-    rf"(?<![\d.,±+-])(?P<low>{_NUMBER})\s*(?P<low_unit>{_HERTZ})?"
+    rf"(?<![\d.,±+-])(?P<low>{NUMBER})\s*(?P<low_unit>{_HERTZ})?"
     r"\s*(?:-|–|—|~|～|\bto\b|\bthrough\b|到|至)\s*"
-    rf"(?P<high>{_NUMBER})\s*(?P<high_unit>{_HERTZ})",
+    rf"(?P<high>{NUMBER})\s*(?P<high_unit>{_HERTZ})",
     re.IGNORECASE,
 )
 _EACH_SIDE_BEFORE = re.compile(
@@ -117,7 +118,7 @@ def _two_pass_bands(texts: dict[str, str], said: str) -> dict[str, str]:
 
 def _keys_with(number: str, texts: Mapping[str, str]) -> list[str]:
     """The keys whose values contain a printed number, those of the stop band first."""
-    found = [key for key, text in texts.items() if number in re.findall(_NUMBER, text)]
+    found = [key for key, text in texts.items() if number in re.findall(NUMBER, text)]
     return sorted(found, key=lambda key: not key.startswith(("stop", "to")))
 
 

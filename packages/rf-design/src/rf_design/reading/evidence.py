@@ -22,9 +22,9 @@ from rf_design.reading.intent import (
     states_stop_band,
     tool_asked_about,
 )
-from rf_design.reading.text import everywhere
+from rf_design.reading.text import NUMBER, everywhere
 
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?|(?<![.\d])\.\d+")
+_NUMBER = re.compile(NUMBER)
 _UNIT = r"(?:[GMk]Hz|Hz|dBc?|decibels?|分贝|[兆吉千]赫|赫兹|Ω|ohms?|欧姆?)(?![A-Za-z])"
 _QUANTITY = re.compile(rf"({_NUMBER.pattern})\s*{_UNIT}", re.IGNORECASE)
 _NO_PARAMETER = re.compile(

@@ -9,6 +9,8 @@ from rf_jsonl import plain_text
 MAX_CHARACTERS = 4000
 """Longer texts are not filter requests and would only keep the model busy."""
 
+NUMBER = r"(?:\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?|(?<![.\d])\.\d+)"
+"""Pattern of a printed number, without its sign."""
 _TERMINAL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _SPLIT_UNIT = re.compile(r"(?<=\d)(\s{0,3}(?:d(?= B\b)|[GMk](?= Hz\b))) (B|Hz)\b")
 

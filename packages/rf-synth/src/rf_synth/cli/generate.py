@@ -1,7 +1,6 @@
 """`rf-synth generate`."""
 
 import copy
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,12 +36,13 @@ def generate(**options: Any) -> None:
     longer with --count begins with the shorter one.
     """
     from rf_synth.dataset import writer
+    from rf_synth.sharing import usual_workers
 
     recipe, out = _recipe(options)
     shard = _shard(options["shard"])
     folder = Path(options["out"] or expanded(out or f"data/{recipe.name}"))
     total = sum(last - first for first, last in map(shard.stretch, recipe.counts.values()))
-    workers = options["workers"] or (1 if total <= _ONE_PROCESS else min(os.cpu_count() or 1, 16))
+    workers = options["workers"] or (1 if total <= _ONE_PROCESS else usual_workers())
     click.echo(
         f"{recipe.name}: preset {recipe.preset}, seed {recipe.seed}, style {recipe.answer_style}; "
         f"{total:,} records by {workers} process{'es'[: 2 * (workers > 1)]} -> {shown(folder)}"

@@ -1,6 +1,5 @@
 """`rf-synth solve`."""
 
-import os
 import sys
 from io import BufferedReader, BytesIO
 from pathlib import Path
@@ -35,16 +34,20 @@ def solve(
     if (strict or workers) and not calls:
         raise click.UsageError(f"{'--strict' if strict else '--workers'} goes with --calls")
     if calls:
-        _solve_calls(file, strict, workers or min(os.cpu_count() or 1, 16), out, force)
+        _solve_calls(file, strict, workers, out, force)
     else:
         _solve_specifications(file, out, force)
 
 
-def _solve_calls(file: Path, strict: bool, workers: int, out: Path | None, force: bool) -> None:
+def _solve_calls(
+    file: Path, strict: bool, workers: int | None, out: Path | None, force: bool
+) -> None:
     import rf_jsonl
 
     from rf_synth.calls.tool import answer_stream
+    from rf_synth.sharing import usual_workers
 
+    workers = workers or usual_workers()
     opened = sys.stdin.buffer if file == _STREAM else rf_jsonl.open_regular(file)
     with cast(BufferedReader, opened) as source:
         if out is None or out == _STREAM:

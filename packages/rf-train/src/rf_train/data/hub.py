@@ -15,6 +15,7 @@ from rf_jsonl import FileError, did_you_mean
 from rf_train.errors import TrainError
 
 KINDS = (".jsonl", ".json", ".parquet", ".csv")
+NO_SUCH_KIND = f"expected a file of {', '.join(KINDS)}"
 _CARDS = ("README.md", ".huggingface.yaml")
 _NAME = re.compile(r"(?P<name>[\w-][\w.-]*/[\w-][\w.-]*)(?:@(?P<revision>\S+))?")
 
@@ -89,5 +90,5 @@ def split_files(folder: Path, split: str, *, subset: str | None = None) -> list[
         raise FileError(folder, f"has no split {split!r}, only {', '.join(splits)}{near}")
     for path in splits[split]:
         if path.suffix not in KINDS:
-            raise FileError(path, f"expected a file of {', '.join(KINDS)}")
+            raise FileError(path, NO_SUCH_KIND)
     return splits[split]

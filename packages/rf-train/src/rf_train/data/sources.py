@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from rf_jsonl import FileError, did_you_mean, expanded, read_json, read_jsonl
 
-from rf_train.data.hub import KINDS, Hub, split_files
+from rf_train.data.hub import KINDS, NO_SUCH_KIND, Hub, split_files
 from rf_train.data.rendering import Message
 from rf_train.data.tool_turns import Function, called, called_in_text, offered
 from rf_train.errors import TrainError
@@ -38,7 +38,6 @@ _SHAREGPT_TAGS = {
     "observation_tag": "observation",
 }
 _FORMATS = ("sharegpt", "openai")
-_NO_SUCH_KIND = f"expected a file of {', '.join(KINDS)}"
 _ROLES = ("user", "assistant", "system", "function", "observation")
 
 
@@ -185,7 +184,7 @@ def find_files(dataset: str, dataset_dir: str, split: str = "train") -> list[Sou
             if path.is_file():
                 return [Source(path)]
         elif path.is_file():
-            raise FileError(path, _NO_SUCH_KIND)
+            raise FileError(path, NO_SUCH_KIND)
         elif path.is_dir() and dataset not in entries:
             return _of_split(Source(path), split_files(path, split))
     if dataset.endswith(KINDS):
@@ -238,7 +237,7 @@ def _registered(name: str, entry: Any, folder: Path) -> list[Source]:
     if source.path.is_dir():
         return _of_split(source, split_files(source.path, entry.get("split", "train")))
     if source.path.suffix not in KINDS:
-        raise FileError(source.path, _NO_SUCH_KIND)
+        raise FileError(source.path, NO_SUCH_KIND)
     return [source]
 
 
