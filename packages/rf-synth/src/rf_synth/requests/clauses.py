@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rf_synth.requests.layout import laid_out
-from rf_synth.requests.mixing import LETTER_VOCABULARIES, VOCABULARIES, with_terms
+from rf_synth.requests.mixing import LETTER_VOCABULARIES, VOCABULARIES, has_both, with_terms
 from rf_synth.requests.pass_bands import LADDERS
 from rf_synth.requests.plausible import draw_frequency, missing_keys, unit_of
 from rf_synth.requests.slots import parse
@@ -55,11 +55,21 @@ _UNSAID = {
     "outside": {"delay", "tables", "equal ripple", "kind"},
     "butterworth": {"equal ripple", "tables"},
     "bandpass": {"stepped lines"},
-    "bandstop": {"out of band", "multiplex", "stepped lines"},
+    "bandstop": {"out of band", "multiplex", "stepped lines", "harmonics", "if strip"},
     "lowpass": {"band edges", "coupling"},
-    "highpass": {"band edges", "coupling", "stepped lines"},
+    "highpass": {"band edges", "coupling", "stepped lines", "harmonics", "if strip"},
 }
 """Topics that are not for a family or a band: what a band-stop stops lies in its band."""
+_DIGITAL = re.compile(
+    r"数字|采样|离散|响应不变|FPGA|DSP|单片机|抽取|自适应|窗函数|定点|scipy|[FI]IR|biquad|digital|sampled"
+    r"|impulse|bilinear|fixed-point|decimat|difference equation|Python|Nyquist"
+)
+"""What makes a filter one of numbers, which has no ports."""
+_NOT_DIGITAL = frozenset(
+    "z0 return_loss connector coupling losses measurement parts power price quantity size"
+    " substrate temperature supply multiplex".split()
+)
+"""Topics and lists of a thing that is built."""
 _ARTICLE = re.compile(r"\b([Aa]) (?=\{family:[aeiouAEIOU])")
 
 
@@ -139,10 +149,18 @@ class ClauseWriter:
 
 def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
     """A request of record type `kind` (full, followup_question, …) for a filter of `band`."""
+    request = _assembled(draws, lang, kind, band)
+    while lang == "mix" and not has_both(request.said()):
+        request = _assembled(draws, lang, kind, band)
+    return request
+
+
+def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
     frequency = draw_frequency(draws)
     writer, quoted = ClauseWriter(draws, lang, frequency, draws.pick(_REGISTERS)), False
     if kind == "outside" and draws.below(5) == 0:
-        plan = _Plan("outside", None, turns=[[Clause(writer.one("questions"))]])
+        question = writer.one("questions") if lang != "mix" else writer.around_quote("questions")
+        plan = _Plan("outside", None, turns=[[Clause(question)]])
     else:
         plan = _planned(draws, kind, band)
         quoted = lang == "mix" and draws.below(6) == 0
@@ -211,15 +229,16 @@ def _gaps(draws: Draws, band: str) -> frozenset[str]:
 
 def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     draws = writer.draws
+    other = writer.one("other") if plan.other else ""
+    writer.said |= _NOT_DIGITAL if _DIGITAL.search(other) else set()
     passing, leveled = _pass_clauses(writer, plan, band)
     texts = passing + _ripple_clauses(writer, plan, leveled)
     stops, by_order = _stops(writer, plan, band)
-    if draws.below(20) < 9:
+    if "z0" not in writer.said and draws.below(20) < 9:
         texts.append(writer.one("z_pair" if draws.below(12) == 0 else "z0"))
     if plan.kind != "gap" and not by_order and draws.below(12) == 0:
         texts.append(writer.one("order", draws.pick(("given", "asked"))))
-    if plan.other:
-        texts.append(writer.one("other"))
+    texts.append(other)
     texts += [writer.one("open", gap) for gap in sorted(plan.gaps) if draws.below(5) < 2]
     texts += [writer.one("noise") for _ in range(draws.pick((0, 0, 0, 1, 1, 2, 3)))]
     clauses = draws.shuffled([*stops, *(Clause(text) for text in texts if text)])
@@ -278,6 +297,7 @@ def _pass_clauses(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[st
 
 def _ripple_clauses(writer: ClauseWriter, plan: _Plan, leveled: bool) -> list[str]:
     draws = writer.draws
+    reflections = writer.frequency[1] > _REFLECTIONS and "return_loss" not in writer.said
     if leveled:  # edges at 3 dB are not those where the ripple ends
         writer.said.add("ripple edge")
     if "ripple" in plan.gaps:
@@ -286,8 +306,8 @@ def _ripple_clauses(writer: ClauseWriter, plan: _Plan, leveled: bool) -> list[st
         return [writer.one("ripple")]
     if plan.family == "butterworth":
         return [] if leveled or draws.below(5) < 2 else [writer.one("ripple")]
-    way = draws.below(100 if writer.frequency[1] > _REFLECTIONS else 70)
-    if way < 5 and writer.frequency[1] > _REFLECTIONS:
+    way = draws.below(100 if reflections else 70)
+    if way < 5 and reflections:
         writer.said |= {"tables", "equal ripple"}  # the ripple of a prototype is one of the two
         return [writer.one("ripple"), writer.one("return_loss")]
     name = "ripple" if way < 68 else "return_loss" if way < 84 else "vswr" if way < 95 else "gamma"

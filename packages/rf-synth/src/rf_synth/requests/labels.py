@@ -13,6 +13,7 @@ from typing import Any
 from rf_jsonl import loads
 
 from rf_synth.requests.layout import CLOSED
+from rf_synth.requests.mixing import has_both
 from rf_synth.requests.pass_bands import LADDERS
 from rf_synth.requests.plausible import draw_frequency, missing_keys, unit_of
 from rf_synth.requests.slots import parse
@@ -104,6 +105,13 @@ class _Writer:
 
 def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
     """A request of `kind` (full, gap, outside) for a filter of `band`."""
+    request = _assembled(draws, lang, kind, band)
+    while lang == "mix" and not has_both(request.said()):
+        request = _assembled(draws, lang, kind, band)
+    return request
+
+
+def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
     frequency = draw_frequency(draws)
     writer = _Writer(draws, lang, frequency, band)
     gaps = _gaps(draws) if kind == "gap" else frozenset[str]()

@@ -6,6 +6,7 @@ grammar (`Rej 40 dB @ 2 GHz`), or an English specification between two Chinese s
 """
 
 import re
+from collections.abc import Iterable
 from functools import cache, lru_cache
 
 _GRAMMAR = frozenset(
@@ -26,6 +27,11 @@ _MOST_WORDS = 5
 _WORDS = re.compile(r"[A-Za-z][A-Za-z'-]*")
 _SLOT = re.compile(r"\{[^}]*\}")
 _LATIN = re.compile(r"[A-Za-z]")
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_NO_ENGLISH = frozenset(
+    "hz khz mhz ghz db dbc dbm ohm ohms mm um mw kw rad lc sma bnc pcb agc ac dc cw rl".split()
+)
+"""Units and what is written so in every language, in small letters."""
 _BEFORE_OR_BEHIND = re.compile("(?<=[\u4e00-\u9fff])\0|\1(?=[\u4e00-\u9fff])")
 """Where a term (between the marks 0 and 1) meets Chinese characters."""
 
@@ -101,3 +107,10 @@ def with_terms(text: str, vocabulary: int, gap: str) -> str:
     for around, between in (("\1\0", " "), ("\1{", " {"), ("}\0", "} ")):
         marked = marked.replace(around, between)
     return _BEFORE_OR_BEHIND.sub(gap, marked).replace("\0", "").replace("\1", "")
+
+
+def has_both(texts: Iterable[str]) -> bool:
+    """Whether these texts of one request are in Chinese and have an English word at least."""
+    said = " ".join(texts)
+    words = [word for word in _WORDS.findall(said) if len(word) > 1]
+    return bool(_CHINESE.search(said)) and any(w.lower() not in _NO_ENGLISH for w in words)

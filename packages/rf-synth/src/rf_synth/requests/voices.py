@@ -127,6 +127,10 @@ class Request:
         """What its slots tell before any number is drawn."""
         return stated(self.turns)
 
+    def said(self) -> list[str]:
+        """Its texts and the words that a call copies, without its numbers."""
+        return [s.argument for turn in self.turns for s in turn if s.kind in ("text", "words")]
+
     @cached_property
     def numbers_as(self) -> str:
         """The register in which numbers are printed: its own, or that of its voice."""
