@@ -69,7 +69,7 @@ def disagreement(
         and not lacking <= set(result["missing"]) <= lacking | may_be_missing
     ):
         return f"missing is {result['missing']}, expected {list(request.missing)}"
-    if expected == "designed" and result["order"] > 20:
+    if expected == "designed" and result["order"] > 13:
         return f"order {result['order']} is beyond what anybody builds"
     return ""
 

@@ -27,9 +27,11 @@ _USUAL = {
     ),
     "vswr": (1.05, 1.1, 1.15, 1.2, 1.2, 1.22, 1.25, 1.3, 1.35, 1.4, 1.5, 1.5, 1.7, 2.0),
     "gamma": (0.05, 0.08, 0.1, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3),
-    "ohm below 3 MHz": (50.0, 75.0, 150.0, 300.0, 600.0, 600.0, 1000.0, 1500.0, 2000.0, 6000.0),
+    "ohm below 3 MHz": (50.0, 150.0, 300.0, 600.0, 600.0, 1000.0, 1500.0, 2000.0, 6000.0),
     "ohm above 300 MHz": (50.0,) * 20 + (75.0,) * 5 + (100.0, 100.0),
-    "ohm": (50.0,) * 14 + (75.0,) * 6 + (100.0, 100.0, 200.0, 200.0, 300.0, 300.0, 25.0),
+    "ohm above 2.5 GHz": (50.0,) * 20 + (100.0,),
+    "ohm above 2.5 GHz": (50.0,) * 20 + (100.0,),
+    "ohm": (50.0,) * 14 + (75.0,) * 6 + (100.0, 100.0, 200.0, 200.0, 300.0, 300.0),
 }  # fmt: skip
 _DIGITS = (2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 6, 6, 7)
 """Significant digits of the frequencies of a request."""
@@ -89,6 +91,8 @@ class _Drawing:
         self._attenuations(stops, levels.power)
         low, high = self._request.frequency
         usual = " below 3 MHz" if high < 3e6 else " above 300 MHz" if low >= 3e8 else ""
+        usual = " above 2.5 GHz" if low >= 2.3e9 else usual
+        usual = " above 2.5 GHz" if low >= 2.5e9 else usual
         choice: Sequence[float] = self._request.impedances or _USUAL[f"ohm{usual}"]
         for key in sorted(IMPEDANCE_KEYS & self._keys):
             self._values[key] = self._draws.pick(choice)

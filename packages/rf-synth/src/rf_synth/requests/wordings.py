@@ -37,10 +37,16 @@ _WITHOUT = {
             "tuning",
             "measurement",
             "substrate",
+            "letter",
         ]
     ),
-    "hobby": frozenset({"purpose", "small_signal", "work", "papers", "quantity"}),
-    "small_signal": frozenset({"purpose", "power"}),
+    "hobby": _APART - {"parts", "price"} | {"purpose", "small_signal", "work", "if strip"},
+    "small_signal": frozenset({"purpose", "power", "harmonics"}),
+    "harmonics": frozenset({"purpose", "homework", "if strip"}),
+    "if strip": frozenset({"purpose", "power", "homework"}),
+    "smd": frozenset({"connector", "parts", "power", "size", "hobby", "homework"}),
+    "parts": frozenset({"substrate", "stepped lines"}),
+    "digital": _APART | {"substrate", "power", "size", "smd", "tuning", "coupling"},
 }
 """What a request of one topic has none of, nor the other way round: no watts where an ADC is."""
 _FIELDS = frozenset(["text", "register", "freq", "topic"])
