@@ -30,7 +30,6 @@ _USUAL = {
     "ohm below 3 MHz": (50.0, 150.0, 300.0, 600.0, 600.0, 1000.0, 1500.0, 2000.0, 6000.0),
     "ohm above 300 MHz": (50.0,) * 20 + (75.0,) * 5 + (100.0, 100.0),
     "ohm above 2.5 GHz": (50.0,) * 20 + (100.0,),
-    "ohm above 2.5 GHz": (50.0,) * 20 + (100.0,),
     "ohm": (50.0,) * 14 + (75.0,) * 6 + (100.0, 100.0, 200.0, 200.0, 300.0, 300.0),
 }  # fmt: skip
 _DIGITS = (2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 6, 6, 7)
@@ -91,7 +90,6 @@ class _Drawing:
         self._attenuations(stops, levels.power)
         low, high = self._request.frequency
         usual = " below 3 MHz" if high < 3e6 else " above 300 MHz" if low >= 3e8 else ""
-        usual = " above 2.5 GHz" if low >= 2.3e9 else usual
         usual = " above 2.5 GHz" if low >= 2.5e9 else usual
         choice: Sequence[float] = self._request.impedances or _USUAL[f"ohm{usual}"]
         for key in sorted(IMPEDANCE_KEYS & self._keys):

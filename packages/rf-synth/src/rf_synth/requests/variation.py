@@ -33,9 +33,9 @@ _DOCUMENT = re.compile(r".{0,40}[:：|\t\n\d]|第\S{1,3}[条款章包]|[★▲�
 """The beginning of what is no letter: a numbered paragraph, a table, a form."""
 _MARK = re.compile(r"[，。；：？！,;:?!\n]")
 _DOCUMENTS = frozenset(
-    ["avionics", "datasheet", "exam", "lab_manual", "paper_abstract", "patent", "published",
-     "quiz_bank", "standard_clause", "subcontractor", "tender", "test_report", "textbook",
-     "workorder"]
+    ["avionics", "datasheet", "exam", "lab_manual", "lecture", "military", "paper_abstract",
+     "patent", "published", "quiz_bank", "radar", "standard_clause", "subcontractor", "teacher",
+     "tender", "test_report", "textbook", "workorder"]
 )  # fmt: skip
 """Voices that are papers: nobody greets or thanks in them."""
 _UNKNOWN_TOPICS = frozenset(

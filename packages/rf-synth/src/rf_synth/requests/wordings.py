@@ -45,7 +45,8 @@ _WITHOUT = {
     "harmonics": frozenset({"purpose", "homework", "if strip"}),
     "if strip": frozenset({"purpose", "power", "homework"}),
     "smd": frozenset({"connector", "parts", "power", "size", "hobby", "homework"}),
-    "parts": frozenset({"substrate", "stepped lines"}),
+    "parts": frozenset({"substrate", "stepped lines", "power"}),
+    "coupling": frozenset({"substrate"}),
     "digital": _APART | {"substrate", "power", "size", "smd", "tuning", "coupling"},
 }
 """What a request of one topic has none of, nor the other way round: no watts where an ADC is."""
