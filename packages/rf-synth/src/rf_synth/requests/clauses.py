@@ -42,7 +42,7 @@ _ENTRIES = {"openings": 0, "closings": 0, "questions": 0, "order": 2, "open": 2,
 """Of ten clauses of a list those that are English entries in a mixed request; else three."""
 _SHORT = 3
 """Words of a head that may stand anywhere, not only at the beginning."""
-_REFLECTIONS = 1e5
+REFLECTIONS = 1e5
 """Frequency in Hz above which reflections are spoken of."""
 _CHARACTERS = 4
 """Chinese characters that count as one word of a head more."""
@@ -297,7 +297,7 @@ def _pass_clauses(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[st
 
 def _ripple_clauses(writer: ClauseWriter, plan: _Plan, leveled: bool) -> list[str]:
     draws = writer.draws
-    reflections = writer.frequency[1] > _REFLECTIONS and "return_loss" not in writer.said
+    reflections = writer.frequency[1] > REFLECTIONS and "return_loss" not in writer.said
     if leveled:  # edges at 3 dB are not those where the ripple ends
         writer.said.add("ripple edge")
     if "ripple" in plan.gaps:

@@ -12,6 +12,7 @@ from typing import Any
 
 from rf_jsonl import loads
 
+from rf_synth.requests.clauses import REFLECTIONS
 from rf_synth.requests.layout import CLOSED
 from rf_synth.requests.mixing import has_both
 from rf_synth.requests.pass_bands import LADDERS
@@ -72,6 +73,7 @@ class _Writer:
         self._unit = unit_of(frequency)
         self._lang, self._frequency = lang, frequency
         self._said = set(_UNSAID.get(band, ()))
+        self.reflections = frequency[1] > REFLECTIONS
         self.sides: dict[str, Side] = {}
         """On which side of the pass band the stop edge of a line lies."""
 
@@ -178,6 +180,7 @@ def _ripple_lines(writer: _Writer, left_out: bool) -> list[str]:
     if left_out:
         return []
     key = writer.draws.pick(("ripple",) * 8 + ("return_loss", "return_loss", "vswr"))
+    key = key if writer.reflections else "ripple"
     return [writer.line(writer.pool[key], key)]
 
 

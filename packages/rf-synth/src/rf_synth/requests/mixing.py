@@ -28,10 +28,9 @@ _WORDS = re.compile(r"[A-Za-z][A-Za-z'-]*")
 _SLOT = re.compile(r"\{[^}]*\}")
 _LATIN = re.compile(r"[A-Za-z]")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
-_NO_ENGLISH = frozenset(
-    "hz khz mhz ghz db dbc dbm ohm ohms mm um mw kw rad lc sma bnc pcb agc ac dc cw rl".split()
-)
+_NO_ENGLISH = frozenset("khz mhz ghz dbc dbm ohm ohms rad sma bnc pcb agc lte esd usb".split())
 """Units and what is written so in every language, in small letters."""
+_SHORT_ENGLISH = frozenset(["bw", "il", "lp", "hp", "bp", "tx", "rx"])
 _BEFORE_OR_BEHIND = re.compile("(?<=[\u4e00-\u9fff])\0|\1(?=[\u4e00-\u9fff])")
 """Where a term (between the marks 0 and 1) meets Chinese characters."""
 
@@ -112,5 +111,6 @@ def with_terms(text: str, vocabulary: int, gap: str) -> str:
 def has_both(texts: Iterable[str]) -> bool:
     """Whether these texts of one request are in Chinese and have an English word at least."""
     said = " ".join(texts)
-    words = [word for word in _WORDS.findall(said) if len(word) > 1]
-    return bool(_CHINESE.search(said)) and any(w.lower() not in _NO_ENGLISH for w in words)
+    words = [word.lower() for word in _WORDS.findall(said)]
+    english = [w for w in words if w in _SHORT_ENGLISH or (len(w) > 2 and w not in _NO_ENGLISH)]
+    return bool(english and _CHINESE.search(said))

@@ -33,11 +33,14 @@ _DOCUMENT = re.compile(r".{0,40}[:：|\t\n\d]|第\S{1,3}[条款章包]|[★▲�
 """The beginning of what is no letter: a numbered paragraph, a table, a form."""
 _MARK = re.compile(r"[，。；：？！,;:?!\n]")
 _DOCUMENTS = frozenset(
-    ["avionics", "datasheet", "exam", "lab_manual", "lecture", "military", "paper_abstract",
-     "patent", "published", "quiz_bank", "radar", "standard_clause", "subcontractor", "teacher",
-     "tender", "test_report", "textbook", "workorder"]
+    ["avionics", "bench_log", "code_comment", "codemix", "datasheet", "exam", "ic_house",
+     "lab_manual", "lecture", "military", "minutes_mix", "paper_abstract", "patent", "published",
+     "publishedmix", "quiz_bank", "radar", "sat_payload", "slides", "standard_clause",
+     "subcontractor", "teacher", "tender", "test_report", "textbook", "workorder"]
 )  # fmt: skip
 """Voices that are papers: nobody greets or thanks in them."""
+_TAIWANESE = frozenset(["broker", "fab", "hk_engineer", "taiwan_pm"])
+"""Voices in the characters of Taiwan and Hong Kong."""
 _UNKNOWN_TOPICS = frozenset(
     ["connector", "deadline", "delay", "history", "homework", "kind", "losses", "measurement",
      "order", "papers", "parts", "power", "price", "purpose", "quantity", "size", "small_signal",
@@ -101,7 +104,8 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
         "closings": _THANKS.search(ends),
     }
     names = [name for name in has if name not in request.topics and not has[name]]
-    paper = request.voice.rpartition("/")[2] in _DOCUMENTS
+    voice = request.voice.rpartition("/")[2]
+    paper = voice in _DOCUMENTS
     if not names or paper or request.band is None:  # a question of another kind stands alone
         return request
     said = "".join(slot.argument for slot in request.turns[0] if slot.kind == "text")
@@ -112,10 +116,12 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     more = writer.one(name)
     if not more:
         return request
+    more = traditional(more) if voice in _TAIWANESE else more
     first = request.turns[0]
     in_lines = any("\n" in slot.argument for slot in first if slot.kind == "text")
     gap = draws.pick(("\n", "\n\n", "\n" if in_lines else " "))
-    end = "" if more.endswith(CLOSED) else "。" if request.lang == "zh" else "."
+    chinese = request.lang == "zh" or more[-1] > "\u3000"
+    end = "" if more.endswith(CLOSED) else "。" if chinese else "."
     end = end and (question_mark(more) or end)
     if name == "openings":
         first = (*parse(more), Slot("text", argument=end + gap), *first)
