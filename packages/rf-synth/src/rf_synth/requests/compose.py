@@ -102,11 +102,8 @@ class _Writer:
             if request.by_program
             else draw_hand(draws, request.numbers_in or request.lang, request.numbers_as)
         )
-        if (
-            request.stated.hertz_apart
-            and self._hand.frequency in _IN_HERTZ
-            and request.voice.endswith("/clauses")
-        ):
+        in_hertz = self._hand.frequency in _IN_HERTZ and request.voice.endswith("/clauses")
+        if request.stated.hertz_apart and (in_hertz or self._hand.frequency == "han"):
             self._hand = self._hand._replace(frequency="auto")
         self._values = draw_values(draws, request)
         self._traditional = request.traditional

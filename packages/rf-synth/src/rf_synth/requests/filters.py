@@ -75,7 +75,7 @@ class _Drawing:
         self._request = request
         self._stated = request.stated
         self._keys = self._stated.keys
-        usual = _CHAT_DIGITS if request.register == "chat" else _DIGITS
+        usual = _CHAT_DIGITS if request.casual else _DIGITS
         self._digits = draws.pick(_COMPUTED_DIGITS if request.by_program else usual)
         self._values: dict[str, float] = {}
 
@@ -90,7 +90,7 @@ class _Drawing:
         self._attenuations(stops, levels.power)
         low, high = self._request.frequency
         usual = " below 3 MHz" if high < 3e6 else " above 300 MHz" if low >= 3e8 else ""
-        usual = " above 2.5 GHz" if low >= 2.5e9 else usual
+        usual = " above 2.5 GHz" if low >= 2.3e9 else usual
         choice: Sequence[float] = self._request.impedances or _USUAL[f"ohm{usual}"]
         for key in sorted(IMPEDANCE_KEYS & self._keys):
             self._values[key] = self._draws.pick(choice)
@@ -209,7 +209,7 @@ class _Drawing:
             reached = low + (high - low) * (0.1 + 0.4 * draws.unit())
         elif reached > high:
             reached = low + (high - low) * draws.unit()
-        steps = (5.0, 5.0, 5.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.1, 0.01)
+        steps = (5.0, 5.0, 5.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.1, 0.01)[: 8 if self._request.casual else 10]
         step = draws.pick((0.01,) * 7 + (1.0, 0.5, 0.1) if self._request.by_program else steps)
         return round(max(low, reached // step * step or step), 2)
 
