@@ -69,6 +69,12 @@ _PAPERS = frozenset(
     ["avionics", "patent", "standard_clause", "subcontractor", "tender", "test_report"]
 )
 """Voices that are formal papers, in which units are written as they should be."""
+_CASUAL = frozenset(
+    ["chat", "correction_chat", "drone_fpv", "forum", "gig_post", "hobby", "intern", "manager",
+     "oldtimer", "one_breath", "purchase", "repair_tech", "repeater", "sdr", "slack", "sms",
+     "spoken", "translated", "weather_sat"]
+)  # fmt: skip
+"""Voices of people who give few digits, as in a chat."""
 FIELDS = frozenset(
     ["text", "band", "kind", "missing", "freq", "width_percent", "att", "z0", "order", "twist",
      "order_of_stops"]
@@ -138,6 +144,11 @@ class Request:
         by_voice = "formal" if voice in _PAPERS else "speech" if voice in _SPEECH else ""
         by_voice = "program" if voice in _PROGRAM else by_voice
         return self.register or by_voice
+
+    @property
+    def casual(self) -> bool:
+        """Whether its numbers are those of a chat: few digits, whole decibels."""
+        return self.register == "chat" or self.voice.rpartition("/")[2] in _CASUAL
 
     @property
     def slots(self) -> tuple[Slot, ...]:
