@@ -105,6 +105,9 @@ class _Writer:
         in_hertz = self._hand.frequency in _IN_HERTZ and request.voice.endswith("/clauses")
         if request.stated.hertz_apart and (in_hertz or self._hand.frequency == "han"):
             self._hand = self._hand._replace(frequency="auto")
+        texts = [slot.argument for turn in request.turns for slot in turn]
+        if self._hand.decibel != "dB" and not self._hand.spoken and any("dB" in t for t in texts):
+            self._hand = self._hand._replace(decibel="dB")
         self._values = draw_values(draws, request)
         self._traditional = request.traditional
         self._printed: dict[str, str] = {}

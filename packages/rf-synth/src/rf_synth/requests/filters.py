@@ -88,10 +88,10 @@ class _Drawing:
         stops = StopPoints(self._draws, self._request, band, self._digits)
         self._values |= stops.values
         self._attenuations(stops, levels.power)
-        low, high = self._request.frequency
-        usual = " below 3 MHz" if high < 3e6 else " above 300 MHz" if low >= 3e8 else ""
-        usual = " above 2.5 GHz" if low >= 2.3e9 else usual
-        choice: Sequence[float] = self._request.impedances or _USUAL[f"ohm{usual}"]
+        usual = " below 3 MHz" if band.f2 < 3e6 else " above 300 MHz" if band.f2 >= 2e8 else ""
+        usual = " above 2.5 GHz" if band.f2 >= 2.3e9 else usual
+        told = [ohm for ohm in self._request.impedances if ohm != 75 or band.f2 < 2.5e9]
+        choice: Sequence[float] = told or _USUAL[f"ohm{usual}"]
         for key in sorted(IMPEDANCE_KEYS & self._keys):
             self._values[key] = self._draws.pick(choice)
             if key != "z0" and len(choice) > 1:  # source and load are named because they differ
@@ -111,15 +111,15 @@ class _Drawing:
             usual = (1.0, 2.0, 3.0) if twist == "att_below_ripple" else _USUAL["ripple"]
             values["ripple"] = draws.pick(usual)
             if draws.below(6) == 0 and not twist:
-                values["ripple"] = tidy(0.005 * 10 ** (2.3 * draws.unit()), 1 + draws.below(2))
+                values["ripple"] = tidy(0.005 * 10 ** (2.3 * draws.unit()), 1 + self._request.by_program)
             if level is not None:  # where the edges are at 0.1 dB no more is lost between them
                 values["ripple"] = min(values["ripple"], level)
             if told_loss and not twist:  # no ripple is above the losses
                 values["ripple"] = min(values["ripple"], draws.pick((0.1, 0.2, 0.25, 0.3)))
             powers.append(expm1(values["ripple"] * LN10_10))
         if "ripple" in keys and {"return_loss", "vswr"} & keys and not twist and level is None:
-            lossy = draws.pick((0.2, 0.3) if told_loss else (0.2, 0.3, 0.5, 1.0))
-            values["ripple"] = min(max(values["ripple"], lossy), 1.0)  # losses too
+            lossy = draws.pick((0.2, 0.3) if told_loss else (0.1, 0.2, 0.3, 0.5))
+            values["ripple"] = min(max(values["ripple"], lossy), 0.5)  # losses too
         if "return_loss" in keys:
             values["return_loss"] = draws.pick(_USUAL["return_loss"])
             if draws.below(6) == 0:

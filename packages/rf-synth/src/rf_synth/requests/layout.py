@@ -45,6 +45,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _ASKS_ZH = re.compile(r"(?:[吗呢]|多少|[几多]少?阶|行不行|能不能做|可以么)$")
+_LEADS = re.compile(r"如下|见下|下列|下面的条件|看指标")
+"""What stands above a list."""
 CLOSED = (".", "!", "?", "。", "！", "？", "…", ":", "：", ",", "，")
 """Ends of a sentence, behind which no other mark stands."""
 
@@ -60,7 +62,9 @@ def laid_out(
     opening, closing = around
     capital = lang == "en" and (register == "formal" or draws.below(2) == 0)
     if len(parts) > 2 and draws.below(10) < _LISTS[register]:
-        body, lines = _listed(draws, register, parts), True
+        lead = parts[0] if _LEADS.search(parts[0]) else ""
+        body, lines = _listed(draws, register, parts[bool(lead) :]), True
+        body = f"{lead}\n{body}" if lead else body
     else:
         joiners = _joiners(lang, register, parts)
         sentences = capital or register != "chat"

@@ -17,7 +17,7 @@ from rf_synth.requests.slots import Slot, parse
 from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
 
-_WORD = re.compile(r"(?<![\w\\])[A-Za-z]{5,}(?![\w=])")
+_WORD = re.compile(r"(?<![\w\\])[A-Za-z]{5,}(?![\w=(])")
 _GREETS = re.compile(
     r"\W*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|morning|gents"
     r"|gentlemen|sorry|urgent|yo|hiya|howdy|g'?day)\b|(?:客服)?[您你]好|[小老]\S|\S[工总博哥姐]|@"
@@ -34,16 +34,17 @@ _DOCUMENT = re.compile(r".{0,40}[:：|\t\n\d]|第\S{1,3}[条款章包]|[★▲�
 _MARK = re.compile(r"[，。；：？！,;:?!\n]")
 _DOCUMENTS = frozenset(
     ["avionics", "bench_log", "code_comment", "codemix", "datasheet", "exam", "ic_house",
-     "lab_manual", "lecture", "military", "minutes_mix", "paper_abstract", "patent", "published",
-     "publishedmix", "quiz_bank", "radar", "sat_payload", "slides", "standard_clause",
-     "subcontractor", "teacher", "tender", "test_report", "textbook", "workorder"]
+     "issue_mix", "lab_manual", "lecture", "military", "minutes_mix", "paper_abstract", "patent",
+     "published", "publishedmix", "quiz_bank", "radar", "sat_payload", "slides",
+     "standard_clause", "subcontractor", "teacher", "tender", "test_report", "textbook",
+     "workorder"]
 )  # fmt: skip
 """Voices that are papers: nobody greets or thanks in them."""
 _TAIWANESE = frozenset(["broker", "fab", "hk_engineer", "taiwan_pm"])
 """Voices in the characters of Taiwan and Hong Kong."""
 _UNKNOWN_TOPICS = frozenset(
     ["connector", "deadline", "delay", "history", "homework", "kind", "losses", "measurement",
-     "order", "papers", "parts", "power", "price", "purpose", "quantity", "size", "small_signal",
+     "open", "order", "other", "papers", "parts", "power", "price", "purpose", "quantity", "size", "small_signal",
      "substrate", "supply", "system", "tables", "temperature", "tool", "tuning", "wish", "work",
      "hobby"]
 )  # fmt: skip
@@ -182,7 +183,8 @@ def _misspelt(draws: Draws, word: str) -> str:
 def in_traditional_characters(request: Request) -> Request:
     """With every text and every copied word in the characters of Taiwan, if said there."""
     said = "".join(slot.argument for turn in request.turns for slot in turn)
-    if any(word in said for word in _MAINLAND):
+    singapore = request.voice in ("mix/malaysia", "mix/singapore")
+    if singapore or any(word in said for word in _MAINLAND):
         return request
     request = _rewritten(request, ("text", "words", "unit", "apart"), traditional)
     return replace(request, traditional=True)
