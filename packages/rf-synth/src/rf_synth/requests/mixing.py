@@ -28,7 +28,9 @@ _WORDS = re.compile(r"[A-Za-z][A-Za-z'-]*")
 _SLOT = re.compile(r"\{[^}]*\}")
 _LATIN = re.compile(r"[A-Za-z]")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
-_NO_ENGLISH = frozenset("khz mhz ghz dbc dbm ohm ohms rad sma bnc pcb agc lte esd usb".split())
+_NO_ENGLISH = frozenset(
+    "khz mhz ghz dbc dbm ohm ohms rad sma bnc pcb agc lte esd usb lpf hpf bpf bsf".split()
+)
 """Units and what is written so in every language, in small letters."""
 _SHORT_ENGLISH = frozenset(["bw", "il", "lp", "hp", "bp", "tx", "rx"])
 _BEFORE_OR_BEHIND = re.compile("(?<=[\u4e00-\u9fff])\0|\1(?=[\u4e00-\u9fff])")

@@ -129,7 +129,8 @@ class StopPoints:
         return ratio * band.reference
 
     def _draw_transition(self) -> None:
-        omega = 1.15 + 1.5 * self._draws.unit()
+        widest = 0.8 if self._band.is_ladder else 1.5  # no wider than the pass band
+        omega = 1.15 + widest * self._draws.unit()
         far = self._band.edge_at(omega, upper=True)
         near = self._band.f1 if self._band.kind == "highpass" else self._band.f2
         self.values["transition"] = tidy(abs(far - near), 2)
