@@ -240,7 +240,7 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
         texts.append(writer.one("order", draws.pick(("given", "asked"))))
     texts.append(other)
     texts += [writer.one("open", gap) for gap in sorted(plan.gaps) if draws.below(5) < 2]
-    texts += [writer.one("noise") for _ in range(draws.pick((0, 0, 0, 1, 1, 2, 3)))]
+    texts += [writer.one("noise") for _ in range(draws.pick((0, 0, 0, 0, 1, 1, 2)))]
     clauses = draws.shuffled([*stops, *(Clause(text) for text in texts if text)])
     head = _head(writer, plan, band)
     words = len(head.split()) + sum(c > "\u3000" for c in head) // _CHARACTERS

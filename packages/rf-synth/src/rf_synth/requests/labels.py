@@ -213,7 +213,7 @@ def _other_lines(writer: _Writer, kind: str, band: str) -> list[str]:
         lines += writer.whole("other")
     if draws.below(3):
         lines.append(writer.line(words["z0"], "z0"))
-    if draws.below(4) == 0:
+    if draws.below(4) == 0 and (foreign or kind != "outside"):  # nothing is built of numbers
         lines += [line for _ in range(1 + draws.below(3)) for line in writer.whole("noise")]
     return lines
 
