@@ -29,7 +29,7 @@ _SLOT = re.compile(r"\{[^}]*\}")
 _LATIN = re.compile(r"[A-Za-z]")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _NO_ENGLISH = frozenset(
-    "khz mhz ghz dbc dbm ohm ohms rad sma bnc pcb agc lte esd usb lpf hpf bpf bsf".split()
+    "khz mhz ghz dbc dbm ohm ohms rad sma bnc pcb agc lte esd usb lpf hpf bpf bsf ppm".split()
 )
 """Units and what is written so in every language, in small letters."""
 _SHORT_ENGLISH = frozenset(["bw", "il", "lp", "hp", "bp", "tx", "rx"])

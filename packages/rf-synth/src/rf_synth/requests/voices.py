@@ -70,9 +70,11 @@ _PAPERS = frozenset(
 )
 """Voices that are formal papers, in which units are written as they should be."""
 _CASUAL = frozenset(
-    ["chat", "correction_chat", "drone_fpv", "forum", "gig_post", "hobby", "intern", "manager",
-     "oldtimer", "one_breath", "purchase", "repair_tech", "repeater", "sdr", "slack", "sms",
-     "spoken", "translated", "weather_sat"]
+    ["bench_log", "broker", "chat", "chatmix", "correction_chat", "drone_fpv", "foreign_firm",
+     "forum", "forummix", "gig_post", "helpdesk_mix", "hk_engineer", "hobby", "intern", "malaysia",
+     "manager", "oldtimer", "one_breath", "overseas", "overseas_student", "phd_mail", "purchase",
+     "repair_tech", "repeater", "sdr", "singapore", "slack", "slides", "sms", "spoken", "startup",
+     "translated", "weather_sat"]
 )  # fmt: skip
 """Voices of people who give few digits, as in a chat."""
 FIELDS = frozenset(
