@@ -102,10 +102,11 @@ class _Writer:
             if request.by_program
             else draw_hand(draws, request.numbers_in or request.lang, request.numbers_as)
         )
-        in_hertz = self._hand.frequency in _IN_HERTZ and request.voice.endswith("/clauses")
-        if request.stated.hertz_apart and (in_hertz or self._hand.frequency == "han"):
-            self._hand = self._hand._replace(frequency="auto")
         texts = [slot.argument for turn in request.turns for slot in turn]
+        in_hertz = self._hand.frequency in _IN_HERTZ and request.voice.endswith("/clauses")
+        han = self._hand.frequency == "han" and any("Hz" in text for text in texts)
+        if han or (in_hertz and request.stated.hertz_apart):
+            self._hand = self._hand._replace(frequency="auto")
         if self._hand.decibel != "dB" and not self._hand.spoken and any("dB" in t for t in texts):
             self._hand = self._hand._replace(decibel="dB")
         self._values = draw_values(draws, request)

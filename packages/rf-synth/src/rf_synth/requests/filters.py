@@ -28,7 +28,7 @@ _USUAL = {
     "vswr": (1.05, 1.1, 1.15, 1.2, 1.2, 1.22, 1.25, 1.3, 1.35, 1.4, 1.5, 1.5, 1.7, 2.0),
     "gamma": (0.05, 0.08, 0.1, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3),
     "ohm below 3 MHz": (50.0, 150.0, 300.0, 600.0, 600.0, 1000.0, 1500.0, 2000.0, 6000.0),
-    "ohm above 300 MHz": (50.0,) * 20 + (75.0,) * 5 + (100.0, 100.0),
+    "ohm above 300 MHz": (50.0,) * 22 + (75.0,) * 4 + (100.0,),
     "ohm above 2.5 GHz": (50.0,) * 20 + (100.0,),
     "ohm": (50.0,) * 14 + (75.0,) * 6 + (100.0, 100.0, 200.0, 200.0, 300.0, 300.0),
 }  # fmt: skip
@@ -53,7 +53,7 @@ def corrected(draws: Draws, key: str, value: float) -> float:
     if key in _USUAL:
         return draws.pick([usual for usual in _USUAL[key] if usual != value])
     if key in IMPEDANCE_KEYS:
-        return draws.pick([ohm for ohm in (50.0, 75.0, 100.0) if ohm != value])
+        return draws.pick([ohm for ohm in (50.0, 100.0) if ohm != value])
     if key == "order":
         return value + draws.pick((1, 2))
     return tidy(value * draws.pick((0.97, 0.98, 0.99, 1.01, 1.02, 1.03)), 4)
@@ -141,7 +141,9 @@ class _Drawing:
         kind = self._request.band or ("bandpass" if around else "lowpass")
         low, high = self._request.frequency
         digits = draws.pick(_TYPED_DIGITS) if self._request.by_program else self._digits
-        place = tidy(low * (high / low) ** draws.unit(), digits)
+        exact = low * (high / low) ** draws.unit()
+        rounded = [tidy(exact, more) for more in range(digits, digits + 4)]
+        place = next((f for f in rounded if low <= f <= high), exact)  # 2.4 GHz is not 2 GHz
         if kind in LADDERS:
             return PassBand(kind, place, place)
         narrow, wide = self._request.width_percent
