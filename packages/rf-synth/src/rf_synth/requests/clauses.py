@@ -54,8 +54,8 @@ _UNSAID = {
     # Bessel, and then that the phase does not matter; tunable, and then that it must not be
     "outside": {"delay", "tables", "equal ripple", "kind"},
     "butterworth": {"equal ripple", "tables"},
-    "bandpass": {"stepped lines"},
-    "bandstop": {"out of band", "multiplex", "stepped lines", "harmonics", "if strip"},
+    "bandpass": {"stepped lines", "ladder"},
+    "bandstop": {"out of band", "multiplex", "stepped lines", "harmonics", "if strip", "ladder"},
     "lowpass": {"band edges", "coupling"},
     "highpass": {"band edges", "coupling", "stepped lines", "harmonics", "if strip"},
 }
