@@ -229,6 +229,8 @@ def _gaps(draws: Draws, band: str) -> frozenset[str]:
 
 def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     draws = writer.draws
+    if plan.gaps:  # an exercise gives what it takes
+        writer.said.add("homework")
     other = writer.one("other") if plan.other else ""
     writer.said |= _NOT_DIGITAL if _DIGITAL.search(other) else set()
     passing, leveled = _pass_clauses(writer, plan, band)
