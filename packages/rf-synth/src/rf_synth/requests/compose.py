@@ -105,7 +105,7 @@ class _Writer:
         texts = [slot.argument for turn in request.turns for slot in turn]
         in_hertz = self._hand.frequency in _IN_HERTZ and request.voice.endswith("/clauses")
         han = self._hand.frequency == "han" and any("Hz" in text for text in texts)
-        if han or (in_hertz and request.stated.hertz_apart):
+        if han or (in_hertz and (request.stated.hertz_apart or request.numbers_in)):
             self._hand = self._hand._replace(frequency="auto")
         if self._hand.decibel != "dB" and not self._hand.spoken and any("dB" in t for t in texts):
             self._hand = self._hand._replace(decibel="dB")
