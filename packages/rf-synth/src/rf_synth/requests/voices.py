@@ -51,6 +51,9 @@ HELD_OUT = frozenset(
         "mix/malaysia",
         "mix/slides",
         "mix/broker",
+        "zh/review_reply",
+        "en/voice_memo",
+        "mix/intl_project_mail",
     ]
 )
 """The voices of test_ood alone, about 15 % of all."""
@@ -60,21 +63,22 @@ VALIDATION = frozenset(
 )  # fmt: skip
 """The voices of val alone."""
 _PROGRAM = frozenset(
-    ["ads", "code_comment", "codemix", "customer_table", "datasheet", "issue_mix", "mask",
-     "matlab", "notebook", "published", "publishedmix", "python", "sheet_cols", "spreadsheet",
-     "tablemix", "tablemix2"]
+    ["ads", "ate_program", "code_comment", "codemix", "config_comments", "customer_table",
+     "datasheet", "issue_mix", "mask", "matlab", "notebook", "published", "publishedmix", "python",
+     "sheet_cols", "spreadsheet", "tablemix", "tablemix2", "test_script"]
 )  # fmt: skip
-_SPEECH = frozenset(["dictation", "relay", "spoken", "wechat_voice"])
+_SPEECH = frozenset(["dictation", "relay", "spoken", "voice_memo", "wechat_voice"])
 _PAPERS = frozenset(
     ["avionics", "patent", "standard_clause", "subcontractor", "tender", "test_report"]
 )
 """Voices that are formal papers, in which units are written as they should be."""
 _CASUAL = frozenset(
-    ["bench_log", "broker", "chat", "chatmix", "correction_chat", "drone_fpv", "foreign_firm",
-     "forum", "forummix", "gig_post", "helpdesk_mix", "hk_engineer", "hobby", "intern", "malaysia",
-     "manager", "oldtimer", "one_breath", "overseas", "overseas_student", "phd_mail", "purchase",
-     "repair_tech", "repeater", "sdr", "singapore", "slack", "slides", "sms", "spoken", "startup",
-     "translated", "weather_sat"]
+    ["base_station_field", "bench_log", "broker", "chat", "chatmix", "correction_chat", "drone_fpv",
+     "export_quote", "foreign_firm", "forum", "forummix", "gig_post", "helpdesk_mix", "hk_engineer",
+     "hobby", "intern", "layman_maker", "malaysia", "manager", "oldtimer", "one_breath", "overseas",
+     "overseas_student", "phd_group_meeting", "phd_mail", "purchase", "rd_standup", "repair_tech",
+     "repeater", "sales_forward", "sdr", "singapore", "slack", "slides", "sms", "spoken", "startup",
+     "translated", "vlog_notes", "voice_memo", "weather_sat"]
 )  # fmt: skip
 """Voices of people who give few digits, as in a chat."""
 FIELDS = frozenset(
