@@ -33,11 +33,12 @@ _DOCUMENT = re.compile(r".{0,40}[:：|\t\n\d]|第\S{1,3}[条款章包]|[★▲�
 """The beginning of what is no letter: a numbered paragraph, a table, a form."""
 _MARK = re.compile(r"[，。；：？！,;:?!\n]")
 _DOCUMENTS = frozenset(
-    ["avionics", "bench_log", "code_comment", "codemix", "correction_chat", "datasheet", "exam",
-     "ic_house", "issue_mix", "lab_manual", "lecture", "military", "minutes_mix", "paper_abstract", "patent",
-     "published", "publishedmix", "quiz_bank", "radar", "sat_payload", "slides",
-     "standard_clause", "subcontractor", "teacher", "tender", "test_report", "textbook",
-     "workorder"]
+    ["ate_program", "avionics", "bench_log", "code_comment", "codemix", "config_comments",
+     "correction_chat", "datasheet", "exam", "group_meeting", "ic_house", "issue_mix", "lab_manual",
+     "lecture", "military", "minutes_mix", "paper_abstract", "patent", "published", "publishedmix",
+     "quiz_bank", "radar", "review_answers", "review_reply", "sat_payload", "slides",
+     "standard_clause", "subcontractor", "teacher", "tender", "test_report", "test_script",
+     "textbook", "vlog_notes", "workorder"]
 )  # fmt: skip
 """Voices that are papers: nobody greets or thanks in them."""
 _TAIWANESE = frozenset(["broker", "fab", "hk_engineer", "taiwan_pm"])
