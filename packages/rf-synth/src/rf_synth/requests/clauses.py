@@ -67,7 +67,7 @@ _DIGITAL = re.compile(
 """What makes a filter one of numbers, which has no ports."""
 _NOT_DIGITAL = frozenset(
     "z0 return_loss connector coupling losses measurement parts power price quantity size"
-    " substrate temperature supply multiplex".split()
+    " substrate temperature supply multiplex tool".split()
 )
 """Topics and lists of a thing that is built."""
 _ARTICLE = re.compile(r"\b([Aa]) (?=\{family:[aeiouAEIOU])")

@@ -136,7 +136,7 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
         frequency=frequency,
         upper=upper,
         register="form",
-        topics=frozenset(["order", "price", "quantity"]),  # most lists buy nothing
+        topics=frozenset(["order", "price", "quantity", "if strip"]),  # most buy nothing
     )
 
 
