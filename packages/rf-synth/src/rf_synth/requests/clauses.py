@@ -67,7 +67,7 @@ _DIGITAL = re.compile(
 """What makes a filter one of numbers, which has no ports."""
 _NOT_DIGITAL = frozenset(
     "z0 return_loss connector coupling losses measurement parts power price quantity size"
-    " substrate temperature supply multiplex".split()
+    " substrate temperature supply multiplex tool".split()
 )
 """Topics and lists of a thing that is built."""
 _ARTICLE = re.compile(r"\b([Aa]) (?=\{family:[aeiouAEIOU])")
@@ -237,7 +237,8 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     texts = passing + _ripple_clauses(writer, plan, leveled)
     stops, by_order = _stops(writer, plan, band)
     if "z0" not in writer.said and draws.below(20) < 9:
-        texts.append(writer.one("z_pair" if draws.below(12) == 0 else "z0"))
+        pair = draws.below(12) == 0 and writer.frequency[1] < 3e9  # no ports of two sizes there
+        texts.append(writer.one("z_pair" if pair else "z0"))
     if plan.kind != "gap" and not by_order and draws.below(12) == 0:
         texts.append(writer.one("order", draws.pick(("given", "asked"))))
     texts.append(other)

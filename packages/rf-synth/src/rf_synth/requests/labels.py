@@ -20,7 +20,7 @@ from rf_synth.requests.plausible import draw_frequency, missing_keys, unit_of
 from rf_synth.requests.slots import parse
 from rf_synth.requests.stop_clauses import Clause, Side, numbered
 from rf_synth.requests.voices import Request
-from rf_synth.requests.wordings import Choice, choice_of, read_wording
+from rf_synth.requests.wordings import Choice, choice_of, closed_by, read_wording
 from rf_synth.specs.draws import Draws
 
 _GAPS = (
@@ -101,7 +101,7 @@ class _Writer:
         line = _fitting(self._lang, name, self._frequency).pick(self.draws, self._said)
         if line is None:
             return []
-        self._said.add(line.topic)
+        self._said |= closed_by(line.topic) | {line.topic}
         return [line.text]
 
 
@@ -136,7 +136,7 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
         frequency=frequency,
         upper=upper,
         register="form",
-        topics=frozenset(["order", "price", "quantity"]),  # most lists buy nothing
+        topics=frozenset(["order", "price", "quantity", "if strip"]),  # most buy nothing
     )
 
 

@@ -26,7 +26,7 @@ _LOWER = re.compile(
     r"以下|低于|下边|下阻|低端|低频端|下侧|下端|往下|below|lower|under|low side",
     re.IGNORECASE,
 )
-_ENDS_BEFORE = re.compile(r"[，,、；;\n]|[)）](?!\s*$)")
+_ENDS_BEFORE = re.compile(r"[，,、；;。\n]|(?<=以[上下])\s|[)）](?!\s*$)")
 _ENDS_BEHIND = re.compile(r"[。；;\n]")
 
 

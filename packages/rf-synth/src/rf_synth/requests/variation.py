@@ -44,7 +44,8 @@ _DOCUMENTS = frozenset(
 _TAIWANESE = frozenset(["broker", "fab", "hk_engineer", "taiwan_pm"])
 """Voices in the characters of Taiwan and Hong Kong."""
 _UNKNOWN_TOPICS = frozenset(
-    ["connector", "deadline", "delay", "history", "homework", "kind", "losses", "measurement",
+    ["connector", "deadline", "delay", "harmonics", "history", "homework", "if strip", "kind",
+     "losses", "measurement",
      "open", "order", "other", "papers", "parts", "power", "price", "purpose", "quantity", "size", "small_signal",
      "substrate", "supply", "system", "tables", "temperature", "tool", "tuning", "wish", "work",
      "hobby"]

@@ -46,7 +46,7 @@ _WITHOUT = {
     "hobby": _APART - {"parts", "price"} | {"purpose", "small_signal", "work", "if strip"},
     "small_signal": frozenset({"purpose", "power", "harmonics"}),
     "harmonics": frozenset({"purpose", "homework", "if strip"}),
-    "if strip": frozenset({"purpose", "power", "homework"}),
+    "if strip": frozenset({"purpose", "power", "homework", "multiplex", "small_signal"}),
     "smd": frozenset({"connector", "parts", "power", "size", "hobby", "homework"}),
     "parts": frozenset({"substrate", "stepped lines", "power"}),
     "coupling": frozenset({"substrate"}),
