@@ -111,7 +111,8 @@ class _Drawing:
             usual = (1.0, 2.0, 3.0) if twist == "att_below_ripple" else _USUAL["ripple"]
             values["ripple"] = draws.pick(usual)
             if draws.below(6) == 0 and not twist:
-                values["ripple"] = tidy(0.005 * 10 ** (2.3 * draws.unit()), 1 + self._request.by_program)
+                digits = 1 + self._request.by_program
+                values["ripple"] = tidy(0.005 * 10 ** (2.3 * draws.unit()), digits)
             if level is not None:  # where the edges are at 0.1 dB no more is lost between them
                 values["ripple"] = min(values["ripple"], level)
             if told_loss and not twist:  # no ripple is above the losses
@@ -211,8 +212,9 @@ class _Drawing:
             reached = low + (high - low) * (0.1 + 0.4 * draws.unit())
         elif reached > high:
             reached = low + (high - low) * draws.unit()
-        steps = (5.0, 5.0, 5.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.1, 0.01)[: 8 if self._request.casual else 10]
-        step = draws.pick((0.01,) * 7 + (1.0, 0.5, 0.1) if self._request.by_program else steps)
+        steps = (5.0, 5.0, 5.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.1, 0.01)
+        few = steps[:8] if self._request.casual else steps
+        step = draws.pick((0.01,) * 7 + (1.0, 0.5, 0.1) if self._request.by_program else few)
         return round(max(low, reached // step * step or step), 2)
 
 

@@ -46,7 +46,8 @@ _TAIWANESE = frozenset(["broker", "fab", "hk_engineer", "taiwan_pm"])
 _UNKNOWN_TOPICS = frozenset(
     ["connector", "deadline", "delay", "harmonics", "history", "homework", "if strip", "kind",
      "losses", "measurement",
-     "open", "order", "other", "papers", "parts", "power", "price", "purpose", "quantity", "size", "small_signal",
+     "open", "order", "other", "papers", "parts", "power", "price", "purpose", "quantity", "size",
+     "small_signal",
      "substrate", "supply", "system", "tables", "temperature", "tool", "tuning", "wish", "work",
      "hobby"]
 )  # fmt: skip
