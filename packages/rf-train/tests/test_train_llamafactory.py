@@ -111,6 +111,45 @@ def test_advice_names_no_key_that_is_set():
         assert ("quantization_bit: 4" in str(caught.value)) is named
 
 
+def test_data_seed_changes_the_order_of_samples_alone(tmp_path, write_recipe):
+    """After one step A is still as drawn: B starts at zero, so A has no gradient in that step."""
+    keys = {"max_steps": 1, "val_size": 0.2, "seed": 7}
+    weights = {}
+    for name, seeds in {
+        "default": {},
+        "equal": {"data_seed": 7},
+        "other order": {"data_seed": 8},
+        "other seed": {"seed": 8},
+    }.items():
+        recipe = write_recipe(output_dir=str(tmp_path / name), **keys | seeds)
+        assert run(["train", str(recipe)]) == 0
+        weights[name] = load_file(tmp_path / name / "adapter_model.safetensors")
+
+    def same(one: str, other: str, part: str) -> bool:
+        names = [name for name in weights[one] if part in name]
+        return all(torch.equal(weights[one][name], weights[other][name]) for name in names)
+
+    assert same("default", "equal", "lora_")
+    assert same("default", "other order", "lora_A")
+    assert not same("default", "other order", "lora_B")
+    assert not same("default", "other seed", "lora_A")
+    held_out = {
+        name: json.loads((tmp_path / name / "run.json").read_text(encoding="utf-8"))["data"]["eval"]
+        for name in weights
+    }
+    assert held_out["default"] == held_out["other order"] != held_out["other seed"]
+
+
+def test_a_resumed_run_keeps_its_order(tmp_path, write_recipe, capsys):
+    """Another `data_seed` is another run; the value of `seed` is the default."""
+    recipe = str(write_recipe(output_dir=str(tmp_path / "run"), max_steps=1, seed=7))
+    assert run(["train", recipe]) == 0
+    assert run(["train", recipe, "--resume", "--set", "data_seed=7"]) == 0
+    assert "unchanged: the run is complete" in capsys.readouterr().out
+    assert run(["train", recipe, "--resume", "--set", "data_seed=8"]) == 1
+    assert "recipe data_seed: None -> 8" in capsys.readouterr().err
+
+
 def test_use_cpu_hides_every_gpu(write_recipe, monkeypatch):
     """Before anything has asked for one, so that libraries see none either."""
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")

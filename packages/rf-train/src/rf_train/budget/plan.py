@@ -118,7 +118,7 @@ def _schedule(recipe: Recipe, samples: int, devices: int) -> Schedule:
         recipe.samples_per_step(devices),
         epochs=recipe.num_train_epochs,
         max_steps=recipe.max_steps,
-        seed=recipe.seed,
+        seed=recipe.order_seed,
     )
 
 

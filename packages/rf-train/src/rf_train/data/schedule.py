@@ -19,7 +19,10 @@ Lengths = IntVector | Mapping[int, int]
 
 @dataclass(frozen=True)
 class Schedule:
-    """`samples` samples in steps of `batch`, reshuffled every epoch, `total_steps` in all."""
+    """`samples` samples in steps of `batch`, reshuffled every epoch, `total_steps` in all.
+
+    `seed` decides the order (`Recipe.order_seed`).
+    """
 
     samples: int
     batch: int

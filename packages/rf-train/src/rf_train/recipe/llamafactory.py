@@ -119,8 +119,8 @@ UNSUPPORTED = frozenset(
     average_tokens_across_devices badam_mask_mode badam_mode badam_start_block
     badam_switch_interval badam_switch_mode badam_update_ratio badam_verbose
     batch_eval_metrics batch_size bf16_full_eval block_diag_attn buffer_size compute_accuracy
-    create_new_adapter crop_to_patches data_seed dataloader_drop_last
-    dataloader_in_order dataloader_multiprocessing_context ddp_static_graph debug deepspeed
+    create_new_adapter crop_to_patches dataloader_drop_last dataloader_in_order
+    dataloader_multiprocessing_context ddp_static_graph debug deepspeed
     default_system device_map disable_gradient_checkpointing disable_shuffling do_predict
     do_sample download_mode dpo_label_smoothing eaft_alpha enable_jit_checkpoint
     enable_liger_kernel enable_torch_profiler eval_delay eval_do_concat_batches eval_num_beams

@@ -91,7 +91,8 @@ class Recipe:
     packing: bool | None = key(None, "samples end to end, isolated; none: where it pays")
     flash_attn: Literal["auto", "sdpa"] = key("auto", "attention kernels")
     use_cpu: bool = key(False, "train on the CPU although there is a GPU")
-    seed: Count = key(42, "of data order, adapter and dropout")
+    seed: Count = key(42, "of adapter, dropout, validation split and order of samples")
+    data_seed: Count | None = key(None, "of the order of samples alone; none: seed")
 
     cut: Literal["auto", "plain"] = key("auto", "ours: auto, or micro-batches as written")
     memory_gb: PositiveAmount | None = key(None, "ours: memory to use, 1e9 bytes; none: all")
@@ -121,6 +122,11 @@ class Recipe:
     def drops(self) -> bool:
         """Whether anything is dropped out at random."""
         return self.finetuning_type == "lora" and self.lora_dropout > 0
+
+    @property
+    def order_seed(self) -> int:
+        """The seed of the order of samples, with its default applied."""
+        return self.seed if self.data_seed is None else self.data_seed
 
     @property
     def eval_every(self) -> int:

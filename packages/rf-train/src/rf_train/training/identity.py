@@ -1,5 +1,6 @@
 """The identity of a run (recipe, data, model), which must match when it is resumed."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ _IGNORED_KEYS = frozenset(
 
 def run_identity(recipe: Recipe, path: str, files: dict[str, Path], devices: int) -> dict[str, Any]:
     """The recipe keys that affect the result, and hashes of data, model and tokenizer files."""
+    if recipe.order_seed == recipe.seed:  # the default, written out
+        recipe = replace(recipe, data_seed=None)
     keys = {key: value for key, value in as_record(recipe).items() if key not in _IGNORED_KEYS}
     return {
         "recipe": keys | {"samples_per_step": recipe.samples_per_step(devices)},

@@ -137,7 +137,7 @@ def _run_from(recipe: Recipe, folder: Path, sources: Sources, start: StartPoint,
         recipe.samples_per_step(world()[1]),
         epochs=recipe.num_train_epochs,
         max_steps=recipe.max_steps,
-        seed=recipe.seed,
+        seed=recipe.order_seed,
     )
     prepared = _prepare_model(recipe, start.model, data, schedule)
     record = {
