@@ -73,7 +73,7 @@ def attention(packed: Packed, longest: int, scale: float) -> tuple[torch.Tensor,
     heads = packed.heads
     output = packed.query.new_empty(packed.query.shape)
     normaliser = output.new_empty((heads[0], len(output)), dtype=torch.float32)
-    _forward[packed.grid(heads[0], longest, FORWARD.queries)](
+    _attention_forward[packed.grid(heads[0], longest, FORWARD.queries)](
         *packed[:3], output, normaliser, *packed[3:], scale * _LOG2_E, *packed.strides,
         **FORWARD.options(heads),
     )  # fmt: skip
@@ -96,10 +96,10 @@ def attention_gradients(
     by_query, by_key, by_value = (x.new_empty(x.shape) for x in packed[:3])
     given = (*packed[:3], grad, normaliser, inner, *packed[3:])
     factors = (scale, scale * _LOG2_E, *packed.strides)
-    _by_queries[packed.grid(heads[0], longest, BY_QUERIES.queries)](
+    _attention_by_queries[packed.grid(heads[0], longest, BY_QUERIES.queries)](
         *given, by_query, *factors, **BY_QUERIES.options(heads)
     )
-    _by_keys[packed.grid(groups, longest, BY_KEYS.keys)](
+    _attention_by_keys[packed.grid(groups, longest, BY_KEYS.keys)](
         *given, by_key, by_value, *factors, **BY_KEYS.options(heads)
     )
     return by_query, by_key, by_value
@@ -151,7 +151,7 @@ def _attend(
 
 
 @triton.jit
-def _forward(
+def _attention_forward(
     query, key, value, output, normaliser, query_bounds, key_bounds, logit_scale,
     query_stride, query_head, key_stride, key_head, value_stride, value_head, tokens,
     HEADS: tl.constexpr, GROUP: tl.constexpr, WIDTH: tl.constexpr,
@@ -208,7 +208,7 @@ def _query_gradient(
 
 
 @triton.jit
-def _by_queries(
+def _attention_by_queries(
     query, key, value, grad_output, normaliser, inner_products, query_bounds, key_bounds,
     by_query, scale, logit_scale,
     query_stride, query_head, key_stride, key_head, value_stride, value_head, tokens,
@@ -281,7 +281,7 @@ def _key_gradient(
 
 
 @triton.jit
-def _by_keys(
+def _attention_by_keys(
     query, key, value, grad_output, normaliser, inner_products, query_bounds, key_bounds,
     by_key, by_value, scale, logit_scale,
     query_stride, query_head, key_stride, key_head, value_stride, value_head, tokens,

@@ -38,6 +38,18 @@ def gated_gradient_rows(
 
 
 @triton.jit
+def _once(places, inside):
+    """A part of a row, which nothing reads again: it leaves the cache to what all rows read."""
+    return tl.load(places, mask=inside, other=0.0, eviction_policy="evict_first").to(tl.float32)
+
+
+@triton.jit
+def _all_read(places, inside):
+    """What every row reads: kept in the cache."""
+    return tl.load(places, mask=inside, other=0.0, eviction_policy="evict_last")
+
+
+@triton.jit
 def _store_scaled(places, x, amax, mask):
     """x in e4m3, scaled so that `amax` becomes its largest number, 448. NaN stays NaN."""
     scaled = x * (448.0 / amax)
@@ -50,8 +62,8 @@ def _gated_rows(both, values, scales, width, BLOCK: tl.constexpr):
     row = tl.program_id(0).to(tl.int64)
     columns = tl.arange(0, BLOCK)
     inside = columns < width
-    gate = tl.load(both + 2 * row * width + columns, mask=inside, other=0.0).to(tl.float32)
-    up = tl.load(both + (2 * row + 1) * width + columns, mask=inside, other=0.0).to(tl.float32)
+    gate = _once(both + 2 * row * width + columns, inside)
+    up = _once(both + (2 * row + 1) * width + columns, inside)
     gated = gate * tl.sigmoid(gate) * up
     amax = tl.maximum(tl.max(tl.abs(gated), 0), 1e-30)
     _store_scaled(values + row * width + columns, gated, amax, inside)
@@ -63,14 +75,14 @@ def _gated_gradient_rows(grad, both, factors, values, scales, width, BLOCK: tl.c
     row = tl.program_id(0).to(tl.int64)
     columns = tl.arange(0, BLOCK)
     inside = columns < width
-    gate = tl.load(both + 2 * row * width + columns, mask=inside, other=0.0).to(tl.float32)
-    up = tl.load(both + (2 * row + 1) * width + columns, mask=inside, other=0.0).to(tl.float32)
-    by_gated = tl.load(grad + row * width + columns, mask=inside, other=0.0).to(tl.float32)
+    gate = _once(both + 2 * row * width + columns, inside)
+    up = _once(both + (2 * row + 1) * width + columns, inside)
+    by_gated = _once(grad + row * width + columns, inside)
     share = tl.sigmoid(gate)
     by_up = by_gated * gate * share
-    by_up *= tl.load(factors + width + columns, mask=inside, other=0.0)
+    by_up *= _all_read(factors + width + columns, inside)
     by_gate = by_gated * up * share * (1.0 + gate * (1.0 - share))
-    by_gate *= tl.load(factors + columns, mask=inside, other=0.0)
+    by_gate *= _all_read(factors + columns, inside)
     amax = tl.max(tl.maximum(tl.abs(by_gate), tl.abs(by_up)), 0)
     amax = tl.maximum(amax, 1e-30)
     _store_scaled(values + 2 * row * width + columns, by_gate, amax, inside)

@@ -74,7 +74,9 @@ def train(
         job.scheduler.step()
         job.optimizer.zero_grad()
         state.count(step, loss)
-        if number + 1 < job.schedule.total_steps:  # while the device still computes this one
+        # While the device still computes this step:
+        log.write()
+        if number + 1 < job.schedule.total_steps:
             upcoming = step_on_device(job, number + 1)
         if number == first:
             if job.device.type == "cuda":
