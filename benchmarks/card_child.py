@@ -175,7 +175,15 @@ def with_one_pass_reductions() -> None:
     torch._inductor.config.triton.multi_kernel = 1
 
 
+def with_fp8_anywhere() -> None:
+    """FP8 on the CPU, for a rehearsal."""
+    from rf_train.training import run
+
+    run.require_fp8 = lambda device: None
+
+
 CHANGES = {
+    "anywhere": with_fp8_anywhere,
     "flash": without_attention_kernels,
     "apart": without_joined_mlps,
     "late": without_prefetching,

@@ -64,6 +64,7 @@ class Bench:
         batch = max(cards, batch // 4) if self.toy else batch
         base |= {"per_device_train_batch_size": batch // cards, "gradient_accumulation_steps": 1}
         base |= {"memory_gb": 4.0} if self.toy else {}
+        base |= {"bf16": True} if self.toy and "compute_dtype" in keys else {}
         base |= {"torch_compile": True} if self.compile else {}
         return {key: value for key, value in (base | keys).items() if value is not None}
 
@@ -74,6 +75,7 @@ class Bench:
         if self.toy:
             own |= {key: min(own.get(key, 0), 5) for key in ("steps", "stop_after", "profile")}
             own["logging"] = min(own.get("logging", 1), 2)
+            own["changes"] = (*own.get("changes", ()), "anywhere")
         return Run(name, self.recipe(batch, cards, **keys), **own)
 
     def one_card(self) -> list[Part]:
