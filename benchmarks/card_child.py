@@ -150,7 +150,7 @@ def without_attention_kernels() -> None:
     """PyTorch's variable-length flash attention in place of our kernels."""
     from rf_train.model import attention
 
-    attention.triton_works = lambda width: False
+    attention.triton_works = lambda *heads: False
 
 
 def without_joined_mlps() -> None:

@@ -50,9 +50,10 @@ def test_without_a_gpu_packed_pieces_are_computed_in_a_loop():
     assert attention.packed_kernels(torch.device("cpu"), None) is None
 
 
-def test_the_width_of_a_head_is_the_configs_or_follows_from_it():
+def test_heads_are_the_configs_or_follow_from_it():
     from transformers import AutoConfig
 
-    config = AutoConfig.for_model("llama", hidden_size=48, num_attention_heads=4)
-    assert attention.head_width(config) == 12
-    assert attention.head_width(AutoConfig.for_model("qwen3", head_dim=128)) == 128
+    config = AutoConfig.for_model("gpt_neox", hidden_size=48, num_attention_heads=4)
+    assert attention.heads_of(config) == (4, 4, 12)
+    config = AutoConfig.for_model("qwen3", num_attention_heads=32, num_key_value_heads=8)
+    assert attention.heads_of(config) == (32, 8, 128)

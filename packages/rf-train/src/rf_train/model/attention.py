@@ -212,14 +212,15 @@ copy_prefix.register_autograd(_copy_prefix_backward, setup_context=_save_indices
 
 
 _ALONE = ((100, 92), (-1, -1))
-_WITH_PREFIXES = ((40, 30, 1, 59, 92), (-1, -1, 0, 0, 1))
+# 224 tokens: kernels compiled for a multiple of 16 are those that training uses.
+_WITH_PREFIXES = ((40, 30, 1, 61, 92), (-1, -1, 0, 0, 1))
 
 
 def packed_kernels(device: torch.device, config: Any) -> Kernels | None:
     """The kernels to use for packed pieces on a device, for a model of this config."""
     if device.type != "cuda":
         return None
-    if triton_works(head_width(config)):
+    if triton_works(*heads_of(config)):
         return "triton"
     return "flash" if flash_works() else None
 
@@ -229,21 +230,21 @@ def kernels_support_prefixes(device: torch.device, config: Any) -> bool:
     return packed_kernels(device, config) != "flash" or flash_supports_prefixes()
 
 
-def head_width(config: Any) -> int:
-    """The width of an attention head."""
-    found: int = getattr(config, "head_dim", None) or (
-        config.hidden_size // config.num_attention_heads
-    )
-    return found
+def heads_of(config: Any) -> tuple[int, int, int]:
+    """Heads of queries, heads of keys and values, and the width of a head."""
+    heads: int = config.num_attention_heads
+    groups: int = getattr(config, "num_key_value_heads", None) or heads
+    width: int = getattr(config, "head_dim", None) or config.hidden_size // heads
+    return heads, groups, width
 
 
 @functools.cache
-def triton_works(width: int) -> bool:
-    """Whether our own kernels work on this GPU for heads of a width, tested on a small case."""
+def triton_works(heads: int, groups: int, width: int) -> bool:
+    """Whether our own kernels work on this GPU for such heads, tested on a small case."""
     if width not in WIDTHS or torch.version.cuda is None or not has_triton():
         return False
     return torch.cuda.get_device_capability() >= _TRITON_CAPABILITY and _matches_reference(
-        *_WITH_PREFIXES, kernels="triton", width=width
+        *_WITH_PREFIXES, kernels="triton", heads=(heads, groups, width)
     )
 
 
@@ -267,21 +268,23 @@ def _matches_reference(
     prefixes: Sequence[int],
     device: str = "cuda",
     kernels: Kernels = "flash",
-    width: int = 64,
+    heads: tuple[int, int, int] = (4, 2, 64),
 ) -> bool:
     """Whether outputs and gradients of the kernels match the reference on this GPU.
 
-    `lengths` [S] of pieces, and the index of the piece that is each one's prefix (-1: none).
+    `lengths` [S] of pieces, and the index of the piece that is each one's prefix (-1: none);
+    `heads` as `heads_of` returns them.
     """
     generator = torch.Generator(device).manual_seed(0)
+    count, groups, width = heads
     query, key, value = (
         torch.randn(
-            (1, heads, sum(lengths), width),
+            (1, of_heads, sum(lengths), width),
             generator=generator,
             device=device,
             dtype=torch.bfloat16,
         ).requires_grad_()
-        for heads in (4, 2, 2)
+        for of_heads in (count, groups, groups)
     )
     cumulative = np.cumsum([0, *lengths], dtype=np.int32)
     shared = None
@@ -291,7 +294,7 @@ def _matches_reference(
     boundaries = torch.from_numpy(cumulative).to(device)
     # Random weights, since the gradient of a plain sum would be nearly the same for any mask.
     weights = torch.randn(
-        (1, sum(lengths), 4, width), generator=generator, device=device, dtype=torch.bfloat16
+        (1, sum(lengths), count, width), generator=generator, device=device, dtype=torch.bfloat16
     )
     inputs = (query, key, value)
     with torch.enable_grad():
