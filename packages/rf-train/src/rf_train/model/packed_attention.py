@@ -18,6 +18,15 @@ def has_triton() -> bool:
     return importlib.util.find_spec("triton") is not None
 
 
+def kernel_faults() -> tuple[type[Exception], ...]:
+    """What is raised by kernels that a device lacks or that do not fit it, or by their compiler."""
+    faults = (RuntimeError, NotImplementedError, TypeError, ValueError, OSError, ImportError)
+    if not has_triton():
+        return faults
+    errors = importlib.import_module("triton.errors")
+    return *faults, errors.TritonError
+
+
 def _kernels() -> Any:
     """The module of the kernels, imported where they are needed: Triton is for GPUs only."""
     return importlib.import_module("rf_train.model.attention_kernels")
