@@ -2,7 +2,8 @@
 
 Started by `card_parts.py`, alone or by torchrun, with the path of a JSON file:
 `recipe` (path of the YAML), `result` (path; `.RANK.json` is added), `stop_after` (leave after so
-many steps without saving; 0: run to the end) and `profile` (steps profiled at the end; 0: none).
+many steps without saving; 0: run to the end), `profile` (steps profiled at the end; 0: none) and
+`changes` (names in `CHANGES`, to measure what a part of rf-train gains).
 What is measured is written before the process ends, whatever way it ends.
 """
 
@@ -14,20 +15,23 @@ from collections.abc import Iterable
 from pathlib import Path
 
 RANK = int(os.environ.get("RANK", "0"))
-# Parts of kernel names, by what the kernel is for; the first match counts.
+# Parts of kernel names, by what the kernel is for; the first match counts. The compiler names a
+# kernel after all operations fused into it, also after the product that only reads its output.
 KINDS = {
     "communication": ("nccl",),
+    "elementwise": ("triton_", "_gated_"),
     "attention": ("flash", "fmha", "attention", "varlen"),
     "nf4 to bf16": ("dequantize", "kdequant"),
     "products": ("gemm", "cutlass", "nvjet", "xmma", "cublas", "splitk", "scaled_mm"),
-    "elementwise": ("triton_", "elementwise", "reduce", "multi_tensor", "index", "copy", "memcpy"),
+    "other elementwise": ("elementwise", "reduce", "multi_tensor", "index", "copy", "memcpy"),
 }
 
 
 def kind_of(kernel: str) -> str:
     """What a kernel is for, by its name."""
     name = kernel.lower()
-    return next((kind for kind, words in KINDS.items() if any(w in name for w in words)), "other")
+    found = next((kind for kind, words in KINDS.items() if any(w in name for w in words)), "other")
+    return found.removeprefix("other ")
 
 
 def busy_seconds(spans: Iterable[tuple[float, float]]) -> float:
@@ -45,16 +49,16 @@ def split_of(kernels: list[tuple[str, float, float]], wall: float, steps: int) -
     longest: dict[str, float] = {}
     for name, start, end in kernels:
         split[kind_of(name)] = split.get(kind_of(name), 0.0) + end - start
-        longest[name] = longest.get(name, 0.0) + end - start
+        longest[name[:120]] = longest.get(name[:120], 0.0) + end - start
     busy = busy_seconds((start, end) for _, start, end in kernels) / 1e6
-    largest = sorted(longest.items(), key=lambda item: -item[1])[:25]
+    largest = sorted(longest.items(), key=lambda item: -item[1])[:40]
     return {
         "milliseconds_per_step": {
             **{kind: round(total / 1e3 / steps, 3) for kind, total in sorted(split.items())},
             "host": round(1e3 * max(0.0, wall - busy) / steps, 3),
         },
         "wall_milliseconds_per_step": round(1e3 * wall / steps, 3),
-        "largest_kernels": {name[:120]: round(total / 1e3 / steps, 3) for name, total in largest},
+        "largest_kernels": {name: round(total / 1e3 / steps, 3) for name, total in largest},
     }
 
 
@@ -131,6 +135,62 @@ def hang_on(clock: Clock) -> None:
     RunLog.train_line = train_line
 
 
+class Late:
+    """A step that is made when it is first asked for anything."""
+
+    def __init__(self, make) -> None:
+        self._make, self._made = make, None
+
+    def __getattr__(self, name):
+        self._made = self._made or self._make()
+        return getattr(self._made, name)
+
+
+def without_attention_kernels() -> None:
+    """PyTorch's variable-length flash attention in place of our kernels."""
+    from rf_train.model import attention
+
+    attention.triton_works = lambda *heads: False
+
+
+def without_joined_mlps() -> None:
+    """Three layers in FP8, gated by the compiler's kernels."""
+    from rf_train.training import build
+
+    build.join_gated_mlps = lambda decoder: 0
+
+
+def without_prefetching() -> None:
+    """A step's micro-batches made when the step begins."""
+    from rf_train.training import loop
+
+    make = loop.step_on_device
+    loop.step_on_device = lambda job, number: Late(lambda: make(job, number))
+
+
+def with_one_pass_reductions() -> None:
+    """The compiler also tries kernels that keep long rows in registers, and takes the faster."""
+    import torch._inductor.config
+
+    torch._inductor.config.triton.multi_kernel = 1
+
+
+def with_fp8_anywhere() -> None:
+    """FP8 on the CPU, for a rehearsal."""
+    from rf_train.training import run
+
+    run.require_fp8 = lambda device: None
+
+
+CHANGES = {
+    "anywhere": with_fp8_anywhere,
+    "flash": without_attention_kernels,
+    "apart": without_joined_mlps,
+    "late": without_prefetching,
+    "one pass": with_one_pass_reductions,
+}
+
+
 def limit_memory(gigabytes: float | None) -> None:
     """Holds this process to a smaller card's memory."""
     import torch
@@ -145,6 +205,8 @@ def main() -> int:
     from rf_train.cli import run
 
     limit_memory(spec.get("card_gigabytes"))
+    for name in spec.get("changes", ()):
+        CHANGES[name]()
     clock = Clock(spec)
     hang_on(clock)
     options = ["--resume"] if spec.get("resume") else ["--force"]

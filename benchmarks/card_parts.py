@@ -35,6 +35,8 @@ class Run:
     `cache`: name of the folder of compiled layers; who first uses a name starts cold.
     `plain`: the command itself with `--devices`, without a clock in its processes.
 
+    `changes`: parts of rf-train switched off or on (`card_child.CHANGES`). `logging`: steps a line.
+
     `then` gets the folder and the process while the run goes on (to kill a process of it).
     `unless`: name of a run before it; where that was measured, this one is left out.
     """
@@ -51,6 +53,8 @@ class Run:
     cache: str = "shared"
     script: list[str] = field(default_factory=list)
     cards: int | None = None
+    changes: tuple[str, ...] = ()
+    logging: int = 1
     then: Callable[[Path, subprocess.Popen], dict[str, Any]] | None = None
     unless: str = ""
 
@@ -183,7 +187,7 @@ def _training(run: Run, cards: list[int], folder: Path) -> list[str]:
     recipe = {
         **run.recipe,
         "max_steps": run.steps,
-        "logging_steps": 1,
+        "logging_steps": run.logging,
         "output_dir": run.recipe.get("output_dir", str(folder / "run")),
     }
     (folder / "recipe.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")
@@ -195,6 +199,7 @@ def _training(run: Run, cards: list[int], folder: Path) -> list[str]:
         "profile": run.profile,
         "resume": run.resume,
         "card_gigabytes": run.card_gigabytes,
+        "changes": run.changes,
     }
     (folder / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
     if run.plain:
@@ -247,12 +252,14 @@ def _measured(run: Run, folder: Path, processes: int) -> dict[str, Any]:
     steps = ranks[0]["steps"] if ranks else []
     if len(steps) < 2:
         return {"failed": _last_words(folder)}
-    times = [b["at"] - a["at"] for a, b in pairwise(steps)]
-    tokens = [b["tokens"] - a["tokens"] for a, b in pairwise(steps)]
+    counts = [b["step"] - a["step"] for a, b in pairwise(steps)]
+    pairs = list(zip(pairwise(steps), counts, strict=True))
+    times = [(b["at"] - a["at"]) / count for (a, b), count in pairs]
+    tokens = [(b["tokens"] - a["tokens"]) / count for (a, b), count in pairs]
     kept = range(min(2, len(times) // 3), len(times) - run.profile)
     rates = [tokens[i] / times[i] for i in kept] or [tokens[-1] / times[-1]]
     result = {
-        "steps": len(steps),
+        "steps": steps[-1]["step"],
         "seconds_per_step": statistics.median([times[i] for i in kept] or times),
         "tokens_per_second": statistics.median(rates),
         "tokens_per_step": statistics.mean(tokens),

@@ -14,6 +14,7 @@ def tables(report: dict[str, Any]) -> str:
         _profiles(runs),
         _starts(runs),
         _gradients(runs),
+        _kernels(runs),
         _scaling(runs),
         _generation(runs),
         _ends(runs),
@@ -85,6 +86,19 @@ def _gradients(runs: Runs) -> str:
                 f"{'' if beside is None else f'{beside:.4f}'} |"
             )
     return "\n".join(lines)
+
+
+def _kernels(runs: Runs) -> str:
+    """Microseconds of single kernels, and how far their results are from the reference."""
+    rows = runs.get("kernels", {}).get("result", {}).get("rows", {})
+    lines = ["| kernels, one layer | forward, µs | backward, µs | error |", "|---|---:|---:|---:|"]
+    for name, row in rows.items():
+        if "failed" in row:
+            lines.append(f"| {name}: {row['failed']} | | | |")
+        else:
+            times = " | ".join(f"{row[key]:.0f}" for key in ("forward", "backward"))
+            lines.append(f"| {name} | {times} | {row['error']:.4f} |")
+    return "\n".join(lines) if rows else ""
 
 
 def _scaling(runs: Runs) -> str:

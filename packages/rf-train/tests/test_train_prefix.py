@@ -6,6 +6,7 @@ everything around them is tested.
 """
 
 import json
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from rf_train.data.batches import make_batch
 from rf_train.data.samples import Samples
 from rf_train.data.stored import Stored, Summary
 from rf_train.errors import TrainError
-from rf_train.model import attention
+from rf_train.model import attention, packed_attention
 from rf_train.model.answer_loss_model import AnswerLossModel
 from rf_train.recipe.file import resolve
 from rf_train.training.build import mark_length_dynamic
@@ -145,22 +146,43 @@ def _backward(ctx, grad):
 varlen.register_autograd(_backward, setup_context=_keep)
 
 
-@pytest.fixture
-def kernels(monkeypatch):
-    """Puts the stand-in there; returns a function that changes its alignment."""
-    end = True
+def flash_stand_in(*, at_end=True):
+    """Has the signature of PyTorch's function."""
 
     def stand_in(query, key, value, cu_q, cu_k, max_q, max_k, *, scale, window_size, **_):
         assert window_size == (-1, 0)
-        return varlen(query, key, value, cu_q, cu_k, scale, end)
+        return varlen(query, key, value, cu_q, cu_k, scale, at_end)
 
-    def align(at_end):
-        nonlocal end
-        end = at_end
+    return stand_in
 
-    monkeypatch.setattr(attention, "varlen_attn", stand_in)
-    monkeypatch.setattr("rf_train.model.answer_loss_model.varlen_works", lambda _: True)
-    return align
+
+class TritonKernels:
+    """Has the functions of `rf_train.model.attention_kernels`."""
+
+    class Packed(NamedTuple):
+        query: torch.Tensor
+        key: torch.Tensor
+        value: torch.Tensor
+        query_bounds: torch.Tensor
+        key_bounds: torch.Tensor
+
+    @staticmethod
+    def attention(packed, longest, scale):
+        output = varlen(*packed, scale, True)
+        return output, output.new_zeros((output.shape[1], len(output)), dtype=torch.float32)
+
+    @staticmethod
+    def attention_gradients(packed, grad, normaliser, inner, longest, scale):
+        assert normaliser.shape == inner.shape == grad.shape[1::-1]
+        return varlen_backward(grad, *packed, scale, True)
+
+
+@pytest.fixture(params=["flash", "triton"])
+def kernels(monkeypatch, request):
+    """Puts the stand-ins there, and has one of them used."""
+    monkeypatch.setattr(attention, "varlen_attn", flash_stand_in())
+    monkeypatch.setattr(packed_attention, "_kernels", lambda: TritonKernels)
+    monkeypatch.setattr("rf_train.model.answer_loss_model.packed_kernels", lambda *_: request.param)
 
 
 # -- loss and gradients ---------------------------------------------------------------------------
@@ -326,23 +348,25 @@ def test_a_prefix_is_the_longest_that_may_be_shared(heads, tails):
 )
 def test_prefixes_are_shared_where_that_changes_nothing(keys, shared):
     recipe, _ = resolve({"model_name_or_path": "m"} | keys)
-    assert should_share_prefixes(recipe, torch.device("cpu")) == shared
+    assert should_share_prefixes(recipe, None, torch.device("cpu")) == shared
 
 
-def test_kernels_that_align_otherwise_share_nothing(kernels, monkeypatch):
+def test_kernels_that_align_otherwise_share_nothing(monkeypatch):
     """They are tried; samples of equal numbers of queries and keys they may still compute."""
     behind = ([40, 30, 1, 59, 92], [-1, -1, 0, 0, 1])
-    assert attention._matches_reference(*behind, "cpu")
-    kernels(False)
-    assert attention._matches_reference([100, 92], [-1, -1], "cpu")
-    assert not attention._matches_reference(*behind, "cpu")
-    monkeypatch.setattr("rf_train.budget.strategy.varlen_works", lambda _: True)
-    monkeypatch.setattr("rf_train.budget.strategy.varlen_supports_prefixes", lambda: False)
+    for at_end in (True, False):
+        monkeypatch.setattr(attention, "varlen_attn", flash_stand_in(at_end=at_end))
+        assert attention._matches_reference([100, 92], [-1, -1], "cpu")
+        assert attention._matches_reference(*behind, "cpu") == at_end
+    monkeypatch.setattr(attention, "packed_kernels", lambda *_: "flash")
+    monkeypatch.setattr(attention, "flash_supports_prefixes", lambda: False)
     device = torch.device("cpu")
-    assert not should_share_prefixes(resolve({"model_name_or_path": "m"})[0], device)
+    assert not should_share_prefixes(resolve({"model_name_or_path": "m"})[0], None, device)
     requested, _ = resolve({"model_name_or_path": "m", "share_prefix": True})
     with pytest.raises(TrainError, match="share_prefix: the attention kernels"):
-        should_share_prefixes(requested, device)
+        should_share_prefixes(requested, None, device)
+    monkeypatch.setattr(attention, "packed_kernels", lambda *_: "triton")  # tried with prefixes
+    assert should_share_prefixes(requested, None, device)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from rf_train.budget.memory import Estimate, estimate
 from rf_train.data.batches import MULTIPLE
 from rf_train.data.schedule import Cut
 from rf_train.errors import TrainError
-from rf_train.model.attention import varlen_supports_prefixes, varlen_works
+from rf_train.model.attention import kernels_support_prefixes
 from rf_train.model.device import free_memory
 from rf_train.model.structure import Structure, structure_of
 from rf_train.recipe.training import Recipe
@@ -108,7 +108,7 @@ def should_fold_adapters(recipe: Recipe, config: Any, device: torch.device) -> b
     return device.type == "cuda" and 2 * i * o / _FLOPS < 2 * 4 * (i + o) / _BYTES
 
 
-def should_share_prefixes(recipe: Recipe, device: torch.device) -> bool:
+def should_share_prefixes(recipe: Recipe, config: Any, device: torch.device) -> bool:
     """Whether prefixes that many samples have in common are computed once per micro-batch.
 
     Not with dropout: it is drawn per sample, and a prefix computed once would give all samples the
@@ -116,7 +116,7 @@ def should_share_prefixes(recipe: Recipe, device: torch.device) -> bool:
     """
     if recipe.share_prefix is False or not _uses_packing(recipe) or recipe.drops:
         return False
-    able = not varlen_works(device) or varlen_supports_prefixes()
+    able = kernels_support_prefixes(device, config)
     if recipe.share_prefix and not able:
         raise TrainError("share_prefix: the attention kernels of this device do not support it")
     return able

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from rf_train.data.batches import SharedKeys
-from rf_train.model.attention import varlen_works
+from rf_train.model.attention import packed_kernels
 from rf_train.model.loss import answer_loss, full_loss
 from rf_train.model.structure import decoder_blocks
 
@@ -102,7 +102,7 @@ class AnswerLossModel(nn.Module):
             longest=longest,
             shared=shared,
             # Decided here, since checking the device inside a layer would break its compiled graph.
-            varlen=boundaries is not None and varlen_works(input_ids.device),
+            kernels=None if boundaries is None else packed_kernels(input_ids.device, self.config),
         )
         hidden: torch.Tensor = outputs.last_hidden_state
         return hidden.flatten(0, 1)

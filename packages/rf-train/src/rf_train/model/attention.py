@@ -1,28 +1,33 @@
 """Causal attention in which samples are isolated from each other in every layout.
 
 Registered with transformers under `ATTENTION`. Padded rows need no mask (padding comes last, and
-attention is causal). Packed rows are computed sample by sample: by PyTorch's variable-length
-flash attention on GPUs that have it, otherwise in a loop. Where a packed row holds a prefix that
-its samples share, each sample attends to the prefix and to itself.
+attention is causal). Packed rows are computed sample by sample: on GPUs by kernels of our own
+(`packed_attention`), or by PyTorch's variable-length flash attention where those do not work;
+otherwise in a loop. Where a packed row holds a prefix that its samples share, each sample attends
+to the prefix and to itself.
 """
 
 import functools
 import inspect
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch.nn import functional
 
 from rf_train.data.batches import SharedKeys, shared_keys
+from rf_train.model.packed_attention import WIDTHS, has_triton, kernel_faults, packed_attention
 
 try:
     from torch.nn.attention.varlen import varlen_attn
 except ImportError:  # PyTorch before 2.10
     varlen_attn: Any = None  # type: ignore[no-redef]
 
+Kernels = Literal["triton", "flash"]
 ATTENTION = "rf_isolated"
 CAUSAL_WINDOW = (-1, 0)
+_TRITON_CAPABILITY = (8, 0)
 # Newer releases of PyTorch need a flag where keys have fewer heads than queries.
 _GROUPING: dict[str, Any] = (
     {"enable_gqa": True}
@@ -51,7 +56,7 @@ def isolated_attention(
     boundaries: torch.Tensor | None = None,
     longest: int = 0,
     shared: SharedKeys | None = None,
-    varlen: bool = False,
+    kernels: Kernels | None = None,
     **_: Any,
 ) -> tuple[torch.Tensor, None]:
     """Attention over [B, heads, L, d] (keys and values may have fewer heads) -> [B, L, heads, d].
@@ -65,14 +70,14 @@ def isolated_attention(
     boundaries : [S+1], int32: cumulative lengths of the pieces packed in the one row
     longest : a bound on the keys of a piece
     shared : with it a piece also has the keys of its prefix
-    varlen : whether to use the kernels for variable lengths
+    kernels : the kernels for packed pieces, None for a loop over them
     """
     if boundaries is None:
         return _causal(query, key, value, scaling).transpose(1, 2), None
-    if varlen:
-        return _varlen(
+    if kernels is not None:
+        return _by_kernels(
             query, key, value, scaling=scaling, boundaries=boundaries, longest=longest,
-            shared=shared,
+            shared=shared, kernels=kernels,
         ), None  # fmt: skip
     return _piece_by_piece(
         query, key, value, scaling=scaling, boundaries=boundaries, shared=shared
@@ -118,7 +123,7 @@ def _piece_by_piece(
     return torch.cat(outputs, dim=1)
 
 
-def _varlen(
+def _by_kernels(
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
@@ -127,16 +132,22 @@ def _varlen(
     boundaries: torch.Tensor,
     longest: int,
     shared: SharedKeys | None = None,
+    kernels: Kernels = "flash",
 ) -> torch.Tensor:
-    """Flash attention over packed samples: [1, heads, T, d] -> [1, T, heads, d]."""
+    """The same by kernels for packed pieces: [1, heads, T, d] -> [1, T, heads, d]."""
     precision = value.dtype  # with autocast, rotated queries and keys are in float32
     keys, values = key[0].transpose(0, 1).to(precision), value[0].transpose(0, 1)
     key_boundaries = boundaries
     if shared is not None:
         keys, values = (copy_prefix(x, *shared[1:]) for x in (keys, values))
         key_boundaries = shared.boundaries
+    queries = query[0].transpose(0, 1).to(precision)
+    if kernels == "triton":
+        return packed_attention(
+            queries, keys, values, boundaries, key_boundaries, longest, scaling
+        )[None]
     output: Any = varlen_attn(
-        query[0].transpose(0, 1).to(precision),
+        queries,
         keys,
         values,
         boundaries,
@@ -198,37 +209,80 @@ def _copy_prefix_backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, N
 copy_prefix.register_autograd(_copy_prefix_backward, setup_context=_save_indices)
 
 
-def varlen_works(device: torch.device) -> bool:
-    """Whether variable-length flash attention works on a device."""
-    return device.type == "cuda" and varlen_available()
+_ALONE = ((100, 92), (-1, -1))
+# 224 tokens: kernels compiled for a multiple of 16 are those that training uses.
+_WITH_PREFIXES = ((40, 30, 1, 61, 92), (-1, -1, 0, 0, 1))
+
+
+def packed_kernels(device: torch.device, config: Any) -> Kernels | None:
+    """The kernels to use for packed pieces on a device, for a model of this config."""
+    if device.type != "cuda":
+        return None
+    if triton_works(*heads_of(config)):
+        return "triton"
+    return "flash" if flash_works() else None
+
+
+def kernels_support_prefixes(device: torch.device, config: Any) -> bool:
+    """Whether what `packed_kernels` names takes pieces with a prefix, or nothing is named."""
+    return packed_kernels(device, config) != "flash" or flash_supports_prefixes()
+
+
+def heads_of(config: Any) -> tuple[int, int, int]:
+    """Heads of queries, heads of keys and values, and the width of a head."""
+    heads: int = config.num_attention_heads
+    groups: int = getattr(config, "num_key_value_heads", None) or heads
+    width: int = getattr(config, "head_dim", None) or config.hidden_size // heads
+    return heads, groups, width
 
 
 @functools.cache
-def varlen_available() -> bool:
+def triton_works(heads: int, groups: int, width: int) -> bool:
+    """Whether our own kernels work on this GPU for such heads, tested on a small case."""
+    if width not in WIDTHS or torch.version.cuda is None or not has_triton():
+        return False
+    return torch.cuda.get_device_capability() >= _TRITON_CAPABILITY and _matches_reference(
+        *_WITH_PREFIXES, kernels="triton", heads=(heads, groups, width)
+    )
+
+
+@functools.cache
+def flash_works() -> bool:
     """Whether variable-length flash attention works here, tested on a small grouped case."""
-    return varlen_attn is not None and _matches_reference([100, 92], [-1, -1])
+    return varlen_attn is not None and _matches_reference(*_ALONE)
 
 
 @functools.cache
-def varlen_supports_prefixes() -> bool:
+def flash_supports_prefixes() -> bool:
     """Whether it also works for samples with a prefix, which have more keys than queries.
 
     Causal attention must then align the last query with the last key.
     """
-    return varlen_attn is not None and _matches_reference([40, 30, 1, 59, 92], [-1, -1, 0, 0, 1])
+    return varlen_attn is not None and _matches_reference(*_WITH_PREFIXES)
 
 
-def _matches_reference(lengths: list[int], prefixes: list[int], device: str = "cuda") -> bool:
+def _matches_reference(
+    lengths: Sequence[int],
+    prefixes: Sequence[int],
+    device: str = "cuda",
+    kernels: Kernels = "flash",
+    heads: tuple[int, int, int] = (4, 2, 64),
+) -> bool:
     """Whether outputs and gradients of the kernels match the reference on this GPU.
 
-    `lengths` [S] of pieces, and the index of the piece that is each one's prefix (-1: none).
+    `lengths` [S] of pieces, and the index of the piece that is each one's prefix (-1: none);
+    `heads` as `heads_of` returns them.
     """
     generator = torch.Generator(device).manual_seed(0)
+    count, groups, width = heads
     query, key, value = (
         torch.randn(
-            (1, heads, sum(lengths), 64), generator=generator, device=device, dtype=torch.bfloat16
+            (1, of_heads, sum(lengths), width),
+            generator=generator,
+            device=device,
+            dtype=torch.bfloat16,
         ).requires_grad_()
-        for heads in (4, 2, 2)
+        for of_heads in (count, groups, groups)
     )
     cumulative = np.cumsum([0, *lengths], dtype=np.int32)
     shared = None
@@ -238,7 +292,7 @@ def _matches_reference(lengths: list[int], prefixes: list[int], device: str = "c
     boundaries = torch.from_numpy(cumulative).to(device)
     # Random weights, since the gradient of a plain sum would be nearly the same for any mask.
     weights = torch.randn(
-        (1, sum(lengths), 4, 64), generator=generator, device=device, dtype=torch.bfloat16
+        (1, sum(lengths), count, width), generator=generator, device=device, dtype=torch.bfloat16
     )
     inputs = (query, key, value)
     with torch.enable_grad():
@@ -246,11 +300,12 @@ def _matches_reference(lengths: list[int], prefixes: list[int], device: str = "c
         expected = _piece_by_piece(*exact, scaling=None, boundaries=boundaries, shared=shared)
         reference = torch.autograd.grad(expected, inputs, weights.float())
         try:
-            packed = _varlen(
-                *inputs, scaling=None, boundaries=boundaries, longest=256, shared=shared
-            )
+            packed = _by_kernels(
+                *inputs, scaling=None, boundaries=boundaries, longest=256, shared=shared,
+                kernels=kernels,
+            )  # fmt: skip
             grads = torch.autograd.grad(packed, inputs, weights)
-        except (RuntimeError, NotImplementedError, TypeError):
+        except kernel_faults():
             return False
     pairs = zip((packed, *grads), (expected, *reference), strict=True)
     return all(bool((a - b).abs().max() <= 0.05 * b.abs().max()) for a, b in pairs)

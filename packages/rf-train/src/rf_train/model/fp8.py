@@ -105,20 +105,37 @@ class Fp8Linear(nn.Module):
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None = None) -> None:
         super().__init__()
-        self.out_features, self.in_features = weight.shape
         values, scales = quantise_rows(weight)
+        self._hold(values, scales.t().contiguous())
+        self.bias = None if bias is None else _frozen(bias.detach())
+
+    def _hold(self, values: torch.Tensor, scales: torch.Tensor) -> None:
+        """Keeps FP8 values [out, in], also transposed, and scales [1, out]."""
+        self.out_features, self.in_features = values.shape
         self.weight = _frozen(values)
         self.transposed = _frozen(values.t().contiguous())
-        self.scales = _frozen(scales.t().contiguous())  # [1, out]
-        self.ones = _frozen(torch.ones(1, self.in_features, device=weight.device))
-        self.bias = None if bias is None else _frozen(bias.detach())
+        self.scales = _frozen(scales)
+        self.ones = _frozen(torch.ones(1, self.in_features, device=values.device))
+
+    @classmethod
+    def joined(cls, *layers: "Fp8Linear") -> "Fp8Linear":
+        """One layer whose output is that of all `layers` side by side; none may have a bias."""
+        joint = cls.__new__(cls)
+        nn.Module.__init__(joint)
+        values = torch.cat([layer.weight.view(torch.uint8) for layer in layers]).view(E4M3)
+        joint._hold(values, torch.cat([layer.scales for layer in layers], 1))
+        joint.bias = None
+        return joint
+
+    @property
+    def operands(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Weight, transposed weight, scales and ones, as the product's gradient needs them."""
+        return self.weight, self.transposed, self.scales, self.ones
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """W x + b, for x [..., in]."""
         rows = x.reshape(-1, self.in_features)
-        product: torch.Tensor = _FrozenProduct.apply(
-            rows, self.weight, self.transposed, self.scales, self.ones
-        )
+        product: torch.Tensor = _FrozenProduct.apply(rows, *self.operands)
         return _reshaped_output(product, x, self.bias)
 
     def extra_repr(self) -> str:

@@ -16,6 +16,7 @@ from rf_train.model.answer_loss_model import AnswerLossModel
 from rf_train.model.compile_cache import use_compile_cache
 from rf_train.model.device import pick_device
 from rf_train.model.fp8 import fp8_names, use_fp8_weights
+from rf_train.model.fp8_mlp import join_gated_mlps
 from rf_train.model.loading import compute_dtype, load_model, use_resident_weights
 from rf_train.model.lora import attach_adapter, fold_adapters
 from rf_train.model.sharding import is_sharded, shard
@@ -56,6 +57,7 @@ def apply_strategy(
     """Applies the strategy to a model: weights, adapters, recomputation, compilation, sharding."""
     if recipe.compute_dtype == "fp8":
         use_fp8_weights(model.causal_lm.model, keep_four_bit=not strategy.resident)
+        join_gated_mlps(model.causal_lm.model)
     elif strategy.resident:
         use_resident_weights(model, compute_dtype(recipe))
     if strategy.folded:

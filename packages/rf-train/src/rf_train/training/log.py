@@ -1,7 +1,8 @@
 """`trainer_log.jsonl`: a line every few steps in LLaMA-Factory's format, with more fields.
 
 The file can be read during the run. After a resume it holds every logged step once: lines after
-the checkpoint are dropped and written again.
+the checkpoint are dropped and written again. Lines about training wait for `write`, which the loop
+calls while the device has a step to compute, since a line takes until it is safe on disk.
 """
 
 import math
@@ -51,6 +52,7 @@ class RunLog:
         self._started = time.perf_counter()
         self._mark = (self._started, tokens)
         self._board = _summary_writer(folder) if main and tensorboard else None
+        self._waiting: list[dict[str, Any]] = []
         if main:
             _drop_lines_after(self.path, start)
             self._writer = AppendWriter(self.path, resume=True)
@@ -69,7 +71,7 @@ class RunLog:
     def train_line(
         self, step: int, *, loss: float, lr: float, grad_norm: float, tokens: int
     ) -> None:
-        """Appends a line about training; `loss` in nats per token, `tokens` since the run began."""
+        """Notes a line about training; `loss` in nats per token, `tokens` since the run began."""
         now = time.perf_counter()
         speed = (tokens - self._mark[1]) / max(now - self._mark[0], 1e-9)
         self._mark = (now, tokens)
@@ -85,7 +87,7 @@ class RunLog:
             "grad_norm": _finite(grad_norm),
             "tokens_per_second": round(speed, 1),
         }
-        self._writer.append([record])
+        self._waiting.append(record)
         self._bar.set_postfix(loss=f"{loss:.4f}", tok_s=f"{speed:,.0f}", refresh=False)
         self._report(
             step,
@@ -97,15 +99,23 @@ class RunLog:
             },
         )
 
+    def write(self) -> None:
+        """Appends the lines that wait, in their order. Raises FileError."""
+        if self._waiting:
+            lines, self._waiting = self._waiting, []
+            self._writer.append(lines)
+
     def eval_line(self, step: int, *, eval_loss: float, tokens: int) -> None:
         """Appends a line about validation, whose duration is excluded from the training speed."""
         if self.main:
+            self.write()
             self._writer.append([{**self._progress(step), "eval_loss": _finite(eval_loss)}])
             self._report(step, {"eval/loss": eval_loss})
         self._mark = (time.perf_counter(), tokens)
 
     def trainer_state(self, step: int) -> dict[str, Any]:
         """Step and log lines so far, in the format of transformers' `trainer_state.json`."""
+        self.write()
         renamed = {"current_steps": "step", "lr": "learning_rate"}
         kept = ("loss", "eval_loss", "grad_norm", "epoch", "tokens_per_second", *renamed)
         history = [
@@ -125,7 +135,10 @@ class RunLog:
             self._board.close()
         if self.main:
             self._bar.close()
-            self._writer.close()
+            try:
+                self.write()
+            finally:
+                self._writer.close()
 
     def _report(self, step: int, scalars: dict[str, float]) -> None:
         if self._board is None:

@@ -9,7 +9,7 @@ import math
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -63,9 +63,10 @@ def train(
     trained = [p for p in job.model.parameters() if p.requires_grad]
     job.model.train()
     first, began = state.step, time.perf_counter()
+    upcoming = step_on_device(job, first)
     for number in range(first, job.schedule.total_steps):
         torch.manual_seed(step_seed(job.recipe.seed, number, job.accelerator.process_index))
-        step = job.batches.step(job.schedule.step(number))
+        step = upcoming
         loss = accumulate_gradients(job, step)
         norm = gather_full(clip_grad_norm_(trained, job.recipe.max_grad_norm or math.inf))
         rate = job.scheduler.get_last_lr()[0]
@@ -73,6 +74,10 @@ def train(
         job.scheduler.step()
         job.optimizer.zero_grad()
         state.count(step, loss)
+        # While the device still computes this step:
+        log.write()
+        if number + 1 < job.schedule.total_steps:
+            upcoming = step_on_device(job, number + 1)
         if number == first:
             if job.device.type == "cuda":
                 torch.cuda.synchronize(job.device)
@@ -95,13 +100,19 @@ def train(
     return False
 
 
+def step_on_device(job: Job, number: int) -> Step:
+    """This device's part of a step, its micro-batches on the device."""
+    step = job.batches.step(job.schedule.step(number))
+    return replace(step, batches=[batch.to(job.device) for batch in step.batches])
+
+
 def accumulate_gradients(job: Job, step: Step) -> torch.Tensor:
     """Accumulates the gradients of a step; returns this device's share of its mean loss."""
     total = torch.zeros((), device=job.device)
     for batch in step.batches:
         last = batch is step.batches[-1]
         with nullcontext() if last else job.accelerator.no_sync(job.parallel):
-            loss = job.parallel(**batch.to(job.device).kwargs()) / step.answers
+            loss = job.parallel(**batch.kwargs()) / step.answers
             # Gradients are averaged over devices; the loss is a sum over all of them.
             job.accelerator.backward(loss * job.accelerator.num_processes)
         total += loss.detach()

@@ -15,7 +15,7 @@ from rf_train.errors import TrainError
 from rf_train.files.safetensors_ranges import fingerprint, read_model
 from rf_train.model.answer_loss_model import AnswerLossModel
 from rf_train.model.architectures import local_folder
-from rf_train.model.attention import ATTENTION, varlen_available
+from rf_train.model.attention import ATTENTION, packed_kernels
 from rf_train.model.sharding import sharding_name
 from rf_train.recipe.keys import as_record
 from rf_train.recipe.training import Recipe
@@ -110,7 +110,7 @@ def run_record(
         "data": _data_record(recipe, data),
         "truth": {
             **{k: v for k, v in facts.items() if k != "parameters"},
-            "attention": _attention_name(facts["attention"], strategy),
+            "attention": _attention_name(facts["attention"], strategy, model),
             "layout": strategy.cut.layout,
             "micro_batch_tokens": strategy.cut.tokens,
             "shared_prefixes": list(data["train"][1].shared.distinct)
@@ -164,14 +164,17 @@ def _data_record(recipe: Recipe, data: dict[str, tuple[list[Path], Samples]]) ->
     return record
 
 
-def _attention_name(name: str, strategy: Strategy) -> str:
+def _attention_name(name: str, strategy: Strategy, model: AnswerLossModel) -> str:
     if name != ATTENTION:
         return name
     if strategy.cut.layout == "padded":
         return "causal sdpa, right-padded rows"
-    if torch.cuda.is_available() and varlen_available():
-        return "variable-length flash attention (torch.nn.attention.varlen)"
-    return "causal sdpa, sample by sample"
+    kernels = packed_kernels(next(model.parameters()).device, model.config)
+    return {
+        "triton": "causal attention over packed samples (Triton kernels)",
+        "flash": "variable-length flash attention (torch.nn.attention.varlen)",
+        None: "causal sdpa, sample by sample",
+    }[kernels]
 
 
 def _weights_name(recipe: Recipe, strategy: Strategy) -> str:

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
 from rf_jsonl import locked_folder, write_json
 
 from rf_train.budget.out_of_memory import explain_out_of_memory, loading_advice, training_advice
@@ -194,9 +193,9 @@ def _prepare_model(recipe: Recipe, path: str, data: Data, schedule: Schedule) ->
     """Loads the model, picks its strategy and applies it."""
     device = pick_device()
     free = min_across_ranks(free_memory(device))  # before loading, since estimates include weights
-    load = _load(recipe, data, schedule, device)
     with explain_out_of_memory(lambda: loading_advice(recipe, path, free)):
         model, facts = build_model(recipe, path, device)
+    load = _load(recipe, model.config, data, schedule)
     strategy = pick_strategy(recipe, model.config, load, device, free)
     advise = partial(training_advice, recipe, structure_of(model.config), load, strategy)
     with explain_out_of_memory(lambda: advise(None)):
@@ -204,11 +203,12 @@ def _prepare_model(recipe: Recipe, path: str, data: Data, schedule: Schedule) ->
     return PreparedModel(model, facts, strategy, advise)
 
 
-def _load(recipe: Recipe, data: Data, schedule: Schedule, device: torch.device) -> StepLoad:
+def _load(recipe: Recipe, config: Any, data: Data, schedule: Schedule) -> StepLoad:
     """The mean size of a step on one device, shared prefixes counted once."""
     samples, shared = data.train, 0
     tokens, longest = samples.sizes.tokens, samples.sizes.longest
-    if min_across_ranks(should_share_prefixes(recipe, device)) and samples.shared.distinct:
+    shares = should_share_prefixes(recipe, config, pick_device())
+    if min_across_ranks(shares) and samples.shared.distinct:
         (tokens, longest), shared = samples.own(), sum(samples.shared.distinct)
     return StepLoad(
         recipe.samples_per_step() * (tokens / len(samples)) + shared,
