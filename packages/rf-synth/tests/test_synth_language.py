@@ -9,7 +9,7 @@ import pytest
 from rf_synth.language import LANGUAGES, held_out, held_out_families
 from rf_synth.language.compose import Composer
 from rf_synth.language.numbers import FrequencyForm, decimal_text, scientific_text
-from rf_synth.language.reading import bands_told, quantities
+from rf_synth.language.reading import bands_named, quantities
 from rf_synth.specs.draws import Draws
 from rf_synth.specs.minimum_order import BANDS
 
@@ -203,12 +203,12 @@ def test_a_brief_request_tells_everything_once(code):
             assert (said.decibels, said.ohms) == ({0.13, 43.0}, {57.0}), text
             assert text.count("57") == text.count("0.13") == 1, text
             assert text.count("43") <= 2, text  # "40 dB at 2.2 GHz, 40 dB at 2.6 GHz"
-            assert bands_told(text) == [band], text
+            assert bands_named(text) == [band], text
         told_by_name |= {name for head in brief.heads[band] for name in head.names}
     assert told_by_name == {"fc", "f_center", "R0"}
     for frame, i in itertools.product(brief.frames, range(10)):
         text = composer.request(Draws(f"{frame.id}{i}"), frame, SPEC, ["fs", "R0"], None)
-        assert bands_told(text) == [], text
+        assert bands_named(text) == [], text
     alone = composer.request(Draws("alone"), brief.frames[0], SPEC, ["f_center"], "bandpass")
     assert quantities(alone).hertz == {SPEC["f_center"]}
 

@@ -20,7 +20,7 @@ from rf_synth.dataset.recipe import load_preset, override, preset_names, resolve
 from rf_synth.dataset.stream import RecordStream
 from rf_synth.dataset.writer import Shard, write_dataset
 from rf_synth.language import LANGUAGES, held_out_families
-from rf_synth.language.reading import bands_told, quantities, skeleton, wording
+from rf_synth.language.reading import bands_named, quantities, skeleton, wording
 from rf_synth.schemas import load_schema
 from rf_synth.specs.return_loss import RIPPLES, ripple_from_return_loss, ripple_from_vswr
 from rf_synth.specs.split_sectors import SECTORS, sectors_of
@@ -330,12 +330,12 @@ def test_readings_know_bands_and_units_however_they_are_written():
     assert quantities("端口阻抗待定，没给端口阻抗 30M宽，45R阻抗 12dB") == (
         {30_000_000}, {12.0}, {45.0}, set(),
     )  # fmt: skip
-    assert bands_told("由低通原型出发设计切比雪夫BPF") == ["bandpass"]
-    assert bands_told("Starting from the low-pass prototype, derive a high-pass") == ["highpass"]
-    assert bands_told("从 low-pass prototype 出发设计 LPF") == ["lowpass"]
-    assert bands_told("切比雪夫滤波器，低端阻带，passband") == []
+    assert bands_named("由低通原型出发设计切比雪夫BPF") == ["bandpass"]
+    assert bands_named("Starting from the low-pass prototype, derive a high-pass") == ["highpass"]
+    assert bands_named("从 low-pass prototype 出发设计 LPF") == ["lowpass"]
+    assert bands_named("切比雪夫滤波器，低端阻带，passband") == []
     nested = "low-pass pro" * 5000 + "low-pass prototype" + "totype" * 5000
-    assert bands_told(nested) == ["lowpass"]
+    assert bands_named(nested) == ["lowpass"]
     assert wording("３ dB, 2.4e9 Hz") == wording("0.1 dB, 1 Hz")
 
 

@@ -9,9 +9,9 @@ from rf_jsonl.options import PATH
 
 @click.command()
 @click.argument("path", type=PATH)
-@click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def stats(path: Path, as_json: bool) -> None:
-    """What a data-set folder or file consists of."""
+    """Count what a data-set folder or file consists of."""
     import rf_jsonl
 
     from rf_synth.dataset.stats import stats as count

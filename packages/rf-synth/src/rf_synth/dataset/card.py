@@ -1,4 +1,4 @@
-"""What announces a data set: LLaMA-Factory's registration, and the card for its readers."""
+"""The registration of a data set in LLaMA-Factory, and the data-set card."""
 
 from collections import Counter
 from typing import Any
@@ -22,7 +22,7 @@ _HF_SPLITS = {"train": "train", "val": "validation", "test": "test", "test_ood":
 
 
 def dataset_info(recipe: Recipe) -> dict[str, Any]:
-    """LLaMA-Factory's dataset_info.json: an entry for each split, in its sharegpt format."""
+    """LLaMA-Factory's dataset_info.json: one entry per split, in its sharegpt format."""
     return {
         f"{recipe.name}_{split}": {
             "file_name": f"{split}.jsonl",
@@ -84,7 +84,7 @@ def _composition(recipe: Recipe) -> list[str]:
 
 
 def counted(plan: Plan, count: int) -> tuple[Counter[str], Counter[str], Counter[str]]:
-    """Types, bands (without questions) and languages of `count` records."""
+    """Counts of types, bands (questions left out) and languages among `count` records."""
     types, bands, langs = Counter[str](), Counter[str](), Counter[str]()
     times, rest = divmod(count, plan.period)
     whole = Counter({cell: n * times for cell, n in plan.cells.items()})
@@ -129,7 +129,7 @@ def _conventions() -> list[str]:
         "`order` is the prototype's (2·order poles).",
         "- `fc` is the edge of the ripple band, not the 3 dB point.",
         "- Frequencies in Hz, ripple and attenuation in dB, R0 in ohm.",
-        "- Every number of an answer stands in the user's messages as it is.",
+        "- Every number of an answer is stated in the user's messages as it is.",
         "",
         "## Splits",
         "",
@@ -139,9 +139,9 @@ def _conventions() -> list[str]:
         "## Known limits",
         "",
         "- Chebyshev type I only; no losses, no finite Q, no group delay, no element values.",
-        "- The requests come from labelss: more regular than what people type.",
-        "- `filter_type` is always told; only one filter is meant at a time.",
-        "- Where the low-pass or high-pass band is not told, one of its two edges is missing too.",
-        "- Within a split of millions a request that tells one number only can occur twice.",
+        "- The requests are made from templates and are more regular than what people type.",
+        "- `filter_type` is always stated; every request is for one filter.",
+        "- If a low-pass or high-pass band is not stated, one of its two edges is missing too.",
+        "- In a split of millions a request that states only one number can occur twice.",
         "",
     ]

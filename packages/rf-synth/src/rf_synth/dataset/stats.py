@@ -1,4 +1,4 @@
-"""What a data set consists of, counted."""
+"""Counts of what a data set consists of."""
 
 from collections import Counter
 from hashlib import blake2b
@@ -15,7 +15,7 @@ MARGIN_EDGES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 
 
 def stats(path: Path) -> dict[str, Any]:
-    """Counts of every split of a folder, or of one file, by name. Raises FileError."""
+    """Counts by split of a folder, or of one file under its stem. Raises FileError."""
     if not path.is_dir():
         return {path.stem: _file_stats(path)}
     files = [path / f"{split}.jsonl" for split in SPLITS if (path / f"{split}.jsonl").exists()]
@@ -25,7 +25,7 @@ def stats(path: Path) -> dict[str, Any]:
 
 
 def _file_stats(path: Path) -> dict[str, Any]:
-    """Counts by type, band, lang, order, margin, number missing, family; and distinct texts."""
+    """Counts by each of GROUPS (`missing` by number of missing values), and of whole records."""
     counters = {name: Counter[Any]() for name in GROUPS}
     skeletons: set[bytes] = set()
     characters = records = rounds = corrected = 0
@@ -38,7 +38,7 @@ def _file_stats(path: Path) -> dict[str, Any]:
             rounds += len(messages) == 7
             corrected += bool(record["meta"]["corrected"])
         except (KeyError, IndexError, TypeError) as error:
-            raise rf_jsonl.FileError(path, f"not a record of ours: {error}", number) from None
+            raise rf_jsonl.FileError(path, f"not an rf-synth record: {error}", number) from None
         skeletons.add(blake2b(text.encode(), digest_size=8).digest())
         records += 1
     return {

@@ -1,21 +1,21 @@
-"""The numbers of a filter that fits a slotted request.
+"""Draws the numbers of a filter that fits a slotted request.
 
-Pass band and stop points are drawn first, then the attenuations that a filter of a usual order
-reaches there. What the numbers amount to, the solver decides; here they only have to be plausible.
+Pass band and stop points are drawn first, then the attenuations that a filter of a common order
+reaches there. The numbers only have to be plausible here; the solver computes the result.
 Frequencies in Hz, levels in dB, impedances in ohm.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import acosh, cosh, expm1, log, log10
+from math import acosh, cosh, expm1, log10
 
 from rf_synth.requests.pass_bands import LADDERS, PassBand, tidy
 from rf_synth.requests.slots import IMPEDANCE_KEYS
 from rf_synth.requests.stop_points import StopPoints
 from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
+from rf_synth.specs.minimum_order import LN10_10
 
-LN10_10 = log(10.0) / 10.0
 _USUAL = {
     "ripple": (
         0.01, 0.01, 0.02, 0.05, 0.05, 0.1, 0.1, 0.1, 0.2, 0.25, 0.3, 0.5, 0.5, 0.5, 1.0, 1.0, 1.5,
@@ -34,19 +34,20 @@ _USUAL = {
 _DIGITS = (2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 6, 6, 7)
 """Significant digits of the frequencies of a request."""
 _CHAT_DIGITS = (1, 2, 2, 2, 3, 3, 3, 3, 4, 4)
-"""The same in a chat."""
+"""Those in a chat."""
 _COMPUTED_DIGITS = (6, 6, 6, 6, 6, 6, 5, 7, 9)
-"""The same where a program computed them, and of the pass edge or centre that it started from."""
+"""Those of frequencies computed by a program."""
 _TYPED_DIGITS = (1, 1, 2, 2, 2, 3, 3, 6)
+"""Those of the pass edge or centre that such a program was given."""
 
 
 def draw_values(draws: Draws, request: Request) -> dict[str, float]:
-    """A value for every key that a slot of `request` may print."""
+    """Values for all keys that the slots of `request` may print."""
     return _Drawing(draws, request).values()
 
 
 def corrected(draws: Draws, key: str, value: float) -> float:
-    """Another plausible value of a quantity, as somebody changes it in a later turn."""
+    """A different plausible value, for a correction in a later turn."""
     if key.startswith("att"):
         return value + draws.pick((3, 5, 5, 10, 10, -3, -5))
     if key in _USUAL:
@@ -60,7 +61,7 @@ def corrected(draws: Draws, key: str, value: float) -> float:
 
 @dataclass(slots=True)
 class _Levels:
-    """Levels of the pass band and the power ratio 10^(ripple/10) - 1 of the strictest one."""
+    """Levels of the pass band, and the power ratio 10^(ripple/10) - 1 of the strictest."""
 
     values: dict[str, float]
     power: float
@@ -79,7 +80,7 @@ class _Drawing:
         self._values: dict[str, float] = {}
 
     def values(self) -> dict[str, float]:
-        """The values, by key."""
+        """The values by key."""
         levels = self._levels()
         self._values |= levels.values
         band = self._pass_band()
@@ -92,7 +93,7 @@ class _Drawing:
         choice: Sequence[float] = self._request.impedances or _USUAL[f"ohm{usual}"]
         for key in sorted(IMPEDANCE_KEYS & self._keys):
             self._values[key] = self._draws.pick(choice)
-            if key != "z0" and len(choice) > 1:  # source and load are named because they differ
+            if key != "z0" and len(choice) > 1:  # source and load are only named if they differ
                 choice = [ohm for ohm in choice if ohm != self._values[key]]
         if self._request.twist == "att_below_ripple" and "ripple" in self._values:
             for key in [key for key in self._values if key.startswith("att")]:
@@ -104,20 +105,20 @@ class _Drawing:
         draws, keys, twist = self._draws, self._keys, self._request.twist
         values: dict[str, float] = {}
         powers = []
-        level, told_loss = self._stated.edge_db, self._stated.told_loss
+        level, states_loss = self._stated.edge_db, self._stated.states_loss
         if "ripple" in keys:
             usual = (1.0, 2.0, 3.0) if twist == "att_below_ripple" else _USUAL["ripple"]
             values["ripple"] = draws.pick(usual)
             if draws.below(6) == 0 and not twist:
                 values["ripple"] = tidy(0.005 * 10 ** (2.3 * draws.unit()), 1 + draws.below(2))
-            if level is not None:  # where the edges are at 0.1 dB no more is lost between them
+            if level is not None:  # the ripple cannot exceed the level of the edges
                 values["ripple"] = min(values["ripple"], level)
-            if told_loss and not twist:  # no ripple is above the losses
+            if states_loss and not twist:  # the ripple cannot exceed the stated loss
                 values["ripple"] = min(values["ripple"], draws.pick((0.1, 0.2, 0.25, 0.3)))
             powers.append(expm1(values["ripple"] * LN10_10))
         if "ripple" in keys and {"return_loss", "vswr"} & keys and not twist and level is None:
-            lossy = draws.pick((0.2, 0.3) if told_loss else (0.2, 0.3, 0.5, 1.0))
-            values["ripple"] = min(max(values["ripple"], lossy), 1.0)  # losses too
+            lossy = draws.pick((0.2, 0.3) if states_loss else (0.2, 0.3, 0.5, 1.0))
+            values["ripple"] = min(max(values["ripple"], lossy), 1.0)  # includes losses
         if "return_loss" in keys:
             values["return_loss"] = draws.pick(_USUAL["return_loss"])
             if draws.below(6) == 0:
@@ -169,7 +170,7 @@ class _Drawing:
             values["f2"] = tidy(band.f1 * draws.pick((3, 5, 8, 10)), 2)
 
     def _attenuations(self, stops: StopPoints, power: float) -> None:
-        """Attenuations that a filter of a usual order reaches, and that order or one near it."""
+        """Draws attenuations that a filter of a common order reaches, and a nearby order."""
         draws, keys, values, omegas = self._draws, self._keys, self._values, stops.omegas
         least, most = self._request.order
         n = max(1.2, least + (most - least) * draws.unit() - draws.unit())
@@ -186,7 +187,7 @@ class _Drawing:
             values["order"] = min(max(near, least), most)
 
     def _rise_outwards(self, own: list[str], stops: StopPoints) -> None:
-        """Of two points on one side the farther one asks for more; less would say nothing."""
+        """Makes attenuations increase with distance on each side, as weaker ones are redundant."""
         inner: dict[bool, float] = {}
         far = stops.omegas | {int(key[-1]): away for key, away in stops.values.items()
                               if key.startswith("offset")}  # fmt: skip
@@ -198,7 +199,7 @@ class _Drawing:
             inner[side] = self._values[key]
 
     def _attenuation(self, omega: float, n: float, power: float) -> float:
-        """What about n sections reach at `omega`, within the usual, as it is printed."""
+        """The attenuation of about n sections at `omega`, rounded, within the request's range."""
         draws = self._draws
         low, high = self._request.attenuation
         total = min(n * acosh(max(omega, 1.02)), 300.0)
@@ -213,5 +214,5 @@ class _Drawing:
 
 
 def _power(gamma: float) -> float:
-    """|Γ|² / (1 - |Γ|²), the power ratio of the ripple that a mismatch means."""
+    """|Γ|² / (1 - |Γ|²), the power ratio 10^(ripple/10) - 1 of a mismatch."""
     return gamma * gamma / (1 - gamma * gamma)
