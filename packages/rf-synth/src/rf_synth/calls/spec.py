@@ -10,14 +10,10 @@ from rf_synth.calls.orders import Response, edge_ratio
 from rf_synth.calls.passband import PassBand
 from rf_synth.calls.request import Request
 from rf_synth.calls.stopband import StopPoint
+from rf_synth.specs.minimum_order import spec_keys
 
 R0 = 50
 """The assumed impedance in ohm if none is stated."""
-_LADDER = ("filter_type", "filter_band", "ripple_db", "fc", "fs", "R0", "La_target")
-_BANDPASS = (
-    *("filter_type", "filter_band", "ripple_db", "f_center", "bandwidth"),
-    *("fs_lower", "fs_upper", "R0", "La_target"),
-)
 _WHOLE_DOUBLES = 2.0**53
 Spec = dict[str, Any]
 
@@ -164,5 +160,5 @@ def published_answer(spec: Spec, order: int) -> Spec | None:
         return None
     if "La_target" not in spec or "R0" not in spec:
         return None
-    keys = _BANDPASS if spec["filter_band"] == BANDPASS else _LADDER
+    keys = spec_keys(spec["filter_band"])
     return {**{key: spec[key] for key in keys if key in spec}, "order": order}

@@ -16,12 +16,17 @@ MARGIN_EDGES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 
 def stats(path: Path) -> dict[str, Any]:
     """Counts by split of a folder, or of one file under its stem. Raises FileError."""
+    return {file.stem: _file_stats(file) for file in split_files(path)}
+
+
+def split_files(path: Path) -> list[Path]:
+    """The JSONL files of a data-set folder, or the file `path`. Raises FileError without any."""
     if not path.is_dir():
-        return {path.stem: _file_stats(path)}
+        return [path]
     files = [path / f"{split}.jsonl" for split in SPLITS if (path / f"{split}.jsonl").exists()]
     if not files:
         raise rf_jsonl.FileError(path, "holds no train, val, test or test_ood.jsonl")
-    return {file.stem: _file_stats(file) for file in files}
+    return files
 
 
 def _file_stats(path: Path) -> dict[str, Any]:

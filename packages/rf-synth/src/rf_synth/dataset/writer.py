@@ -210,21 +210,6 @@ def _tasks(recipe: Recipe, shard: Shard) -> list[Task]:
     ]
 
 
-class _Factory:
-    """Generates chunks of records, with one cached stream per split."""
-
-    def __init__(self, recipe: Recipe) -> None:
-        self._recipe = recipe
-        self._streams: dict[str, Any] = {}
-
-    def chunk(self, task: Task) -> tuple[str, bytes, int]:
-        """The split, its records `start` to `stop - 1` as lines, and their number."""
-        split, start, stop = task
-        if split not in self._streams:
-            self._streams[split] = _stream(self._recipe, split)
-        return split, b"".join(self._streams[split].lines(start, stop)), stop - start
-
-
 def _stream(recipe: Recipe, split: str) -> Any:
     """The stream of a split for the recipe's source and answer style."""
     if recipe.source == "requests":
@@ -238,13 +223,16 @@ def _stream(recipe: Recipe, split: str) -> Any:
     return RecordStream(recipe, split)
 
 
-_worker: list[_Factory] = []
-"""The factory of this process."""
+_streams: dict[str, Any] = {}
+"""The stream of each split in this process."""
 
 
 def _start(recipe: Recipe) -> None:
-    _worker[:] = [_Factory(recipe)]
+    _streams.clear()
+    _streams.update({split: _stream(recipe, split) for split in recipe.counts})
 
 
 def _chunk(task: Task) -> tuple[str, bytes, int]:
-    return _worker[0].chunk(task)
+    """The split, its records `start` to `stop - 1` as lines, and their number."""
+    split, start, stop = task
+    return split, b"".join(_streams[split].lines(start, stop)), stop - start

@@ -72,8 +72,8 @@ class Composer:
             said = draws.pick([head for head in heads if not head.names])
         names = [name for name in names if name not in said.names]
         if frame.layout == "labels":
-            told = {name: values[name] for name in names}
-            stated = self._named(draws, frame, brief.labels, forms, told)
+            given = {name: values[name] for name in names}
+            stated = self._named(draws, frame, brief.labels, forms, given)
         else:
             table = brief.clauses[band]
             groups = self._joined_freely(draws, band, names)
@@ -189,8 +189,8 @@ class Composer:
         if frame.layout == "bare":
             return [forms.text(name, values[name]) for name in names]
         words = self.language.symbols if frame.layout == "symbols" else self.language.names
-        told = {name: values[name] for name in names}
-        stated = self._named(draws, frame, words, forms, told, keep_order=keep_order)
+        given = {name: values[name] for name in names}
+        stated = self._named(draws, frame, words, forms, given, keep_order=keep_order)
         return _bulleted(stated, frame.bullet)
 
     def _named(
@@ -199,18 +199,18 @@ class Composer:
         frame: Frame,
         words: Mapping[str, Sequence[str]],
         forms: NumberForms,
-        told: Values,
+        given: Values,
         *,
         keep_order: bool = False,
     ) -> list[str]:
         """List items: each name, in the words of `words`, with its value."""
-        names = list(told)
+        names = list(given)
         if not keep_order and draws.below(2):
             names = draws.shuffled(names)
         stated = []
         for name in names:
             said = _joined(draws.pick(words[name]), frame.sep)
-            stated.append(said + _behind(said, forms) + forms.text(name, told[name]))
+            stated.append(said + _behind(said, forms) + forms.text(name, given[name]))
         return stated
 
     def _clauses(

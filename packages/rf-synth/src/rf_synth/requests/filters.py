@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import acosh, cosh, expm1, log10
 
-from rf_synth.requests.pass_bands import LADDERS, PassBand, tidy
+from rf_synth.requests.pass_bands import LADDERS, PassBand, rounded
 from rf_synth.requests.slots import IMPEDANCE_KEYS
 from rf_synth.requests.stop_points import StopPoints
 from rf_synth.requests.voices import Request
@@ -56,7 +56,7 @@ def corrected(draws: Draws, key: str, value: float) -> float:
         return draws.pick([ohm for ohm in (50.0, 75.0, 100.0) if ohm != value])
     if key == "order":
         return value + draws.pick((1, 2))
-    return tidy(value * draws.pick((0.97, 0.98, 0.99, 1.01, 1.02, 1.03)), 4)
+    return rounded(value * draws.pick((0.97, 0.98, 0.99, 1.01, 1.02, 1.03)), 4)
 
 
 @dataclass(slots=True)
@@ -98,7 +98,7 @@ class _Drawing:
         if self._request.twist == "att_below_ripple" and "ripple" in self._values:
             for key in [key for key in self._values if key.startswith("att")]:
                 share = self._draws.pick((0.2, 0.5, 1.0))
-                self._values[key] = tidy(self._values["ripple"] * share, 2)
+                self._values[key] = rounded(self._values["ripple"] * share, 2)
         return self._values
 
     def _levels(self) -> _Levels:
@@ -110,7 +110,7 @@ class _Drawing:
             usual = (1.0, 2.0, 3.0) if twist == "att_below_ripple" else _USUAL["ripple"]
             values["ripple"] = draws.pick(usual)
             if draws.below(6) == 0 and not twist:
-                values["ripple"] = tidy(0.005 * 10 ** (2.3 * draws.unit()), 1 + draws.below(2))
+                values["ripple"] = rounded(0.005 * 10 ** (2.3 * draws.unit()), 1 + draws.below(2))
             if level is not None:  # the ripple cannot exceed the level of the edges
                 values["ripple"] = min(values["ripple"], level)
             if states_loss and not twist:  # the ripple cannot exceed the stated loss
@@ -140,19 +140,19 @@ class _Drawing:
         kind = self._request.band or ("bandpass" if around else "lowpass")
         low, high = self._request.frequency
         digits = draws.pick(_TYPED_DIGITS) if self._request.by_program else self._digits
-        place = tidy(low * (high / low) ** draws.unit(), digits)
+        place = rounded(low * (high / low) ** draws.unit(), digits)
         if kind in LADDERS:
             return PassBand(kind, place, place)
         narrow, wide = self._request.width_percent
         share = narrow * (wide / narrow) ** draws.unit() / 100
         if "q" in keys:
-            self._values["q"] = tidy(1 / share, 2)
+            self._values["q"] = rounded(1 / share, 2)
             width = place / self._values["q"]
         elif "fbw" in keys:
-            self._values["fbw"] = tidy(share, 2)
+            self._values["fbw"] = rounded(share, 2)
             width = place * self._values["fbw"]
         else:
-            width = tidy(place * share, max(1, self._digits - draws.below(3)))
+            width = rounded(place * share, max(1, self._digits - draws.below(3)))
         if "f1" in keys:
             step = 10.0 ** (int(log10(width)) - draws.below(2) - (self._digits > 4))
             first = round((place - width / 2) / step) * step
@@ -165,9 +165,9 @@ class _Drawing:
         values["center"], values["width"] = band.center, band.width
         values["f1"], values["f2"] = band.f1, band.f2
         if band.kind == "lowpass" and "f1" in self._keys:
-            values["f1"] = tidy(band.f2 * draws.pick((0.001, 0.01, 0.05, 0.1)), 2)
+            values["f1"] = rounded(band.f2 * draws.pick((0.001, 0.01, 0.05, 0.1)), 2)
         if band.kind == "highpass" and "f2" in self._keys:
-            values["f2"] = tidy(band.f1 * draws.pick((3, 5, 8, 10)), 2)
+            values["f2"] = rounded(band.f1 * draws.pick((3, 5, 8, 10)), 2)
 
     def _attenuations(self, stops: StopPoints, power: float) -> None:
         """Draws attenuations that a filter of a common order reaches, and a nearby order."""

@@ -61,6 +61,6 @@ class PassBand:
         return shifted if self.kind == "bandpass" else 1 / max(shifted, 1e-3)
 
 
-def tidy(value: float, digits: int) -> float:
+def rounded(value: float, digits: int) -> float:
     """`value` rounded to `digits` significant digits."""
     return float(f"{value:.{max(1, digits)}g}")

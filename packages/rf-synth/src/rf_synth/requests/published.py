@@ -10,29 +10,14 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from rf_synth.calls.request import MAX_POINTS
 from rf_synth.requests.slots import IMPEDANCE_KEYS
 from rf_synth.requests.voices import Request
 from rf_synth.specs.minimum_order import BANDS, CEILING_GUARD, Spec, minimum_order, spec_keys
 
-_POINTS = "123456"
-COPIED_KEYS = (
-    frozenset(
-        [
-            "family",
-            "band",
-            "edge",
-            "f1",
-            "f2",
-            "center",
-            "width",
-            "edge_db",
-            "ripple",
-            "att",
-            "order",
-        ]
-        + [f"{name}{i}" for name in ("stop", "to", "att") for i in _POINTS]
-    )
-    | IMPEDANCE_KEYS
+COPIED_KEYS = IMPEDANCE_KEYS.union(
+    "family band edge f1 f2 center width edge_db ripple att order".split(),
+    (f"{name}{i}" for name in ("stop", "to", "att") for i in range(1, MAX_POINTS + 1)),
 )
 """Arguments whose values the published keys copy, or express as centre and width."""
 _COMPUTED = re.compile(r"rad|π|pi\b|±", re.IGNORECASE)

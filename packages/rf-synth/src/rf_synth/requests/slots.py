@@ -18,9 +18,10 @@ import re
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-POINTS = 6
-"""Stop points that a call can hold."""
-_NUMBERED = "123456"
+from rf_synth.calls.arguments import KEYS, WORD_KEYS
+from rf_synth.calls.request import MAX_POINTS
+
+_NUMBERED = "".join(str(i) for i in range(1, MAX_POINTS + 1))
 FREQUENCY_KEYS = frozenset(
     ["edge", "f1", "f2", "center", "width", "transition"]
     + [f"{name}{i}" for name in ("stop", "to", "offset") for i in _NUMBERED]
@@ -29,16 +30,7 @@ DECIBEL_KEYS = frozenset(
     ["ripple", "return_loss", "att", "edge_db"] + [f"att{i}" for i in _NUMBERED]
 )
 IMPEDANCE_KEYS = frozenset(["z0", "z_source", "z_load"])
-WORD_KEYS = frozenset(["family", "band", "other"])
-_POINT_KEYS = ("stop", "to", "offset", "multiple", "att")
-CALL_KEYS: tuple[str, ...] = (
-    "family", "band", "edge", "f1", "f2", "center", "width", "fbw", "q", "edge_db",
-    "ripple", "return_loss", "vswr", "gamma",
-    *(f"{name}{i}" for i in _NUMBERED for name in _POINT_KEYS),
-    "att", "transition", "z0", "z_source", "z_load", "order", "other",
-)  # fmt: skip
-"""The keys of a call, in the order in which calls are written."""
-_RANK = {key: place for place, key in enumerate(CALL_KEYS)}
+_RANK = {key: place for place, key in enumerate(KEYS)}
 PLUS_MINUS = ("±", "+/-", "+-")
 _SIGNED = ("offset", "att", "edge_db", "ripple", "return_loss", "width")
 SLOT = re.compile(r"(\+/?-|[±+\-−–]|2π ?[×·*]? ?|2\*pi\*)?\{((?:#|[a-z])[^{}]*)\}")
@@ -96,7 +88,7 @@ def parse(text: str) -> tuple[Slot, ...]:
 
 
 def in_call_order(arguments: dict[str, str]) -> dict[str, str]:
-    """The arguments in the order of `CALL_KEYS`."""
+    """The arguments in the order of `KEYS`."""
     return dict(sorted(arguments.items(), key=lambda item: _RANK[item[0]]))
 
 

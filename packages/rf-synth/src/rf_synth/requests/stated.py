@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rf_synth.requests.slots import POINTS, Slot
+from rf_synth.calls.request import MAX_POINTS
+from rf_synth.requests.slots import Slot
 
 Turns = tuple[tuple[Slot, ...], ...]
 _POINT_NAMES = ("stop", "to", "offset", "multiple")
-_POINT_OF = {f"{name}{i}": i for name in _POINT_NAMES for i in range(1, POINTS + 1)}
+_POINT_OF = {f"{name}{i}": i for name in _POINT_NAMES for i in range(1, MAX_POINTS + 1)}
 _LOSS = re.compile(r"插损|插入损耗|自身损耗|带内损耗|[Ii]nsertion loss|\bIL\b")
 """Words that state the loss in the pass band."""
 _LEVEL = re.compile(r"\d*\.?\d+")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from rf_synth.calls.multiples import multiple
-from rf_synth.requests.pass_bands import PassBand, tidy
+from rf_synth.requests.pass_bands import PassBand, rounded
 from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
 
@@ -96,7 +96,7 @@ class StopPoints:
         if f"multiple{point}" in self._keys:
             return self._draw_multiple(point, frequency)
         if offset:
-            away = tidy(abs(frequency - band.reference), 2 + draws.below(2))
+            away = rounded(abs(frequency - band.reference), 2 + draws.below(2))
             values[f"offset{point}"] = away
             if upper:
                 return band.reference + away
@@ -109,9 +109,9 @@ class StopPoints:
             values[f"to{point}"] = self._rounded(band.edge_at(omega, upper=True))
             return frequency
         if upper:
-            values[f"to{point}"] = tidy(frequency * draws.pick((1.2, 1.5, 2, 3, 4)), 2)
+            values[f"to{point}"] = rounded(frequency * draws.pick((1.2, 1.5, 2, 3, 4)), 2)
         else:
-            begin = tidy(frequency * draws.pick((0.05, 0.2, 0.5, 0.8)), 2)
+            begin = rounded(frequency * draws.pick((0.05, 0.2, 0.5, 0.8)), 2)
             before = [values[key] for key in values if key[:2] == "to" and values[key] < frequency]
             values[f"stop{point}"] = max(
                 [begin, *before]
@@ -127,7 +127,7 @@ class StopPoints:
             stated = multiple(self._stated.words[key])
             ratio = float(stated.factor) if stated else 2.0
         elif band.is_ladder:
-            ratio = tidy(ratio, 2)
+            ratio = rounded(ratio, 2)
         else:  # close to 1 for a narrow band
             ratio = round(ratio, 2 if abs(ratio - 1) > 0.1 else 3)
         self.values[key] = ratio
@@ -137,7 +137,7 @@ class StopPoints:
         omega = 1.15 + 1.5 * self._draws.unit()
         far = self._band.edge_at(omega, upper=True)
         near = self._band.f1 if self._band.kind == "highpass" else self._band.f2
-        self.values["transition"] = tidy(abs(far - near), 2)
+        self.values["transition"] = rounded(abs(far - near), 2)
         self.omegas[0] = omega
 
     def _rounded(self, frequency: float) -> float:
@@ -145,7 +145,7 @@ class StopPoints:
         digits = max(2, self._digits - self._draws.below(2))
         near = self._band.width / 20
         for more in range(8):
-            value = tidy(frequency, digits + more)
+            value = rounded(frequency, digits + more)
             if value in self.values.values():
                 continue  # two points at one frequency would be contradictory
             if value > 0 and (self._band.is_ladder or abs(value - frequency) < near):

@@ -23,21 +23,9 @@ _APART = frozenset(
 )
 """Topics of products, which do not occur in homework."""
 _WITHOUT = {
-    "homework": _APART
-    | frozenset(
-        [
-            "purpose",
-            "history",
-            "kind",
-            "small_signal",
-            "work",
-            "hobby",
-            "power",
-            "size",
-            "tuning",
-            "measurement",
-            "substrate",
-        ]
+    "homework": _APART.union(
+        "purpose history kind small_signal work hobby power size tuning measurement "
+        "substrate".split()
     ),
     "hobby": frozenset({"purpose", "small_signal", "work", "papers", "quantity"}),
     "small_signal": frozenset({"purpose", "power"}),

@@ -57,6 +57,6 @@ def ripple_values(low: float, high: float) -> list[float]:
     return sorted(value for value in every if low <= value <= high)
 
 
-def tidy(value: float) -> float | int:
+def int_if_integral(value: float) -> float | int:
     """An int if the value is integral: 40.0 dB is written 40."""
     return int(value) if value == int(value) else value

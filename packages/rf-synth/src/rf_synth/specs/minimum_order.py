@@ -26,15 +26,8 @@ _MIN_VALUE, _MAX_VALUE = 1e-30, 1e30
 BANDS = ("lowpass", "highpass", "bandpass")
 LADDER_KEYS = ("filter_type", "filter_band", "ripple_db", "fc", "fs", "R0", "La_target")
 BANDPASS_KEYS = (
-    "filter_type",
-    "filter_band",
-    "ripple_db",
-    "f_center",
-    "bandwidth",
-    "fs_lower",
-    "fs_upper",
-    "R0",
-    "La_target",
+    *("filter_type", "filter_band", "ripple_db", "f_center", "bandwidth"),
+    *("fs_lower", "fs_upper", "R0", "La_target"),
 )
 _LIMITS = {
     band: tuple(

@@ -95,7 +95,7 @@ class SpecSampler:
             low = max(2 * least, _half_decibels(power, lowest))
             high = min(2 * most, _half_decibels(power, highest))
             if ceil(low) <= int(high):
-                reach.append((grid.tidy(ripple), power, ceil(low), int(high)))
+                reach.append((grid.int_if_integral(ripple), power, ceil(low), int(high)))
         return reach
 
     def _impedance(self, draws: Draws) -> float:

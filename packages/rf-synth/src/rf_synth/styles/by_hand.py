@@ -3,7 +3,7 @@
 To write the first digit of a sum from the left, all carries must be known. Models look two columns
 ahead and no further: if two adjacent columns add up to 9, they are wrong in one sum of six. So
 every sum is printed twice: first reversed, where a digit needs only its own column and the previous
-one, then forwards for later steps. Three numbers are then added as easily as two, which saves steps.
+one, then forwards for later steps. Three numbers are added as easily as two, which saves steps.
 
 Numbers may have any length. Frequencies are rounded to units of 1 Hz, or of 1 kHz if the highest
 has nine digits or more (step `unit`); the logarithms of attenuation, bandwidth and distance of a

@@ -22,7 +22,6 @@ from rf_synth.styles.tool_call import SYSTEM_PROMPTS, answer_turn, compact_tool
 
 Record = dict[str, Any]
 _STATUS = {"full": "designed", "followup_question": "incomplete", "outside": "outside"}
-_HAN = re.compile(r"[\u4e00-\u9fff]")
 _NUMBER = (
     r"(?<![\d.])(?<!\d,)(?<![eE][+-])"
     r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<!\w)\d{1,3}(?: \d{3})+(?:\.\d+)?"
@@ -73,9 +72,8 @@ def turn_problems(record: Record, split: str) -> Iterator[str]:
     if not record["id"].startswith(f"{split}-"):
         yield f"id {record['id']!r} does not begin with {split!r}"
     user = "".join(message["content"] for message in messages if message["role"] == "user")
-    if meta["lang"] == "en" and _HAN.search(
-        user
-    ):  # Chinese requests may have no Chinese characters
+    # the reverse does not hold: Chinese requests may have no Chinese characters
+    if meta["lang"] == "en" and has_han(user):
         yield f"lang is {meta['lang']}, but the user writes {user[:40]!r}"
     voice = meta["phrasing"].partition("-")[0]
     if voice not in _known_voices():
@@ -101,9 +99,8 @@ def _may_use(voice: str, split: str) -> bool:
     """Whether a split may use a voice, or lists of labels and requests made from clauses."""
     if voice in _made_voices():
         return split != "test_ood"
-    return (voice in HELD_OUT) == (split == "test_ood") and (voice in VALIDATION) == (
-        split == "val"
-    )
+    owner = "test_ood" if voice in HELD_OUT else "val" if voice in VALIDATION else None
+    return owner == (split if split in ("test_ood", "val") else None)
 
 
 @cache

@@ -15,6 +15,7 @@ import rf_jsonl
 
 from rf_synth.dataset.plan import LANGS, REQUEST_TYPES, TYPES
 from rf_synth.dataset.recipe_keys import SPLITS
+from rf_synth.dataset.stats import split_files
 from rf_synth.language.reading import wording
 from rf_synth.parallel import in_order
 from rf_synth.specs.minimum_order import BANDS, spec_keys
@@ -69,11 +70,7 @@ def validate(path: Path, workers: int = 1) -> Iterator[str]:
 
     Raises FileError if there is nothing to check.
     """
-    files = [path]
-    if path.is_dir():
-        files = [path / f"{split}.jsonl" for split in SPLITS if (path / f"{split}.jsonl").exists()]
-        if not files:
-            raise rf_jsonl.FileError(path, "holds no train, val, test or test_ood.jsonl")
+    files = split_files(path)
     for file in files:
         rf_jsonl.say_what_is_accepted(file)  # since the workers do not
     size = sum(file.stat().st_size for file in files if file.is_file())
