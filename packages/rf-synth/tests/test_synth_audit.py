@@ -99,7 +99,7 @@ def test_audit_counts_orders_that_are_none_and_orders_without_sense(tmp_path):
     result = audit(path)
     total = result.total
     assert (total.labels, total.meets, total.minimal, total.exact) == (5, 3, 1, 1)
-    assert result.findings[0] == f"{path}:1: order 0 is no filter; 6 is needed (5.450)"
+    assert result.findings[0] == f"{path}:1: order 0 is impossible; 6 is needed (5.450)"
 
 
 def test_audit_of_our_own_finds_all_labels_exact(sound):
@@ -122,7 +122,7 @@ def test_stats_count_what_is_there(sound):
 def test_solve_is_the_oracle_and_keeps_the_order_of_keys():
     answer = solve(dict(reversed(SPEC.items())))
     assert list(answer) == [*SPEC, "order"]
-    with pytest.raises(SpecError, match="no key"):
+    with pytest.raises(SpecError, match="is not a key"):
         solve({**SPEC, "order": 3})
 
 

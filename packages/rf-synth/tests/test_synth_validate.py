@@ -99,11 +99,11 @@ def no_metadata(folder):
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        (copied_to_test, "the same request stands at"),
-        (same_numbers_other_words, "the same specification stands in"),
-        (same_words_in_ood, "but for its numbers"),
+        (copied_to_test, "the same request is at"),
+        (same_numbers_other_words, "the same specification is in"),
+        (same_words_in_ood, "apart from numbers"),
         (dropped_line, "follows"),
-        (dropped_line, "metadata.json tells"),
+        (dropped_line, "metadata.json says"),
         (dropped_line, "sha256"),
         (torn_line, "not JSON"),
         (no_metadata, "is missing"),
@@ -118,7 +118,7 @@ def test_the_command_tells_findings_and_fails(folder, sound):
     copied_to_test(folder)
     result = CliRunner().invoke(group, ["validate", str(folder)])
     assert result.exit_code == 1
-    assert "test.jsonl:6: the same request stands at" in result.output
+    assert "test.jsonl:6: the same request is at" in result.output
     assert CliRunner().invoke(group, ["validate", str(sound)]).output == ""
 
 

@@ -40,7 +40,7 @@ class Ranges(Struct, frozen=True, forbid_unknown_fields=True):
     )
     order: Annotated[tuple[_Order, _Order], _pair("minimum order")] = (1, 15)
     margin: Annotated[tuple[_Margin, _Margin], _pair("distance of n to an integer")] = (1e-6, 0.5)
-    impedance: Annotated[_Usual, about("usual R0 in ohm; half of all draws are the first")] = (
+    impedance: Annotated[_Usual, about("usual R0 in ohm; half of these draws are the first")] = (
         50,
         75,
         100,

@@ -127,7 +127,7 @@ def _order(answer: dict[str, Any]) -> tuple[int, str]:
     if type(order) is float and order.is_integer():
         order = int(order)
     if type(order) is not int:
-        stated = f"is {order!r}, expected an integer" if "order" in answer else "is missing"
+        stated = f"is {order!r}, expected a whole number" if "order" in answer else "is missing"
         return 0, f"order {stated}"
     return order, ""
 

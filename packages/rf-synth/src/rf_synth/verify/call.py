@@ -14,6 +14,7 @@ import jsonschema_rs
 import orjson
 
 from rf_synth.calls import solve_call
+from rf_synth.language.reading import has_han
 from rf_synth.requests.slots import SLOT
 from rf_synth.requests.voices import HELD_OUT, LANGS, VALIDATION, all_requests
 from rf_synth.requests.wordings import all_wordings
