@@ -1,4 +1,4 @@
-"""Faults planted into single records: `validate` finds every one, in its line."""
+"""`validate` finds all faults planted in single records, with their lines."""
 
 import json
 
@@ -200,7 +200,7 @@ def test_every_planted_fault_in_a_record_is_found(sound, tmp_path, fault):
 
 
 def plant(lines, fault, taken):
-    """Puts the fault into the first fitting record whose place is free; returns the place."""
+    """Plants the fault in the first fitting record without one; returns its position."""
 
     def fits(record):
         meta = record["meta"]
@@ -222,7 +222,7 @@ def plant(lines, fault, taken):
 
 
 def test_all_faults_at_once_are_found_each_in_its_line(folder):
-    """None hides another, and the command names the line of every one of them."""
+    """No fault hides another, and the command reports the line of each."""
     path = folder / "train.jsonl"
     lines = path.read_text(encoding="utf-8").splitlines()
     places = {}
