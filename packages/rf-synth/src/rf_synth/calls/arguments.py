@@ -63,13 +63,9 @@ def _refuse(key: object, value: object) -> None:
 
 
 _KINDS: dict[type, str] = {
-    int: "a number",
-    float: "a number",
-    bool: "a boolean",
-    list: "a list",
-    dict: "an object",
+    int: "a number", float: "a number", bool: "a boolean", list: "a list", dict: "an object",
     type(None): "null",
-}
+}  # fmt: skip
 
 
 def not_a_call(en: str, zh: str) -> Declined:

@@ -4,18 +4,12 @@ from collections import Counter
 from typing import Any
 
 from rf_synth.dataset import request_card
-from rf_synth.dataset.card_head import composition_head
+from rf_synth.dataset.card_head import composition_head, table_row
 from rf_synth.dataset.plan import LANGS, TYPES, Plan
 from rf_synth.dataset.recipe import Recipe
 from rf_synth.specs.minimum_order import BANDS
 
-_TAGS = {
-    "role_tag": "role",
-    "content_tag": "content",
-    "user_tag": "user",
-    "assistant_tag": "assistant",
-    "system_tag": "system",
-}
+_TAGS = {f"{name}_tag": name for name in ("role", "content", "user", "assistant", "system")}
 _TOOLS = {"function_call": {"tools": "tools"}}
 _CALL_TAGS = {"function_call": {"function_tag": "function_call"}}
 _HF_SPLITS = {"train": "train", "val": "validation", "test": "test", "test_ood": "test_ood"}
@@ -75,11 +69,7 @@ def _composition(recipe: Recipe) -> list[str]:
     for split, count in recipe.counts.items():
         types, bands, langs = counted(Plan(recipe.compositions[split], 0), count)
         cells = [count, *(types[t] for t in TYPES), *(bands[b] for b in BANDS)]
-        lines.append(
-            f"| {split} | "
-            + " | ".join(f"{n:,}" for n in (*cells, *(langs[c] for c in LANGS)))
-            + " |"
-        )
+        lines.append(table_row(split, [*cells, *(langs[c] for c in LANGS)]))
     return [*lines, "", "Bands are those of full and followup_resolve records.", ""]
 
 

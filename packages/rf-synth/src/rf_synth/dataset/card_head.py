@@ -16,3 +16,8 @@ def composition_head(recipe: Recipe, names: Sequence[str]) -> list[str]:
         "| split | records | " + " | ".join(names) + " |",
         "|" + "---|" * (2 + len(names)),
     ]
+
+
+def table_row(split: str, counts: Sequence[int]) -> str:
+    """One row of that table."""
+    return " | ".join([f"| {split}", *(f"{n:,}" for n in counts)]) + " |"

@@ -28,7 +28,7 @@ _OUTCOMES = {
     "full": "full", "followup_resolve": "full", "followup_question": "gap", "outside": "outside",
 }  # fmt: skip
 _JUDGE = partial(disagreement, may_be_missing=published.ALSO_NEEDED)
-_UNSAID: Result = {"status": "unsaid", "missing": [], "reply": {"zh": "", "en": ""}}
+_INEXPRESSIBLE: Result = {"status": "inexpressible", "missing": [], "reply": {"zh": "", "en": ""}}
 _BY_PROGRAM = ((1e8, 6e9), (1e8, 6e9), (1e8, 6e9), (1e7, 1e9), (1e9, 2e10), (1e3, 1e8))
 """Frequency ranges in Hz for numbers printed by a program, mostly as in the published study."""
 _LOOKS_FULL = 0.35
@@ -172,7 +172,7 @@ class PublishedStream(RequestStream):
         if declined is not None:
             return {"status": "outside", "missing": [], "reply": declined, "spec": {}}
         if not published.is_published_kind(result):
-            return _UNSAID
+            return _INEXPRESSIBLE
         missing = published.published_missing(result)
         if missing:
             question = self._composers[request.lang].question(draws, missing)
@@ -180,14 +180,13 @@ class PublishedStream(RequestStream):
             reply = {"zh": question, "en": question}
             return {"status": "incomplete", "missing": missing, "reply": reply, "spec": known}
         if result["status"] != "designed":
-            return _UNSAID
+            return _INEXPRESSIBLE
         spec = published.published_spec(call, result)
         answer = spec and self._answers.answer(spec, result["order"])
         if not answer:
-            return _UNSAID
-        return {**_UNSAID, "status": "designed", "spec": spec, "order": result["order"]} | {
-            "answer": answer
-        }
+            return _INEXPRESSIBLE
+        made = {"status": "designed", "spec": spec, "order": result["order"], "answer": answer}
+        return _INEXPRESSIBLE | made
 
     def _published(self, index: int, kind: str, request: Request, said: Conversation) -> Record:
         """The record of a conversation."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rf_synth.dataset.card_head import composition_head
+from rf_synth.dataset.card_head import composition_head, table_row
 from rf_synth.dataset.plan import LANGS, REQUEST_TYPES
 from rf_synth.dataset.recipe import Recipe
 from rf_synth.requests.voices import HELD_OUT, VALIDATION
@@ -41,9 +41,7 @@ def body(recipe: Recipe, counts: Counts) -> list[str]:
     names = (*REQUEST_TYPES, *LANGS)
     by_keys = recipe.answer_style in STYLES
     rows = [
-        f"| {split} | {recipe.counts[split]:,} | "
-        + " | ".join(f"{found.get(name, 0):,}" for name in names)
-        + " |"
+        table_row(split, [recipe.counts[split], *(found.get(name, 0) for name in names)])
         for split, found in counts.items()
     ]
     return [

@@ -23,13 +23,8 @@ def held_out(frames: tuple[Frame, ...]) -> frozenset[str]:
 
 def held_out_families() -> frozenset[str]:
     """Ids of all families that train, val and test never use."""
-    return frozenset().union(
-        *(
-            held_out(group)
-            for language in LANGUAGES.values()
-            for group in (language.full, language.partial, language.replies)
-        )
-    )
+    tables = (t for lang in LANGUAGES.values() for t in (lang.full, lang.partial, lang.replies))
+    return frozenset().union(*map(held_out, tables))
 
 
 __all__ = ["HELD_OUT_SHARE", "LANGUAGES", "Frame", "Language", "held_out", "held_out_families"]

@@ -129,17 +129,19 @@ class Phrasebook:
     def resolved(self, draws: Draws, spec: Spec, gap: Gap, *, second_round: bool) -> Conversation:
         """A partial request with the user's answer in one or two rounds, without the result."""
         conversation = self.partial_request(draws, spec, gap)
-        asked = gap.missing
+        messages, asked = conversation.messages, gap.missing
         if second_round and len(asked) > 1:
             kept = 1 + draws.below(len(asked) - 1)
-            self._say(conversation, "user", self._reply(draws, spec, asked[:kept], self._telling))
+            part = self._reply(draws, spec, asked[:kept], self._telling)
             asked = asked[kept:]
-            self._say(conversation, "assistant", self.composer.question(draws, asked))
+            messages.append({"role": "user", "content": part})
+            question = self.composer.question(draws, asked)
+            messages.append({"role": "assistant", "content": question})
         text = self._reply(draws, spec, asked, self.replies)
         for name in gap.earlier:
             ended = text.rstrip(".。！! ") + self._end
             text = ended + self.composer.correction(draws, name, spec[name])
-        self._say(conversation, "user", text)
+        messages.append({"role": "user", "content": text})
         return conversation
 
     def _frame(self, draws: Draws, *, partial: bool) -> Frame:
@@ -163,10 +165,6 @@ class Phrasebook:
             return draws.pick(self.composer.language.bands[spec["filter_band"]])
         band = spec["filter_band"] if "filter_band" in names else None
         return self.composer.reply(draws, frame, spec, values, band)
-
-    @staticmethod
-    def _say(conversation: Conversation, role: str, content: str) -> None:
-        conversation.messages.append({"role": role, "content": content})
 
 
 def choose_gap(draws: Draws, spec: Spec, habits: DialogueConfig, *, correct: bool) -> Gap:

@@ -16,13 +16,9 @@ _OWNERS = {
     "test_ood": range(55, 61),
 }
 _WEIGHTS = {
-    "fc": 7919,
-    "fs": 104729,
-    "f_center": 7919,
-    "bandwidth": 104729,
-    "fs_lower": 1299709,
-    "fs_upper": 15485863,
-}
+    "fc": 7919, "fs": 104729,
+    "f_center": 7919, "bandwidth": 104729, "fs_lower": 1299709, "fs_upper": 15485863,
+}  # fmt: skip
 
 
 def sector(spec: Mapping[str, Any], names: Iterable[str]) -> int:
