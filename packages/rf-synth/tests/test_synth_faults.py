@@ -163,7 +163,7 @@ FAULTS = {
     extra_key: ("full", "answer"),
     no_json: ("full", "not JSON"),
     fenced: ("full", "one line of plain JSON"),
-    keys_moved: ("full", "another order"),
+    keys_moved: ("full", "in a different order"),
     wrong_margin: ("full", "margin is"),
     wrong_n: ("full", "n_exact is"),
     impossible: ("full", "no filter can meet"),

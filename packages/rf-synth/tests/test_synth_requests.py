@@ -244,8 +244,8 @@ def planted_faults(record):
     yield with_meta(result={**record["meta"]["result"], "order": 99}), "meta.result"
     yield with_meta(order=99), "order"
     yield with_meta(missing=["fs"]), "missing"
-    yield with_meta(phrasing="zh/nobody-01"), "no voice"
-    yield with_meta(phrasing=f"{min(HELD_OUT)}-01"), "may use"
+    yield with_meta(phrasing="zh/nobody-01"), "not of a known voice"
+    yield with_meta(phrasing=f"{min(HELD_OUT)}-01"), "is not allowed in"
     if record["meta"]["lang"] == "zh":
         yield with_meta(lang="en"), "lang|system prompt"
     faulty = copy.deepcopy(record)
