@@ -1,4 +1,4 @@
-"""A sound data set, and copies of it that a test may spoil."""
+"""A valid data set, and copies of it that tests may damage."""
 
 import shutil
 
@@ -9,7 +9,7 @@ from rf_synth.dataset.writer import write_dataset
 
 @pytest.fixture(scope="session")
 def sound(tmp_path_factory):
-    """A data set of the quickstart's preset; read only."""
+    """A data set of the preset quickstart; read only."""
     folder = tmp_path_factory.mktemp("sound")
     write_dataset(resolve(load_preset("quickstart")), folder)
     return folder
@@ -17,5 +17,5 @@ def sound(tmp_path_factory):
 
 @pytest.fixture
 def folder(sound, tmp_path):
-    """A copy of the sound data set."""
+    """A copy of the valid data set."""
     return shutil.copytree(sound, tmp_path / "copy")

@@ -1,7 +1,7 @@
-"""Real requests, read by hand: the calls give the orders, questions and reasons that are right.
+"""Calls written by hand for real requests give the correct orders, questions and reasons.
 
-`data/dev_calls.jsonl` holds the calls only, by the id of the request; a `note` says where the
-answer differs from what version 1 could do with the same request.
+`data/dev_calls.jsonl` holds only the calls, by the id of the request; a `note` says if the answer
+differs from what version 1 could do with the same request.
 """
 
 import json
@@ -20,7 +20,7 @@ CALL, RESULT = (Draft202012Validator(load_schema(name)) for name in ("call", "re
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
-def test_the_call_of_a_real_request_is_answered_rightly(case):
+def test_the_call_of_a_real_request_is_answered_correctly(case):
     CALL.validate(case["arguments"])
     result = solve_call(case["arguments"])
     RESULT.validate(result)

@@ -14,7 +14,7 @@ RIPPLES = ("0.01", "0.05", "0.1", "0.5", "1", "3")
 
 
 def omega(band, f1, f2, f):
-    """Ω from the definition, in mpmath."""
+    """Ω by definition, in mpmath."""
     if band == "lowpass":
         return f / f2
     if band == "highpass":
@@ -24,7 +24,7 @@ def omega(band, f1, f2, f):
 
 
 def n_by_mpmath(family, ripple, band, f1, f2, points):
-    """The real order with 50 digits: the largest over the stop points."""
+    """The real-valued order with 50 digits: the maximum over the stop points."""
     with mpmath.workdps(50):
         worst = mpf(0)
         for f, attenuation in points:
@@ -40,7 +40,7 @@ def n_by_mpmath(family, ripple, band, f1, f2, points):
 
 
 def draw(rng, band):
-    """Pass edges and stop points in MHz as texts, each point with its attenuation."""
+    """Pass edges and stop points in MHz as text, each point with its attenuation."""
     f1 = rng.uniform(100, 5000)
     f2 = f1 * rng.uniform(1.02, 1.8)
     width = f2 - f1
@@ -70,7 +70,7 @@ def call_of(family, ripple, band, f1, f2, points):
 
 @pytest.mark.parametrize("family", ["Chebyshev", "Butterworth"])
 @pytest.mark.parametrize("band", ["lowpass", "highpass", "bandpass"])
-def test_orders_agree_with_mpmath_and_the_proof_brackets_them(family, band):
+def test_orders_agree_with_mpmath_and_with_their_proof(family, band):
     rng = random.Random(f"{family}:{band}")
     for _ in range(300):
         ripple = rng.choice(RIPPLES)
@@ -156,7 +156,7 @@ def test_a_band_stop_with_a_moved_edge_meets_its_specification():
 
 @pytest.mark.parametrize("band", ["lowpass", "highpass", "bandpass", "bandstop"])
 def test_edges_at_3_db_take_the_smallest_order_that_meets_them(band):
-    """The ripple edge follows from N; the smallest N that meets the stop point is taken."""
+    """The ripple edge depends on N; the order is the smallest N that meets the stop point."""
     rng = random.Random(f"level:{band}")
     for _ in range(60):
         ripple, level, attenuation = rng.choice(RIPPLES[:-1]), 3, rng.uniform(15, 70)
@@ -191,7 +191,7 @@ def test_edges_at_3_db_take_the_smallest_order_that_meets_them(band):
             assert edges["f1"] * edges["f2"] == pytest.approx(900.5e6 * 1204.25e6, rel=1e-9)
 
 
-def test_n_on_a_whole_number_is_decided_in_50_digits():
+def test_an_n_close_to_an_integer_is_decided_with_50_digits():
     """The attenuation that order 5 reaches exactly is met by 5; the next printed digit needs 6."""
     with mpmath.workdps(50):
         epsilon2 = mpf(10) ** (mpf("0.1") / 10) - 1
@@ -237,13 +237,13 @@ def test_a_butterworth_met_exactly_needs_no_higher_order():
         ({"edge_db": "0.05 dBc", "ripple": "0.1 dB"}, 0.05),
     ],
 )
-def test_the_strictest_statement_on_the_ripple_counts(statement, ripple):
+def test_the_strictest_statement_of_the_ripple_applies(statement, ripple):
     call = {"band": "LPF", "edge": "1 GHz", "stop1": "2 GHz", "att1": "40 dB"}
     result = solve_call(call | statement)
     assert result["spec"]["ripple_db"] == pytest.approx(ripple, rel=1e-3)
     assert "edge_db" not in result["spec"]
 
 
-def test_json_can_hold_every_result():
+def test_every_result_can_be_written_as_json():
     call = {"band": "LPF", "edge": "1 GHz", "stop1": "2 GHz", "att1": "40 dB", "ripple": "0.1 dB"}
     assert json.loads(json.dumps(solve_call(call), allow_nan=False)) == solve_call(call)

@@ -1,4 +1,4 @@
-"""docs/calls.md, the same in Chinese, the README: every example says what the solver says."""
+"""All examples of docs/calls.md, its translation and the README show the solver's real results."""
 
 import doctest
 import json
@@ -28,7 +28,7 @@ def test_an_example_of_the_page_replies_as_printed(request_text, call, status, r
 
 @pytest.mark.parametrize(("request_text", "call", "status", "reply"), EXAMPLES)
 def test_the_values_of_an_example_stand_in_its_request(request_text, call, status, reply):
-    """Number by number: a unit may stand elsewhere in the request."""
+    """Number by number: the unit may be elsewhere in the request."""
     for value in json.loads(call).values():
         number = re.match(r"[\d.]*", value).group()
         assert value in request_text or (number and number in request_text), value
@@ -46,6 +46,6 @@ def test_nearly_every_key_has_an_example():
     assert keys - shown == {"gamma", "z_source", "z_load"}
 
 
-def test_the_readme_shows_what_the_solver_says():
+def test_the_readme_shows_the_real_output_of_the_solver():
     outcome = doctest.testfile(str(README), module_relative=False, encoding="utf-8")
     assert outcome.attempted >= 3 and outcome.failed == 0

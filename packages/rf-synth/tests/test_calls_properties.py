@@ -1,4 +1,4 @@
-"""What must hold for any call: forms may be swapped, frequencies scaled, and nothing raises."""
+"""Properties of all calls: equivalent forms and scaled frequencies agree, and nothing raises."""
 
 import json
 from decimal import Decimal
@@ -18,7 +18,7 @@ QUICK = settings(max_examples=120, deadline=None, suppress_health_check=[HealthC
 
 @st.composite
 def band_passes(draw):
-    """Centre and width in kHz, even so that both edges are whole; offset, ripple, attenuation."""
+    """Centre and width in kHz, even so that the edges are integers; offset, ripple, attenuation."""
     center = draw(st.integers(10_000, 5_000_000))
     half = draw(st.integers(50, center // 4))
     offset = draw(st.integers(half + half // 10 + 1, center - 1))
@@ -68,7 +68,7 @@ def test_every_form_of_the_same_band_pass_gives_the_same_order(drawn):
 
 @QUICK
 @given(band_passes(), st.sampled_from(["Hz", "kHz", "MHz", "GHz", "rad/s", "兆赫", "千赫"]))
-def test_scaling_all_frequencies_leaves_the_order(drawn, unit):
+def test_scaling_all_frequencies_does_not_change_the_order(drawn, unit):
     center, half, offset, ripple, attenuation = drawn
     call = {"ripple": f"{ripple} dB", "att": f"{attenuation} dB", "edge_db": "3 dB"}
     values = {
@@ -89,7 +89,7 @@ def test_scaling_all_frequencies_leaves_the_order(drawn, unit):
     st.sampled_from(["Chebyshev", "Butterworth", "切比雪夫", "maximally flat"]),
 )
 def test_reflection_and_ripple_are_the_same_statement(ratio, loss, family):
-    """A high-pass is the mirror of a low-pass, and return loss, Γ and ripple say the same."""
+    """A high-pass mirrors a low-pass, and return loss, Γ and ripple are equivalent."""
     rl = Decimal(loss) / 100
     ripple = -10 * (1 - Decimal(10) ** (-rl / 10)).log10()
     common = {"family": family, "att1": "85 dB"}
@@ -133,7 +133,7 @@ plausible = st.sampled_from(
     | json_values,
     st.booleans(),
 )
-def test_nothing_that_json_can_hold_raises(arguments, strict):
+def test_no_json_value_raises(arguments, strict):
     result = solve_call(arguments, strict=strict)
     RESULT.validate(result)
     json.dumps(result, allow_nan=False)
@@ -143,7 +143,7 @@ def test_nothing_that_json_can_hold_raises(arguments, strict):
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(KEYS), plausible, min_size=3, max_size=14))
-def test_plausible_values_under_any_key_are_answered(arguments):
+def test_plausible_values_of_any_key_are_answered(arguments):
     result = solve_call(arguments)
     RESULT.validate(result)
     if result["status"] == "designed" and "n_exact" in result:

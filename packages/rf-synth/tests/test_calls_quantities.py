@@ -258,7 +258,7 @@ def test_other_tasks(text, code):
     assert text in declined.en and text in declined.zh
 
 
-def test_what_a_filter_is_for_does_not_overrule_its_edges():
+def test_the_use_of_a_filter_does_not_override_its_edges():
     """An anti-alias filter is a low-pass unless its pass band has a centre."""
     band = {"center": "140 MHz", "width": "36 MHz", "stop1": "100 MHz", "att": "40 dB"}
     named = solve_call({"band": "anti-alias filter", "ripple": "0.3 dB"} | band)
@@ -267,7 +267,7 @@ def test_what_a_filter_is_for_does_not_overrule_its_edges():
     assert alone["spec"]["filter_band"] == "lowpass"
 
 
-def test_a_band_under_the_key_of_the_family_is_no_family():
+def test_a_band_under_the_key_family_is_not_a_family():
     call = {
         "family": "LPF",
         "edge": "54 MHz",

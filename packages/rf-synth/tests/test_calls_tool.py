@@ -1,4 +1,4 @@
-"""`rf-synth solve --calls` as another process uses it, and calls that are none."""
+"""`rf-synth solve --calls` as used by another process, and lines that are not calls."""
 
 import io
 import json
@@ -59,30 +59,33 @@ def test_a_call_may_come_in_an_envelope_and_keeps_its_id(envelope):
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        (LINE[:-20], "no JSON object"),
+        (LINE[:-20], "not a JSON object"),
         (b'{"band": "LPF", "band": "HPF"}', "duplicate"),
-        (b"[" * 100_000, "no JSON object"),
-        (b'{"edge": ' * 5_000, "no JSON object"),
-        (b"[1, 2]", "no JSON object"),
-        (b"null", "no JSON object"),
-        (b"\xff\xfe", "no JSON object"),
-        (b'{"edge": NaN}', "no JSON object"),
+        (b"[" * 100_000, "not a JSON object"),
+        (b'{"edge": ' * 5_000, "not a JSON object"),
+        (b"[1, 2]", "not a JSON object"),
+        (b"null", "not a JSON object"),
+        (b"\xff\xfe", "not a JSON object"),
+        (b'{"edge": NaN}', "not a JSON object"),
         (b'{"edge": 1}', "edge holds a number"),
         (b'{"edge": ["1 GHz"]}', "edge holds a list"),
         (b'{"edge": {"value": "1 GHz"}}', "edge holds an object"),
         (b'{"edge": null}', "edge holds null"),
-        (b'{"cutoff": "1 GHz"}', '"cutoff" is no key'),
-        (b'{"stop7": "1 GHz"}', '"stop7" is no key'),
-        (b'{"name": "web_search", "arguments": {}}', '"web_search" is no tool'),
+        (b'{"cutoff": "1 GHz"}', '"cutoff" is not a key'),
+        (b'{"stop7": "1 GHz"}', '"stop7" is not a key'),
+        (b'{"name": "web_search", "arguments": {}}', 'design_filter, not "web_search"'),
         (b'{"arguments": [1]}', "not an object"),
         (json.dumps({"edge": "1" * 1_000_000}).encode(), "1,000,000 characters"),
-        (json.dumps({f"stop{i}": "1 GHz" for i in range(1, 10_001)}).encode(), '"stop7" is no key'),
+        (
+            json.dumps({f"stop{i}": "1 GHz" for i in range(1, 10_001)}).encode(),
+            '"stop7" is not a key',
+        ),
         (json.dumps({"edge": "1 GHz" + " " * 90}).encode(), "at most 80"),
         (b'{"edge": "' + b"9" * (MAX_LINE_BYTES + 5) + b'"}', "more than 4,194,304 bytes"),
     ],
     ids=lambda value: repr(value[:30]) if isinstance(value, bytes) else "",
 )
-def test_what_is_no_call_is_answered_with_what_could_not_be_read(line, says):
+def test_a_line_that_is_not_a_call_is_answered_with_the_reason(line, says):
     broken, sound = answers(line + b"\n" + LINE + b"\n")
     assert (broken["status"], broken["reason_code"]) == ("outside", "unreadable")
     assert says in broken["reason"]["en"] and broken["reason"]["zh"]
@@ -104,7 +107,7 @@ def test_what_is_no_call_is_answered_with_what_could_not_be_read(line, says):
         ({"att1": "40 dB/octave"}, "is a slope"),
     ],
 )
-def test_a_value_that_cannot_be_read_is_named_and_the_rest_is_kept(change, says):
+def test_an_unreadable_value_is_named_and_the_rest_is_kept(change, says):
     result = solve_call(CALL | change)
     assert (result["status"], result["reason_code"]) == ("outside", "unreadable")
     assert says in result["reason"]["en"]
@@ -114,7 +117,7 @@ def test_a_value_that_cannot_be_read_is_named_and_the_rest_is_kept(change, says)
     assert "\x1b" not in text
 
 
-def test_values_not_known_yet_are_gaps():
+def test_values_that_are_not_known_yet_are_missing():
     for text in ("TBD", "", "待定", "n/a", "?"):
         assert solve_call(CALL | {"ripple": text})["missing"] == ["ripple_db"]
 

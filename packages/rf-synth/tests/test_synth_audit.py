@@ -1,4 +1,4 @@
-"""`audit`, `stats` and `solve`: what they count and refuse."""
+"""What `audit` and `stats` count, and what `solve` refuses."""
 
 import json
 
@@ -66,7 +66,7 @@ def test_audit_reads_three_forms_and_counts_by_band(tmp_path):
 
 
 def test_audit_leaves_no_label_out_of_the_denominator(tmp_path):
-    """One right answer of seven: what cannot be read is no reason to count six only."""
+    """One correct answer among seven: unreadable answers count as well."""
     right = json.dumps({**SPEC, "order": 3})
     rows = [
         {**SPEC, "order": 6.0},
@@ -93,21 +93,21 @@ def test_audit_leaves_no_label_out_of_the_denominator(tmp_path):
     assert "other" in shown and shown.splitlines()[-1].split()[:4] == ["all", "7", "1", "14.3%"]
 
 
-def test_audit_counts_orders_that_are_none_and_orders_without_sense(tmp_path):
+def test_audit_counts_invalid_and_impossible_orders(tmp_path):
     path = tmp_path / "orders.jsonl"
     rf_jsonl.write_jsonl(path, [{**SPEC, "order": n} for n in (0, -3, 6, 5000, 10**15)])
     result = audit(path)
     total = result.total
     assert (total.labels, total.meets, total.minimal, total.exact) == (5, 3, 1, 1)
-    assert result.findings[0] == f"{path}:1: order 0 is no filter; 6 is needed (5.450)"
+    assert result.findings[0] == f"{path}:1: order 0 is impossible; 6 is needed (5.450)"
 
 
-def test_audit_of_our_own_finds_all_labels_exact(sound):
+def test_all_labels_of_our_own_data_are_exact(sound):
     total = audit(sound / "train.jsonl").total
     assert total.labels == total.meets == total.minimal == total.exact == 1275
 
 
-def test_stats_count_what_is_there(sound):
+def test_stats_count_the_records(sound):
     found = stats(sound)
     assert {split: figures["records"] for split, figures in found.items()} == {
         "train": 1500, "val": 150, "test": 200, "test_ood": 200,
@@ -119,10 +119,10 @@ def test_stats_count_what_is_there(sound):
     assert json.loads(CliRunner().invoke(group, ["stats", str(sound), "--json"]).output)
 
 
-def test_solve_is_the_oracle_and_keeps_the_order_of_keys():
+def test_solve_adds_the_minimum_order_and_keeps_the_order_of_keys():
     answer = solve(dict(reversed(SPEC.items())))
     assert list(answer) == [*SPEC, "order"]
-    with pytest.raises(SpecError, match="no key"):
+    with pytest.raises(SpecError, match="is not a key"):
         solve({**SPEC, "order": 3})
 
 

@@ -1,4 +1,4 @@
-"""The command line and recipes: what is refused, how, and that nothing is lost by it."""
+"""The command line and recipes: what is refused, and that nothing is lost then."""
 
 import json
 import subprocess
@@ -38,8 +38,8 @@ def test_generate_again_is_unchanged_and_other_needs_force(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["train.jsonl", "metadata.json", "dataset_info.json", "README.md"])
-def test_a_file_that_was_there_is_not_replaced_unasked(tmp_path, name):
-    """A folder of data sets has a registration and a README of its own."""
+def test_an_existing_file_is_not_replaced_without_force(tmp_path, name):
+    """A folder of data sets may have its own registration and README."""
     (tmp_path / name).write_text("mine\n", encoding="utf-8")
     refused = run("generate", *TINY, "--out", tmp_path)
     assert refused.returncode == 1
@@ -192,7 +192,7 @@ def test_every_preset_of_phrasings_is_feasible_in_every_style(name):
         assert shares.bands["bandpass"] > 2 * (shares.bands["lowpass"] + shares.bands["highpass"])
 
 
-def test_a_recipe_file_is_read_and_its_faults_are_placed(tmp_path):
+def test_a_recipe_file_is_read_and_its_faults_have_line_numbers(tmp_path):
     good = tmp_path / "good.yaml"
     good.write_text(
         "name: mine\npreset: mine\nsplits: {train: {count: 12}}\n"
@@ -230,7 +230,7 @@ def test_a_recipe_of_a_packaged_preset_inherits_the_rest(tmp_path):
     assert train.bands["bandpass"] == 900
 
 
-def test_a_recipe_that_misspells_its_preset_is_helped(tmp_path):
+def test_a_misspelt_preset_gets_a_suggestion(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text("seed: 7\npreset: papr\n", encoding="utf-8")
     result = run("generate", "--recipe", path, "--out", tmp_path / "out")
@@ -250,7 +250,7 @@ def test_the_packaged_quickstart_is_the_recipe_of_the_repository():
     assert recipe.read_text(encoding="utf-8") == packaged.read_text(encoding="utf-8")
 
 
-def test_help_tells_every_command():
+def test_help_lists_all_commands():
     text = run("--help").stdout
     for command in ("generate", "solve", "validate", "audit", "stats", "schema"):
         assert command in text

@@ -1,4 +1,4 @@
-"""What an answer says that the user did not: misread requests are told, right ones are not."""
+"""Warnings about values that the user did not state, for misread requests only."""
 
 import json
 from decimal import Decimal
@@ -36,12 +36,12 @@ def test_numbers_are_found_however_they_are_written(request_text):
     assert of(LOW_PASS, request_text) == []
 
 
-def test_a_unit_may_stand_behind_the_last_of_several_numbers():
+def test_a_unit_may_follow_the_last_of_several_numbers():
     text = "Bandpass 868 MHz, 20 MHz wide, 40 dB at 830 and 910 MHz, 0.1 dB, 75 ohm"
     assert of(BAND_PASS, text) == []
 
 
-def test_what_was_made_up_and_what_was_left_out_are_told():
+def test_values_that_were_made_up_or_left_out_are_reported():
     text = "lowpass, 30 MHz, 0.25 dB, 50 dB at 60 MHz, 75 ohm"
     assert of(LOW_PASS, text) == [
         "port impedance 50 Ω: not in your words",
@@ -52,12 +52,12 @@ def test_what_was_made_up_and_what_was_left_out_are_told():
     ]
 
 
-def test_a_number_of_dB_is_no_number_of_ohms():
+def test_a_number_in_dB_is_not_one_in_ohms():
     text = "低通，30MHz，60MHz，0.25dB，50dB，阻抗没定"
     assert of(LOW_PASS, text) == ["port impedance 50 Ω: not in your words"]
 
 
-def test_another_band_and_what_cannot_be_built_are_told():
+def test_a_wrong_band_and_an_impossible_filter_are_reported():
     text = "高通，30 MHz，60 MHz，0.25 dB，50 dB，50 欧"
     assert of(LOW_PASS, text) == ["lowpass: you said highpass"]
     assert of(
@@ -73,7 +73,7 @@ def test_another_band_and_what_cannot_be_built_are_told():
     ]
 
 
-def test_a_value_that_was_corrected_is_not_missed():
+def test_a_corrected_value_may_be_missing():
     first = "低通，30 MHz，60 MHz，纹波 0.5 dB，50 dB"
     assert of(LOW_PASS, first, "50 Ω。对了，纹波改成 0.25 dB。") == []
     assert of(LOW_PASS, first, "50 Ω") == [
@@ -85,11 +85,11 @@ def test_a_value_that_was_corrected_is_not_missed():
 @pytest.mark.parametrize(
     "answer", ["请给出端口阻抗。", '{"order": 3}', '{"filter_band": "lowpass"}']
 )
-def test_nothing_is_said_of_what_is_no_specification(answer):
+def test_an_answer_without_a_specification_has_no_warnings(answer):
     assert unsupported_values(answer, ["低通，30 MHz"]) == []
 
 
-def test_names_with_digits_are_no_quantities():
+def test_names_with_digits_are_not_quantities():
     assert [
         q for q in quantities("GPS L1, n78, WiFi 6, 802.11ax, B3 at 1575.42 MHz") if q.kind
     ] == [(Decimal("1575420000"), "Hz")]

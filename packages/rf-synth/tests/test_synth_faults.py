@@ -1,4 +1,4 @@
-"""Faults planted into single records: `validate` finds every one, in its line."""
+"""`validate` finds all faults planted in single records, with their lines."""
 
 import json
 
@@ -157,24 +157,24 @@ FAULTS = {
     order_too_high: ("full", "is not the minimum"),
     order_too_low: ("full", "is not the minimum"),
     answer_order_only: ("full", "in the answer and"),
-    invented_digits: ("full", "cannot be read off"),
-    prompt_digit: ("full", "cannot be read off"),
+    invented_digits: ("full", "is not in the user"),
+    prompt_digit: ("full", "is not in the user"),
     other_band: ("full", "band is highpass"),
     extra_key: ("full", "answer"),
     no_json: ("full", "not JSON"),
     fenced: ("full", "one line of plain JSON"),
-    keys_moved: ("full", "another order"),
+    keys_moved: ("full", "in a different order"),
     wrong_margin: ("full", "margin is"),
     wrong_n: ("full", "n_exact is"),
     impossible: ("full", "no filter can meet"),
-    held_out_family: ("full", "kept for test_ood"),
+    held_out_family: ("full", "is reserved for test_ood"),
     no_system: ("full", "messages"),
     unknown_type: ("full", "half"),
     missing_meta: ("full", "missing"),
     turns_swapped: ("full", "messages"),
     wrong_id: ("full", "does not begin with"),
     asks_too_much: ("followup_question", "question asks for"),
-    told_after_all: ("followup_question", "tells more in Hz"),
+    told_after_all: ("followup_question", "states more in Hz"),
     question_with_order: ("followup_question", "has an order"),
     missing_untrue: ("followup_resolve", "missing is"),
     other_band_in_words: ("full", "but the user names"),
@@ -200,7 +200,7 @@ def test_every_planted_fault_in_a_record_is_found(sound, tmp_path, fault):
 
 
 def plant(lines, fault, taken):
-    """Puts the fault into the first fitting record whose place is free; returns the place."""
+    """Plants the fault in the first fitting record without one; returns its position."""
 
     def fits(record):
         meta = record["meta"]
@@ -222,7 +222,7 @@ def plant(lines, fault, taken):
 
 
 def test_all_faults_at_once_are_found_each_in_its_line(folder):
-    """None hides another, and the command names the line of every one of them."""
+    """No fault hides another, and the command reports the line of each."""
     path = folder / "train.jsonl"
     lines = path.read_text(encoding="utf-8").splitlines()
     places = {}

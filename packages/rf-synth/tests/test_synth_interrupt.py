@@ -1,4 +1,4 @@
-"""Ctrl-C: one line, exit code 130, and nothing half-made under a final name."""
+"""Ctrl-C: one line, exit code 130, and no incomplete file under its final name."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ import pytest
 
 
 def kill_group(child: subprocess.Popen) -> None:
-    """Ends a program that did not listen, and its workers, so that no test run hangs."""
+    """Kills a program that did not stop, and its workers, so that no test run hangs."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
 

@@ -9,7 +9,7 @@ import pytest
 from rf_synth.language import LANGUAGES, held_out, held_out_families
 from rf_synth.language.compose import Composer
 from rf_synth.language.numbers import FrequencyForm, decimal_text, scientific_text
-from rf_synth.language.reading import bands_told, quantities
+from rf_synth.language.reading import bands_named, quantities
 from rf_synth.specs.draws import Draws
 from rf_synth.specs.minimum_order import BANDS
 
@@ -57,7 +57,7 @@ def expansions(parts):
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_every_parameter_can_be_said_in_every_layout(code):
+def test_every_parameter_can_be_stated_in_every_layout(code):
     language = LANGUAGES[code]
     for name in (*NAMES, "return_loss", "vswr"):
         assert language.clauses[(name,)]
@@ -84,7 +84,7 @@ SPEC = {
 }  # fmt: skip
 
 
-def test_no_table_has_a_place_left_open():
+def test_no_table_has_an_unfilled_placeholder():
     stated = {
         "lowpass": ["fc", "fs"],
         "bandpass": ["f_center", "bandwidth", "fs_lower", "fs_upper"],
@@ -116,7 +116,7 @@ def told(code, group, draws=40):
         yield frame, composer.reply(Draws(f"{frame.id}:{i}"), frame, SPEC, group, None)
 
 
-def test_units_agree_with_the_word_behind_them():
+def test_units_agree_with_the_following_word():
     texts = [text for _, text in told("en", ["fc", "R0"])]
     assert any("50 ohm ports" in text or "50 ohm terminations" in text for text in texts)
     assert any(re.search(r"impedance of 50 ohms\b", text) for text in texts)
@@ -126,7 +126,7 @@ def test_units_agree_with_the_word_behind_them():
 
 
 @pytest.mark.parametrize("code", ["zh", "mix"])
-def test_no_space_stands_between_han_characters(code):
+def test_there_is_no_space_between_han_characters(code):
     composer = Composer(LANGUAGES[code])
     for i in range(300):
         for name in ("R0", "bandwidth", "ripple_db", "La_target"):
@@ -139,8 +139,8 @@ def test_no_space_stands_between_han_characters(code):
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_every_clause_can_be_said(code):
-    """A joint clause that no order of telling reaches would be text for nobody."""
+def test_every_clause_can_occur(code):
+    """A clause for several parameters that no order of mention reaches would be useless."""
     language = LANGUAGES[code]
     composer = Composer(language)
     for table in (language.clauses, language.spoken):
@@ -157,7 +157,7 @@ def test_every_clause_can_be_said(code):
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_every_brief_clause_is_said(code):
+def test_every_brief_clause_occurs(code):
     composer, table = Composer(LANGUAGES[code]), LANGUAGES[code].shorthand.clauses
     for band, edges in EDGES.items():
         names, found = [*edges, "ripple_db", "La_target", "R0"], set()
@@ -188,8 +188,8 @@ def test_every_number_form_prints_the_value_exactly(code):
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_a_brief_request_tells_everything_once(code):
-    """Also where the filter's name tells a frequency; an impedance without a unit has a name."""
+def test_a_brief_request_states_everything_once(code):
+    """Even if the head states a frequency; an impedance without a unit has a name."""
     composer, brief = Composer(LANGUAGES[code]), LANGUAGES[code].shorthand
     told_by_name = set()
     for band, edges in EDGES.items():
@@ -203,19 +203,19 @@ def test_a_brief_request_tells_everything_once(code):
             assert (said.decibels, said.ohms) == ({0.13, 43.0}, {57.0}), text
             assert text.count("57") == text.count("0.13") == 1, text
             assert text.count("43") <= 2, text  # "40 dB at 2.2 GHz, 40 dB at 2.6 GHz"
-            assert bands_told(text) == [band], text
+            assert bands_named(text) == [band], text
         told_by_name |= {name for head in brief.heads[band] for name in head.names}
     assert told_by_name == {"fc", "f_center", "R0"}
     for frame, i in itertools.product(brief.frames, range(10)):
         text = composer.request(Draws(f"{frame.id}{i}"), frame, SPEC, ["fs", "R0"], None)
-        assert bands_told(text) == [], text
+        assert bands_named(text) == [], text
     alone = composer.request(Draws("alone"), brief.frames[0], SPEC, ["f_center"], "bandpass")
     assert quantities(alone).hertz == {SPEC["f_center"]}
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_a_brief_request_may_say_what_is_not_known(code):
-    """In every way there is, of any parameter; no number comes of it, and none is lost."""
+    """In all wordings, for all parameters; no number is added or lost."""
     language = LANGUAGES[code]
     composer, brief, given = Composer(language), language.shorthand, ["f_center", "fs_upper"]
     said, ways = [], {*brief.pending, *brief.unset}

@@ -9,7 +9,7 @@ from rf_synth.dataset.writer import write_dataset
 SPLITS = {"train": "train", "val": "validation", "test": "test", "test_ood": "test_ood"}
 
 
-def test_datasets_loads_the_folder_as_it_is(tmp_path):
+def test_datasets_loads_the_folder(tmp_path):
     datasets = pytest.importorskip("datasets", reason="comes with the trainer only")
     values = load_preset("quickstart")
     for split in SPLITS:

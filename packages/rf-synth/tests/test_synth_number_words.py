@@ -17,7 +17,7 @@ def test_what_is_written_in_words_is_read_back(lang, read):
         assert words is not None and read(words) == Decimal(text), (text, words)
 
 
-def test_they_are_those_that_people_say():
+def test_numbers_are_spoken_as_people_do():
     assert spoken_number("110", "zh") == "一百一十" and spoken_number("12", "zh") == "十二"
     assert spoken_number("1050", "zh") == "一千零五十" and spoken_number("0.2", "zh") == "零点二"
     assert spoken_number("824.5", "en") == "eight hundred and twenty four point five"
@@ -41,11 +41,11 @@ def test_long_numbers_are_not_spoken():
         ("oh point one", Decimal("0.1")),
     ],
 )
-def test_english_numbers_are_read_as_they_are_said(words, value):
+def test_spoken_english_numbers_are_read(words, value):
     assert english_number(words) == value
 
 
-def test_parts_of_a_decibel_are_read_as_they_are_written():
+def test_fractions_of_a_decibel_are_read():
     for value, words in SPOKEN_PARTS.items():
         assert decibels(f"{words} a dB") == (Decimal(str(value)), "")
     assert english_number("three quarters of a") == Decimal("0.75")

@@ -20,7 +20,7 @@ SAMPLER = SpecSampler(Ranges())
 
 
 def order_by_mpmath(spec):
-    """The ceiling with 50 digits, written down anew from the definition of the filter."""
+    """The ceiling with 50 digits, independently from the definition of the filter."""
     with mpmath.workdps(50):
         f = {k: mpmath.mpf(str(v)) for k, v in spec.items() if not isinstance(v, str)}
         if spec["filter_band"] == "lowpass":
@@ -101,7 +101,7 @@ def test_any_valid_specification_agrees_with_mpmath(band, ripple, above, center,
 
 
 def ceiling_traps(count):
-    """Low-pass specifications whose n is a whole number to within rounding, on either side."""
+    """Low-pass specifications whose n is an integer to within rounding, on either side."""
     rng = random.Random(7)
     for _ in range(count):
         order, omega = rng.randint(2, 12), Fraction(rng.randint(11, 40), 10)
@@ -127,7 +127,7 @@ def ceiling_traps(count):
         }
 
 
-def test_at_the_ceiling_fifty_digits_decide():
+def test_an_n_close_to_an_integer_is_decided_with_fifty_digits():
     floats_wrong = total = 0
     for spec in ceiling_traps(400):
         exact = order_by_mpmath(spec)
@@ -141,7 +141,7 @@ def test_at_the_ceiling_fifty_digits_decide():
 
 
 def sharp_specifications(count):
-    """Stop edges a hair outside of the pass band, where rounding of Ω moves n by whole numbers."""
+    """Stop edges just outside of the pass band, where rounding of Ω changes n by integers."""
     rng = random.Random(11)
     for _ in range(count):
         band, hair = rng.choice(BANDS), 10 ** rng.uniform(-9.8, -4)
@@ -159,7 +159,7 @@ def sharp_specifications(count):
         yield spec
 
 
-def test_beside_the_pass_band_fifty_digits_decide_too():
+def test_stop_edges_close_to_the_pass_band_are_decided_with_fifty_digits():
     floats_wrong = 0
     for spec in sharp_specifications(300):
         exact = order_by_mpmath(spec)
@@ -168,7 +168,7 @@ def test_beside_the_pass_band_fifty_digits_decide_too():
     assert floats_wrong > 0, "doubles do as well: these cases prove nothing"
 
 
-def test_an_exactly_whole_n_is_met_by_that_order():
+def test_an_exact_integer_n_is_met_by_that_order():
     # T_2(3) = 17; ripple 10·lg 2 makes ε 1 only in the limit, so build K from the polynomial.
     spec = {
         "filter_type": "chebyshev",
@@ -251,7 +251,7 @@ def test_orders_beyond_a_million_are_refused(edges, reason):
 
 
 def test_the_arithmetic_centre_is_not_the_geometric_one():
-    """Reading f_center as the geometric centre changes many orders at 5 to 30 % bandwidth."""
+    """Taking f_center as the geometric centre changes many orders at 5 to 30 % bandwidth."""
     changed = total = 0
     for i in range(400):
         spec, order, _ = SAMPLER.draw(Draws(f"centre:{i}"), "bandpass")
@@ -291,7 +291,7 @@ def test_orders_are_about_uniform():
     assert max(counts[1:]) < 500
 
 
-def test_easy_and_hard_keep_their_margins():
+def test_easy_and_hard_specifications_keep_their_margins():
     for margin in ((0.15, 0.5), (1e-6, 0.1)):
         sampler = SpecSampler(Ranges(margin=margin))
         for i in range(200):

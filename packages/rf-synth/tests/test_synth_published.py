@@ -43,7 +43,7 @@ def records(folder):
     return found
 
 
-def test_every_split_is_proved(folder):
+def test_every_split_is_valid(folder):
     assert list(validate(folder)) == []
 
 
@@ -67,8 +67,8 @@ def test_answers_are_objects_questions_and_reasons(records):
     assert kinds == {"full", "followup_question", "followup_resolve", "outside"}
 
 
-def test_orders_are_those_of_forty_digits(records):
-    """By natural logarithms with 40 digits, from the printed decimals."""
+def test_orders_agree_with_forty_digits(records):
+    """With natural logarithms and 40 digits, from the printed decimals."""
     checked = 0
     with mpmath.workdps(40):
         for record in records["train"]:
@@ -94,7 +94,7 @@ def test_orders_are_those_of_forty_digits(records):
 
 
 def test_numbers_have_many_digits_and_forms(records):
-    """A program's numbers (3.17858e+09 Hz) and values of two edges are among the requests."""
+    """Some requests have a program's numbers (3.17858e+09 Hz), or two edges."""
     said = [m["content"] for r in records["train"] for m in r["messages"] if m["role"] == "user"]
     assert sum(bool(re.search(r"\d\.\d{3,}e\+\d\d ?Hz", text)) for text in said) >= 15
     assert sum(bool(re.search(r"\d\d\.\d[1-9] ?dB", text)) for text in said) >= 15
@@ -121,7 +121,7 @@ def test_numbers_have_many_digits_and_forms(records):
           "att": "30 dB", "z0": "50 ohm"}, [], False),
     ],
 )  # fmt: skip
-def test_what_the_published_keys_can_say(call, missing, sayable):
+def test_what_the_published_keys_can_express(call, missing, sayable):
     result = solve_call(call, strict=True)
     assert published_missing(result) == missing
     if result["status"] == "designed" and not missing:
@@ -168,7 +168,7 @@ def test_shares_and_styles_that_do_not_fit_are_refused():
         resolve(load_preset("real") | {"answer_style": "json", "call_role": "function_call"})
 
 
-def test_the_card_and_the_metadata_speak_of_keys():
+def test_the_card_and_the_metadata_describe_published_answers():
     from rf_synth.dataset.card import readme
 
     recipe = recipe_of("by-hand")

@@ -20,7 +20,7 @@ from rf_synth.dataset.recipe import load_preset, override, preset_names, resolve
 from rf_synth.dataset.stream import RecordStream
 from rf_synth.dataset.writer import Shard, write_dataset
 from rf_synth.language import LANGUAGES, held_out_families
-from rf_synth.language.reading import bands_told, quantities, skeleton, wording
+from rf_synth.language.reading import bands_named, quantities, skeleton, wording
 from rf_synth.schemas import load_schema
 from rf_synth.specs.return_loss import RIPPLES, ripple_from_return_loss, ripple_from_vswr
 from rf_synth.specs.split_sectors import SECTORS, sectors_of
@@ -52,7 +52,7 @@ def records(paper):
 
 @pytest.fixture(scope="module")
 def loose():
-    """Training samples of a recipe in which any frame may stand; half the requests are brief."""
+    """Training samples of a recipe with shared frames; half of the requests are brief."""
     values = load_preset("paper")
     override(values, "splits.train.dialogue={shared_frames: 1, shorthand: 0.5}")
     recipe = resolve(values)
@@ -85,7 +85,7 @@ def test_there_are_twenty_thousand_skeletons(records):
     assert len({re.sub(r"\d", "#", skeleton(text)) for text in texts}) >= 20_000
 
 
-def test_no_request_stands_twice_and_no_specification_in_two_splits(records):
+def test_no_request_occurs_twice_and_no_specification_in_two_splits(records):
     requests = [r["messages"][1]["content"] for split in SPLITS for r in records[split]]
     assert len(set(requests)) == len(requests)
     owners = {}
@@ -96,7 +96,7 @@ def test_no_request_stands_twice_and_no_specification_in_two_splits(records):
                 assert owners.setdefault(key, split) == split
 
 
-def test_held_out_families_stand_in_test_ood_alone(records):
+def test_held_out_families_occur_only_in_test_ood(records):
     kept = held_out_families()
     for split in SPLITS:
         families = {record["meta"]["phrasing"] for record in records[split]}
@@ -107,7 +107,7 @@ def test_held_out_families_stand_in_test_ood_alone(records):
 
 
 def values_in(text):
-    """All quantities of a text as {kind: values}: our own reading, unlike the package's."""
+    """All quantities of a text as {kind: values}, independently of the package's parser."""
     text = unicodedata.normalize("NFKC", text).replace("Ω", "ohm").replace("Ω", "ohm")
     powers = {"吉赫": 9, "千兆赫": 9, "兆赫": 6, "GHz": 9, "MHz": 6, "Hz": 0, "G": 9, "M": 6}
     powers |= {"ghz": 9, "mhz": 6}
@@ -131,7 +131,7 @@ def values_in(text):
     return found
 
 
-def test_every_number_of_an_answer_stands_in_the_users_messages(records, loose):
+def test_every_number_of_an_answer_is_in_the_users_messages(records, loose):
     for record in itertools.chain(*records.values(), loose[1]):
         if record["meta"]["type"] == "followup_question":
             continue
@@ -145,7 +145,7 @@ def test_every_number_of_an_answer_stands_in_the_users_messages(records, loose):
             assert value in said[kind], (record["id"], key, value, user)
 
 
-def test_what_is_missing_is_not_said_and_is_asked_for(records, loose):
+def test_what_is_missing_is_not_stated_and_is_asked_for(records, loose):
     for record in itertools.chain(*records.values(), loose[1]):
         meta = record["meta"]
         if meta["type"] == "full":
@@ -217,7 +217,7 @@ def test_the_bytes_do_not_depend_on_the_hash_seed(tmp_path, hash_seed):
     assert digest(tmp_path / "here") == digest(tmp_path / "there")
 
 
-def test_shards_make_the_whole(tmp_path):
+def test_shards_together_are_the_whole_data_set(tmp_path):
     recipe = resolve(small())
     write_dataset(recipe, tmp_path / "whole")
     for k in range(1, 8):
@@ -248,7 +248,7 @@ def test_two_seeds_share_no_request():
     assert not seen[0] & seen[1]
 
 
-def test_any_record_can_be_made_alone():
+def test_any_record_can_be_generated_alone():
     recipe = resolve(load_preset("paper"))
     forward, alone = RecordStream(recipe, "test"), RecordStream(recipe, "test")
     everything = [forward.record(i) for i in range(60)]
@@ -269,7 +269,7 @@ def test_return_loss_and_vswr_take_the_place_of_ripple():
         assert ripple in by_loss | by_vswr, record
 
 
-def test_where_frames_are_shared_the_wording_does_not_tell_what_is_missing(paper, loose):
+def test_with_shared_frames_the_wording_does_not_reveal_what_is_missing(paper, loose):
     recipe, records = loose
     asked_in = {True: Counter(), False: Counter()}
     for record in records:
@@ -295,7 +295,7 @@ def test_where_frames_are_shared_the_wording_does_not_tell_what_is_missing(paper
 
 def test_shorthand_is_brief_and_provable(loose, records):
     def length(several, code, frames):
-        """Mean characters beside numbers of complete requests."""
+        """Mean number of characters, without numbers, of complete requests."""
         texts = [
             skeleton(r["messages"][1]["content"])
             for r in several
@@ -316,7 +316,7 @@ def test_shorthand_is_brief_and_provable(loose, records):
     assert all(record["meta"]["missing"] for record in unknown)
 
 
-def test_readings_know_bands_and_units_however_they_are_written():
+def test_bands_and_units_are_recognized_in_all_spellings():
     assert quantities("1.2.3 dB, 5. GHz, 2e2 ohm, 0.0000000001 GHz") == (
         {5 * 10**9, Decimal("0.1")}, set(), {200.0}, set(),
     )  # fmt: skip
@@ -330,16 +330,16 @@ def test_readings_know_bands_and_units_however_they_are_written():
     assert quantities("端口阻抗待定，没给端口阻抗 30M宽，45R阻抗 12dB") == (
         {30_000_000}, {12.0}, {45.0}, set(),
     )  # fmt: skip
-    assert bands_told("由低通原型出发设计切比雪夫BPF") == ["bandpass"]
-    assert bands_told("Starting from the low-pass prototype, derive a high-pass") == ["highpass"]
-    assert bands_told("从 low-pass prototype 出发设计 LPF") == ["lowpass"]
-    assert bands_told("切比雪夫滤波器，低端阻带，passband") == []
+    assert bands_named("由低通原型出发设计切比雪夫BPF") == ["bandpass"]
+    assert bands_named("Starting from the low-pass prototype, derive a high-pass") == ["highpass"]
+    assert bands_named("从 low-pass prototype 出发设计 LPF") == ["lowpass"]
+    assert bands_named("切比雪夫滤波器，低端阻带，passband") == []
     nested = "low-pass pro" * 5000 + "low-pass prototype" + "totype" * 5000
-    assert bands_told(nested) == ["lowpass"]
+    assert bands_named(nested) == ["lowpass"]
     assert wording("３ dB, 2.4e9 Hz") == wording("0.1 dB, 1 Hz")
 
 
-def test_the_table_of_the_field_is_met():
+def test_ripples_agree_with_published_tables():
     losses = {10: 0.4576, 15: 0.1396, 20: 0.04365, 26: 0.01092}
     assert {v: ripple_from_return_loss(v) for v in losses} == losses
     ratios = {1.1: 0.00986, 1.2: 0.03604, 1.5: 0.1773, 2: 0.5115}
@@ -359,7 +359,7 @@ def test_splits_own_disjoint_sectors():
     cut=st.tuples(st.floats(0, 1), st.floats(0, 1)),
     offset=st.integers(0, 10**9),
 )
-def test_plans_have_exactly_the_counts_asked(types, cut, offset):
+def test_plans_have_exactly_the_requested_counts(types, cut, offset):
     total, answered = sum(types), types[0] + types[1]
     low, high = sorted(cut)
     bands = apportion(answered, [low + 1e-9, high - low + 1e-9, 1 - high + 1e-9])
@@ -378,7 +378,7 @@ def test_plans_have_exactly_the_counts_asked(types, cut, offset):
     assert plan.cell(total) == plan.cell(0)
 
 
-def test_the_registration_and_the_card_tell_every_split(paper):
+def test_the_registration_and_the_card_list_every_split(paper):
     info = json.loads((paper / "dataset_info.json").read_text(encoding="utf-8"))
     assert {entry["file_name"] for entry in info.values()} == {f"{s}.jsonl" for s in SPLITS}
     assert all(entry["formatting"] == "sharegpt" for entry in info.values())

@@ -7,12 +7,13 @@ from decimal import Decimal
 
 import pytest
 from rf_synth.calls import solve_call
+from rf_synth.calls.arguments import KEYS
 from rf_synth.dataset.recipe import RecipeError, load_preset, resolve
 from rf_synth.dataset.request_stream import RequestStream, form_of
 from rf_synth.requests.clauses import assemble
 from rf_synth.requests.compose import UnfitRequest, converse
 from rf_synth.requests.printing import Hand, printed
-from rf_synth.requests.slots import CALL_KEYS, Slot, SlotError, parse
+from rf_synth.requests.slots import Slot, SlotError, parse
 from rf_synth.requests.stop_clauses import Clause, numbered
 from rf_synth.requests.variation import varied
 from rf_synth.requests.voices import (
@@ -32,7 +33,7 @@ from rf_synth.verify.call import CallChecker
 PLAIN = Hand(gap=" ", frequency="auto", decibel="dB", ohm="ohm")
 
 
-def test_a_slotted_text_is_text_and_slots():
+def test_a_slotted_text_is_parsed_into_text_and_slots():
     pieces = parse("±{offset1}, -{att}, {f1!MHz}-{f2!MHz} MHz, {band:LPF}, εr {#2.2..10.2}")
     kinds = [(p.kind, p.key, p.sign, p.argument) for p in pieces if p.kind != "text"]
     assert kinds == [
@@ -59,7 +60,7 @@ def test_a_slotted_text_is_text_and_slots():
         ("{f2!MHz}  MHz", "MHz", "apart"),
     ],
 )
-def test_a_unit_beside_its_number_belongs_to_it(text, argument, kind):
+def test_a_unit_next_to_its_number_belongs_to_it(text, argument, kind):
     [slot] = [piece for piece in parse(text) if piece.key == "f2"]
     assert (slot.argument, slot.kind) == (argument, kind)
     alone, copied = printed(PLAIN, Draws("beside"), slot, 849e6)
@@ -89,7 +90,7 @@ def test_a_value_is_printed_with_all_its_digits(slot, value, text, copied):
     assert printed(PLAIN, Draws("print"), slot, value) == (text, copied)
 
 
-def test_a_hand_prints_as_people_do():
+def test_numbers_are_printed_as_people_do():
     def text(value, **habits):
         hand = Hand(**{"gap": " ", "frequency": "auto", "decibel": "dB", "ohm": "Ω", **habits})
         return printed(hand, Draws("hand"), Slot("auto", "edge"), value)[0]
@@ -102,7 +103,7 @@ def test_a_hand_prints_as_people_do():
 
 
 def test_the_order_of_a_call_is_that_of_its_schema():
-    assert list(load_schema("call")["properties"]) == list(CALL_KEYS)
+    assert list(load_schema("call")["properties"]) == list(KEYS)
 
 
 def test_there_are_enough_requests_by_enough_people():
@@ -125,8 +126,8 @@ def test_no_two_requests_have_the_same_wording():
 
 
 @pytest.mark.parametrize("lang", ["zh", "en", "mix"])
-def test_every_request_means_what_it_says_it_means(lang):
-    """The solver's result has the kind and the gaps that the author stated."""
+def test_every_request_has_its_expected_result(lang):
+    """The solver's result has the kind and missing keys that the author stated."""
     for request in all_requests():
         if request.lang == lang:
             said = converse(Draws(f"voices:{request.id}"), request, solve_call)
@@ -172,13 +173,13 @@ def test_a_record_depends_on_its_index_alone(stream, records):
     assert stream.record(250) == records[250]
 
 
-def test_the_records_are_proved(records):
+def test_the_records_are_valid(records):
     checker = CallChecker()
     assert [p for record in records for p in checker.problems(record, "train")] == []
 
 
-def test_a_call_as_a_turn_of_its_own_is_the_same_call(stream, records):
-    """`call_role` changes how a record is written, and nothing else about it."""
+def test_a_call_in_a_separate_turn_is_the_same_call(stream, records):
+    """`call_role` changes only how a record is written."""
     apart = RequestStream(resolve(load_preset("real") | {"call_role": "function_call"}), "train")
     checker = CallChecker()
     for index in range(40):
@@ -196,7 +197,7 @@ def test_a_call_as_a_turn_of_its_own_is_the_same_call(stream, records):
     assert checker.problems(text | {"tools": record["tools"]}, "train") != []
 
 
-def test_only_calls_have_a_role_of_their_own():
+def test_only_calls_have_a_call_role():
     with pytest.raises(RecipeError, match="function_calls"):
         resolve(load_preset("real") | {"call_role": "function_calls"})
     with pytest.raises(RecipeError, match="source requests"):
@@ -209,14 +210,14 @@ def test_shares_are_those_of_the_preset(stream):
     assert types["outside"] == pytest.approx(300, abs=20)
 
 
-def test_forms_name_the_least_usual_way():
+def test_forms_name_the_least_common_way():
     assert form_of({"edge": "1 GHz", "edge_db": "3 dB"}) == "level"
     assert form_of({"f1": "1 GHz", "f2": "2 GHz"}) == "edges"
     assert form_of({"edge": "1 GHz"}) == "plain"
 
 
 def planted_faults(record):
-    """Faults of every kind, each in a copy of a sound record, with a word of the finding."""
+    """Faults of all kinds, each in a copy of a valid record, with a word of the finding."""
     call = record["meta"]["call"]
     numbers = [key for key in call if any(c.isdigit() for c in call[key]) and key != "edge_db"]
 
@@ -243,8 +244,8 @@ def planted_faults(record):
     yield with_meta(result={**record["meta"]["result"], "order": 99}), "meta.result"
     yield with_meta(order=99), "order"
     yield with_meta(missing=["fs"]), "missing"
-    yield with_meta(phrasing="zh/nobody-01"), "no voice"
-    yield with_meta(phrasing=f"{min(HELD_OUT)}-01"), "may use"
+    yield with_meta(phrasing="zh/nobody-01"), "not of a known voice"
+    yield with_meta(phrasing=f"{min(HELD_OUT)}-01"), "is not allowed in"
     if record["meta"]["lang"] == "zh":
         yield with_meta(lang="en"), "lang|system prompt"
     faulty = copy.deepcopy(record)
@@ -278,7 +279,7 @@ def test_planted_faults_are_found(records):
 
 
 def test_every_value_of_a_call_is_a_copy(records):
-    """No number of a call is computed: its digits stand in the request."""
+    """No number of a call is computed: its digits are in the request."""
     for record in records:
         said = "".join(m["content"] for m in record["messages"] if m["role"] == "user")
         for text in record["meta"]["call"].values():
@@ -305,7 +306,7 @@ def test_printed_digits_are_exact(records):
         assert Decimal(text.removesuffix("MHz")) * 10**6 == Decimal(hertz)
 
 
-def test_the_card_speaks_of_requests():
+def test_the_card_describes_requests():
     from rf_synth.dataset.card import readme
 
     card = readme(resolve(load_preset("real")))
@@ -320,7 +321,7 @@ def test_the_card_speaks_of_requests():
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_every_clause_states_what_its_list_is_for(lang):
+def test_every_clause_states_what_its_list_requires(lang):
     """The slots of each clause; a head names its band as the solver reads it."""
     for name, slots in CLAUSE_SLOTS.items():
         for clause in (wording.text for wording in _flat(clauses(lang)[name])):
@@ -382,7 +383,7 @@ def _in_megahertz(clause):
     return clause.replace("!U}", "!MHz}").replace("{U}", "MHz")
 
 
-def test_points_are_counted_through_in_the_order_of_the_text():
+def test_points_are_renumbered_in_the_order_of_the_text():
     counted, sides = numbered(
         [
             Clause("{att1} at {stop1}", "upper"),
@@ -401,8 +402,8 @@ def test_points_are_counted_through_in_the_order_of_the_text():
 
 
 @pytest.mark.parametrize("kind", ["full", "followup_question", "followup_resolve", "outside"])
-def test_a_request_of_clauses_means_what_was_planned(kind):
-    """Of 400 at most two in a hundred have to be drawn anew; sides are those that were drawn."""
+def test_a_request_made_from_clauses_has_the_planned_result(kind):
+    """At most 2 % of 400 must be redrawn; sides are as drawn."""
     unfit = 0
     for i in range(400):
         draws = Draws(f"clauses:{kind}:{i}")
@@ -420,8 +421,8 @@ def test_a_request_of_clauses_means_what_was_planned(kind):
     assert unfit <= 8
 
 
-def test_variation_leaves_what_is_copied_readable():
-    """Other cases, typing errors and words around it change neither the call nor the result."""
+def test_variation_keeps_calls_readable():
+    """Lower case, typing errors and added sentences change neither the call nor the result."""
     changed = 0
     for i in range(300):
         draws = Draws(f"varied:{i}")

@@ -18,7 +18,7 @@ BATCH = [line.encode() for line in LINES[:2000]]
 
 @pytest.fixture
 def shared():
-    """Shares out batches of calls with one helper that has started."""
+    """Distributes batches of calls, with one running helper."""
     with Shared(answer_lines, 1) as shared:
         until = time.monotonic() + 60
         while not shared.ready() and time.monotonic() < until:
@@ -27,11 +27,11 @@ def shared():
         yield shared
 
 
-def test_a_batch_that_is_shared_out_keeps_its_order(shared):
+def test_a_distributed_batch_keeps_its_order(shared):
     assert shared(BATCH) == answer_lines(BATCH)
 
 
-def test_a_helper_that_is_lost_loses_no_answer(shared):
+def test_no_answer_is_lost_with_a_helper(shared):
     for helper in multiprocessing.active_children():
         helper.kill()
         helper.join()
@@ -45,7 +45,7 @@ def test_a_short_stream_starts_no_process():
         assert multiprocessing.active_children() == []
 
 
-def test_two_processes_answer_as_one_does():
+def test_two_processes_give_the_same_answers_as_one():
     results = []
     for workers in (1, 2):
         results.append(io.BytesIO())

@@ -25,7 +25,7 @@ def samples(band, count):
 
 
 def evaluated(formula, values):
-    """The formula by mpmath, rewritten by regular expressions: no code shared with the package."""
+    """The formula in mpmath, converted by regular expressions: shares no code with the package."""
     text = re.sub(r"(?<![\w.])\d+(?:\.\d+)?", lambda m: f"mpf('{m.group()}')", formula)
     scope = {
         "mpf": mpmath.mpf, "lg": mpmath.log10, "acosh": mpmath.acosh, "min": min, "max": max,
@@ -39,7 +39,7 @@ def evaluated(formula, values):
 
 
 def unit(x, digits):
-    """The last of so many significant digits of x counts this much."""
+    """The value of a unit in the last of `digits` significant digits of x."""
     return mpmath.mpf(10) ** (mpmath.floor(mpmath.log10(x)) + 1 - digits)
 
 
@@ -140,8 +140,8 @@ def test_by_hand_takes_numbers_of_any_length(band):
     assert refused <= 6
 
 
-def test_by_hand_refuses_an_order_that_rounding_would_change():
-    """In whole kilohertz a bandwidth of 8.4 kHz becomes 8: a little less is asked of the filter."""
+def test_by_hand_rejects_an_order_that_rounding_would_change():
+    """A bandwidth of 8.4 kHz is rounded to 8 kHz, which relaxes the specification slightly."""
     spec = {
         "filter_type": "chebyshev", "filter_band": "bandpass", "ripple_db": 0.1,
         "f_center": 455000000, "bandwidth": 8400, "fs_lower": 454990800, "fs_upper": 455009200,
@@ -191,7 +191,7 @@ def test_an_answer_never_contradicts_its_derivation(band, style):
 @both
 @pytest.mark.parametrize("band", BANDS)
 def test_steps_take_one_number_or_add_those_just_before(band, style):
-    """Two of them; or up to three where the sum is written from the right."""
+    """Two of them, or up to three in a sum from the right."""
     steps = style.steps()[band]
     names = [step["name"] for step in steps]
     for place, step in enumerate(steps):
@@ -205,7 +205,7 @@ def test_steps_take_one_number_or_add_those_just_before(band, style):
 
 
 @pytest.mark.parametrize("band", BANDS)
-def test_by_hand_nothing_is_carried_forwards(band):
+def test_by_hand_sums_are_added_from_the_right(band):
     """A sum is added from the right and then copied."""
     for step in get_style("by-hand").steps()[band]:
         if " + " in step["formula"] and "(" not in step["formula"]:
@@ -214,7 +214,7 @@ def test_by_hand_nothing_is_carried_forwards(band):
 
 @pytest.mark.parametrize("name", ["log-tables", "by-hand"])
 def test_the_proportional_part_is_small(name):
-    """Three digits at most, so that a wrong last one does no harm."""
+    """At most three digits, so that a wrong last one does no harm."""
     style = get_style(name)
     for band in BANDS:
         for spec, _, _ in samples(band, 300):

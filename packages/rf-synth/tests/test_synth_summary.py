@@ -49,7 +49,7 @@ def test_a_high_pass_with_its_derivation_in_words():
         '{"filter_band": ["lowpass"], "fc": NaN}',
     ],
 )
-def test_what_is_no_specification_has_no_summary(text):
+def test_an_answer_without_a_specification_has_no_summary(text):
     assert summary(text) == []
 
 

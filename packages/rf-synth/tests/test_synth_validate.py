@@ -11,7 +11,7 @@ from rf_synth.dataset.writer import write_dataset
 from rf_synth.verify.folder import validate
 
 
-def test_a_sound_data_set_gives_no_finding(sound):
+def test_a_valid_data_set_has_no_findings(sound):
     assert list(validate(sound)) == []
     assert list(validate(sound, workers=2)) == []
     assert list(validate(sound / "test_ood.jsonl")) == []
@@ -25,14 +25,14 @@ def test_a_sound_data_set_gives_no_finding(sound):
         {"seed": 11, "difficulty": "easy", "answer_style": "derivation"},
     ],
 )
-def test_other_recipes_are_sound_too(tmp_path, changes):
+def test_data_sets_of_other_recipes_are_valid(tmp_path, changes):
     write_dataset(resolve(load_preset("quickstart") | changes), tmp_path)
     assert list(validate(tmp_path)) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100, 106))
-def test_the_paper_preset_is_sound_with_any_seed(tmp_path, seed):
+def test_the_paper_preset_is_valid_with_any_seed(tmp_path, seed):
     write_dataset(resolve(load_preset("paper") | {"seed": seed}), tmp_path, workers=2)
     assert list(validate(tmp_path, workers=2)) == []
 
@@ -99,11 +99,11 @@ def no_metadata(folder):
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        (copied_to_test, "the same request stands at"),
-        (same_numbers_other_words, "the same specification stands in"),
-        (same_words_in_ood, "but for its numbers"),
+        (copied_to_test, "the same request is at"),
+        (same_numbers_other_words, "the same specification is in"),
+        (same_words_in_ood, "apart from numbers"),
         (dropped_line, "follows"),
-        (dropped_line, "metadata.json tells"),
+        (dropped_line, "metadata.json says"),
         (dropped_line, "sha256"),
         (torn_line, "not JSON"),
         (no_metadata, "is missing"),
@@ -114,16 +114,16 @@ def test_every_planted_fault_in_the_whole_is_found(folder, fault, message):
     assert any(message in text for text in validate(folder))
 
 
-def test_the_command_tells_findings_and_fails(folder, sound):
+def test_the_command_prints_findings_and_fails(folder, sound):
     copied_to_test(folder)
     result = CliRunner().invoke(group, ["validate", str(folder)])
     assert result.exit_code == 1
-    assert "test.jsonl:6: the same request stands at" in result.output
+    assert "test.jsonl:6: the same request is at" in result.output
     assert CliRunner().invoke(group, ["validate", str(sound)]).output == ""
 
 
 def test_lines_of_a_long_file_are_numbered_from_its_beginning(tmp_path):
-    """It is read a few hundred records at a time, and here 400 kB a line."""
+    """It is read in blocks of a few hundred records, here with 400 kB per line."""
     path = tmp_path / "train.jsonl"
     with path.open("w", encoding="utf-8") as file:
         file.writelines(f'{{"zzz": "{letter * 400_000}"}}\n' for letter in "abcdefgh")
@@ -131,7 +131,7 @@ def test_lines_of_a_long_file_are_numbered_from_its_beginning(tmp_path):
     assert places == set("12345678")
 
 
-def test_empty_and_foreign_places_are_refused(tmp_path):
+def test_empty_and_other_folders_are_refused(tmp_path):
     with pytest.raises(rf_jsonl.FileError, match="holds no train"):
         list(validate(tmp_path))
     with pytest.raises(rf_jsonl.FileError):

@@ -37,7 +37,7 @@ from rf_synth.requests.wordings import (
 from rf_synth.specs.draws import Draws
 
 GRID = sorted({draw_frequency(Draws(f"grid:{i}")) for i in range(3000)})
-"""Every range of frequencies that a request of clauses may have."""
+"""All frequency ranges of requests made from clauses."""
 
 
 def lists(pool, path=()):
@@ -80,7 +80,7 @@ def test_a_clause_fits_its_register_and_its_frequencies():
     assert all(Wording("fc {edge}").fits(register, (1e9, 2e9)) for register in REGISTERS)
 
 
-def test_a_topic_that_was_said_is_not_chosen_again_and_all_others_are():
+def test_an_excluded_topic_is_not_chosen_and_all_others_are():
     texts = [("a", "power"), ("b", "price"), ("c", ""), ("d", "price"), ("e", "size")]
     choice = choice_of([Wording(text, topic=topic) for text, topic in texts])
     draws = Draws("topics")
@@ -92,7 +92,7 @@ def test_a_topic_that_was_said_is_not_chosen_again_and_all_others_are():
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_list_has_a_clause_for_every_request(lang):
-    """Whatever its register and its frequencies, and enough of them to choose from."""
+    """For all registers and frequencies, with enough clauses to choose from."""
     for path, found in lists(clauses(lang)):
         for register in REGISTERS:
             for frequency in GRID:
@@ -104,7 +104,7 @@ def test_every_list_has_a_clause_for_every_request(lang):
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_what_a_request_needs_does_not_run_out(lang):
-    """Where all topics are closed, every list that a request needs still has a clause."""
+    """Even if all topics are excluded, every list that a request needs still has a clause."""
     spare = {"noise", "openings", "closings", "open", "order"}
     for path, found in lists(clauses(lang)):
         for register in REGISTERS if path[0] not in spare else ():
@@ -113,7 +113,7 @@ def test_what_a_request_needs_does_not_run_out(lang):
             assert sum(not wording.topic for wording in fit) >= min(2, len(found)), (path, register)
 
 
-def test_a_writer_keeps_to_register_frequency_and_topics():
+def test_a_writer_observes_register_frequency_and_topics():
     known = {w.text: w for lang in ("zh", "en") for w in all_wordings(lang)}
     for i in range(300):
         draws = Draws(f"writer:{i}")
@@ -137,7 +137,7 @@ def test_a_varied_request_says_nothing_twice():
         assert not (added - {""}) & request.topics
 
 
-def test_marks_are_not_set_twice():
+def test_punctuation_is_not_doubled():
     for i in range(400):
         draws = Draws(f"marks:{i}")
         register = draws.pick(REGISTERS)
@@ -150,8 +150,8 @@ def test_marks_are_not_set_twice():
 # ── characters ──────────────────────────────────────────────────────────────────────────────────
 
 
-def test_clauses_and_labels_hold_simplified_characters_only():
-    """What the table changes is simplified; what its values are is not."""
+def test_clauses_and_labels_are_in_simplified_characters():
+    """The keys of the table are simplified, its values are not."""
     written = _only_traditional()
     for lang in ("zh", "mix"):
         text = "".join(w.text for w in all_wordings("zh")) if lang == "zh" else ""
@@ -160,7 +160,7 @@ def test_clauses_and_labels_hold_simplified_characters_only():
 
 
 def _only_traditional():
-    """Characters that no simplified text has."""
+    """Characters that do not occur in simplified text."""
     table = loads(files("rf_synth.calls").joinpath("traditional.json").read_bytes())
     single = {key: other for key, other in table.items() if len(key) == 1}
     return set(single.values()) - set(single) - set("乾著")
@@ -176,12 +176,12 @@ def _only_traditional():
         ("LPF {edge} 50Ω", "LPF {edge} 50Ω"),
     ],
 )
-def test_characters_are_those_of_taiwan(simplified, taiwan):
+def test_traditional_characters_are_those_of_taiwan(simplified, taiwan):
     assert traditional(simplified) == taiwan
 
 
 def test_a_word_means_the_same_in_both_scripts():
-    """Every word that a Chinese or mixed request may copy is read alike by the solver."""
+    """The solver reads every word that a Chinese or mixed request may copy in both scripts."""
     words = {(slot.key, slot.argument) for request in all_requests() for slot in request.slots
              if slot.kind == "words" and request.lang != "en"}  # fmt: skip
     for wording in all_wordings("zh"):
@@ -219,7 +219,7 @@ def test_one_request_in_twenty_is_in_traditional_characters():
     assert len(several) / len(texts) == pytest.approx(TRADITIONAL_SHARE, abs=0.02)
 
 
-def test_the_words_of_a_call_are_rewritten_with_the_text():
+def test_the_words_of_a_call_change_with_the_text():
     request = next(r for r in all_requests() if r.lang == "zh" and "滤波器" in str(r.turns))
     other = in_traditional_characters(request)
     assert "濾波器" in str(other.turns) and "滤" not in str(other.turns)
@@ -229,7 +229,7 @@ def test_the_words_of_a_call_are_rewritten_with_the_text():
 
 
 @pytest.mark.parametrize("register", REGISTERS)
-def test_numbers_are_printed_as_the_register_has_them(register):
+def test_numbers_are_printed_as_the_register_requires(register):
     hands = [draw_hand(Draws(f"hand:{i}"), "en", register) for i in range(600)]
     of_programs = {hand.frequency for hand in hands} & {"exponent", "hertz"}
     assert bool(of_programs) == (register == "form")
@@ -237,7 +237,7 @@ def test_numbers_are_printed_as_the_register_has_them(register):
     assert not said, "numbers in words are dictated, not typed"
 
 
-def test_every_form_of_a_number_is_printed_somewhere():
+def test_every_form_of_a_number_occurs():
     forms = {draw_hand(Draws(f"form:{i}"), "zh", r).frequency for i in range(600) for r in _ANY}
     assert forms == {"auto", "mega", "letter", "lower", "hertz", "exponent", "han"}
 
@@ -246,7 +246,7 @@ _ANY = ("", *REGISTERS)
 
 
 def test_voices_print_numbers_as_they_would():
-    """No letter has `1.3e+09 Hz`, and only who speaks has his numbers in words."""
+    """Letters never have `1.3e+09 Hz`, and only speech has numbers in words."""
     for request in all_requests():
         hands = [draw_hand(Draws(f"{i}"), request.lang, request.numbers_as) for i in range(40)]
         voice = request.voice.rpartition("/")[2]
@@ -272,7 +272,7 @@ def test_homework_is_not_for_sale():
     assert closed_by("losses") == {"losses"} and closed_by("") == frozenset()
 
 
-def test_the_stop_edges_of_a_list_lie_where_their_labels_say():
+def test_the_stop_edges_of_a_list_agree_with_their_labels():
     """Counted in the order of the text, whatever the order of the lines."""
     swapped = 0
     for i in range(400):
@@ -288,8 +288,8 @@ def test_the_stop_edges_of_a_list_lie_where_their_labels_say():
     assert swapped > 10
 
 
-def test_a_request_without_a_band_has_a_pass_band_of_some_width():
-    """Of a duplexer or a tunable filter, too, what is printed is no zero."""
+def test_a_request_without_a_band_has_a_pass_band_wider_than_zero():
+    """Also for a duplexer or a tunable filter, no zero is printed."""
     found = 0
     for request in all_requests():
         if request.band is None and any(slot.key == "width" for slot in request.slots):
@@ -301,7 +301,7 @@ def test_a_request_without_a_band_has_a_pass_band_of_some_width():
 # ── English in Chinese requests ─────────────────────────────────────────────────────────────────
 
 
-def test_terms_change_words_and_no_slots():
+def test_terms_change_words_but_not_slots():
     text = "{band:带通}，通带纹波{ripple}，带宽{width}，驻波{vswr}"
     english = "{band:带通}，passband ripple {ripple}，bandwidth {width}，驻波{vswr}"
     assert with_terms(text, 1, "") == english
@@ -313,7 +313,7 @@ def test_terms_change_words_and_no_slots():
             assert re.findall(r"\{[^}]*\}", other) == re.findall(r"\{[^}]*\}", wording.text)
 
 
-def test_only_entries_without_grammar_stand_in_chinese_text():
+def test_only_entries_without_grammar_occur_in_chinese_text():
     assert is_entry("{att1} @ {stop1}") and is_entry("SMA connectors")
     assert not is_entry("the loss is {att}") and not is_entry("haven't thought about ripple")
     chinese = {wording.text for wording in all_wordings("zh")}

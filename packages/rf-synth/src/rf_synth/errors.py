@@ -1,5 +1,5 @@
-"""The errors of this package that a user can cause."""
+"""The base class of errors that a user can cause."""
 
 
 class SynthError(Exception):
-    """Something the user asked for cannot be done; `str()` is one line that says why."""
+    """What the user asked for cannot be done; `str()` is the reason, in one line."""

@@ -1,4 +1,4 @@
-"""Many processes, one order: results come as their tasks went in, and memory stays flat."""
+"""An ordered parallel map over worker processes, in constant memory."""
 
 import os
 from collections import deque
@@ -20,11 +20,11 @@ def in_order(
     start: Callable[[Setup], None],
     setup: Setup,
 ) -> Iterator[Result]:
-    """`function` of each task, in the order of the tasks, by `workers` processes.
+    """Yields `function(task)` for each task, in order, computed by `workers` processes.
 
-    `start(setup)` runs once in every process; with one worker everything happens in this one.
-    At most four tasks a worker are in the making. The processes are spawned, so that it is the
-    same on every system.
+    `start(setup)` runs once in every process; a single worker is this process itself. At most
+    four tasks per worker are in flight. Processes are spawned, not forked, for the same behaviour
+    on every system.
     """
     if workers == 1:
         start(setup)
@@ -53,15 +53,12 @@ def _begin_worker(start: Callable[[Setup], None], setup: Setup) -> None:
 
 
 def end_with_parent() -> None:
-    """Lets a worker end when the process that started it does."""
+    """Makes this worker exit when its parent process does."""
     Thread(target=_leave_with_parent, daemon=True).start()
 
 
 def _leave_with_parent() -> None:
-    """Ends this worker when the process that started it is gone, even by kill -9.
-
-    Without it a worker would wait for the next task for ever.
-    """
+    # A worker whose parent was killed (kill -9) would wait for its next task forever.
     parent = parent_process()
     if parent is not None:
         parent.join()

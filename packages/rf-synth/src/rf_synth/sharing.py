@@ -1,4 +1,4 @@
-"""A stream of items shared out among processes, once it is long enough to be worth them."""
+"""Distributes a stream of items over processes once it is long enough to pay off."""
 
 import os
 from collections.abc import Callable
@@ -10,22 +10,22 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
 
 _MIN_STREAM = 4000
-"""Items after which a stream is long enough to be worth more processes."""
+"""Items after which a stream is long enough to start more processes."""
 _MIN_BATCH = 100
-"""Items of a batch below which handing them over costs more than it saves."""
+"""Batches of fewer items cost more to hand over than they save."""
 
 
 def usual_workers() -> int:
-    """Processes where the user names no number: all cores, at most 16."""
+    """The default number of processes: all cores, at most 16."""
     return min(os.cpu_count() or 1, 16)
 
 
 class Shared:
-    """Applies `function` to batches of a stream, the later ones together with helping processes.
+    """Applies `function` to batches of a stream, later ones with the help of other processes.
 
-    `function` takes some bytes objects to those of their results, joined. Short streams never
-    start a process, and a stream waits for none: until the helpers are ready, and when one of them
-    is lost, this process does all of the work.
+    `function` maps a list of items to the concatenation of their results. Short streams never
+    start a process, and no stream waits for one to start: until the helpers are ready, and after
+    one of them dies, this process does all of the work.
     """
 
     def __init__(self, function: Callable[[list[bytes]], bytes], helpers: int) -> None:
@@ -47,7 +47,7 @@ class Shared:
             self._pool.shutdown(cancel_futures=True)
 
     def __call__(self, items: list[bytes]) -> bytes:
-        """The results of one batch, in its order."""
+        """The results of one batch, in order."""
         self._done += len(items)
         if len(items) < _MIN_BATCH or not self.ready():
             return self._function(items)
@@ -62,7 +62,7 @@ class Shared:
             return self._function(items)
 
     def ready(self) -> bool:
-        """Whether all helpers have started; starts them when enough has been done."""
+        """Whether all helpers are running; starts them once the stream is long enough."""
         if not self._helpers or self._done < _MIN_STREAM:
             return False
         if self._pool is None:
@@ -72,7 +72,7 @@ class Shared:
 
 
 def _pool(processes: int) -> "ProcessPoolExecutor":
-    """New processes; what starts them takes longer to import than a short stream to answer."""
+    """New processes; imported here since the imports take longer than to answer a short stream."""
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 

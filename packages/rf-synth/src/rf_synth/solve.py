@@ -1,4 +1,4 @@
-"""The exact oracle: specifications in, complete answers out."""
+"""The exact solver of specifications with the published keys."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,9 +12,9 @@ STDIN = Path("-")
 
 
 def solve(spec: dict[str, Any]) -> dict[str, Any]:
-    """The specification in the order of the answer's keys, with its minimum order.
+    """The answer: the specification, its keys in the order of an answer, and its minimum order.
 
-    Raises SpecError for what no filter can meet, for unknown keys and for a given order.
+    Raises SpecError for an impossible specification and for unknown keys, `order` among them.
     """
     order, _ = minimum_order(spec)
     if order > MAX_ORDER:
@@ -22,14 +22,14 @@ def solve(spec: dict[str, Any]) -> dict[str, Any]:
     keys = spec_keys(spec["filter_band"])
     extra = [key for key in spec if key not in keys]
     if extra:
-        raise SpecError(f"{extra[0]!r} is no key of a {spec['filter_band']} specification")
+        raise SpecError(f"{extra[0]!r} is not a key of a {spec['filter_band']} specification")
     return {**{key: spec[key] for key in keys}, "order": order}
 
 
 def solve_lines(
     lines: Iterable[tuple[int, dict[str, Any]]], name: str | Path
 ) -> Iterator[dict[str, Any] | rf_jsonl.FileError]:
-    """For every (line number, specification) its answer, or the error that refuses it."""
+    """Yields the answer to each (line number, specification), or an error with the reason."""
     for number, spec in lines:
         try:
             yield solve(spec)
@@ -38,7 +38,10 @@ def solve_lines(
 
 
 def read_specs(source: Path, stdin: Iterable[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Specifications of a JSONL file, or of standard input for `-`. Raises FileError."""
+    """Yields (line number, specification) of a JSONL file, or of `stdin` for `-`.
+
+    Raises FileError.
+    """
     if source != STDIN:
         yield from rf_jsonl.read_jsonl(source)
         return

@@ -1,4 +1,4 @@
-"""The shape of a call: which keys there are, and what may stand in them."""
+"""The shape of a call: its keys, and the texts they may hold."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from rf_synth.calls.refusal import Declined, quoted
 from rf_synth.calls.request import MAX_POINTS
 
 MAX_WORDS = 200
-"""Longest text of `family`, `band` and `other`."""
+"""Maximum length of `family`, `band` and `other`."""
 WORD_KEYS = ("family", "band", "other")
 POINT_KEYS = ("stop", "to", "offset", "multiple", "att")
 KEYS: tuple[str, ...] = (
@@ -16,7 +16,7 @@ KEYS: tuple[str, ...] = (
     *(f"{key}{i}" for i in range(1, MAX_POINTS + 1) for key in POINT_KEYS),
     *("att", "transition", "z0", "z_source", "z_load", "order", "other"),
 )
-"""All keys of a call, in the order in which a call is written."""
+"""All keys of a call, in the order in which calls are written."""
 _LENGTHS = {key: MAX_WORDS if key in WORD_KEYS else MAX_TEXT for key in KEYS}
 _DIGITS = frozenset("0123456789")
 _NOT_STATED = frozenset(
@@ -25,13 +25,13 @@ _NOT_STATED = frozenset(
         "to be determined,待定,未定,未知,不详,无,未给出"
     ).split(",")
 )
-"""Texts that say that a value is not known yet."""
+"""Texts that mean that a value is not known yet."""
 
 
 def stated_texts(arguments: object) -> dict[str, str]:
-    """The arguments as key and text, without the keys whose text says that nothing is known yet.
+    """The arguments, without those whose text means that the value is not known yet.
 
-    Raises Declined for what is no call: other keys, values that are not texts, texts too long.
+    Raises Declined for unknown keys, values that are not strings, and texts that are too long.
     """
     if type(arguments) is not dict and not isinstance(arguments, Mapping):
         raise not_a_call("the arguments are not an object", "参数不是一个 JSON 对象")
@@ -49,7 +49,7 @@ def _refuse(key: object, value: object) -> None:
     most = _LENGTHS.get(key) if isinstance(key, str) else None
     if most is None:
         shown = quoted(key if isinstance(key, str) else repr(key))
-        raise not_a_call(f"{shown} is no key of the call", f"没有 {shown} 这个键")
+        raise not_a_call(f"{shown} is not a key of the call", f"没有 {shown} 这个键")
     if not isinstance(value, str):
         raise not_a_call(
             f"{key} holds {_KINDS.get(type(value), 'something else')}, expected the text from the "
@@ -63,15 +63,11 @@ def _refuse(key: object, value: object) -> None:
 
 
 _KINDS: dict[type, str] = {
-    int: "a number",
-    float: "a number",
-    bool: "a boolean",
-    list: "a list",
-    dict: "an object",
+    int: "a number", float: "a number", bool: "a boolean", list: "a list", dict: "an object",
     type(None): "null",
-}
+}  # fmt: skip
 
 
 def not_a_call(en: str, zh: str) -> Declined:
-    """Something that cannot be read as a call at all."""
+    """The error for something that cannot be read as a call."""
     return Declined("unreadable", f"The call cannot be read: {en}.", f"无法读取该调用：{zh}。")

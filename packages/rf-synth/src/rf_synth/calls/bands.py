@@ -13,10 +13,10 @@ NAMES = {
     BANDPASS: ("band-pass", "带通"),
     BANDSTOP: ("band-stop", "带阻"),
 }
-"""English and Chinese name of each band."""
+"""English and Chinese names."""
 
 _USES = r"anti[- ]?alias|harmonic filter|抗混叠|谐波抑制"
-"""What low-passes are for, in place of the word."""
+"""Uses of low-pass filters, named instead of the band."""
 _PATTERNS = (
     ("diplexer", r"diplex|duplex|multiplex|双工|多工|合路|双讯"),
     (
@@ -45,7 +45,7 @@ _PATTERNS = (
 
 @lru_cache(maxsize=4096)
 def band(text: str) -> str | None:
-    """One of BANDS, or diplexer, multiband, allpass; None for any other word."""
+    """One of BANDS, `diplexer`, `multiband` or `allpass`; None for any other text."""
     name = re.sub(r"\s+", " ", tidy(text).lower().replace("_", "-"))
     for kind, pattern in _PATTERNS:
         if re.search(pattern, name):
@@ -55,5 +55,5 @@ def band(text: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def is_use(text: str) -> bool:
-    """Whether a word says what a filter is for, which makes it a low-pass only by default."""
+    """Whether a text names the use of a filter, which implies a low-pass only by default."""
     return re.search(_USES, tidy(text).lower()) is not None

@@ -1,8 +1,8 @@
-"""Band-stop filters: the least order when a pass edge may lie closer to the stop band than it must.
+"""Band-stop filters: the minimum order when a pass edge may move towards the stop band.
 
-A band-stop filter is symmetric about f0 = sqrt(f1·f2). Where the stated frequencies are not,
-moving one pass edge towards the stop band centres the filter better: the pass bands only grow, and
-fewer resonators may do. `scipy.signal.cheb1ord` and `buttord` move the edges likewise.
+A band-stop filter is geometrically symmetric about f0 = sqrt(f1·f2). If the stated frequencies are
+not, moving one pass edge towards the stop band centres the filter better: the pass bands only grow,
+and fewer resonators may suffice. `scipy.signal.cheb1ord` and `buttord` do the same.
 """
 
 from collections.abc import Sequence
@@ -26,11 +26,11 @@ from rf_synth.calls.selectivity import omega
 
 Real = TypeVar("Real", float, Decimal)
 _STEPS = 60
-"""Bisections of the real order: enough for all digits of a double."""
+"""Bisections for the real-valued order: enough for double precision."""
 
 
 class BandStop(NamedTuple):
-    """Orders, with the pass edges (at their stated level) that reach them, and Ω from there."""
+    """Orders, the pass edges (at their stated level) that achieve them, and the resulting Ω."""
 
     orders: Orders
     passed: PassBand
@@ -39,7 +39,7 @@ class BandStop(NamedTuple):
 
 @dataclass(slots=True, frozen=True)
 class _Shift:
-    """The lower edge may move up from `edge`, the upper stays at `bound`; Hz, or 1/Hz mirrored."""
+    """A lower edge that may move up from `edge`, a fixed upper edge; in Hz, or 1/Hz if mirrored."""
 
     response: Response
     stops: list[Decimal]
@@ -51,7 +51,7 @@ class _Shift:
 def least_bandstop(
     response: Response, points: Sequence[tuple[Decimal, Decimal]], passed: PassBand
 ) -> BandStop:
-    """The least order for stop points (Hz, dB) over all positions of one pass edge."""
+    """The minimum order for stop points (Hz, dB) over all positions of one pass edge."""
     needed = _requirements(points, passed)
     fixed = least_order(response, needed)
     f1, f2 = passed
@@ -78,7 +78,7 @@ def _requirements(points: Sequence[tuple[Decimal, Decimal]], passed: PassBand) -
 
 
 def _least_moved(shift: _Shift, fixed: Orders) -> tuple[int, float, Decimal] | None:
-    """(order, n, lower edge) where moving the edge saves resonators, else None."""
+    """(order, n, lower edge) if moving the edge reduces the order, else None."""
     stops = [float(f) for f in shift.stops]
     omegas = [required_omega_of(shift.response, float(level)) for level in shift.levels]
     edge, bound = float(shift.edge), float(shift.bound)
@@ -98,7 +98,7 @@ def _least_moved(shift: _Shift, fixed: Orders) -> tuple[int, float, Decimal] | N
 
 
 def _edge_for(shift: _Shift, order: int) -> Decimal | None:
-    """The middle of the edge positions at which `order` meets all points; None if none does."""
+    """The centre of the edge positions at which `order` meets all points, or None."""
     from mpmath import mp
 
     with mp.workdps(60):

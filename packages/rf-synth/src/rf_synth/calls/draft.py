@@ -1,4 +1,4 @@
-"""A request on its way to a filter."""
+"""The state of a design between request and result."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from rf_synth.calls.stopband import StopBand
 
 @dataclass(slots=True)
 class Draft:
-    """What is known of a filter so far, and the published keys that are not (`missing`)."""
+    """What is known of the filter so far; `missing` holds the published keys that are not."""
 
     request: Request
     band: str | None = None

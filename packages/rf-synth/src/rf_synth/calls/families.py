@@ -1,4 +1,4 @@
-"""Names of response families, as people write them, misspelt or not."""
+"""Recognizes names of response families, including misspelt ones."""
 
 import re
 from difflib import get_close_matches
@@ -13,8 +13,11 @@ DESIGNED = ("chebyshev", "butterworth")
 class Family(NamedTuple):
     """What a text names.
 
-    `kind` is chebyshev or butterworth; "" for no family (a technology, "any"); undecided for both;
-    unknown; or the reason code of what is not designed here, whose name follows.
+    Attributes
+    ----------
+    kind : chebyshev or butterworth; "" if no family is named (a technology, "any"); undecided if
+        both are; unknown; or the reason code for a filter that is not designed here
+    name_en, name_zh : the name of such a filter
     """
 
     kind: str
@@ -31,7 +34,7 @@ _BUTTERWORTH = re.compile(
     r"|max(?:imum|imally|imal|\.)?[- ]?(?:ly)?[- ]?flat"
     r"|flattest|binomial|最平|最大平|巴特|布特沃|勃脱|巴待|二项式"
 )
-# The first pattern that is found decides: what narrows a family down stands before it.
+# The first match counts, so specific names come before general ones.
 _ELSE: tuple[tuple[str, Family], ...] = (
     (
         r"sallen|multiple feedback|\bmfb\b|biquad|\bactive|有源",
@@ -97,7 +100,7 @@ _SPELLINGS = {
 
 
 def is_technology(text: str) -> bool:
-    """Whether a text names only how a filter is made: microstrip, LC, 腔体."""
+    """Whether a text names only the technology of a filter: microstrip, LC, 腔体."""
     return _TECHNOLOGY.fullmatch(tidy(text).lower()) is not None
 
 

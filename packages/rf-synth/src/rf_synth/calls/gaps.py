@@ -1,4 +1,4 @@
-"""What is missing from a request, in published keys, and the question that asks for it."""
+"""What is missing from a request, as published keys, and the question that asks for it."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -16,18 +16,18 @@ KEYS = (
     *("filter_type", "filter_band", "ripple_db", "fc", "f_center", "bandwidth"),
     *("fs", "fs_lower", "fs_upper", "R0", "La_target"),
 )
-"""Published keys in the order in which they are listed as missing."""
+"""Published keys, in the order in which missing ones are listed."""
 _STOP_EDGES = {"fs", "fs_lower", "fs_upper"}
 _UNKNOWN_EDGES = (
     ("what are the edges of the pass band", "通带从多少到多少"),
     ("what are the edges of the two pass bands", "两侧通带的边缘频率各是多少"),
 )
-"""For a band-pass, for a band-stop."""
+"""For a band-pass and for a band-stop."""
 _RIPPLE = ("what pass-band ripple (or return loss) is allowed", "通带波纹（或回波损耗）要求多少")
 
 
 def stop_gaps(band: str | None, passed: PassBand | None, stops: StopBand) -> set[str]:
-    """Which of fs, fs_lower, fs_upper and La_target cannot be told from the stop band."""
+    """Those of fs, fs_lower, fs_upper and La_target that the stop band leaves unknown."""
     two_sided = band in (BANDPASS, BANDSTOP)
     if stops.empty:
         return {"fs_lower", "fs_upper", "La_target"} if two_sided else {"fs", "La_target"}
@@ -43,7 +43,7 @@ def stop_gaps(band: str | None, passed: PassBand | None, stops: StopBand) -> set
 
 
 def _open_sides(side: str, passed: PassBand | None, stops: StopBand) -> set[str]:
-    """The side on which a stop edge is missing: the one that has none yet."""
+    """The stop edges that are missing: those on the sides without a stop point."""
     if side:
         return {f"fs_{side}"}
     if passed is None or passed.f1 is None or not stops.points:
@@ -75,29 +75,26 @@ def question(draft: Draft) -> Text:
 
 
 def _sentences(groups: Iterable[list[Text]]) -> Text:
-    """A sentence for each group of clauses."""
+    """One sentence per group of clauses."""
     english, chinese = [], []
     for clauses in groups:
         if not clauses:
             continue
-        joined = _listed([en for en, _ in clauses])
+        joined = _listed([en for en, _ in clauses], ", and ")
         english.append(joined[0].upper() + joined[1:] + "?")
         chinese.append("，".join(zh for _, zh in clauses) + "？")
     return " ".join(english), "".join(chinese)
 
 
-def _listed(words: list[str]) -> str:
-    """a; a and b; a, b and c — with a comma before "and" where the parts are clauses."""
-    if len(words) == 1:
-        return words[0]
-    return ", ".join(words[:-1]) + ", and " + words[-1]
+def _listed(words: list[str], last: str = " and ") -> str:
+    """Words joined by commas, except for `last` before the last one."""
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + last + words[-1]
 
 
 def _unit_clause(request: Request) -> Text:
     shown = list(dict.fromkeys(text.strip() for text in request.unitless.values()))
-    en = shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]
     return (
-        f"what is the unit of {en} (kHz, MHz, GHz)",
+        f"what is the unit of {_listed(shown)} (kHz, MHz, GHz)",
         f"{'、'.join(shown)} 的单位是什么（kHz、MHz、GHz）",
     )
 
@@ -207,5 +204,5 @@ def _attenuation_clause(draft: Draft) -> Text:
     places = [show(f, draft.request) for f in dict.fromkeys(points)]
     if not places:
         return "how much stop-band attenuation is needed", "阻带衰减要求多少 dB"
-    en = places[0] if len(places) == 1 else ", ".join(places[:-1]) + " and " + places[-1]
-    return f"how much attenuation is needed at {en}", f"{'、'.join(places)} 处需要多少 dB 的衰减"
+    en, zh = _listed(places), "、".join(places)
+    return f"how much attenuation is needed at {en}", f"{zh} 处需要多少 dB 的衰减"

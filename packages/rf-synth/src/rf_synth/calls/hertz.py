@@ -1,4 +1,4 @@
-"""Frequencies and levels as an engineer prints them."""
+"""Formats frequencies and levels as engineers write them."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ _UNITS = ((9, "GHz"), (6, "MHz"), (3, "kHz"))
 
 
 def show(hertz: Decimal | None, request: Request | None = None) -> str:
-    """As the request writes it, else as 2.4 GHz, 1561.098 MHz; in rad/s where it uses those."""
+    """A frequency as the request writes it, else as 2.4 GHz, 1561.098 MHz, or in its rad/s."""
     if hertz is None or not hertz.is_finite():
         return "∞"
     if request is not None:
@@ -27,7 +27,7 @@ def show(hertz: Decimal | None, request: Request | None = None) -> str:
 
 
 def plain(value: Decimal, digits: int = 10) -> str:
-    """The number with at most `digits` significant digits, without exponent and closing zeros."""
+    """At most `digits` significant digits, without an exponent and without trailing zeros."""
     if not value:
         return "0"
     rounded = round(value, digits - 1 - value.adjusted())

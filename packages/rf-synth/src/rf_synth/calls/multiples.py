@@ -1,4 +1,4 @@
-"""Stop frequencies stated as multiples: 1.5fc, twice, 两倍, second harmonic, one octave, fc/2."""
+"""Parses multiples of a frequency: 1.5fc, twice, 两倍, second harmonic, one octave, fc/2."""
 
 import re
 from decimal import Decimal
@@ -9,10 +9,7 @@ from rf_synth.calls.printed import CACHE, split_number, tidy
 
 
 class Multiple(NamedTuple):
-    """A factor of the pass edge or centre.
-
-    A `step` (octave, decade) leads away from the pass band, to whichever side that is.
-    """
+    """A factor of the pass edge or centre; a `step` (octave, decade) is away from the pass band."""
 
     factor: Decimal
     step: bool = False
@@ -42,7 +39,7 @@ _REFERENCE = re.compile(
 
 @lru_cache(maxsize=CACHE)
 def multiple(text: str) -> Multiple | None:
-    """The multiple that a text states; None where it is none."""
+    """The multiple that a text states, or None."""
     text = tidy(text)
     lower = text.lower().removeprefix("the ")
     for word in (lower, _AWAY.sub("", lower)):

@@ -1,4 +1,4 @@
-"""Numbers written as words: 二点四, 百分之十, twenty-five, point five, one and a half."""
+"""Parses numbers written as words: 二点四, 百分之十, twenty-five, point five, one and a half."""
 
 import re
 from decimal import Decimal
@@ -30,14 +30,14 @@ _PART = re.compile(
     r"(?:[\s-]+of)?(?:[\s-]+an?)(?![a-z])[\s-]*",
     re.IGNORECASE,
 )
-"""Parts of a unit: half a dB, a tenth of a dB, two tenths of a dB."""
+"""Fractions of a unit: half a dB, a tenth of a dB, two tenths of a dB."""
 ENGLISH_NUMERAL = re.compile(
     rf"{_PART.pattern}|(?:(?:{_WORD})(?![a-z])[\s-]*){{1,12}}", re.IGNORECASE
 )
 
 
 def han_number(text: str) -> Decimal | None:
-    """The value of a Chinese numeral such as 一千五百, 二点四 or 二四〇〇; None if it is none."""
+    """The value of a Chinese numeral such as 一千五百, 二点四 or 二四〇〇; None for other texts."""
     if text == "半":
         return Decimal("0.5")
     if text.endswith("半") and (half := han_number(text[:-1])) is not None:
@@ -57,7 +57,7 @@ def han_number(text: str) -> Decimal | None:
 
 
 def _han_integer(text: str) -> int | None:
-    """一千五百 by places, 二四〇〇 digit by digit."""
+    """一千五百 by place value, 二四〇〇 digit by digit."""
     if not text:
         return None
     if all(c in _DIGIT for c in text):
@@ -80,7 +80,7 @@ def _han_integer(text: str) -> int | None:
 
 
 def english_number(text: str) -> Decimal | None:
-    """The value of English number words such as "twenty-five" or "two point four"."""
+    """The value of an English numeral such as "twenty-five" or "two point four", or None."""
     if part := _PART.fullmatch(text):
         return Decimal(_WORDS[(part[1] or "a").lower()]) / _PARTS[part[2].lower()]
     words = text.lower().replace("-", " ").split()
@@ -106,7 +106,7 @@ def _english_decimal(words: list[str]) -> Decimal | None:
 
 
 def _english_integer(words: list[str]) -> Decimal | None:
-    """Number words by place; said pair by pair, too: one fifty, twenty four fifty, one oh five."""
+    """Numerals by place value or pair by pair: one fifty, twenty four fifty, one oh five."""
     total, section, last = 0, 0, ""
     for word in words:
         if word == "and":
@@ -128,7 +128,7 @@ def _kind(value: int) -> str:
 
 
 def _appended(section: int, last: str, value: int) -> int:
-    """A section of up to three digits that goes on with a number word."""
+    """A group of up to three digits, continued by the next number word."""
     if not section or last == "scale":
         return section + value
     if value < 10 and last == "tens":

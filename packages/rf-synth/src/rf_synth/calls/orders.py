@@ -1,14 +1,14 @@
-"""The least order that meets every stop-band requirement, and what that order reaches.
+"""The minimum order that meets every stop-band requirement, and the attenuation of a given order.
 
-All of it in the low-pass prototype: Ω is a stop frequency normalised to the stated pass edge, K the
-growth of the characteristic function from the pass edge to the stop frequency.
+Everything refers to the low-pass prototype: Ω is a stop frequency normalised to the stated pass
+edge, K the ratio of the characteristic function at the stop frequency to that at the pass edge.
 
     Chebyshev, edge at the ripple        n = acosh K / acosh Ω
     Butterworth, loss L at the edge      n = ln K / ln Ω
-    Chebyshev, edge at L dB              n·acosh(Ω·cosh(acosh κ / n)) = acosh K, κ the growth to L
+    Chebyshev, edge at L dB              n·acosh(Ω·cosh(acosh κ / n)) = acosh K, κ being K at L
 
-In the third, f_L / f_ripple = cosh(acosh κ / N) depends on N: the equation is solved for n and its
-ceiling taken, which is the smallest N that meets the requirement since the left side grows with n.
+In the third, f_L / f_ripple = cosh(acosh κ / N) depends on N. The ceiling of the solution n is
+still the smallest N that meets the requirement, since the left side increases with n.
 
 Source: Matthaei, Young, Jones, "Microwave Filters, Impedance-Matching Networks, and Coupling
 Structures" (1964), sections 4.13 and 11.09-11.10.
@@ -22,14 +22,14 @@ from typing import Any, NamedTuple
 
 from rf_synth.calls.request import RippleStatement
 from rf_synth.calls.ripple import ripple_power
+from rf_synth.specs.minimum_order import LN10_10
 
 NEAR_CEILING = 1e-6
-"""Where n lies this close to a whole number, 50 digits decide."""
+"""If n is this close to an integer, `meets` decides with high precision."""
 _SHORT = Context(prec=20)
-"""Digits that settle a double, and convert to one faster than all of them."""
-_LN10_10 = log(10) / 10
+"""Enough digits for a double; converting more of them is slower."""
 _WHOLE = 40
-"""Digits to which an n must be whole to count as met by that order."""
+"""Digits to which the required Ω must be met."""
 
 
 @dataclass(slots=True)
@@ -40,15 +40,15 @@ class Response:
     ----------
     family
         "chebyshev" or "butterworth".
-    edge_db
-        Loss at the stated pass edge, in dB.
+        edge_db
+            Loss at the stated pass edge, in dB.
     ripple_db
-        Pass-band ripple of a Chebyshev filter, in dB; equal to `edge_db` where the edge is the
-        ripple edge.
+        Pass-band ripple of a Chebyshev filter, in dB; equal to `edge_db` if the stated edge is that
+        of the ripple band.
     edge, ripple
-        The statements that both come from, for exact arithmetic.
+        The statements that both are computed from, for exact arithmetic.
     at_ripple
-        Whether the stated edges are those of the ripple band (or a Butterworth's edges).
+        Whether the stated edges are those of the ripple band; always true for Butterworth.
     """
 
     family: str
@@ -63,9 +63,9 @@ class Response:
 
 
 class Requirement(NamedTuple):
-    """So many dB at Ω, which is exact, above 1, and infinite where the filter blocks at any order.
+    """A minimum attenuation at Ω > 1, which is infinite where a filter of any order blocks.
 
-    `excess` is Ω - 1 as a float, without cancellation.
+    `omega` is exact; `excess` is Ω - 1 as a float, without cancellation.
     """
 
     omega: Decimal
@@ -74,12 +74,12 @@ class Requirement(NamedTuple):
 
     @classmethod
     def at(cls, omega: Decimal, attenuation_db: Decimal) -> "Requirement":
-        """So many dB at Ω."""
+        """The requirement of `attenuation_db` at Ω."""
         return cls(omega, float(_SHORT.subtract(omega, 1)), attenuation_db)
 
 
 class Orders(NamedTuple):
-    """The order, the real number whose ceiling it is, and the requirement that decides it."""
+    """The order, the real n whose ceiling it is, and the index of the deciding requirement."""
 
     order: int
     n: float
@@ -87,7 +87,7 @@ class Orders(NamedTuple):
 
 
 def least_order(response: Response, requirements: Sequence[Requirement]) -> Orders:
-    """The least order that meets all requirements (at least one)."""
+    """The minimum order that meets all requirements (at least one)."""
     order, most, decides = 1, -1.0, 0
     for i, requirement in enumerate(requirements):
         n = exact_n(response, requirement)
@@ -105,7 +105,7 @@ def _ceiling(response: Response, requirement: Requirement, n: float) -> int:
 
 
 def exact_n(response: Response, requirement: Requirement) -> float:
-    """The real order at which a requirement is just met; 0 where any filter meets it."""
+    """The real-valued order at which a requirement is just met; 0 if any filter meets it."""
     excess = requirement.excess
     if excess == inf:
         return 0.0
@@ -136,7 +136,7 @@ def _n_of_level_edge(growth: float, to_edge: float, excess: float) -> float:
 
 
 def acosh_scaled(excess: float, u: float) -> float:
-    """acosh((1 + excess)·cosh u), without cancellation and without overflow."""
+    """acosh((1 + excess)·cosh u), without cancellation or overflow."""
     if u > 300:
         return u + log1p(excess)
     half = sinh(u / 2)
@@ -144,45 +144,45 @@ def acosh_scaled(excess: float, u: float) -> float:
 
 
 def _acosh1p(x: float) -> float:
-    """acosh(1 + x), precise for small x."""
+    """acosh(1 + x), accurate for small x."""
     return log1p(x + sqrt(x * (x + 2)))
 
 
 def _growth_squared_less_one(from_db: float, to_db: float) -> float:
-    """K² - 1, K² = (10^(to/10) - 1) / (10^(from/10) - 1); negative where `to` is below `from`."""
-    return exp(from_db * _LN10_10) * expm1((to_db - from_db) * _LN10_10) / expm1(from_db * _LN10_10)
+    """K² - 1, K² = (10^(to/10) - 1) / (10^(from/10) - 1); negative if `to` is below `from`."""
+    return exp(from_db * LN10_10) * expm1((to_db - from_db) * LN10_10) / expm1(from_db * LN10_10)
 
 
 def _growth_acosh(from_db: float, to_db: float) -> float:
-    """acosh K."""
+    """acosh K, 0 for K < 1."""
     return asinh(sqrt(max(0.0, _growth_squared_less_one(from_db, to_db))))
 
 
 def _growth_ln(from_db: float, to_db: float) -> float:
-    """ln K, negative where the attenuation is reached inside the pass band."""
+    """ln K, negative if the attenuation is reached inside the pass band."""
     return log1p(_growth_squared_less_one(from_db, to_db)) / 2
 
 
 def edge_ratio(response: Response, order: int) -> float:
-    """Ω of the stated edge, normalised to the ripple edge: 1 where they are the same."""
+    """The stated edge normalised to the ripple edge: 1 if they are the same."""
     if response.at_ripple:
         return 1.0
     return cosh(_growth_acosh(response.ripple_db, response.edge_db) / order)
 
 
 def attenuation_db(response: Response, excess: float, order: int) -> float:
-    """What a filter of `order` attenuates at Ω = 1 + excess, in dB."""
+    """The attenuation in dB of a filter of `order` at Ω = 1 + excess."""
     return attenuations_db(response, excess, (order,))[0]
 
 
 def attenuations_db(response: Response, excess: float, orders: Sequence[int]) -> list[float]:
-    """What filters of these orders attenuate at Ω = 1 + excess, in dB.
+    """The attenuations in dB of filters of `orders` at Ω = 1 + excess.
 
-    Order 0 is a plain connection and has no more than the pass band's loss.
+    Order 0, a through connection, has only the loss of the pass band.
     """
     if excess == inf:
         return [inf if order else response.ripple_db for order in orders]
-    power = expm1(response.ripple_db * _LN10_10)
+    power = expm1(response.ripple_db * LN10_10)
     if response.family == "butterworth":
         step = log1p(excess)
         return [_loss(power, order * step, exponential=True) for order in orders]
@@ -202,16 +202,16 @@ def _loss(power: float, argument: float, *, exponential: bool) -> float:
     """10·lg(1 + power·e^(2·argument)) or 10·lg(1 + power·cosh²(argument))."""
     if argument > 300:
         ln_growth = argument if exponential else argument - log(2)
-        return (log(power) + 2 * ln_growth) / _LN10_10
+        return (log(power) + 2 * ln_growth) / LN10_10
     growth = exp(argument) if exponential else cosh(argument)
-    return log1p(power * growth * growth) / _LN10_10
+    return log1p(power * growth * growth) / LN10_10
 
 
 # --- exact decisions ---------------------------------------------------------------------------
 
 
 def meets(response: Response, requirement: Requirement, order: int) -> bool:
-    """Whether `order` meets a requirement, with 60 digits; equal to 40 digits counts as met."""
+    """Whether `order` meets a requirement: decided with 60 digits, met if equal to 40 digits."""
     from mpmath import mp, mpf
 
     if not requirement.omega.is_finite():
@@ -222,7 +222,7 @@ def meets(response: Response, requirement: Requirement, order: int) -> bool:
 
 
 def required_omega(response: Response, attenuation_db: Decimal, order: int) -> Any:
-    """Ω at which `order` reaches the attenuation, by mpmath in the precision that is set."""
+    """Ω at which `order` reaches the attenuation, an mpmath number in the current precision."""
     from mpmath import mp, mpf
 
     target = mp.expm1(mpf(str(attenuation_db)) / 10 * mp.log(10))
@@ -236,7 +236,7 @@ def required_omega(response: Response, attenuation_db: Decimal, order: int) -> A
 
 
 def required_omega_of(response: Response, attenuation_db: float) -> Callable[[float], float]:
-    """Ω at which a real order n reaches the attenuation, as a function of n in doubles."""
+    """A function from a real-valued order n to the Ω at which it reaches the attenuation."""
     if response.family == "butterworth":
         growth_ln = _growth_ln(response.edge_db, attenuation_db)
         return lambda n: _exp(growth_ln / n)

@@ -1,4 +1,4 @@
-"""Words that make a request another task, and the reason that they stand for."""
+"""Recognizes requests for other tasks by their words, with the reason to decline them."""
 
 import re
 from functools import lru_cache
@@ -9,7 +9,7 @@ from rf_synth.calls.refusal import Declined, quoted
 
 
 class Reason(NamedTuple):
-    """A reason code, the words that it is told by, and what it says about {words}."""
+    """A reason code, the pattern of its words, and the sentences that quote them as {words}."""
 
     code: str
     pattern: str
@@ -35,8 +35,7 @@ _REASONS = (
         r"|数字(?!控|可调)|开关电容|窗函数|滑动平均|采样|抽样|双线性|z域"
         r"|[冲脉]激?冲?响应不变|抽取|内插",
         "This is a digital or sampled filter ({words}): sampling changes the order, and only "
-        "analogue "
-        "passive filters are designed here.",
+        "analogue passive filters are designed here.",
         "这是数字或采样滤波器（{words}），采样会改变阶数，这里只设计模拟无源滤波器。",
     ),
     Reason(
@@ -51,8 +50,7 @@ _REASONS = (
         r"tun(?:e|able|ing)|adjustable|switchable|switched|reconfig|variable|varactor|\byig\b|可调|调谐|可变"
         r"|可重构|开关滤波|跳频|电调|可切换|变容|程控|数控|压控|跟踪滤波",
         "A tunable filter ({words}) has no single specification; give that of one tuning state "
-        "and it "
-        "is designed.",
+        "and it is designed.",
         "可调滤波器（{words}）没有唯一的一组指标，请给出某一个调谐状态的指标。",
     ),
     Reason(
@@ -104,7 +102,7 @@ _ELSE = Reason(
 
 @lru_cache(maxsize=4096)
 def other_task(text: str) -> Declined:
-    """Why words such as "32kHz sampling" or "双工器" make a request another task."""
+    """The reason to decline a request with words such as "32kHz sampling" or "双工器"."""
     words = tidy(text)
     reason = next((r for r in _REASONS if re.search(r.pattern, words, re.IGNORECASE)), _ELSE)
     shown = quoted(words)

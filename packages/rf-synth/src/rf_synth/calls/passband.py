@@ -1,4 +1,4 @@
-"""The pass band that a request states, in whatever way: edges, centre and width, per cent, Q."""
+"""The pass band of a request, stated by edges, centre and width, fractional bandwidth or Q."""
 
 from decimal import Decimal
 from typing import NamedTuple
@@ -12,8 +12,8 @@ from rf_synth.calls.request import Request
 class PassBand(NamedTuple):
     """Pass edges in Hz, at the level at which they are stated.
 
-    A low-pass has `f2` only, a high-pass `f1` only. For a band-stop they are the edges of the two
-    pass bands, between which the stop band lies.
+    A low-pass has only `f2`, a high-pass only `f1`. For a band-stop they are the inner edges of the
+    two pass bands.
     """
 
     f1: Decimal | None
@@ -37,7 +37,7 @@ class PassBand(NamedTuple):
 
 
 def infer_band(request: Request) -> str | None:
-    """The band where it is not named but clear from the frequencies; None where it is not."""
+    """The band of a request that does not name it, if the frequencies determine it, else None."""
     f1, f2 = request.f1, request.f2
     if f1 is not None and f2 is not None:
         if not f1:
@@ -54,9 +54,9 @@ def infer_band(request: Request) -> str | None:
 
 
 def _bandpass_or_bandstop(request: Request) -> str:
-    """Band-stop where a stop range lies between the pass edges, else band-pass.
+    """Band-stop if a stop range lies between the pass edges, else band-pass.
 
-    A single frequency inside is more likely a slip than a band-stop that nobody has named.
+    A single stop frequency inside is more likely a mistake than a band-stop.
     """
     points = request.points.values()
     stops = [f for p in points if p.to is not None for f in (p.stop, p.to) if f is not None]
@@ -75,7 +75,7 @@ def _bandpass_or_bandstop(request: Request) -> str:
 
 
 def _lowpass_or_highpass(request: Request, edge: Decimal) -> str | None:
-    """By the side on which the stop frequencies lie; None where there are none, or on both."""
+    """The band by the side of the stop frequencies; None without any or with both sides."""
     sides = set()
     for point in request.points.values():
         if point.multiple is not None and not point.step and point.multiple != 1:
@@ -90,12 +90,11 @@ def _lowpass_or_highpass(request: Request, edge: Decimal) -> str | None:
 
 
 def no_transition(f: Decimal, request: Request) -> Declined:
-    """A stop frequency that is a pass edge as well."""
+    """The error for a stop frequency that equals a pass edge."""
     return Declined(
         "impossible",
-        f"The stop frequency {show(f, request)} is the edge of the pass band: no filter of "
-        "finite order "
-        "passes and stops at the same frequency.",
+        f"The stop frequency {show(f, request)} is the edge of the pass band: no filter of finite "
+        "order passes and stops at the same frequency.",
         f"阻带频率 {show(f, request)} 就是通带边缘，任何有限阶数都不可能在同一频率既通过又抑制。",
     )
 
@@ -104,7 +103,7 @@ def no_transition(f: Decimal, request: Request) -> Declined:
 
 
 def pass_band(request: Request, band: str) -> PassBand | list[str]:
-    """The pass band, or the published keys of what is missing from it. Raises Declined."""
+    """The pass band, or the published keys that are missing for it. Raises Declined."""
     if band in (LOWPASS, HIGHPASS):
         return _one_edge(request, band)
     if request.center is not None and not request.center:
@@ -118,7 +117,7 @@ def pass_band(request: Request, band: str) -> PassBand | list[str]:
 
 
 def _one_edge(request: Request, band: str) -> PassBand | list[str]:
-    """f2 counts for a low-pass and f1 for a high-pass where a whole pass range is stated."""
+    """If a pass range is stated, f2 is the edge of a low-pass and f1 that of a high-pass."""
     first, second = (request.f2, request.f1) if band == LOWPASS else (request.f1, request.f2)
     from_range = first if first is not None and first and first.is_finite() else second
     edge = request.edge if request.edge is not None else from_range
@@ -160,7 +159,7 @@ def _two_for_one(request: Request, band: str, other: Decimal) -> Declined:
 
 
 def _two_edges(request: Request) -> PassBand | list[str]:
-    """Both edges of a band-pass or band-stop, or ["f_center"], ["bandwidth"] or both."""
+    """Both edges of a band-pass or band-stop, or the missing ones of f_center and bandwidth."""
     f1, f2, center = request.f1, request.f2, request.center
     if request.edge is not None and (f1 is None) != (f2 is None):  # one edge under another name
         f1, f2 = request.edge, f1 if f1 is not None else f2
@@ -183,7 +182,7 @@ def _two_edges(request: Request) -> PassBand | list[str]:
 
 
 def _around(request: Request, center: Decimal) -> PassBand | list[str]:
-    """Edges from the centre and the other edge, or the width."""
+    """The edges from the centre and an edge or the width."""
     known = request.f2 if request.f1 is None else request.f1
     if known is not None:
         return PassBand(min(known, 2 * center - known), max(known, 2 * center - known))
@@ -192,7 +191,7 @@ def _around(request: Request, center: Decimal) -> PassBand | list[str]:
 
 
 def _width(request: Request, center: Decimal) -> Decimal | None:
-    """The width in Hz; several statements of it must agree as far as they are printed."""
+    """The width in Hz; several statements of it must agree to their printed precision."""
     widths = []
     if request.width is not None:
         widths.append((request.width, _step(request.width)))
@@ -216,15 +215,15 @@ def _width(request: Request, center: Decimal) -> Decimal | None:
 
 
 def _check_agreement(request: Request, f1: Decimal, f2: Decimal) -> None:
-    """Centre and width beside two edges must agree with them as far as they are printed.
+    """Raises Declined if centre or width contradict the edges, given their printed precision.
 
-    A geometric centre is one too.
+    The centre may be the arithmetic or the geometric one.
     """
     center, middle, width = request.center, (f1 + f2) / 2, f2 - f1
     if center is request.width is request.relative_width is request.q is None:
         return
     if center is not None:
-        allowed = max(_step(center) / 2, width / 8)  # 2.4 to 2.4835 GHz are said to be at 2.45
+        allowed = max(_step(center) / 2, width / 8)  # 2.4 to 2.4835 GHz is said to be at 2.45
         if min(abs(center - middle), abs(center - (f1 * f2).sqrt())) > allowed:
             raise _differs(request, f1, f2, ("centre", "中心频率", middle, center))
     stated = _width(request, middle if center is None else center)
@@ -238,7 +237,7 @@ def _check_agreement(request: Request, f1: Decimal, f2: Decimal) -> None:
 def _differs(
     request: Request, f1: Decimal, f2: Decimal, what: tuple[str, str, Decimal, Decimal]
 ) -> Declined:
-    """`what`: a quantity in English and Chinese, its value by the edges, its stated value."""
+    """`what` is a quantity in English and Chinese, its value by the edges, and its stated value."""
     en, zh, found, stated = what
     low, high = show(f1, request), show(f2, request)
     got, given = show(found, request), show(stated, request)
@@ -269,8 +268,7 @@ def _check_two_edges(found: PassBand, request: Request) -> None:
         raise Declined(
             "impossible",
             f"A bandwidth of {width} around {center} reaches down to 0 Hz or below; it must be "
-            "less than "
-            "twice the centre frequency.",
+            "less than twice the centre frequency.",
             f"以 {center} 为中心、宽 {width} 的通带会延伸到 0 Hz 或以下，"
             "带宽必须小于中心频率的两倍。",
         )

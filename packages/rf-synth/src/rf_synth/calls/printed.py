@@ -1,6 +1,6 @@
-"""Numbers as they are printed: signs, separators, powers of ten, π, full width, words.
+"""Parses printed numbers: signs, separators, powers of ten, π, full-width digits, words.
 
-`split_number` takes the number at the start of a text and leaves the unit.
+`split_number` splits a text into the number at its start and the unit.
 """
 
 import re
@@ -13,9 +13,9 @@ from rf_synth.calls.characters import simplified
 from rf_synth.calls.numerals import ENGLISH_NUMERAL, HAN_NUMERAL, english_number, han_number
 
 CACHE = 16384
-"""Texts that each reader remembers."""
+"""Size of the cache of each parser."""
 PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459")
-_LEAST, _MOST = Decimal("1e-12"), Decimal("1e18")
+MIN_VALUE, MAX_VALUE = Decimal("1e-12"), Decimal("1e18")
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"))
 _MINUS, _WAVE, _TIMES, _TICK = "−–—‒﹣－", "〜～∼⁓", "·∙•⋅×✕＊﹡", "’‘´′"
@@ -37,7 +37,7 @@ _COMPARATORS_ZH = (
     "不小于|不少于|不低于|不大于|不超过|不高于|大于等于|小于等于|大于|小于|高于|低于|至少|至多|最大|最小|"
     "优于|约为?|大约|大概|左右"
 )
-# What stands around a value without belonging to it, should it have been copied along.
+# Text around a value that may have been copied with it.
 _LEAD = re.compile(
     rf"^(?:[<>≤≥≦≧⩽⩾=≈~@:,;]+|[A-Za-z][A-Za-z0-9_]{{0,11}}\s*[=:]"
     r"|f[_ ]?[0-9a-z]{0,3}\s*(?=[±+-])"
@@ -78,13 +78,13 @@ class Number(NamedTuple):
     Attributes
     ----------
     sign
-        As written: "", "+", "-" or "±"; `value` is without it.
+        As written: "", "+", "-" or "±"; not applied to `value`.
     pi
-        Whether a factor π stands beside the value.
+        Whether the number has a factor π, not applied to `value`.
     rest
-        What follows, stripped: the unit.
+        The stripped text after the number: the unit.
     exponent
-        Whether it was written with a power of ten.
+        Whether it is written with a power of ten.
     """
 
     sign: str
@@ -99,9 +99,9 @@ _Found = tuple[Decimal, bool, str, bool]
 
 @lru_cache(maxsize=CACHE)
 def tidy(text: str) -> str:
-    """The text in plain characters: NFKC, nothing invisible, one minus, × as *, x² as x^2.
+    """The text in plain characters: NFKC, no invisible ones, one minus sign, × as *, x² as x^2.
 
-    Chinese characters are simplified ones.
+    Chinese characters are simplified.
     """
     if text.isascii():
         return text.strip()
@@ -111,7 +111,7 @@ def tidy(text: str) -> str:
 
 
 def split_number(text: str) -> Number | None:
-    """The number at the start of a tidied text, or None where there is none or it is absurd."""
+    """The number at the start of a tidied text; None without one or for absurd values."""
     text, sign = _without_lead(text)
     text = _TRAIL.sub("", text)
     found = _split_pi(text) if "π" in text or "pi" in text.lower() else _split_plain(text)
@@ -123,7 +123,7 @@ def split_number(text: str) -> Number | None:
         if rest.startswith(word) and not rest.startswith(word + "分之"):
             value, rest = value.scaleb(power), rest[len(word) :].strip()
             break
-    if value and not _LEAST <= value <= _MOST:
+    if value and not MIN_VALUE <= value <= MAX_VALUE:
         return None
     return Number(sign, value, pi, rest, exponent)
 
@@ -161,7 +161,7 @@ def _has_power(match: re.Match[str]) -> bool:
 
 
 def _split_han(text: str, numeral: str) -> _Found | None:
-    """The longest Chinese numeral; 五百千赫 and 十二千赫 leave their 千 to the unit."""
+    """The longest Chinese numeral, without the 千 of a unit as in 五百千赫, 十二千赫."""
     whole = len(numeral)
     if numeral[-1] == "千" and whole > 1 and text[whole:].startswith(("赫", "欧", "兆", "弧")):
         whole -= 1
@@ -173,9 +173,9 @@ def _split_han(text: str, numeral: str) -> _Found | None:
 
 
 def _decimal(printed: str) -> Decimal | None:
-    """A printed number, separators and powers of ten understood; None for absurdly many digits.
+    """The value of a number with separators and powers of ten; None for absurdly many digits.
 
-    A comma before exactly three digits separates thousands, unless a zero stands alone before it.
+    A comma before exactly three digits separates thousands, except after a single zero.
     """
     power = 0
     if match := _POWER_OF_TEN.search(printed):

@@ -1,8 +1,8 @@
-"""Reading a quantity from a text copied out of a request, exactly.
+"""Parses quantities copied from a request, exactly.
 
-`2.4GHz`, `7.36842e+08 Hz`, `2 400 MHz`, `０．５分贝`, `2π×10000 rad/s`, `百分之十`, `1.5:1`: each
-form in which engineers print quantities becomes a `Decimal` in Hz, dB, ohm or a plain number.
-Every reader returns None for a text that it cannot read in full; nothing is guessed.
+`2.4GHz`, `7.36842e+08 Hz`, `2 400 MHz`, `０．５分贝`, `2π×10000 rad/s`, `百分之十`, `1.5:1`: the
+forms in which engineers print quantities become a `Decimal` in Hz, dB, ohm or without a unit.
+A parser returns None for a text that it cannot read completely; nothing is guessed.
 """
 
 import re
@@ -10,19 +10,19 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from rf_synth.calls.printed import CACHE, PI, Number, split_number, tidy
+from rf_synth.calls.printed import CACHE, MAX_VALUE, MIN_VALUE, PI, Number, split_number, tidy
 
 MAX_TEXT = 80
-"""Longest text of a quantity, in characters."""
+"""Maximum length of the text of a quantity, in characters."""
 INFINITE = Decimal("Infinity")
 HALF_POWER_DB = Decimal("3.01029995663981195213738894724493026768189881462108541310427461127")
 """10·lg 2."""
 
 
 class Frequency(NamedTuple):
-    """A frequency, in Hz unless it is `bare`, that is without a unit.
+    """A frequency in Hz, or without a unit if `bare`.
 
-    `sign` and `exponent` as in `Number`; `angular` where it was stated in rad/s.
+    `sign` and `exponent` are those of `Number`; `angular` means stated in rad/s.
     """
 
     value: Decimal
@@ -45,8 +45,7 @@ _HERTZ = {
 }  # fmt: skip
 _RADIANS = (
     "rad/s rads/s rad/sec rad/second radians/s radians/sec radians/second radianspersecond "
-    "radpersecond "
-    "radpersec rads-1 rad*s-1 rad*s^-1 rads^-1 r/s 弧度/秒 弧度每秒"
+    "radpersecond radpersec rads-1 rad*s-1 rad*s^-1 rads^-1 r/s 弧度/秒 弧度每秒"
 ).split()
 _ANGULAR = {
     prefix + unit: power
@@ -60,21 +59,21 @@ _ENDLESS = {
 }  # fmt: skip
 _PLAIN_FREQUENCY = re.compile(r"(\d{1,15}(?:\.\d{1,15})?(?:e[+-]?\d{1,2})?) ?([kMG]?)Hz")
 _PREFIX = {"": 0, "k": 3, "M": 6, "G": 9}
-_LEAST, _MOST = Decimal("1e-12"), Decimal("1e18")
+
 _MANY_GHZ = Decimal("1e12")
 _ONE_COMMA = re.compile(r"\d{1,3},\d{3}\s?[gG吉]")
 
 
 @lru_cache(maxsize=CACHE)
 def frequency(text: str) -> Frequency | None:
-    """A frequency in Hz; "DC" is 0, "∞" infinite, a number without unit `bare`.
+    """Parses a frequency; "DC" is 0, "∞" infinite, a number without a unit `bare`.
 
-    Angular frequencies are divided by 2π; 2π×10000 rad/s is 10000 Hz exactly.
+    Angular frequencies are divided by 2π; 2π×10000 rad/s is exactly 10000 Hz.
     """
-    if match := _PLAIN_FREQUENCY.fullmatch(text):  # most texts, read the short way
+    if match := _PLAIN_FREQUENCY.fullmatch(text):  # fast path for most texts
         printed, prefix = match.groups()
         value = Decimal(printed).scaleb(_PREFIX[prefix])
-        within = "e" not in printed or not value or _LEAST <= value <= _MOST
+        within = "e" not in printed or not value or MIN_VALUE <= value <= MAX_VALUE
         return Frequency(value) if within else None
     return _printed_frequency(tidy(text))
 
@@ -120,7 +119,7 @@ _NORMALISED = re.compile(
 
 
 def is_normalised(text: str) -> bool:
-    """Whether a frequency is that of a digital filter: 0.2π, π/4 rad, 0.3π rad/sample."""
+    """Whether a frequency is normalised for a digital filter: 0.2π, π/4 rad, 0.3π rad/sample."""
     return _NORMALISED.fullmatch(tidy(text)) is not None
 
 
@@ -130,7 +129,7 @@ _DECIBEL = frozenset(
         "dbpeak-to-peak dbpeaktopeak db峰峰值"
     ).split(" ")
 )
-"""Spellings of dB, without one too."""
+"""Spellings of dB, including none."""
 _HALF_POWER = re.compile(
     r"-?\s*(?:half[- ]?power|半功率点?|1/√2|0?\.707\d*|70\.7\d*\s?%|1/sqrt\(?2\)?)", re.IGNORECASE
 )
@@ -142,7 +141,7 @@ _SLOPE = re.compile(
 
 @lru_cache(maxsize=CACHE)
 def decibels(text: str) -> tuple[Decimal, str] | None:
-    """A level in dB without its sign, and the sign as written. No unit means dB."""
+    """Parses a level in dB: its absolute value and its sign as written. No unit means dB."""
     if match := _PLAIN_DECIBELS.fullmatch(text):
         return Decimal(match.group(2)), match.group(1)
     text = tidy(text)
@@ -156,7 +155,7 @@ def decibels(text: str) -> tuple[Decimal, str] | None:
 
 
 def is_slope(text: str) -> bool:
-    """Whether the text is a slope such as 40 dB/decade instead of a level."""
+    """Whether a text is a slope such as 40 dB/decade, not a level."""
     return _SLOPE.search(tidy(text)) is not None
 
 
@@ -169,7 +168,7 @@ _BOTH_PORTS = re.compile(r"(\d+(?:\.\d+)?)\s*[/-]\s*(\d+(?:\.\d+)?)(.*)")
 
 @lru_cache(maxsize=CACHE)
 def ohms(text: str) -> Decimal | None:
-    """An impedance in ohm. No unit means ohm; 6k and 6K are kilohms, 50/50 Ω is 50 Ω."""
+    """Parses an impedance in ohm. No unit means ohm; 6k and 6K are kilohms, 50/50 Ω is 50 Ω."""
     text = tidy(text)
     if pair := _BOTH_PORTS.fullmatch(text):
         if Decimal(pair.group(1)) != Decimal(pair.group(2)):
@@ -191,7 +190,7 @@ _PARTS = re.compile(r"(.{1,12})分之(.{1,12})")
 
 @lru_cache(maxsize=CACHE)
 def fraction(text: str) -> Decimal | None:
-    """A plain ratio without its sign: 5 %, 0.05, 百分之五, 5 per cent, 1/20."""
+    """Parses the absolute value of a ratio: 5 %, 0.05, 百分之五, 5 per cent, 1/20."""
     text = tidy(text)
     if match := _PARTS.fullmatch(text):
         bottom, top = split_number(match.group(1)), split_number(match.group(2))
@@ -214,7 +213,7 @@ _TO_ONE = re.compile(r"(?:(?::|比|to|/|∶)\s*(\S+))?")
 
 @lru_cache(maxsize=CACHE)
 def standing_wave_ratio(text: str) -> Decimal | None:
-    """A VSWR: 1.5:1, 1:1.5, 1.5, 1.5比1."""
+    """Parses a VSWR: 1.5:1, 1:1.5, 1.5, 1.5比1."""
     number = split_number(tidy(text))
     if number is None or number.sign not in ("", "+") or number.pi:
         return None
@@ -238,7 +237,7 @@ _ORDER_UNIT = re.compile(
 
 @lru_cache(maxsize=CACHE)
 def order_number(text: str) -> Decimal | None:
-    """An order: 7, 7th, seven, 五, 第五, 5阶, 7-pole. The number need not be whole."""
+    """Parses an order, not necessarily an integer: 7, 7th, seven, 五, 第五, 5阶, 7-pole."""
     number = split_number(tidy(text).removeprefix("第").strip())
     if number is None or number.pi or not _ORDER_UNIT.fullmatch(number.rest):
         return None

@@ -1,4 +1,4 @@
-"""From the texts of a call to a typed request: every value read, every unit settled."""
+"""Converts the texts of a call to a typed request, with all values parsed and units resolved."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -24,7 +24,7 @@ _MULTIPLE = ("a multiple such as 1.5fc", "倍数，例如 1.5fc")
 
 
 def read_request(texts: dict[str, str]) -> Request:
-    """Reads what can be read; `problem` of the result says what cannot, or what is another task."""
+    """Parses what can be parsed; the first reason to decline becomes `problem` of the request."""
     request = Request(texts)
     frequencies: dict[str, Frequency] = {}
     for key, text in texts.items():
@@ -88,22 +88,20 @@ def _read_family(request: Request, _: str, text: str) -> None:
         raise Declined(
             "family",
             f"{quoted(text)} is not a response family known here; Chebyshev (type I) and "
-            "Butterworth "
-            "filters are designed.",
+            "Butterworth filters are designed.",
             f"未知的响应类型 {quoted(text)}，这里设计切比雪夫（Ⅰ型）和巴特沃斯滤波器。",
         )
     elif found.kind:
         raise Declined(
             found.kind,
             f"{found.name_en[0].upper()}{found.name_en[1:]} ({quoted(text)}) is not designed "
-            "here, only "
-            "Chebyshev (type I) and Butterworth filters are.",
+            "here, only Chebyshev (type I) and Butterworth filters are.",
             f"这里不设计{found.name_zh}（{quoted(text)}），只设计切比雪夫（Ⅰ型）和巴特沃斯滤波器。",
         )
 
 
 def _read_other(request: Request, text: str) -> None:
-    """Another task is the first reason, unless its words say less than a reason known already."""
+    """Another task overrides other reasons, unless its own reason is less specific."""
     if is_technology(text) and len(request.texts) > 1:
         return
     declined = other_task(text)
@@ -115,7 +113,7 @@ def _read_other(request: Request, text: str) -> None:
 
 
 def _read_unusual(request: Request, key: str, text: str, frequencies: dict[str, Frequency]) -> None:
-    """An angular frequency, a relative width or offset, or a stop stated as a multiple."""
+    """Parses an angular frequency, a relative width or offset, or a stop stated as a multiple."""
     value = q.frequency(text)
     if q.is_normalised(text):
         raise Declined(
@@ -144,7 +142,7 @@ def _read_unusual(request: Request, key: str, text: str, frequencies: dict[str, 
 
 
 def _place(request: Request, key: str, value: Frequency, text: str) -> None:
-    """Puts a frequency in Hz where its key belongs; a stop with a sign is an offset."""
+    """Stores a frequency in Hz under its key; a stop frequency with a sign is an offset."""
     hertz, sign = value.value, value.sign
     if value.angular:
         request.angular = True
@@ -190,7 +188,7 @@ def _read_fbw(request: Request, key: str, text: str) -> None:
         request.width = width.value
         return
     if share >= 2 and "%" not in tidy(text):
-        share = share.scaleb(-2)  # wider than 200 %: the per cent was left out
+        share = share.scaleb(-2)  # beyond 200 %: the per cent sign was omitted
         request.assumed.append("unit")
     request.relative_width = share
 
@@ -217,7 +215,7 @@ def _read_edge_db(request: Request, key: str, text: str) -> None:
 
 def _read_ripple(request: Request, key: str, text: str) -> None:
     value, sign = _level(key, text)
-    # ±0.5 dB is 1 dB from peak to peak
+    # ±0.5 dB is 1 dB peak to peak
     request.ripples.append(RippleStatement("ripple", value * 2 if sign == "±" else value))
 
 
@@ -226,7 +224,7 @@ def _read_return_loss(request: Request, key: str, text: str) -> None:
 
 
 def _read_reflection(request: Request, key: str, text: str) -> None:
-    """VSWR or reflection coefficient; one in dB is a return loss."""
+    """Parses a VSWR or reflection coefficient; a value in dB is a return loss."""
     value = q.standing_wave_ratio(text) if key == "vswr" else q.fraction(text)
     if value is not None:
         request.ripples.append(RippleStatement(key, value))
@@ -268,7 +266,7 @@ def _read_impedance(request: Request, key: str, text: str) -> None:
 
 
 def _read_order(request: Request, key: str, text: str) -> None:
-    """An order that is not whole is somebody's n, not an order: it is left aside."""
+    """Parses an order; a fractional one is a computed n, not an order, and is ignored."""
     value = q.order_number(text)
     if value is None:
         raise unreadable(key, text, "an order", "阶数")
@@ -308,4 +306,4 @@ _READERS: dict[str, _Reader] = {
     for i in range(1, MAX_POINTS + 1)
     for name, reader in (("att", _read_attenuation), ("multiple", _read_multiple))
 }
-"""How each key is read; keys that are not here hold frequencies."""
+"""The parser of each key; all other keys hold frequencies."""

@@ -1,15 +1,15 @@
-"""Why a call ends without a design."""
+"""The error that ends a call without a design."""
 
 
 class Declined(Exception):
-    """The request is answered with a reason instead of a filter.
+    """The request is declined, with a reason.
 
     Parameters
     ----------
     code
         One of the `reason_code` values of result.schema.json.
     en, zh
-        The reason, a sentence or two for the person who asked.
+        The reason in one or two sentences, for the user.
     """
 
     def __init__(self, code: str, en: str, zh: str) -> None:
@@ -20,7 +20,7 @@ class Declined(Exception):
 
 
 def unreadable(key: str, text: str, expected_en: str, expected_zh: str) -> Declined:
-    """A value that cannot be read as what its key holds."""
+    """The error for a value that cannot be parsed."""
     return Declined(
         "unreadable",
         f"{key} {quoted(text)} cannot be read; expected {expected_en}.",
@@ -29,6 +29,6 @@ def unreadable(key: str, text: str, expected_en: str, expected_zh: str) -> Decli
 
 
 def quoted(text: str, most: int = 40) -> str:
-    """The text in quotes on one line, cut where it is long; control characters left out."""
+    """The text in quotes, at most `most` characters on one line, without control characters."""
     line = "".join(c if c.isprintable() else " " for c in text[: most + 1])
     return f'"{line if len(text) <= most else line[:most] + "…"}"'

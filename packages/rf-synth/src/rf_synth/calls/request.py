@@ -1,4 +1,4 @@
-"""A call in typed form: what is stated, in Hz, dB and ohm, and nothing else."""
+"""A call in typed form: exactly what is stated, in Hz, dB and ohm."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,9 +14,9 @@ MAX_POINTS = 6
 class StatedPoint:
     """One stop-band requirement; frequencies in Hz, `attenuation_db` without its sign.
 
-    One of `stop`/`to`, `offset` and `multiple` places it, or none where only the attenuation is
-    stated. `offset_relative` says that the offset is a fraction of the centre, `step` that the
-    multiple is an octave or a decade.
+    Its frequency is given by `stop` and `to`, by `offset` or by `multiple`; none of them is set if
+    only the attenuation is stated. `offset_relative` means that the offset is a fraction of the
+    centre, `step` that the multiple is an octave or a decade.
     """
 
     stop: Decimal | None = None
@@ -37,7 +37,7 @@ class StatedPoint:
 
 
 class RippleStatement(NamedTuple):
-    """A bound on the pass-band ripple: `kind` is ripple or return_loss (dB), vswr or gamma."""
+    """A limit on the pass-band ripple; `kind` is ripple or return_loss (in dB), vswr or gamma."""
 
     kind: str
     value: Decimal
@@ -50,22 +50,22 @@ class Request:
     Attributes
     ----------
     family
-        "chebyshev" or "butterworth"; `family_named` says whether the call names it,
-        `family_undecided` that it names both.
+        "chebyshev" or "butterworth"; `family_named` is set if the call names it,
+        `family_undecided` if it names both.
     band
-        None where it is not named.
+        None if it is not named.
     relative_width
-        Width over centre. `q` is its inverse, kept apart for the digits it was printed with.
+        Width divided by centre. `q` is its inverse, separate to keep its printed precision.
     points
         By their number in the call.
     texts, frequencies
-        The call as it is, and the frequencies read from it, both by key.
+        The unchanged call, and the frequencies parsed from it, both by key.
     unitless
-        Keys and texts of frequencies without a unit and none to inherit.
+        Texts, by key, of frequencies whose unit is neither stated nor inherited.
     assumed
-        What was assumed so far.
+        Names of assumptions made so far.
     problem
-        The first reason found not to design: another task, another family, an unreadable value.
+        The first reason to decline: another task, another family, an unreadable value.
     """
 
     texts: dict[str, str] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class Request:
     problem: Declined | None = None
 
     def spelling(self, hertz: Decimal) -> str | None:
-        """How the request writes a frequency, if it does so with its unit and in ASCII."""
+        """A frequency as the request writes it, if it does so in ASCII and with a unit."""
         for key, value in self.frequencies.items():
             text = self.texts[key]
             if value.value == hertz and not value.sign and text.isascii() and text[-1].isalpha():
@@ -104,7 +104,7 @@ class Request:
         return None
 
     def point(self, number: int) -> StatedPoint:
-        """The point of that number, new where nothing was stated of it yet."""
+        """The point `number`, created on first use."""
         found = self.points.get(number)
         if found is None:
             found = self.points[number] = StatedPoint()

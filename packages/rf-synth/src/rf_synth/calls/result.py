@@ -1,4 +1,4 @@
-"""Results as in result.schema.json, each with a reply that answers the user as it is."""
+"""Results as in result.schema.json, each with a reply for the user."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ Text = dict[str, str]
 
 
 def outside(declined: Declined, draft: Draft | None = None) -> Result:
-    """A request that is not designed here, or that no filter can meet."""
+    """The result for a request that is not designed here, or that no filter can meet."""
     spec: Spec = {}
     if draft is not None:
         spec = partial_spec(draft)
@@ -37,7 +37,7 @@ def outside(declined: Declined, draft: Draft | None = None) -> Result:
 
 
 def incomplete(draft: Draft) -> Result:
-    """A request that lacks something, with the question that asks for it."""
+    """The result for a request with missing values, and the question that asks for them."""
     en, zh = question(draft)
     return {
         "status": "incomplete",
@@ -49,15 +49,15 @@ def incomplete(draft: Draft) -> Result:
 
 
 def partial_spec(draft: Draft) -> Spec:
-    """What is known of a request without a design; edges as they are stated."""
+    """What is known without a design; edges are the stated ones."""
     return spec_of(draft, draft.response, draft.passed, draft.stops.points)
 
 
 @dataclass(slots=True)
 class Found:
-    """A design: the law, its orders, the pass edges at their stated level, and each stop point's Ω.
+    """A design: response, orders, pass edges at their stated level, stop points and their Ω.
 
-    The edges are those stated, unless a band-stop's moved.
+    The edges are the stated ones unless one edge of a band-stop was moved.
     """
 
     response: Response
@@ -68,7 +68,7 @@ class Found:
 
 
 def designed(draft: Draft, found: Found) -> Result:
-    """The minimum order with its proof; a given order is compared with it."""
+    """The result with the minimum order and its proof; a given order is compared with it."""
     order, given = found.orders.order, draft.request.order
     spec, assumed = _spec_and_assumptions(draft, found)
     made: Result = {"status": "designed", "spec": spec, "order": order, "n_exact": found.orders.n}
@@ -101,7 +101,7 @@ def _spec_and_assumptions(draft: Draft, found: Found) -> tuple[Spec, list[str]]:
 
 
 def _proof(found: Found, points: list[Spec]) -> list[dict[str, Any]]:
-    """For each stop point what the order and the one below it reach."""
+    """For each stop point the attenuations of the order and of the next lower order."""
     orders, rows = found.orders, []
     for i, (point, needed) in enumerate(zip(points, found.needed, strict=True)):
         reached = attenuations_db(found.response, needed.excess, (orders.order, orders.order - 1))
@@ -116,7 +116,7 @@ def _proof(found: Found, points: list[Spec]) -> list[dict[str, Any]]:
 
 
 def _level(value: float) -> float | None:
-    """dB to six decimals; None where nothing passes at all."""
+    """dB to six decimals; None if infinite."""
     return round(value, 6) if isfinite(value) else None
 
 
@@ -129,7 +129,7 @@ def _order_reply(orders: Orders) -> Text:
 
 
 def _n_text(orders: Orders) -> str:
-    """n with as many decimals as tell it from a whole number."""
+    """n with enough decimals to distinguish it from an integer."""
     nearest = round(orders.n)
     for decimals in range(2, 7):
         text = f"{orders.n:.{decimals}f}"
@@ -139,7 +139,7 @@ def _n_text(orders: Orders) -> str:
 
 
 def _given_reply(draft: Draft, found: Found) -> Text:
-    """Whether the order given is enough; if not, what it reaches where the order is decided."""
+    """Whether the given order is enough; if not, its attenuation at the deciding stop point."""
     orders, given = found.orders, draft.request.order
     order, n = orders.order, _n_text(orders)
     assert given is not None
@@ -159,13 +159,12 @@ def _given_reply(draft: Draft, found: Found) -> Text:
     return {
         "zh": f"{given} 阶不够：{at} 处只有 {reached}，要求 {asked}；需要 {order} 阶（n = {n}）。",
         "en": f"Order {given} is not enough: it reaches {reached} at {at}, where {asked} is "
-        "required. "
-        f"Order {order} is needed (n = {n}).",
+        f"required. Order {order} is needed (n = {n}).",
     }
 
 
 def given_order_only(draft: Draft, response: Response) -> Result:
-    """A design of the order that is given, without a stop band to check it against."""
+    """The result for a given order without attenuations to check it against."""
     order, edges, points = draft.request.order, draft.passed, draft.stops.points
     assert order is not None and edges is not None and draft.band is not None
     needed = [Requirement.at(omega(draft.band, edges, p.f), Decimal(0)) for p in points]
@@ -181,7 +180,7 @@ def given_order_only(draft: Draft, response: Response) -> Result:
 
 
 def _reached_reply(draft: Draft, order: int, proof: list[dict[str, Any]]) -> Text:
-    """What a given order reaches at the stop frequencies that the request names."""
+    """The attenuations of a given order at the stop frequencies of the request."""
     reached = [
         (show(point.f, draft.request), f"{row['at_order']:.1f} dB")
         for row, point in zip(proof, draft.stops.points, strict=True)

@@ -1,7 +1,7 @@
-"""What a request says about the pass band's ripple, directly or through its reflection.
+"""Pass-band ripple, stated directly or as return loss, VSWR or reflection coefficient.
 
-A lossless filter reflects what it does not pass: ripple = -10·lg(1 - |Γ|²), with return loss
--20·lg|Γ| and |Γ| = (VSWR - 1)/(VSWR + 1).
+For a lossless filter ripple = -10·lg(1 - |Γ|²), return loss = -20·lg|Γ| and
+|Γ| = (VSWR - 1)/(VSWR + 1).
 """
 
 from math import log, log1p
@@ -11,7 +11,7 @@ from rf_synth.calls.refusal import Declined
 from rf_synth.calls.request import RippleStatement
 
 MIN_DB, MAX_DB = 1e-12, 1000
-"""Levels beyond these are called impossible."""
+"""Levels outside this range are declined as impossible."""
 _DB = 10 / log(10)
 _NAMES = {
     "ripple": ("pass-band ripple", "通带波纹", " dB"),
@@ -22,7 +22,7 @@ _NAMES = {
 
 
 def ripple_db(statement: RippleStatement) -> float:
-    """The ripple in dB that a statement allows. Raises Declined where no filter can have it."""
+    """The ripple in dB that a statement allows. Raises Declined for an impossible value."""
     value = float(statement.value)
     if statement.kind == "vswr":
         value = (value - 1) / (value + 1)
@@ -38,7 +38,7 @@ def ripple_db(statement: RippleStatement) -> float:
 
 
 def _passed(reflected: float) -> float:
-    """Loss in dB where that share of the power is reflected; 0 where nothing passes."""
+    """Loss in dB if the fraction `reflected` of the power is reflected; 0 for total reflection."""
     return -_DB * log1p(-reflected) if reflected < 1 else 0.0
 
 
@@ -59,7 +59,7 @@ def _impossible(statement: RippleStatement) -> Declined:
 
 
 def ripple_power(statement: RippleStatement) -> Any:
-    """10^(ripple/10) - 1 as an mpmath number, in the precision that is set."""
+    """10^(ripple/10) - 1 as an mpmath number in the current precision."""
     from mpmath import mp, mpf
 
     value = mpf(str(statement.value))

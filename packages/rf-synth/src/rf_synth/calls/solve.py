@@ -1,4 +1,4 @@
-"""From the arguments of a call to its result: designed, incomplete or outside."""
+"""Solves a call of design_filter: its result is designed, incomplete or outside."""
 
 from decimal import Context, Decimal, localcontext
 
@@ -22,24 +22,24 @@ from rf_synth.calls.stopband import stop_band
 from rf_synth.specs.minimum_order import MAX_ORDER
 
 _RIPPLE_BELOW_DB = 3
-"""Edges at less than this are edges of the ripple band where no ripple is stated."""
+"""Without a stated ripple, edges at a lower level than this are edges of the ripple band."""
 _EXACT = Context(prec=60)
 
 
 def solve_call(arguments: object, *, strict: bool = False) -> Result:
-    """The filter that the arguments of a call ask for, the question to ask, or the reason why not.
+    """Solves a call: the filter, a question for what is missing, or the reason to decline.
 
     Parameters
     ----------
     arguments
-        The arguments of `design_filter` as in call.schema.json. Anything else is answered too.
+        The arguments of `design_filter` as in call.schema.json; anything else is declined.
     strict
-        Ask for the impedance where none is stated, instead of assuming 50 ohm.
+        Ask for a missing impedance instead of assuming 50 ohm.
 
     Returns
     -------
     dict
-        As in result.schema.json. Nothing that JSON can hold raises.
+        A result as in result.schema.json, for every JSON value.
     """
     with localcontext(_EXACT):
         try:
@@ -57,7 +57,7 @@ def solve_call(arguments: object, *, strict: bool = False) -> Result:
 
 
 def _fill(draft: Draft, strict: bool) -> None:
-    """Everything that needs no order. Raises the first contradiction when all else is filled in."""
+    """Fills in everything but the order, then raises the first contradiction found."""
     request = draft.request
     contradiction: Declined | None = None
     for step in (_fill_response, _fill_pass_band, _fill_stop_band, _check_levels):
@@ -72,9 +72,9 @@ def _fill(draft: Draft, strict: bool) -> None:
     gaps = stop_gaps(draft.band, draft.passed, draft.stops)
     if request.order is None:
         draft.missing |= gaps
-    elif not draft.stops.empty:  # what a given order reaches is an answer, where is a question
+    elif not draft.stops.empty:  # without a level, the answer is what the given order reaches
         draft.missing |= gaps - {"La_target"}
-    if draft.band is None and _tells_the_band(draft.missing):
+    if draft.band is None and _determines_band(draft.missing):
         draft.missing.discard("filter_band")
     if request.unitless and not draft.missing:
         draft.missing.add("fs")
@@ -82,11 +82,11 @@ def _fill(draft: Draft, strict: bool) -> None:
         draft.missing.add("R0")
 
 
-def _tells_the_band(missing: set[str]) -> bool:
-    """Whether the answer to what is missing tells a low-pass from a high-pass.
+def _determines_band(missing: set[str]) -> bool:
+    """Whether asking for what is missing also settles low-pass or high-pass.
 
-    With the pass edge and the stop edge both are known which lies above; asking for one of them
-    is enough where the other is stated.
+    Pass edge and stop edge together determine it, so asking for one of them is enough if the
+    other is known.
     """
     return len(missing & {"fc", "fs"}) == 1
 
@@ -114,7 +114,7 @@ def _fill_stop_band(draft: Draft) -> None:
 
 
 def _fill_response(draft: Draft) -> None:
-    """The attenuation law, from the strictest bound on the ripple and the level of the edges."""
+    """The response, from the strictest limit on the ripple and the level of the edges."""
     request = draft.request
     statements = [(ripple_db(s), s) for s in request.ripples]
     edge = None
@@ -147,7 +147,7 @@ def _fill_response(draft: Draft) -> None:
 def _butterworth(
     request: Request, statements: list[tuple[float, RippleStatement]], edge: RippleStatement | None
 ) -> Response:
-    """The loss at a Butterworth's edge: as stated, else the ripple, else half power."""
+    """The loss at the edge of a Butterworth filter: as stated, else the ripple, else 3 dB."""
     if edge is None and statements:
         edge = min(statements, key=lambda pair: pair[0])[1]
     elif edge is None:
@@ -158,7 +158,7 @@ def _butterworth(
 
 
 def _check_levels(draft: Draft) -> None:
-    """Every attenuation must exceed the loss at the pass edge, which is the ripple or more."""
+    """Raises Declined for an attenuation that does not exceed the loss at the pass edge."""
     floor = draft.response.edge_db if draft.response else 0.0
     levels = [p.attenuation_db for p in draft.stops.points]
     levels += [o.attenuation_db for o in draft.stops.open]
@@ -173,9 +173,9 @@ def _impossible_level(level: Decimal, floor: float) -> Declined:
         en, zh = f"No filter attenuates by {shown}.", f"没有滤波器能达到 {shown} 的衰减。"
     elif floor:
         en = (
-            f"The stop-band attenuation of {shown} must exceed the {db(floor)} allowed in the pass "
+            f"The stop-band attenuation of {shown} must exceed the {db(floor)} allowed in the "
+            "pass band."
         )
-        en += "band."
         zh = f"阻带衰减 {shown} 必须大于通带内允许的 {db(floor)} 衰减。"
     else:
         en = f"A stop-band attenuation of {shown} stops nothing; it must be above 0 dB."
@@ -187,7 +187,7 @@ def _impossible_level(level: Decimal, floor: float) -> Declined:
 
 
 def _design(draft: Draft) -> Result:
-    """The result of a complete request. Raises Declined for orders that nobody can build."""
+    """The result of a complete request. Raises Declined for orders above MAX_ORDER."""
     response, passed, band = draft.response, draft.passed, draft.band
     assert response is not None and passed is not None and band is not None
     points = [p for p in draft.stops.points if p.attenuation_db is not None]
@@ -209,7 +209,6 @@ def _too_many(orders: Orders) -> Declined:
     return Declined(
         "impossible",
         f"An order of about {n} would be needed, which cannot be built: the stop band is too "
-        "close to the "
-        "pass band.",
+        "close to the pass band.",
         f"需要约 {n} 阶，无法实现：阻带离通带太近。",
     )

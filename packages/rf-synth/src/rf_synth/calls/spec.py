@@ -1,4 +1,4 @@
-"""The specification of a result: Hz, dB and ohm, under the published keys where they can say it."""
+"""The specification of a result, in Hz, dB and ohm, with the published keys where possible."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -10,20 +10,16 @@ from rf_synth.calls.orders import Response, edge_ratio
 from rf_synth.calls.passband import PassBand
 from rf_synth.calls.request import Request
 from rf_synth.calls.stopband import StopPoint
+from rf_synth.specs.minimum_order import spec_keys
 
 R0 = 50
-"""Ohms assumed where no impedance is stated."""
-_LADDER = ("filter_type", "filter_band", "ripple_db", "fc", "fs", "R0", "La_target")
-_BANDPASS = (
-    *("filter_type", "filter_band", "ripple_db", "f_center", "bandwidth"),
-    *("fs_lower", "fs_upper", "R0", "La_target"),
-)
+"""The assumed impedance in ohm if none is stated."""
 _WHOLE_DOUBLES = 2.0**53
 Spec = dict[str, Any]
 
 
 def number(value: Decimal | float) -> int | float:
-    """An int where the value is whole, else the nearest float; floats are cut to 12 digits."""
+    """An int if the value is integral, else the nearest float; floats are rounded to 12 digits."""
     nearest = float(value)
     if nearest.is_integer() and abs(nearest) < _WHOLE_DOUBLES:
         return int(nearest)
@@ -38,7 +34,7 @@ def spec_of(
     edges: PassBand | None,
     points: Sequence[StopPoint],
 ) -> Spec:
-    """All that is known; `edges` are those of the ripple band. No family where it is undecided."""
+    """All that is known; `edges` are those of the ripple band. No family if it is undecided."""
     request, band = draft.request, draft.band
     spec: Spec = {}
     if not request.family_undecided:
@@ -114,7 +110,7 @@ def _add_stop_edges(
 
 
 def _add_target(draft: Draft, spec: Spec) -> None:
-    """The attenuation, where all points share it."""
+    """The attenuation, if all points have the same."""
     levels = [point.get("attenuation_db") for point in spec.get("stop_points", ())]
     stated = [o.attenuation_db for o in draft.stops.open]
     levels += [None if level is None else number(level) for level in stated]
@@ -135,10 +131,10 @@ def _add_impedances(request: Request, spec: Spec) -> None:
 
 
 def ripple_edges(band: str, response: Response, edges: PassBand, order: int) -> PassBand:
-    """Edges of the ripple band, from edges at the level at which they are stated.
+    """Edges of the ripple band, from edges at their stated level.
 
-    A band-pass keeps f0 = sqrt(f1·f2) and its width shrinks by Ω of the stated edge; a band-stop's
-    grows by it.
+    With f0 = sqrt(f1·f2) unchanged, the width of a band-pass is divided by the edge ratio and that
+    of a band-stop multiplied by it.
     """
     if response.at_ripple:
         return edges
@@ -159,10 +155,10 @@ def _rounded(value: Decimal) -> Decimal:
 
 
 def published_answer(spec: Spec, order: int) -> Spec | None:
-    """The published keys with the order; None where they cannot say this filter."""
+    """The published keys with the order; None if they cannot express this filter."""
     if spec["filter_type"] != "chebyshev" or spec["filter_band"] == BANDSTOP:
         return None
     if "La_target" not in spec or "R0" not in spec:
         return None
-    keys = _BANDPASS if spec["filter_band"] == BANDPASS else _LADDER
+    keys = spec_keys(spec["filter_band"])
     return {**{key: spec[key] for key in keys if key in spec}, "order": order}

@@ -1,4 +1,4 @@
-"""The stop band that a request states: points, ranges, offsets, multiples, a transition width."""
+"""The stop band of a request: points, ranges, offsets, multiples or a transition width."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,16 +15,16 @@ LOWER, UPPER = "lower", "upper"
 
 
 class StopPoint(NamedTuple):
-    """A stop frequency in Hz and the attenuation demanded there (None where it is not stated)."""
+    """A stop frequency in Hz and the attenuation required there (None if it is not stated)."""
 
     f: Decimal
     attenuation_db: Decimal | None
 
 
 class OpenPoint(NamedTuple):
-    """A requirement without the frequency where it begins: "20 dB up to 10 GHz", "40 dB rejection".
+    """A requirement without its near frequency: "20 dB up to 10 GHz", "40 dB rejection".
 
-    `side` is lower, upper, or "" where it is not known; `limit` the far end of a range in Hz.
+    `side` is lower, upper or "" (unknown); `limit` is the far end of a range in Hz.
     """
 
     side: str
@@ -36,7 +36,7 @@ class OpenPoint(NamedTuple):
 class StopBand:
     """What is known of the stop band.
 
-    `waiting` counts the points that cannot be placed before the pass band is known.
+    `waiting` counts the points that cannot be placed until the pass band is known.
     """
 
     points: list[StopPoint] = field(default_factory=list)
@@ -45,12 +45,12 @@ class StopBand:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing at all is stated of it."""
+        """Whether nothing is stated."""
         return not (self.points or self.open or self.waiting)
 
 
 def stop_band(request: Request, band: str | None, passed: PassBand | None) -> StopBand:
-    """All stop points, checked against the pass band where it is known. Raises Declined."""
+    """All stop points, checked against the pass band if that is known. Raises Declined."""
     found = StopBand()
     for number in sorted(request.points):
         _add(request, band, passed, request.points[number], found)
@@ -96,7 +96,7 @@ def _add(
 def _relative(
     request: Request, band: str, passed: PassBand, stated: StatedPoint
 ) -> Iterator[Decimal]:
-    """Frequencies of a point that is stated relative to the centre or the pass edge."""
+    """The frequencies of a point stated relative to the centre or the pass edge."""
     two_sided = band in (BANDPASS, BANDSTOP)
     reference = passed.edge
     if two_sided:
@@ -129,7 +129,7 @@ def _absolute(
     stated: StatedPoint,
     attenuation: Decimal | None,
 ) -> list[Decimal] | OpenPoint | None:
-    """Stop frequencies of a point or range; None where the pass band must be known first."""
+    """The stop frequencies of a point or range; None if the pass band must be known first."""
     stop, to = stated.stop, stated.to
     if stop is not None and to is not None and stop != to:
         return _range(request, band, passed, (min(stop, to), max(stop, to)), attenuation)
@@ -152,7 +152,7 @@ def _range(
     ends: tuple[Decimal, Decimal],
     attenuation: Decimal | None,
 ) -> list[Decimal] | OpenPoint | None:
-    """The end nearest to the pass band, of a band-stop both; as `_absolute`."""
+    """As `_absolute` for a range: its end nearest to the pass band, both for a band-stop."""
     if band == BANDSTOP:
         finite = [f for f in ends if f and f.is_finite()]
         return finite or OpenPoint("", attenuation)
@@ -167,7 +167,7 @@ def _inside(band: str | None, passed: PassBand, f: Decimal) -> bool:
 
 
 def _near_end(request: Request, passed: PassBand, low: Decimal, high: Decimal) -> Decimal:
-    """The end of a stop range nearest to the pass band. Raises Declined where they overlap."""
+    """The end of a stop range nearest to the pass band. Raises Declined if they overlap."""
     f1, f2 = passed
     above = f2 is not None and (f1 is None or low >= f2)
     near = low if above else high
@@ -186,7 +186,7 @@ def _near_end(request: Request, passed: PassBand, low: Decimal, high: Decimal) -
 
 
 def pass_text(request: Request, passed: PassBand) -> tuple[str, str]:
-    """The pass band in English and Chinese words."""
+    """The pass band in words, in English and Chinese."""
     f1, f2 = passed
     if f1 is None:
         return f"up to {show(f2, request)}", f"{show(f2, request)} 以下"
@@ -199,7 +199,7 @@ def pass_text(request: Request, passed: PassBand) -> tuple[str, str]:
 def _add_transition(
     request: Request, band: str | None, passed: PassBand | None, found: StopBand
 ) -> None:
-    """Stop edges a transition width away from each pass edge."""
+    """Adds stop points at the transition width from each pass edge."""
     levels = [o.attenuation_db for o in found.open if o.attenuation_db is not None]
     level = max(levels, default=request.attenuation_db)
     found.open = [o for o in found.open if o.limit is not None]
@@ -222,7 +222,7 @@ def _add_transition(
 
 
 def _covered(opened: OpenPoint, points: list[StopPoint], passed: PassBand | None) -> bool:
-    """Whether a range's far end says nothing new: a point on its side demands as much already."""
+    """Whether a far end is redundant since a point on its side already requires as much."""
     if opened.limit is None or passed is None:
         return False
     for point in points:
@@ -250,8 +250,7 @@ def _check_side(request: Request, band: str, passed: PassBand, f: Decimal) -> No
         raise Declined(
             "contradiction",
             f"The stop frequency {at} of a band-stop filter must lie between its pass edges "
-            f"{low} and "
-            f"{high}.",
+            f"{low} and {high}.",
             f"带阻滤波器的阻带频率 {at} 必须在两个通带边缘 {low} 和 {high} 之间。",
         )
     (en, zh), (range_en, range_zh) = NAMES[band], pass_text(request, passed)

@@ -1,4 +1,4 @@
-"""The solver as a tool of another process: a call per line in, at once a result per line out."""
+"""The solver as a tool process: calls in, results out, one per line, without delay."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -23,9 +23,9 @@ _ENVELOPE = frozenset({"id", "name", "arguments", "type", "function"})
 def answer_stream(
     source: BufferedReader, sink: BinaryIO, *, strict: bool = False, workers: int = 1
 ) -> None:
-    """Writes a result for every line that is not blank; all are out before it waits for input.
+    """Writes a result for every non-blank line, and flushes all before it waits for more input.
 
-    Of a long stream each batch that has arrived is shared out among `workers` processes.
+    In a long stream, the lines that have arrived are distributed over `workers` processes.
     """
     with Shared(partial(answer_lines, strict=strict), workers - 1) as answered:
         for lines in arrived_lines(source):
@@ -34,15 +34,15 @@ def answer_stream(
 
 
 def answer_lines(lines: list[bytes], *, strict: bool = False) -> bytes:
-    """The results of some lines, a line each; blank ones have none."""
+    """The results of the non-blank lines, one per line."""
     answers = (answer_line(line, strict=strict) for line in lines)
     return b"".join([result_line(answer) for answer in answers if answer])
 
 
 def arrived_lines(source: BufferedReader) -> Iterator[list[bytes]]:
-    """The whole lines of everything that has arrived, each time that something has.
+    """Yields the complete lines of the input as it arrives.
 
-    Of a line of more than MAX_LINE_BYTES only the first MAX_LINE_BYTES + 1 are kept.
+    Lines are truncated to MAX_LINE_BYTES + 1, which is too long.
     """
     rest = b""
     while chunk := source.read1(_CHUNK_BYTES):
@@ -55,15 +55,12 @@ def arrived_lines(source: BufferedReader) -> Iterator[list[bytes]]:
 
 
 def result_line(result: Result) -> bytes:
-    """A result as one line of UTF-8, newline included."""
+    """A result as a line of UTF-8 with its newline."""
     return orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def answer_line(line: bytes, *, strict: bool = False) -> Result | None:
-    """The result of one line: arguments, or an object that holds them under `arguments`.
-
-    None for a blank line.
-    """
+    """The result of one line, arguments or an object with the key `arguments`; None if blank."""
     if len(line) > MAX_LINE_BYTES:
         too_long = (f"more than {MAX_LINE_BYTES:,} bytes", f"超过 {MAX_LINE_BYTES:,} 字节")
         return _unreadable(f"the line has {too_long[0]}", f"该行{too_long[1]}")
@@ -74,13 +71,13 @@ def answer_line(line: bytes, *, strict: bool = False) -> Result | None:
         value = rf_jsonl.loads(line.removeprefix(b"\xef\xbb\xbf"))
     except ValueError as error:
         return _unreadable(
-            f"the line is no JSON object ({error})", f"该行不是 JSON 对象（{error}）"
+            f"the line is not a JSON object ({error})", f"该行不是 JSON 对象（{error}）"
         )
     return answer_object(value, strict=strict)
 
 
 def answer_object(value: dict[str, Any], *, strict: bool = False) -> Result:
-    """The result of an arguments object or of an envelope around one, with the `id` echoed."""
+    """The result for an arguments object or an envelope around one, whose `id` is echoed."""
     if "arguments" not in value or not value.keys() <= _ENVELOPE:
         return solve_call(value, strict=strict)
     name = value.get("name", TOOL_NAME)
@@ -91,7 +88,7 @@ def answer_object(value: dict[str, Any], *, strict: bool = False) -> Result:
     elif name != TOOL_NAME:
         shown = quoted(str(name))
         answered = _unreadable(
-            f"{shown} is no tool here, only {TOOL_NAME}", f"没有工具 {shown}，只有 {TOOL_NAME}"
+            f"the tool is called {TOOL_NAME}, not {shown}", f"没有工具 {shown}，只有 {TOOL_NAME}"
         )
     else:
         answered = solve_call(arguments, strict=strict)

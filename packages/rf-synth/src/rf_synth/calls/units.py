@@ -1,4 +1,4 @@
-"""Units that are stated once for several frequencies, or not at all."""
+"""Resolves units that are stated once for several frequencies, or not at all."""
 
 from decimal import Decimal
 
@@ -8,15 +8,15 @@ from rf_synth.calls.request import Request
 
 _PARTNERS = {"f1": "f2", "f2": "f1", "center": "width", "width": "center"}
 _HERTZ_FROM = 10_000
-"""A number of this size without any unit in the call is in hertz: nobody means 10,000 MHz by it."""
+"""If a call has no units at all, numbers from this on are in hertz (10,000 MHz is implausible)."""
 
 
 def settle_units(
     found: dict[str, Frequency], texts: dict[str, str], request: Request
 ) -> dict[str, Frequency]:
-    """Frequencies in Hz; a number without unit takes that of its partner, else the only one.
+    """Frequencies in Hz; a number without a unit takes that of its partner, else the only unit.
 
-    What stays without a unit is listed in `request.unitless` and left out.
+    Numbers that remain without a unit are moved to `request.unitless`.
     """
     bare = [key for key, value in found.items() if value.bare]
     if not bare:

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file", type=PATH)
-@click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def audit(file: Path, as_json: bool) -> None:
-    """How many labels of FILE meet their own specification, and how many are minimal.
+    """Count the labels of FILE that meet their own specification, and those that are minimal.
 
-    FILE is JSONL: records of ours, records with `messages`, or answers.
+    FILE is JSONL: records of rf-synth, records with `messages`, or answers.
     """
     import rf_jsonl
 

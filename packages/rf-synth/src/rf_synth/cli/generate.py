@@ -14,26 +14,30 @@ if TYPE_CHECKING:
     from rf_synth.dataset.writer import Shard
 
 _ONE_PROCESS = 4000
-"""Records up to which starting more processes costs more than it saves."""
+"""Up to this many records more processes cost more than they save."""
 
 
 @click.command()
-@click.option("--preset", default=None, metavar="NAME", help="A packaged recipe [quickstart].")
-@click.option("--recipe", "file", type=PATH, metavar="FILE", help="A recipe of your own, YAML.")
-@click.option("--out", type=FOLDER, metavar="DIR", help="Where to write [data/<name>].")
-@click.option("--seed", type=int, default=None, help="Another seed gives other records.")
-@click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Any key of the recipe.")
+@click.option("--preset", default=None, metavar="NAME", help="Packaged recipe [quickstart].")
+@click.option("--recipe", "file", type=PATH, metavar="FILE", help="Your own recipe, YAML.")
+@click.option("--out", type=FOLDER, metavar="DIR", help="Output folder [data/<name>].")
+@click.option("--seed", type=int, default=None, help="Seed of all random draws.")
 @click.option(
-    "--count", "counts", multiple=True, metavar="SPLIT=N", help="A longer or shorter run."
+    "--set", "sets", multiple=True, metavar="KEY=VALUE", help="Set any key of the recipe."
+)
+@click.option(
+    "--count", "counts", multiple=True, metavar="SPLIT=N", help="Number of records of a split."
 )
 @click.option("--workers", type=click.IntRange(min=1), default=None, help="Processes [all cores].")
-@click.option("--shard", default="1/1", metavar="K/N", help="Only shard K of N of every split.")
-@click.option("--force", is_flag=True, help="Write in any case, over what stands there.")
+@click.option(
+    "--shard", default="1/1", metavar="K/N", help="Write only shard K of N of every split."
+)
+@click.option("--force", is_flag=True, help="Write even if unchanged, and overwrite other files.")
 def generate(**options: Any) -> None:
     """Write a data set: train, val, test and test_ood, with card, registration and manifest.
 
-    The same recipe gives the same bytes, whatever the number of workers or shards. A run made
-    longer with --count begins with the shorter one.
+    The same recipe always gives the same bytes, for any number of workers or shards. A longer
+    run (--count) begins with the records of a shorter one.
     """
     from rf_synth.dataset import writer
     from rf_synth.sharing import usual_workers
@@ -60,7 +64,7 @@ def generate(**options: Any) -> None:
 
 
 def _recipe(options: dict[str, Any]) -> tuple["Recipe", str | None]:
-    """The recipe that the options ask for, found to be possible, and the folder it names."""
+    """The recipe that the options ask for, checked for feasibility, and the folder it names."""
     from rf_synth.dataset import recipe as recipes
     from rf_synth.dataset.feasible import check_feasible
 
@@ -91,7 +95,7 @@ def _recipe(options: dict[str, Any]) -> tuple["Recipe", str | None]:
 
 
 def _refuse_file(file: Path | None, values: dict[str, Any], lines: dict[str, int]) -> None:
-    """Raises FileError where a recipe is wrong before any option changes it."""
+    """Raises the error of a recipe that is wrong even without the options, with its file if any."""
     from rf_synth.dataset import recipe as recipes
 
     try:
@@ -105,7 +109,7 @@ def _refuse_file(file: Path | None, values: dict[str, Any], lines: dict[str, int
 def _length(text: str) -> tuple[str, int]:
     match = re.fullmatch(r"(\w+)=([1-9][0-9_]*)", text)
     if not match:
-        raise click.UsageError(f"--count {text}: expected SPLIT=N, as train=100000")
+        raise click.UsageError(f"--count {text}: expected SPLIT=N, for example train=100000")
     return match[1], int(match[2])
 
 
@@ -125,7 +129,7 @@ _HEADS = {
 
 
 def _table(recipe: "Recipe") -> None:
-    """The counts of every split; bands are those of full and resolve."""
+    """Prints the counts of every split; bands are counted for full and resolve only."""
     from rf_synth.dataset.card import counted
     from rf_synth.dataset.plan import Plan
 

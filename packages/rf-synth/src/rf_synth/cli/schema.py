@@ -6,7 +6,7 @@ import click
 @click.command()
 @click.argument("name", default="")
 def schema(name: str) -> None:
-    """Print the JSON Schema called NAME, or the names there are."""
+    """Print the JSON Schema NAME, or list all names."""
     import json
 
     from rf_synth.errors import SynthError

@@ -16,23 +16,23 @@ _STREAM = Path("-")
 @click.option("--calls", is_flag=True, help="FILE holds calls of design_filter.")
 @click.option("--strict", is_flag=True, help="With --calls: ask for the impedance too.")
 @click.option("--workers", type=click.IntRange(min=1), default=None, help="Processes [all cores].")
-@click.option("--out", type=PATH, default=None, help="Write here instead.")
-@click.option("--force", is_flag=True, help="Overwrite OUT where it holds something else.")
+@click.option("--out", type=PATH, default=None, help="Write to a file instead.")
+@click.option("--force", is_flag=True, help="Overwrite OUT if it holds something else.")
 def solve(
     *, file: Path, calls: bool, strict: bool, workers: int | None, out: Path | None, force: bool
 ) -> None:
-    """The minimum order of each specification in FILE, one JSON object per line (- is stdin).
+    """Compute the minimum order of each specification in FILE, JSONL (- is stdin).
 
-    Where a specification is impossible nothing is written: each is refused with its line and
-    reason, and the exit code is 1.
+    If any specification is impossible, nothing is written: each of these is reported with its line
+    and the reason, and the exit code is 1.
 
     With --calls each line holds the arguments of a call of design_filter, bare or as {"id": ...,
-    "arguments": {...}}, and is answered at once by a result: designed, incomplete or outside. What
-    cannot be read is a result too, so the exit code is 0. A long stream is answered by several
-    processes, in its order.
+    "arguments": {...}}, and is answered at once by a result: designed, incomplete or outside.
+    Unreadable lines get a result as well, so the exit code is 0. Long streams are answered by
+    several processes, in order.
     """
     if (strict or workers) and not calls:
-        raise click.UsageError(f"{'--strict' if strict else '--workers'} goes with --calls")
+        raise click.UsageError(f"{'--strict' if strict else '--workers'} requires --calls")
     if calls:
         _solve_calls(file, strict, workers, out, force)
     else:
@@ -81,11 +81,11 @@ def _solve_specifications(file: Path, out: Path | None, force: bool) -> None:
 
 
 def _write(out: Path, content: bytes, force: bool) -> None:
-    """Writes the lines; a file that holds something else is overwritten only with `force`."""
+    """Writes the lines; a file with other content is overwritten only with `force`."""
     import rf_jsonl
 
     new = rf_jsonl.write_whole(out, content, force=force)
     count = content.count(b"\n")
-    # The results may go where this line would go too (/dev/stdout).
+    # With --out /dev/stdout the results must not be mixed with this line.
     say = f"{count:,} answers -> {rf_jsonl.shown(out)}{'' if new else ' (unchanged)'}"
     click.echo(say, err=not rf_jsonl.is_file_to_be(out))

@@ -9,9 +9,9 @@ from rf_jsonl.options import PATH
 
 @click.command()
 @click.argument("path", type=PATH)
-@click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def stats(path: Path, as_json: bool) -> None:
-    """What a data-set folder or file consists of."""
+    """Count what a data-set folder or file consists of."""
     import rf_jsonl
 
     from rf_synth.dataset.stats import stats as count
@@ -21,8 +21,9 @@ def stats(path: Path, as_json: bool) -> None:
         keyed = {split: _with_text_keys(found) for split, found in figures.items()}
         click.echo(rf_jsonl.dumps(keyed).decode())
         return
+    click.echo(f"{'':<20}" + "".join(f"{split:>11}" for split in figures))
     for row in ("records", "distinct_skeletons", "families", "second_rounds", "corrections"):
-        _row(row, [found[row] for found in figures.values()], list(figures), row == "records")
+        _row(row, [found[row] for found in figures.values()])
     for group in ("type", "band", "lang", "missing", "order", "margin"):
         click.echo(group)
         for name in sorted({key for found in figures.values() for key in found[group]}):
@@ -36,9 +37,7 @@ def _with_text_keys(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _row(name: str, values: list[int], heads: list[str] | None = None, first: bool = False) -> None:
+def _row(name: str, values: list[int]) -> None:
     import rf_jsonl
 
-    if first and heads:
-        click.echo(f"{'':<20}" + "".join(f"{head:>11}" for head in heads))
     click.echo(f"{rf_jsonl.printable(name):<20}" + "".join(f"{value:>11,}" for value in values))

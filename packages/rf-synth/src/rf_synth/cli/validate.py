@@ -14,7 +14,10 @@ _SHOWN = 1000
 @click.argument("path", type=PATH)
 @click.option("--workers", type=click.IntRange(min=1), default=None, help="Processes [all cores].")
 def validate(path: Path, workers: int | None) -> None:
-    """Prove a data-set folder or file: a line for each finding, exit code 1 if there is any."""
+    """Check every claim of a data-set folder or file.
+
+    Prints one line per finding; exit code 1 if there are any.
+    """
     from rf_jsonl import printable
 
     from rf_synth.verify.folder import validate as findings

@@ -1,28 +1,22 @@
-"""What announces a data set: LLaMA-Factory's registration, and the card for its readers."""
+"""The registration of a data set in LLaMA-Factory, and the data-set card."""
 
 from collections import Counter
 from typing import Any
 
 from rf_synth.dataset import request_card
-from rf_synth.dataset.card_head import composition_head
+from rf_synth.dataset.card_head import composition_head, table_row
 from rf_synth.dataset.plan import LANGS, TYPES, Plan
 from rf_synth.dataset.recipe import Recipe
 from rf_synth.specs.minimum_order import BANDS
 
-_TAGS = {
-    "role_tag": "role",
-    "content_tag": "content",
-    "user_tag": "user",
-    "assistant_tag": "assistant",
-    "system_tag": "system",
-}
+_TAGS = {f"{name}_tag": name for name in ("role", "content", "user", "assistant", "system")}
 _TOOLS = {"function_call": {"tools": "tools"}}
 _CALL_TAGS = {"function_call": {"function_tag": "function_call"}}
 _HF_SPLITS = {"train": "train", "val": "validation", "test": "test", "test_ood": "test_ood"}
 
 
 def dataset_info(recipe: Recipe) -> dict[str, Any]:
-    """LLaMA-Factory's dataset_info.json: an entry for each split, in its sharegpt format."""
+    """LLaMA-Factory's dataset_info.json: one entry per split, in its sharegpt format."""
     return {
         f"{recipe.name}_{split}": {
             "file_name": f"{split}.jsonl",
@@ -75,16 +69,12 @@ def _composition(recipe: Recipe) -> list[str]:
     for split, count in recipe.counts.items():
         types, bands, langs = counted(Plan(recipe.compositions[split], 0), count)
         cells = [count, *(types[t] for t in TYPES), *(bands[b] for b in BANDS)]
-        lines.append(
-            f"| {split} | "
-            + " | ".join(f"{n:,}" for n in (*cells, *(langs[c] for c in LANGS)))
-            + " |"
-        )
+        lines.append(table_row(split, [*cells, *(langs[c] for c in LANGS)]))
     return [*lines, "", "Bands are those of full and followup_resolve records.", ""]
 
 
 def counted(plan: Plan, count: int) -> tuple[Counter[str], Counter[str], Counter[str]]:
-    """Types, bands (without questions) and languages of `count` records."""
+    """Counts of types, bands (questions left out) and languages among `count` records."""
     types, bands, langs = Counter[str](), Counter[str](), Counter[str]()
     times, rest = divmod(count, plan.period)
     whole = Counter({cell: n * times for cell, n in plan.cells.items()})
@@ -129,7 +119,7 @@ def _conventions() -> list[str]:
         "`order` is the prototype's (2·order poles).",
         "- `fc` is the edge of the ripple band, not the 3 dB point.",
         "- Frequencies in Hz, ripple and attenuation in dB, R0 in ohm.",
-        "- Every number of an answer stands in the user's messages as it is.",
+        "- Every number of an answer is stated in the user's messages as it is.",
         "",
         "## Splits",
         "",
@@ -139,9 +129,9 @@ def _conventions() -> list[str]:
         "## Known limits",
         "",
         "- Chebyshev type I only; no losses, no finite Q, no group delay, no element values.",
-        "- The requests come from labelss: more regular than what people type.",
-        "- `filter_type` is always told; only one filter is meant at a time.",
-        "- Where the low-pass or high-pass band is not told, one of its two edges is missing too.",
-        "- Within a split of millions a request that tells one number only can occur twice.",
+        "- The requests are made from templates and are more regular than what people type.",
+        "- `filter_type` is always stated; every request is for one filter.",
+        "- If a low-pass or high-pass band is not stated, one of its two edges is missing too.",
+        "- In a split of millions a request that states only one number can occur twice.",
         "",
     ]

@@ -1,4 +1,4 @@
-"""Whether a recipe can be met at all, found out before anything is written."""
+"""Checks that a recipe can be met before anything is written."""
 
 from rf_synth.dataset.recipe import Recipe
 from rf_synth.errors import SynthError
@@ -9,13 +9,12 @@ from rf_synth.styles import get_style
 
 
 def check_feasible(recipe: Recipe) -> None:
-    """Draws one specification of every order and band that the recipe needs.
+    """Draws one specification for every order and band that the recipe needs.
 
-    Raises SynthError where one of them cannot be found, or where the answer style does not reach
-    the ranges.
+    Raises SynthError if one cannot be found, or if the answer style does not cover the ranges.
     """
     if recipe.source == "requests":
-        return  # their numbers come with each request and are drawn until the solver agrees
+        return  # numbers are drawn per request until the solver accepts them
     samplers = [SpecSampler(recipe.ranges)]
     for name, ripples in RIPPLES.items():
         if any(getattr(habits, name) > 0 for habits in recipe.habits.values()):

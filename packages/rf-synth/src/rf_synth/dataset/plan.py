@@ -1,9 +1,9 @@
-"""Who is what: exact counts for every split, and from a record's index its type, band, language.
+"""The type, band and language of every record, from its index, with exact counts per split.
 
-The counts of a split are turned into a table of cells (type, band, language) whose margins are the
-wanted counts exactly. An affine map walks through the places of that table, so that any stretch of
-records is mixed about as the whole is, the index alone tells the cell, and a run that is longer
-than the table begins the table anew.
+The counts of a split become a table of cells (type, band, language) whose marginal sums are exactly
+the wanted counts. Records visit the places of that table along an affine map modulo its size: the
+cell follows from the index alone, any run of records is mixed about like the whole, and a split
+longer than the table repeats it.
 """
 
 from bisect import bisect_right
@@ -24,7 +24,7 @@ _GOLDEN = 0.6180339887498949
 
 @dataclass(frozen=True)
 class Composition:
-    """Wanted counts of one split. `bands` counts full and resolve; questions share alike."""
+    """Wanted counts of one split; `bands` counts only records of type full and followup_resolve."""
 
     types: Mapping[str, int]
     bands: Mapping[str, int]
@@ -36,16 +36,27 @@ class Composition:
         return sum(self.types.values())
 
     def cells(self) -> dict["Cell", int]:
-        """Counts of (type, band, language) whose sums are those of the composition exactly."""
-        return _cells(self)
+        """Counts of each (type, band, language); their marginal sums are exactly the wanted counts.
+
+        Questions have bands in the same proportions as the other types.
+        """
+        rows = _type_by_band(self)
+        english = apportion(self.langs["en"], [float(n) for n in rows.values()])
+        rest = [n - taken for n, taken in zip(rows.values(), english, strict=True)]
+        mixed = apportion(self.langs["mix"], [float(n) for n in rest])
+        cells: dict[Cell, int] = {}
+        for (kind, band), left, en, mix in zip(rows, rest, english, mixed, strict=True):
+            cells[kind, band, "zh"], cells[kind, band, "en"] = left - mix, en
+            cells[kind, band, "mix"] = mix
+        return {cell: count for cell, count in cells.items() if count}
 
 
 @dataclass(frozen=True)
 class RequestComposition(Composition):
-    """The same for requests as people write them: every type has the same shares of bands."""
+    """Wanted counts for the source `requests`: all types have bands in the same proportions."""
 
     def cells(self) -> dict["Cell", int]:
-        """Counts of (type, band, language); those of each type are exact, the rest nearly."""
+        """Counts of each (type, band, language): exact by type, nearly so by band and language."""
         pairs = list(product(self.bands, self.langs))
         weights = [float(self.bands[band] * self.langs[lang]) for band, lang in pairs]
         cells: dict[Cell, int] = {}
@@ -56,7 +67,7 @@ class RequestComposition(Composition):
 
 
 def apportion(total: int, weights: list[float]) -> list[int]:
-    """Whole shares of `total` in proportion to `weights` (largest remainders), summing to it."""
+    """Integers that sum to `total`, in proportion to `weights` (largest-remainder method)."""
     whole = sum(weights)
     if total == 0 or whole == 0:
         return [0] * len(weights)
@@ -69,7 +80,7 @@ def apportion(total: int, weights: list[float]) -> list[int]:
 
 
 class Plan:
-    """The cells of one split, and the cell of each index."""
+    """The cell counts of one split, and the cell of each index."""
 
     def __init__(self, composition: Composition, offset: int) -> None:
         self.cells = composition.cells()
@@ -85,18 +96,6 @@ class Plan:
         """(type, band, language) of record `index`."""
         place = (self._offset + index * self._stride) % self.period
         return self._names[bisect_right(self._ends, place)]
-
-
-def _cells(composition: Composition) -> dict[Cell, int]:
-    """Counts of (type, band, language) whose sums are those of the composition exactly."""
-    rows = _type_by_band(composition)
-    english = apportion(composition.langs["en"], [float(n) for n in rows.values()])
-    rest = [n - taken for n, taken in zip(rows.values(), english, strict=True)]
-    mixed = apportion(composition.langs["mix"], [float(n) for n in rest])
-    cells: dict[Cell, int] = {}
-    for (kind, band), left, en, mix in zip(rows, rest, english, mixed, strict=True):
-        cells |= {(kind, band, "zh"): left - mix, (kind, band, "en"): en, (kind, band, "mix"): mix}
-    return {cell: count for cell, count in cells.items() if count}
 
 
 def _type_by_band(composition: Composition) -> dict[tuple[str, str], int]:

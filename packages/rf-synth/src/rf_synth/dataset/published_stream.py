@@ -1,7 +1,7 @@
-"""Requests as people write them, answered by the published keys: styles `json`, `by-hand`, ….
+"""Records of source `requests` with answers in the published keys: styles `json`, `by-hand`, ….
 
-The same requests as of style `tool-call`, less those that the published keys cannot say. A request
-that tells no impedance is incomplete here, as everywhere in the published task.
+The requests are those of style `tool-call`, except for those that the published keys cannot
+express. As everywhere in the published task, a request without an impedance is incomplete.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,21 +28,22 @@ _OUTCOMES = {
     "full": "full", "followup_resolve": "full", "followup_question": "gap", "outside": "outside",
 }  # fmt: skip
 _JUDGE = partial(disagreement, may_be_missing=published.ALSO_NEEDED)
-_UNSAID: Result = {"status": "unsaid", "missing": [], "reply": {"zh": "", "en": ""}}
+_INEXPRESSIBLE: Result = {"status": "inexpressible", "missing": [], "reply": {"zh": "", "en": ""}}
 _BY_PROGRAM = ((1e8, 6e9), (1e8, 6e9), (1e8, 6e9), (1e7, 1e9), (1e9, 2e10), (1e3, 1e8))
-"""Ranges in Hz of what a program prints; most of the published study's."""
+"""Frequency ranges in Hz for numbers printed by a program, mostly as in the published study."""
 _LOOKS_FULL = 0.35
-"""Of the gaps: requests that lack the impedance or a stop edge only, which elsewhere is none."""
+"""Share of the gaps that lack only an impedance or a stop edge and are complete elsewhere."""
 _OTHER_FAMILY = 0.1
-"""Of what is declined: Butterworth filters, beside the band-stops of the recipe's own share."""
+"""Share of Butterworth filters among what is declined, besides the recipe's band-stops."""
 _PROGRAM_ELSEWHERE = 0.15
-"""Of voices, clauses and labels: those whose numbers a program printed."""
+"""Share of other requests (voices, clauses, labels) whose numbers are printed by a program."""
 
 
 @dataclass(frozen=True)
-class _Wish:
-    """What a cell of the plan wishes for: requests of record type `source` that come out as full,
-    gap or outside."""
+class _Target:
+    """What a cell of the plan asks for: a request of record type `source` whose outcome in the
+    published task is full, gap or outside.
+    """
 
     source: str
     outcome: str
@@ -51,8 +52,8 @@ class _Wish:
     butterworth: bool = False
 
     @classmethod
-    def of(cls, draws: Draws, kind: str, band: str, lang: str) -> "_Wish":
-        """The wish of one cell; the published keys know no band-stop, which is declined."""
+    def of(cls, draws: Draws, kind: str, band: str, lang: str) -> "_Target":
+        """The target of one cell; band-stops, which have no published keys, are declined."""
         outcome = _OUTCOMES[kind]
         if kind == "outside" and band == "bandstop":
             return cls("full", outcome, band, lang)
@@ -64,7 +65,7 @@ class _Wish:
         return cls(kind, outcome, band, lang)
 
     def fits(self, request: Request) -> bool:
-        """Whether a request may come out as wished for, as far as its slots tell."""
+        """Whether the outcome of a request may be the target's, judging by its slots."""
         if self.outcome == "full":
             return published.may_be_answered(request)
         return not self.butterworth or published.is_butterworth(request)
@@ -79,7 +80,7 @@ class PublishedStream(RequestStream):
         self._program_share = recipe.program[split]
         self._results: list[Result] = []
         self._usable = usable(split)
-        self._fit: dict[tuple[_Wish, int], list[Request]] = {}
+        self._fit: dict[tuple[_Target, int], list[Request]] = {}
         self._composers = {code: Composer(language) for code, language in LANGUAGES.items()}
 
     def record(self, index: int) -> Record:
@@ -87,7 +88,7 @@ class PublishedStream(RequestStream):
         kind, band, lang = self.plan.cell(index)
         draws = Draws(f"{self._prefix}{index}")
         for tries in count():
-            request = self._fitting(draws, _Wish.of(draws, kind, band, lang), tries)
+            request = self._fitting(draws, _Target.of(draws, kind, band, lang), tries)
             if self._variation and draws.unit() < self._variation:
                 request = varied(draws, request)
             try:
@@ -99,25 +100,25 @@ class PublishedStream(RequestStream):
                 return self._published(index, kind, request, said)
         raise AssertionError("unreachable: count() does not end")
 
-    def _fitting(self, draws: Draws, wish: "_Wish", tries: int) -> Request:
-        """A request that may come out as wished for."""
+    def _fitting(self, draws: Draws, target: "_Target", tries: int) -> Request:
+        """A request whose outcome may be the target's."""
         while True:
-            request = self._drawn(draws, wish, tries)
-            if wish.fits(request):
+            request = self._drawn(draws, target, tries)
+            if target.fits(request):
                 break
             tries += 1
-        if wish.outcome == "full" and not published.tells_impedance(request):
+        if target.outcome == "full" and not published.states_impedance(request):
             request = with_impedance(draws, request)
-        if request.kind != wish.outcome:
-            request = replace(request, kind=wish.outcome, missing=())
+        if request.kind != target.outcome:
+            request = replace(request, kind=target.outcome, missing=())
         return request
 
-    def _drawn(self, draws: Draws, wish: "_Wish", tries: int) -> Request:
-        """A request of any source; some with numbers as programs print them."""
+    def _drawn(self, draws: Draws, target: "_Target", tries: int) -> Request:
+        """A request of voices, clauses or labels; some with numbers as programs print them."""
         place = draws.unit()
         by_program = self._program_share > 0 and draws.unit() < _PROGRAM_ELSEWHERE
-        if wish.source in KINDS and place < self._program_share + self._labels_share:
-            request = labels.assemble(draws, wish.lang, KINDS[wish.source], wish.band)
+        if target.source in KINDS and place < self._program_share + self._labels_share:
+            request = labels.assemble(draws, target.lang, KINDS[target.source], target.band)
             if place >= self._program_share:
                 return replace(request, by_program=by_program)
             return replace(
@@ -128,20 +129,20 @@ class PublishedStream(RequestStream):
                 order=(2, 11),
             )
         if draws.unit() < self._clauses_share:
-            request = clauses.assemble(draws, wish.lang, wish.source, wish.band)
+            request = clauses.assemble(draws, target.lang, target.source, target.band)
         else:
-            request = draws.pick(self._voices(wish, tries // 5))
+            request = draws.pick(self._voices(target, tries // 5))
         return replace(request, by_program=by_program)
 
-    def _voices(self, wish: "_Wish", width: int) -> list[Request]:
-        """Requests of voices that may fit; of other bands and languages after some tries.
+    def _voices(self, target: "_Target", width: int) -> list[Request]:
+        """Requests of voices that may fit; after some tries also of other bands and languages.
 
-        A split with few voices may have none that fits in a band of a language.
+        A split with few voices may have none that fits for a band and language.
         """
-        key = (wish, min(width, 3))
+        key = (target, min(width, 3))
         if key not in self._fit:
-            found = [r for r in self._usable if r.type == wish.source and wish.fits(r)]
-            same = [(r.band == wish.band, r.lang == wish.lang, r) for r in found]
+            found = [r for r in self._usable if r.type == target.source and target.fits(r)]
+            same = [(r.band == target.band, r.lang == target.lang, r) for r in found]
             widths = (
                 [r for band, lang, r in same if band and lang],
                 [r for _, lang, r in same if lang],
@@ -154,7 +155,7 @@ class PublishedStream(RequestStream):
     # --- answers -------------------------------------------------------------------------------
 
     def _solver(self, draws: Draws, request: Request) -> Callable[[Mapping[str, object]], Result]:
-        """What says to a call what the published task does, and remembers it."""
+        """A function that solves a call as in the published task and records the result."""
         self._results.clear()
 
         def solve(call: Mapping[str, object]) -> Result:
@@ -171,7 +172,7 @@ class PublishedStream(RequestStream):
         if declined is not None:
             return {"status": "outside", "missing": [], "reply": declined, "spec": {}}
         if not published.is_published_kind(result):
-            return _UNSAID
+            return _INEXPRESSIBLE
         missing = published.published_missing(result)
         if missing:
             question = self._composers[request.lang].question(draws, missing)
@@ -179,14 +180,13 @@ class PublishedStream(RequestStream):
             reply = {"zh": question, "en": question}
             return {"status": "incomplete", "missing": missing, "reply": reply, "spec": known}
         if result["status"] != "designed":
-            return _UNSAID
+            return _INEXPRESSIBLE
         spec = published.published_spec(call, result)
         answer = spec and self._answers.answer(spec, result["order"])
         if not answer:
-            return _UNSAID
-        return {**_UNSAID, "status": "designed", "spec": spec, "order": result["order"]} | {
-            "answer": answer
-        }
+            return _INEXPRESSIBLE
+        made = {"status": "designed", "spec": spec, "order": result["order"], "answer": answer}
+        return _INEXPRESSIBLE | made
 
     def _published(self, index: int, kind: str, request: Request, said: Conversation) -> Record:
         """The record of a conversation."""
@@ -214,7 +214,7 @@ class PublishedStream(RequestStream):
 
 
 def _text(request: Request, result: Result) -> str:
-    """The last turn: the answer, the question, or why there is none."""
+    """The assistant's last turn: the answer, the question, or the reason for declining."""
     if "answer" in result:
         return as_json(result["answer"])
     text: str = result["reply"]["en" if request.lang == "en" else "zh"]
@@ -222,7 +222,7 @@ def _text(request: Request, result: Result) -> str:
 
 
 def _figures(result: Result) -> dict[str, Any]:
-    """Order, n and its distance from a whole number; nothing where there is no answer."""
+    """Order, n and its distance to an integer; None without an answer."""
     if "answer" not in result:
         return {"order": None, "n_exact": None, "margin": None}
     spec: Spec = result["spec"]

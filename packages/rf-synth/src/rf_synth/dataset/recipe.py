@@ -1,4 +1,4 @@
-"""The recipe of a data set: one YAML file, or a preset, with options in its place."""
+"""The recipe of a data set: a YAML file or a preset, with overrides from the command line."""
 
 import math
 import re
@@ -33,20 +33,30 @@ from rf_synth.styles import STYLES
 _SHARES = {"types": TYPES, "bands": BANDS, "langs": LANGS}
 _REQUEST_SHARES = {"types": REQUEST_TYPES, "bands": REQUEST_BANDS, "langs": LANGS}
 REQUEST_SHARES = ("labels", "clauses", "variation", "program")
-"""Of the source `requests`: shares of its records made of labels and of clauses, varied, and with
-numbers as a program prints them."""
+"""Source `requests`: shares of records made from labels, made from clauses, with varied words, and
+with numbers as a program prints them."""
 
 
 class RecipeError(SynthError, KeyFault):
-    """A recipe that cannot be read or met; the message begins with the key and says why."""
+    """A recipe that cannot be read or met; the message is the key and the reason."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides the bytes of a data set; compositions, counts and habits by split.
+    """Everything that determines the bytes of a data set. Mappings are keyed by split.
 
-    `compositions` hold the exact counts that a split repeats; `counts` is how many records of it
-    are written, the same number unless a longer or shorter run was asked for.
+    Attributes
+    ----------
+    name, preset, seed : part of the key of every random draw
+    answer_style : a key of `STYLES`, or `tool-call`
+    compositions : exact counts, repeated in splits with more records
+    counts : records to write; the total of the composition unless overridden
+    ranges : of specifications, for source `phrasings`
+    habits : shares of ways to state a specification, for source `phrasings`
+    source : `phrasings` or `requests`
+    labels, clauses, variation : shares as in `REQUEST_SHARES`, for source `requests`
+    program : share of lists of labels with numbers printed by a program, for published styles
+    call_role : role of the turn that holds the call, for style `tool-call`
     """
 
     name: str
@@ -59,42 +69,39 @@ class Recipe:
     habits: Mapping[str, DialogueConfig]
     source: str = "phrasings"
     labels: Mapping[str, float] = field(default_factory=dict)
-    """Source `requests`: the share of each split that is a list of labels and values."""
     clauses: Mapping[str, float] = field(default_factory=dict)
-    """The share of each split that is put together from clauses."""
     variation: Mapping[str, float] = field(default_factory=dict)
-    """The share of each split whose words are varied."""
     program: Mapping[str, float] = field(default_factory=dict)
-    """Published styles: the share of each split that is a list of labels whose numbers a program
-    printed."""
     call_role: str = "assistant"
-    """Source `requests`: the role of the turn that holds the call."""
 
     def described(self) -> dict[str, Any]:
-        """The recipe as metadata.json holds it; without what concerns another source only."""
+        """The recipe as in metadata.json, without keys that have no effect.
+
+        Keys added later are left out at their defaults: the metadata of older data sets stay valid.
+        """
         values: dict[str, Any] = msgspec.to_builtins(self)
         if self.source == "phrasings":
             for key in ("source", *REQUEST_SHARES):
                 del values[key]
-        elif not any(self.program.values()):  # what there was before the key
+        elif not any(self.program.values()):
             del values["program"]
-        if self.call_role == "assistant":  # what there was before the key
+        if self.call_role == "assistant":
             del values["call_role"]
         return values
 
     def key(self, split: str, index: int | str) -> str:
-        """What every draw of a record derives from."""
+        """The key from which all draws of a record are derived."""
         return f"{self.name}:{self.preset}:{self.seed}:{split}:{index}"
 
 
 def preset_names() -> list[str]:
-    """The packaged presets."""
+    """Names of the packaged presets."""
     folder = files("rf_synth") / "presets"
     return sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".yaml"))
 
 
 def load_preset(name: str) -> dict[str, Any]:
-    """The mapping of a packaged preset. Raises RecipeError for an unknown one."""
+    """The mapping of a packaged preset. Raises RecipeError for an unknown name."""
     if name not in preset_names():
         raise RecipeError("preset", f"{name!r} is not known{did_you_mean(name, preset_names())}")
     text = (files("rf_synth") / "presets" / f"{name}.yaml").read_text(encoding="utf-8")
@@ -102,9 +109,9 @@ def load_preset(name: str) -> dict[str, Any]:
 
 
 def load_recipe(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
-    """The mapping of a recipe file, over that of the packaged preset it names, if it does.
+    """The mapping of a recipe file, merged over the preset that it names, and the keys' lines.
 
-    With it the line of each key that the file sets. Raises FileError.
+    Raises FileError.
     """
     values, lines = read_yaml(path)
     preset = values.get("preset")
@@ -117,9 +124,9 @@ def load_recipe(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
 
 
 def merged(base: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with `values` in its place, key by key; types, bands and langs only as a whole.
+    """`base`, updated recursively with `values`; types, bands and langs are replaced as a whole.
 
-    What `values` says of the composition of all splits goes before what `base` says of one.
+    The common composition in `values` overrides those of single splits in `base`.
     """
     common, splits = values.get("composition"), base.get("splits")
     if isinstance(common, Mapping) and isinstance(splits, Mapping):
@@ -135,7 +142,7 @@ def merged(base: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def override(values: dict[str, Any], assignment: str) -> None:
-    """Sets one `key.sub=value` (the value as YAML) in a recipe's mapping. Raises RecipeError."""
+    """Applies one `key.sub=value` (the value in YAML) to a recipe's mapping. Raises RecipeError."""
     path, sign, text = assignment.partition("=")
     if not sign:
         raise RecipeError(assignment, "expected key=value")
@@ -149,9 +156,9 @@ def override(values: dict[str, Any], assignment: str) -> None:
 
 
 def resolve(values: Mapping[str, Any], lengths: Mapping[str, int] | None = None) -> Recipe:
-    """The recipe of a mapping; `lengths` are other numbers of records for some splits.
+    """The recipe of a mapping; `lengths` overrides the number of records of some splits.
 
-    Raises RecipeError for unknown keys, wrong types, and what contradicts itself.
+    Raises RecipeError for unknown keys, wrong types and contradictions.
     """
     try:
         return _resolved(_numbers(values), lengths or {})
@@ -185,7 +192,7 @@ def _resolved(values: Mapping[str, Any], lengths: Mapping[str, int]) -> Recipe:
 
 
 def _numbers(value: Any, key: str = "") -> Any:
-    """Numbers for texts that are some: fractions, and 10e6, which YAML 1.1 reads as a text."""
+    """Parses strings that hold numbers: fractions, and 10e6, a string in YAML 1.1."""
     if isinstance(value, Mapping):
         return {name: _numbers(inner, f"{key}.{name}") for name, inner in value.items()}
     if isinstance(value, list):
@@ -200,7 +207,7 @@ def _numbers(value: Any, key: str = "") -> Any:
 
 
 def _style(keys: RecipeKeys) -> str:
-    """The answer style; each source has its own."""
+    """The answer style, one of those of the source."""
     known = REQUEST_STYLES if keys.source == "requests" else tuple(STYLES)
     style = known[0] if keys.answer_style is UNSET else keys.answer_style
     if style not in known:
@@ -217,7 +224,7 @@ def _call_role(keys: RecipeKeys, values: Mapping[str, Any]) -> str:
 
 
 def _request_shares(keys: RecipeKeys) -> dict[str, dict[str, float]]:
-    """The shares of each split, its own or those of all splits, by key."""
+    """The shares of each split by key, its own or the recipe's."""
     shares: dict[str, dict[str, float]] = {key: {} for key in REQUEST_SHARES}
     for key, of_split in shares.items():
         for name, split in keys.splits.items():
@@ -233,7 +240,7 @@ def _request_shares(keys: RecipeKeys) -> dict[str, dict[str, float]]:
 
 
 def _composition(name: str, split: SplitKeys, keys: RecipeKeys) -> Composition:
-    """The exact counts of a split, from its own counts or shares or those of all splits."""
+    """The exact counts of a split, from its own counts or shares or the common ones."""
     requests = keys.source == "requests"
     for key in ("dialogue",) if requests else REQUEST_SHARES:
         if getattr(split, key) is not UNSET:
@@ -257,7 +264,7 @@ def _composition(name: str, split: SplitKeys, keys: RecipeKeys) -> Composition:
 def _counted(
     shares: Mapping[str, Any] | UnsetType, names: tuple[str, ...], total: int, key: str
 ) -> dict[str, int]:
-    """Counts that add up to `total`, from counts (whole numbers) or shares (adding up to 1)."""
+    """Counts that add up to `total`, from counts (integers) or shares (which add up to 1)."""
     if shares is UNSET:
         raise KeyFault(key, f"expected counts or shares of {', '.join(names)}")
     for name, value in shares.items():
@@ -289,7 +296,7 @@ def _ranges(keys: RecipeKeys, given: Mapping[str, Any]) -> Ranges:
 
 
 def _habits(split: str, keys: RecipeKeys, values: Mapping[str, Any]) -> DialogueConfig:
-    """The habits of all splits, with those of this one in their place."""
+    """The recipe's habits, overridden by those of the split."""
     own = values["splits"][split].get("dialogue", {})
     try:
         return convert({**msgspec.to_builtins(keys.dialogue), **own}, DialogueConfig)

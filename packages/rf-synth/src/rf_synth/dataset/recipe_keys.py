@@ -1,4 +1,4 @@
-"""What the file of a recipe may say. The JSON Schema `recipe` is made from these classes."""
+"""The keys of a recipe file. The JSON Schema `recipe` is generated from these classes."""
 
 from typing import Annotated, Any, Literal, get_args
 
@@ -14,7 +14,7 @@ FRACTION = r"^[0-9]{1,18}/[1-9][0-9]{0,17}$"
 Split = Literal["train", "val", "test", "test_ood"]
 SPLITS = get_args(Split)
 REQUEST_STYLES = ("tool-call", *STYLES)
-"""Answer styles of the source `requests`, the first of them unless another is named."""
+"""Answer styles of the source `requests`; the first is the default."""
 
 _Name = Annotated[str, Meta(min_length=1, title="a name")]
 _FolderName = Annotated[
@@ -32,23 +32,28 @@ _Counts = Annotated[dict[str, _Amount], Meta(title="counts or shares by name")]
 _Types = Annotated[
     _Counts,
     about(
-        "of full, followup_resolve, followup_question, of requests outside too; whole numbers are "
-        "counts and must add up, anything else shares that add up to 1 (1/3 may be written so)"
+        "full, followup_resolve, followup_question, for requests also outside; integers are counts "
+        "and must add up to count, other numbers are shares and must add up to 1 (1/3 is allowed)"
     ),
 ]
 _Bands = Annotated[
     _Counts,
-    about("the same of lowpass, highpass, bandpass, of requests bandstop too; questions apart"),
+    about(
+        "counts or shares of lowpass, highpass, bandpass, for requests also bandstop; "
+        "questions are not counted"
+    ),
 ]
-_Langs = Annotated[_Counts, about("the same of zh, en, mix (Chinese with English terms)")]
-_Labels = Annotated[Share, about("requests: a list of labels and values")]
-_Clauses = Annotated[Share, about("requests: put together from clauses")]
-_Variation = Annotated[Share, about("requests: words are varied")]
-_Program = Annotated[Share, about("requests, published styles: labels, numbers from a program")]
+_Langs = Annotated[_Counts, about("counts or shares of zh, en, mix (Chinese with English terms)")]
+_Labels = Annotated[Share, about("requests: share of lists of labels and values")]
+_Clauses = Annotated[Share, about("requests: share put together from clauses")]
+_Variation = Annotated[Share, about("requests: share whose words are varied")]
+_Program = Annotated[
+    Share, about("requests, published styles: share of lists with numbers printed by a program")
+]
 
 
 class CompositionKeys(Struct, frozen=True, forbid_unknown_fields=True):
-    """Counts or shares of all splits that do not say otherwise."""
+    """Counts or shares of all splits without their own."""
 
     types: _Types | UnsetType = UNSET
     bands: _Bands | UnsetType = UNSET
@@ -56,9 +61,11 @@ class CompositionKeys(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SplitKeys(Struct, frozen=True, forbid_unknown_fields=True):
-    """One split; what it does not say, the whole recipe does."""
+    """One split; keys it does not set are taken from the recipe."""
 
-    count: Annotated[_Count, about("records; the composition repeats after so many")]
+    count: Annotated[
+        _Count, about("records; --count may write more or fewer of the same composition")
+    ]
     types: _Types | UnsetType = UNSET
     bands: _Bands | UnsetType = UNSET
     langs: _Langs | UnsetType = UNSET
@@ -72,28 +79,31 @@ class SplitKeys(Struct, frozen=True, forbid_unknown_fields=True):
 class RecipeKeys(Struct, frozen=True, forbid_unknown_fields=True):
     """A data set in YAML, read by `rf-synth generate --recipe`; the presets are examples."""
 
-    name: Annotated[_FolderName, about("of the data set, and of its folder under data/")]
+    name: Annotated[_FolderName, about("name of the data set and of its folder under data/")]
     preset: Annotated[_Name, about("name of this recipe, part of the key of every draw")]
     splits: Annotated[
         dict[Split, SplitKeys],
         Meta(
             min_length=1,
             title="at least one split",
-            description="what is written: train, val, test, test_ood",
+            description="splits to write: train, val, test, test_ood",
             extra_json_schema={"propertyNames": {"enum": SPLITS}},
         ),
     ]
-    seed: Annotated[int, about("another seed gives other records")] = 0
+    seed: Annotated[int, about("seed of all random draws")] = 0
     source: Annotated[
         Literal["phrasings", "requests"],
-        about("requests from the phrasings of each language, or as people write them"),
+        about("requests made from phrasings, or requests as people write them"),
     ] = "phrasings"
-    answer_style: Annotated[_Style, about("none: json, of requests tool-call")] | UnsetType = UNSET
+    answer_style: (
+        Annotated[_Style, about("form of the answers; the default is json, for requests tool-call")]
+        | UnsetType
+    ) = UNSET
     difficulty: Annotated[
         Literal["natural", "easy", "hard"],
-        about("distance of n to a whole number: any, at least 0.15, at most 0.1"),
+        about("distance of n to an integer: natural any, easy at least 0.15, hard at most 0.1"),
     ] = "natural"
-    out: Annotated[str, about("folder to write, unless --out names one")] | UnsetType = UNSET
+    out: Annotated[str, about("output folder unless --out is given")] | UnsetType = UNSET
     composition: CompositionKeys = CompositionKeys()
     ranges: Ranges = Ranges()
     dialogue: DialogueConfig = DialogueConfig()
@@ -103,7 +113,7 @@ class RecipeKeys(Struct, frozen=True, forbid_unknown_fields=True):
     program: _Program = 0
     call_role: Annotated[
         Literal["assistant", "function_call"],
-        about("requests: the call is an answer's text, or a turn of its own beside `tools`"),
+        about("requests: role of the turn that holds the call; function_call adds `tools`"),
     ] = "assistant"
 
 

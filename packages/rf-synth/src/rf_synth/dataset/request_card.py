@@ -1,8 +1,8 @@
-"""The body of the card of a data set whose source is `requests`."""
+"""The body of the data-set card for the source `requests`."""
 
 from collections.abc import Mapping
 
-from rf_synth.dataset.card_head import composition_head
+from rf_synth.dataset.card_head import composition_head, table_row
 from rf_synth.dataset.plan import LANGS, REQUEST_TYPES
 from rf_synth.dataset.recipe import Recipe
 from rf_synth.requests.voices import HELD_OUT, VALIDATION
@@ -21,12 +21,12 @@ _ANSWERED = {
 _CONVENTIONS = {
     False: (
         "- A value is the number as printed with its unit as printed; nothing is converted.",
-        "- `meta.call` holds the arguments, `meta.result` what the solver says: frequencies "
+        "- `meta.call` holds the arguments, `meta.result` the solver's result: frequencies "
         "in Hz, levels in dB, impedances in ohm, edges of the ripple band.",
     ),
     True: (
-        "- Frequencies in Hz, levels in dB, R0 in ohm; an impedance that is not told is asked for.",
-        "- Centre and width may be told by two edges; what takes more conversion is left out.",
+        "- Frequencies in Hz, levels in dB, R0 in ohm; a missing impedance is asked for.",
+        "- Centre and bandwidth may be stated as two edges; other conversions do not occur.",
         "- `meta.stated` holds what the request states, in its own words.",
     ),
 }
@@ -37,13 +37,11 @@ _FAMILIES = {
 
 
 def body(recipe: Recipe, counts: Counts) -> list[str]:
-    """What the data set is, its composition, conventions and limits, in lines of Markdown."""
+    """Lines of Markdown: description, composition, conventions and limits."""
     names = (*REQUEST_TYPES, *LANGS)
     by_keys = recipe.answer_style in STYLES
     rows = [
-        f"| {split} | {recipe.counts[split]:,} | "
-        + " | ".join(f"{found.get(name, 0):,}" for name in names)
-        + " |"
+        table_row(split, [recipe.counts[split], *(found.get(name, 0) for name in names)])
         for split, found in counts.items()
     ]
     return [
@@ -51,7 +49,7 @@ def body(recipe: Recipe, counts: Counts) -> list[str]:
         "",
         "Requests for RF filters as people write them, complete or not, and requests for something "
         f"else; {_ANSWERED[by_keys]} The wordings are slotted texts of many voices and lists of "
-        "labels; the numbers are drawn, and an exact solver decides what they amount to"
+        "labels; the numbers are drawn, and an exact solver computes the result"
         f"{'' if by_keys else ' (`meta.result`)'}.",
         "",
         *composition_head(recipe, names),
@@ -66,12 +64,12 @@ def body(recipe: Recipe, counts: Counts) -> list[str]:
         "",
         "## Splits",
         "",
-        f"test_ood has the voices {', '.join(sorted(HELD_OUT))} to itself and val the voices "
-        f"{', '.join(sorted(VALIDATION))}. test shares its voices with train, with other numbers.",
+        f"Only test_ood has the voices {', '.join(sorted(HELD_OUT))}, and only val the voices "
+        f"{', '.join(sorted(VALIDATION))}. test shares its voices with train but not its numbers.",
         "",
         "## Known limits",
         "",
-        f"- Passive {_FAMILIES[by_keys]}; all else is to be declined.",
+        f"- Passive {_FAMILIES[by_keys]}; anything else is declined.",
         "- A text in which no number is drawn recurs within a split.",
         "",
     ]

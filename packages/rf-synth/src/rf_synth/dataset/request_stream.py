@@ -1,4 +1,4 @@
-"""Records of style `tool-call`: requests as people write them, and the call that reads them."""
+"""Records of style `tool-call`: requests as people write them, answered by a call."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -29,18 +29,18 @@ _FORMS = (
     ("edges", frozenset(["f1", "f2"])),
 )
 TRADITIONAL_SHARE = 0.05
-"""Of the Chinese and mixed requests of a split with variations those in traditional characters."""
+"""Share of the Chinese and mixed requests in traditional characters, in splits with variation."""
 KINDS = {"full": "full", "followup_question": "gap", "outside": "outside"}
-"""The kind of a list of labels for each record type that may be one."""
+"""Record types that may be lists of labels, and the kind of list."""
 
 
 def form_of(call: Mapping[str, str]) -> str:
-    """The least usual way of stating a specification that a call holds, for break-downs."""
+    """The least common way of stating a specification in a call, for breakdowns."""
     return next((name for name, keys in _FORMS if not keys.isdisjoint(call)), "plain")
 
 
 class RequestStream:
-    """Makes the records of one split of a recipe whose source is `requests`."""
+    """Generates the records of one split of a recipe with source `requests`."""
 
     def __init__(self, recipe: Recipe, split: str) -> None:
         self.split = split
@@ -60,7 +60,7 @@ class RequestStream:
             self._banded.setdefault(key, []).append(request)
 
     def record(self, index: int) -> Record:
-        """Record `index`; depends on the recipe, the split and the index only."""
+        """Record `index`, a function of the recipe, the split and the index alone."""
         kind, band, lang = self.plan.cell(index)
         draws = Draws(f"{self._prefix}{index}")
         while True:
@@ -76,7 +76,7 @@ class RequestStream:
             return self._record(index, request, conversation)
 
     def lines(self, start: int, stop: int) -> Iterator[bytes]:
-        """Records start … stop - 1 as lines of JSON."""
+        """Records `start` to `stop - 1` as JSON lines."""
         for index in range(start, stop):
             yield orjson.dumps(self.record(index)) + b"\n"
 
@@ -86,7 +86,7 @@ class RequestStream:
         if self._clauses_share and draws.unit() < self._clauses_share:
             return clauses.assemble(draws, lang, kind, band)
         pool = self._banded.get((kind, lang, band)) or self._pools[kind, lang]
-        if kind == "outside":  # many of them have no band at all
+        if kind == "outside":  # many have no band
             pool = self._pools[kind, lang]
         return draws.pick(pool)
 

@@ -1,4 +1,4 @@
-"""What a data set consists of, counted."""
+"""Counts of what a data set consists of."""
 
 from collections import Counter
 from hashlib import blake2b
@@ -15,17 +15,22 @@ MARGIN_EDGES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 
 
 def stats(path: Path) -> dict[str, Any]:
-    """Counts of every split of a folder, or of one file, by name. Raises FileError."""
+    """Counts by split of a folder, or of one file under its stem. Raises FileError."""
+    return {file.stem: _file_stats(file) for file in split_files(path)}
+
+
+def split_files(path: Path) -> list[Path]:
+    """The JSONL files of a data-set folder, or the file `path`. Raises FileError without any."""
     if not path.is_dir():
-        return {path.stem: _file_stats(path)}
+        return [path]
     files = [path / f"{split}.jsonl" for split in SPLITS if (path / f"{split}.jsonl").exists()]
     if not files:
         raise rf_jsonl.FileError(path, "holds no train, val, test or test_ood.jsonl")
-    return {file.stem: _file_stats(file) for file in files}
+    return files
 
 
 def _file_stats(path: Path) -> dict[str, Any]:
-    """Counts by type, band, lang, order, margin, number missing, family; and distinct texts."""
+    """Counts by each of GROUPS (`missing` by number of missing values), and of whole records."""
     counters = {name: Counter[Any]() for name in GROUPS}
     skeletons: set[bytes] = set()
     characters = records = rounds = corrected = 0
@@ -38,7 +43,7 @@ def _file_stats(path: Path) -> dict[str, Any]:
             rounds += len(messages) == 7
             corrected += bool(record["meta"]["corrected"])
         except (KeyError, IndexError, TypeError) as error:
-            raise rf_jsonl.FileError(path, f"not a record of ours: {error}", number) from None
+            raise rf_jsonl.FileError(path, f"not an rf-synth record: {error}", number) from None
         skeletons.add(blake2b(text.encode(), digest_size=8).digest())
         records += 1
     return {

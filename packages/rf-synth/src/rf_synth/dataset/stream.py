@@ -1,4 +1,4 @@
-"""From a recipe to records: the same record for the same index, wherever it is made."""
+"""Records of source `phrasings`, each determined by its index alone."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -23,7 +23,7 @@ Sample = tuple[Spec, int, float, dict[str, Any]]
 
 
 class RecordStream:
-    """Makes the records of one split of a recipe, any of them at any time."""
+    """Generates the records of one split of a recipe, in any order."""
 
     def __init__(self, recipe: Recipe, split: str) -> None:
         self.recipe = recipe
@@ -43,7 +43,7 @@ class RecordStream:
         self._books = {code: Phrasebook(code, self._habits, ood=split == OOD) for code in LANGUAGES}
 
     def record(self, index: int) -> Record:
-        """Record `index`; depends on the recipe, the split and the index only."""
+        """Record `index`, a function of the recipe, the split and the index alone."""
         cell = kind, band, code = self.plan.cell(index)
         draws = Draws(f"{self._prefix}{index}")
         book = self._books[code]
@@ -67,12 +67,12 @@ class RecordStream:
         return record
 
     def lines(self, start: int, stop: int) -> Iterator[bytes]:
-        """Records start … stop - 1 as lines of JSON."""
+        """Records `start` to `stop - 1` as JSON lines."""
         for index in range(start, stop):
             yield orjson.dumps(self.record(index)) + b"\n"
 
     def _record(self, index: int, cell: Cell, conversation: Conversation, spec: Spec) -> Record:
-        """The record, as far as it is the same for all types."""
+        """The parts of a record that all types share."""
         kind, band, code = cell
         meta = {
             "type": kind,
@@ -90,7 +90,7 @@ class RecordStream:
         return {"id": f"{self.split}-{index:06d}", "messages": conversation.messages, "meta": meta}
 
     def _sample(self, draws: Draws, sampler: SpecSampler, band: str) -> Sample:
-        """A specification with its answer; drawn again where the style cannot reach the order."""
+        """A specification with its answer, redrawn while the style cannot derive the order."""
         while True:
             spec, order, n = sampler.draw(draws, band, self._sectors)
             answer = self._style.answer(spec, order)
@@ -98,7 +98,7 @@ class RecordStream:
                 return spec, order, n, answer
 
     def _full_sample(self, draws: Draws, band: str) -> tuple[Sample, dict[str, Any]]:
-        """A sample, and what the request says in place of the ripple (mostly nothing)."""
+        """A sample, and the return loss or VSWR stated in place of the ripple, if any."""
         if not self._matched:
             return self._sample(draws, self._sampler, band), {}
         place = draws.unit()
@@ -110,7 +110,7 @@ class RecordStream:
         return self._sample(draws, self._sampler, band), {}
 
     def _gapped_sample(self, draws: Draws, band: str, kind: str) -> tuple[Sample, Gap, bool]:
-        """A sample whose first request, as far as it tells frequencies, is this split's own."""
+        """A sample whose first request falls into a sector of this split; the gap; two rounds?"""
         habits = self._habits
         resolve = kind == "followup_resolve"
         correct = resolve and draws.unit() < habits.correction
@@ -118,6 +118,6 @@ class RecordStream:
         while True:
             sample = self._sample(draws, self._sampler, band)
             gap = choose_gap(draws, sample[0], habits, correct=correct)
-            told = {**sample[0], **gap.earlier} if gap.earlier else sample[0]
-            if sector(told, gap.given) in self._sectors:
+            stated = {**sample[0], **gap.earlier} if gap.earlier else sample[0]
+            if sector(stated, gap.given) in self._sectors:
                 return sample, gap, twice

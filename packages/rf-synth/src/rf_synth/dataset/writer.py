@@ -1,4 +1,4 @@
-"""Writing the data-set folder: all or nothing, in one process or several, the same bytes."""
+"""Writes the data-set folder atomically; the bytes do not depend on the number of processes."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ from rf_synth.styles import STYLES, get_style
 from rf_synth.styles.tool_call import compact_tool, tool_description
 
 CHUNK = 500
-"""Records that a worker makes at a time."""
+"""Records per task of a worker."""
 _STAGING = ".rf-staging"
 _REGISTRATION, _CARD = "dataset_info.json", "README.md"
 
@@ -29,13 +29,13 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Shard:
-    """Shard `number` of `count` (from 1): an even stretch of every split."""
+    """Shard `number` (from 1) of `count`: an equal range of every split."""
 
     number: int = 1
     count: int = 1
 
     def stretch(self, records: int) -> tuple[int, int]:
-        """First index and the one behind the last of a split of so many records."""
+        """The half-open index range of this shard in a split of `records` records."""
         return records * (self.number - 1) // self.count, records * self.number // self.count
 
     def file_name(self, stem: str, suffix: str) -> str:
@@ -46,7 +46,7 @@ class Shard:
 
 
 def plan_metadata(recipe: Recipe, shard: Shard) -> dict[str, Any]:
-    """Everything in metadata.json that is known before anything is written."""
+    """The part of metadata.json that is known before anything is written."""
     resolved = recipe.described()
     return {
         "name": recipe.name,
@@ -63,7 +63,7 @@ def plan_metadata(recipe: Recipe, shard: Shard) -> dict[str, Any]:
 
 
 def _tools(recipe: Recipe) -> list[dict[str, Any]]:
-    """What the answers call, as the records offer it where they do."""
+    """The tool that the answers call, as in the records' `tools` if they have that key."""
     if recipe.call_role == "assistant":
         return [tool_description()]
     offered: list[dict[str, Any]] = json.loads(compact_tool())
@@ -71,20 +71,20 @@ def _tools(recipe: Recipe) -> list[dict[str, Any]]:
 
 
 def _derivation_steps(style: str) -> dict[str, Any]:
-    """The steps of a style that derives its order; a call derives nothing."""
+    """The steps of a style that derives its order, else nothing."""
     steps = get_style(style).steps() if style in STYLES else {}
     return {style: steps} if steps else {}
 
 
 def is_written(recipe: Recipe, folder: Path, shard: Shard) -> bool:
-    """Whether `folder` holds exactly what this recipe gives, its files unharmed."""
+    """Whether `folder` holds exactly the files of this recipe, unmodified."""
     metadata = _metadata_of(recipe, folder, shard)
     files = metadata.get("files")
     return isinstance(files, dict) and not rf_jsonl.check_manifest(folder, files)
 
 
 def _metadata_of(recipe: Recipe, folder: Path, shard: Shard) -> dict[str, Any]:
-    """The metadata in `folder` where it is that of this recipe, else an empty mapping."""
+    """The metadata in `folder` if it belongs to this recipe, else an empty mapping."""
     path = folder / shard.file_name("metadata", ".json")
     if not path.is_file():
         return {}
@@ -97,17 +97,17 @@ def _metadata_of(recipe: Recipe, folder: Path, shard: Shard) -> dict[str, Any]:
 
 
 def clear_staging(folder: Path) -> None:
-    """Removes what a killed run left beside a data set that is complete all the same."""
+    """Removes the staging folder that a killed run left in a complete data set."""
     if (folder / _STAGING).exists():
         with rf_jsonl.locked_folder(folder):
             shutil.rmtree(folder / _STAGING, ignore_errors=True)
 
 
 def check_replaceable(recipe: Recipe, folder: Path, shard: Shard) -> None:
-    """Raises SynthError where files of another data set would be replaced.
+    """Raises SynthError if files of another data set would be replaced.
 
-    A run that was killed while its files took their places has left the metadata, which moves
-    last, behind: what it had moved by then is no other data set.
+    Metadata of this recipe in the staging folder come from a run that was killed while it moved
+    its files into place (metadata last): the files found are its own.
     """
     if _metadata_of(recipe, folder / _STAGING, shard):
         return
@@ -126,9 +126,15 @@ def write_dataset(
     shard: Shard | None = None,
     progress: Progress = lambda records: None,
 ) -> None:
-    """Writes all splits of `recipe` into `folder`; the files take their places when all are done.
+    """Writes all splits of `recipe` into `folder`; files are moved into place when all are done.
 
-    Raises FileError where the disk refuses; what the folder held stays then.
+    Parameters
+    ----------
+    workers : number of processes
+    shard : the part to write; registration and card are written for whole data sets only
+    progress : called with the number of records of each finished task
+
+    Raises FileError for an I/O error; the folder is unchanged then.
     """
     shard = shard or Shard()
     with rf_jsonl.locked_folder(folder), _staging(folder) as staging:
@@ -144,9 +150,9 @@ def write_dataset(
 
 
 def _move_all(staging: Path, folder: Path, names: list[str]) -> None:
-    """Moves the files to their places; an interrupt waits for the last of these few renames.
+    """Moves the files into place, delaying an interrupt until all of these few renames are done.
 
-    Half of them moved would look like another data set to the next run.
+    With only some of them moved, the next run would see another data set.
     """
     interrupt: KeyboardInterrupt | None = None
     for name in names:
@@ -162,7 +168,7 @@ def _move_all(staging: Path, folder: Path, names: list[str]) -> None:
 def _write_splits(
     recipe: Recipe, folder: Path, shard: Shard, workers: int, progress: Progress
 ) -> None:
-    """The JSONL files, all splits by the same workers."""
+    """Writes the JSONL files, all splits with one pool of workers."""
     with ExitStack() as stack:
         files = {
             split: stack.enter_context(
@@ -178,7 +184,7 @@ def _write_splits(
 
 @contextmanager
 def _staging(folder: Path) -> Iterator[Path]:
-    """A folder beside the files to be; gone when the block ends, whatever happens."""
+    """A staging folder inside `folder`, removed at the end of the block in any case."""
     staging = folder / _STAGING
     shutil.rmtree(staging, ignore_errors=True)
     try:
@@ -192,7 +198,7 @@ def _staging(folder: Path) -> Iterator[Path]:
 
 
 Task = tuple[str, int, int]
-"""(split, first index, the one behind the last)"""
+"""(split, start, stop)"""
 
 
 def _tasks(recipe: Recipe, shard: Shard) -> list[Task]:
@@ -204,23 +210,8 @@ def _tasks(recipe: Recipe, shard: Shard) -> list[Task]:
     ]
 
 
-class _Factory:
-    """Makes chunks of records; keeps one stream for each split."""
-
-    def __init__(self, recipe: Recipe) -> None:
-        self._recipe = recipe
-        self._streams: dict[str, Any] = {}
-
-    def chunk(self, task: Task) -> tuple[str, bytes, int]:
-        """The split, the lines of its records start … stop - 1, and how many they are."""
-        split, start, stop = task
-        if split not in self._streams:
-            self._streams[split] = _stream(self._recipe, split)
-        return split, b"".join(self._streams[split].lines(start, stop)), stop - start
-
-
 def _stream(recipe: Recipe, split: str) -> Any:
-    """What makes the records of a split, by the source of the recipe."""
+    """The stream of a split for the recipe's source and answer style."""
     if recipe.source == "requests":
         if recipe.answer_style in STYLES:
             from rf_synth.dataset.published_stream import PublishedStream
@@ -232,13 +223,16 @@ def _stream(recipe: Recipe, split: str) -> Any:
     return RecordStream(recipe, split)
 
 
-_worker: list[_Factory] = []
-"""The factory of this process."""
+_streams: dict[str, Any] = {}
+"""The stream of each split in this process."""
 
 
 def _start(recipe: Recipe) -> None:
-    _worker[:] = [_Factory(recipe)]
+    _streams.clear()
+    _streams.update({split: _stream(recipe, split) for split in recipe.counts})
 
 
 def _chunk(task: Task) -> tuple[str, bytes, int]:
-    return _worker[0].chunk(task)
+    """The split, its records `start` to `stop - 1` as lines, and their number."""
+    split, start, stop = task
+    return split, b"".join(_streams[split].lines(start, stop)), stop - start

@@ -1,4 +1,4 @@
-"""Putting a message together: frame, head, parameters in some order, a way of writing them."""
+"""Composes messages from a frame, a head, and parameters in some order and number format."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,11 +9,11 @@ from rf_synth.language.reading import has_han
 from rf_synth.specs.draws import Draws
 
 Values = Mapping[str, Any]
-"""Parameter name → value, as in a specification; also return_loss and vswr."""
+"""Values by parameter name, as in a specification; also return_loss and vswr."""
 
 
 BRIEF = ("shorthand", "labels")
-"""The layouts of requests as engineers type them."""
+"""The layouts of brief requests, as engineers type them."""
 
 
 class Composer:
@@ -37,7 +37,7 @@ class Composer:
     ) -> str:
         """A request that states `names`, and the band unless it is None.
 
-        `pending`, in a brief request alone: what it says is not known yet.
+        Brief requests also say that the parameters in `pending` are not known yet.
         """
         language = self.language
         if frame.layout in BRIEF:
@@ -59,21 +59,21 @@ class Composer:
         *,
         pending: Sequence[str],
     ) -> str:
-        """As engineers type it; what the head tells ("2.4 GHz BPF") is not told again.
+        """A brief request, without what its head already states ("2.4 GHz BPF").
 
-        Who writes ghz writes everything in lower case.
+        With units in lower case (ghz), everything is in lower case.
         """
         brief = self.language.shorthand
         forms = draws.pick(brief.forms)
         plain = draws.below(2) == 1
         heads = (brief.plain_heads if plain else brief.heads)[band]
         said = draws.pick(heads)
-        if said.names and not _can_tell(said.names[0], names, forms):
+        if said.names and not _may_state(said.names[0], names, forms):
             said = draws.pick([head for head in heads if not head.names])
         names = [name for name in names if name not in said.names]
         if frame.layout == "labels":
-            told = {name: values[name] for name in names}
-            stated = self._named(draws, frame, brief.labels, forms, told)
+            given = {name: values[name] for name in names}
+            stated = self._named(draws, frame, brief.labels, forms, given)
         else:
             table = brief.clauses[band]
             groups = self._joined_freely(draws, band, names)
@@ -88,7 +88,7 @@ class Composer:
         return text.lower() if forms.frequency in (LOWER, LOWER_SPACED) else text
 
     def _unknown(self, draws: Draws, frame: Frame, name: str) -> str:
-        """That the value of a parameter is not known yet: ripple TBD."""
+        """A statement that a value is not known yet: ripple TBD."""
         brief = self.language.shorthand
         if frame.layout == "labels":
             said = _joined(draws.pick(brief.labels[name]), frame.sep)
@@ -97,9 +97,9 @@ class Composer:
         return _naming(said, draws.pick(self.language.names[name]))
 
     def _in_context(self, draws: Draws, frame: Frame, text: str) -> str:
-        """Perhaps a sentence before the request, perhaps one behind it.
+        """The request with, at random, a sentence before and after it.
 
-        Behind a Chinese request in which no Chinese is left ("LPF fc=1G …") there is one that is.
+        A Chinese request without Chinese characters ("LPF fc=1G …") gets a closing that has some.
         """
         brief, by_lines = self.language.shorthand, "\n" in frame.joiner
         if draws.below(3) == 0:
@@ -120,7 +120,7 @@ class Composer:
     def reply(
         self, draws: Draws, frame: Frame, values: Values, names: list[str], band: str | None
     ) -> str:
-        """A user's answer that states `names`; with `band`, that first."""
+        """A user's answer that states `band`, if given, and then `names`."""
         forms = draws.pick(self.language.forms)
         stated = self._statements(draws, frame, forms, values, names, keep_order=True)
         if band:
@@ -156,7 +156,7 @@ class Composer:
         return text
 
     def _filled(self, draws: Draws, template: tuple[Part, ...], text: str, head: str) -> str:
-        """`text` with a frame's text behind it, its choices made and the head in its place."""
+        """`text` followed by a frame's text, its alternatives chosen and its head filled in."""
         for part in template:
             if isinstance(part, tuple):
                 text += draws.pick(part)
@@ -180,7 +180,7 @@ class Composer:
         *,
         keep_order: bool = False,
     ) -> list[str]:
-        """One text for each clause or list item, in the order in which they will stand."""
+        """One text per clause or list item, in their final order."""
         if frame.layout in ("prose", "spoken"):
             prose = frame.layout == "prose"
             table = self.language.clauses if prose else self.language.spoken
@@ -189,8 +189,8 @@ class Composer:
         if frame.layout == "bare":
             return [forms.text(name, values[name]) for name in names]
         words = self.language.symbols if frame.layout == "symbols" else self.language.names
-        told = {name: values[name] for name in names}
-        stated = self._named(draws, frame, words, forms, told, keep_order=keep_order)
+        given = {name: values[name] for name in names}
+        stated = self._named(draws, frame, words, forms, given, keep_order=keep_order)
         return _bulleted(stated, frame.bullet)
 
     def _named(
@@ -199,18 +199,18 @@ class Composer:
         frame: Frame,
         words: Mapping[str, Sequence[str]],
         forms: NumberForms,
-        told: Values,
+        given: Values,
         *,
         keep_order: bool = False,
     ) -> list[str]:
-        """Names of `words` with what is told of them."""
-        names = list(told)
+        """List items: each name, in the words of `words`, with its value."""
+        names = list(given)
         if not keep_order and draws.below(2):
             names = draws.shuffled(names)
         stated = []
         for name in names:
             said = _joined(draws.pick(words[name]), frame.sep)
-            stated.append(said + _behind(said, forms) + forms.text(name, told[name]))
+            stated.append(said + _behind(said, forms) + forms.text(name, given[name]))
         return stated
 
     def _clauses(
@@ -233,7 +233,7 @@ class Composer:
         return said
 
     def _groups(self, draws: Draws, table: Clauses, names: list[str]) -> list[tuple[str, ...]]:
-        """The parameters in the order of telling, some of them said together in one clause."""
+        """The parameters in the order of mention, grouped where one clause states several."""
         key = tuple(names)
         together = self._together.get(key)
         if together is None:
@@ -250,8 +250,10 @@ class Composer:
         return self._in_some_order(draws, groups, left, names)
 
     def _joined_freely(self, draws: Draws, band: str, names: list[str]) -> list[tuple[str, ...]]:
-        """As `_groups`, for brief requests, whose table has many ways of telling several together:
-        in a quarter of them nothing is joined, else it is tried from any place in the table on."""
+        """As `_groups`, for brief requests, whose table has many clauses that state several.
+
+        A quarter of the requests groups nothing; the others start at a random place in the table.
+        """
         key = (band, *names)
         together = self._together.get(key)
         if together is None:
@@ -272,7 +274,7 @@ class Composer:
     def _in_some_order(
         draws: Draws, groups: list[tuple[str, ...]], left: list[str], names: list[str]
     ) -> list[tuple[str, ...]]:
-        """The groups and what is left alone: shuffled, or in the order of the names."""
+        """The groups and single parameters, shuffled or in the order of the names."""
         groups += [(name,) for name in left]
         if draws.below(2):
             return draws.shuffled(groups)
@@ -280,19 +282,19 @@ class Composer:
 
 
 def _bulleted(stated: list[str], bullet: str) -> list[str]:
-    """What is stated, each behind a bullet or its number; nothing changes where there is none."""
+    """The statements, each after its bullet or number, if the frame has them."""
     if not bullet:
         return stated
     return [bullet.replace("#", str(place)) + item for place, item in enumerate(stated, start=1)]
 
 
-def _can_tell(name: str, names: list[str], forms: NumberForms) -> bool:
-    """Whether a filter's name may tell this value: it is told, not alone, and has a unit."""
+def _may_state(name: str, names: list[str], forms: NumberForms) -> bool:
+    """Whether the head may state this value: it is not the only one stated, and has a unit."""
     return name in names and len(names) > 1 and (name != "R0" or bool(forms.ohm))
 
 
 def _text_of(clause: Clause, forms: NumberForms, values: Values) -> str:
-    """A clause with its values."""
+    """A clause with its values filled in."""
     literals = clause.tight if forms.tight else clause.loose
     text = literals[0]
     for name, literal in zip(clause.names, literals[1:], strict=True):
@@ -301,9 +303,9 @@ def _text_of(clause: Clause, forms: NumberForms, values: Values) -> str:
 
 
 def _joined(word: str, sep: str) -> str:
-    """`word` and `sep`; a separator that begins with a space does so behind Latin words only.
+    """`word` and `sep`; a leading space of the separator is only used after Latin words.
 
-    Where there is none, a Latin word needs a space before its value: fc 1G, but 截止1G.
+    Without a separator, a Latin word needs a space before its value: fc 1G, but 截止1G.
     """
     if not sep and not is_han(word[-1]):
         return f"{word} "
@@ -313,18 +315,18 @@ def _joined(word: str, sep: str) -> str:
 
 
 def _naming(template: str, word: str) -> str:
-    """A sentence about {name} with its name."""
+    """The sentence with {name} filled in."""
     before, after = template.split("{name}")
     return _apart(_apart(before, word), after)
 
 
 def _apart(left: str, right: str) -> str:
-    """Both texts, with a space where a Han character and a Latin one would touch."""
+    """Both texts, separated by a space if a Han and a Latin character would touch."""
     ends = left[-1:] + right[:1]
     mixed = len(ends) == 2 and ends.isalnum() and is_han(ends[0]) != is_han(ends[1])
     return f"{left} {right}" if mixed else left + right
 
 
 def _behind(text: str, forms: NumberForms) -> str:
-    """The space between a Han character and a value, where these forms have one."""
+    """The space between a Han character and a value, if these forms have one."""
     return "" if forms.tight or not is_han(text[-1]) else " "

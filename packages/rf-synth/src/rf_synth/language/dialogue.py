@@ -1,4 +1,4 @@
-"""The three kinds of conversation: a full request, a question back, and a question resolved."""
+"""The three types of conversation: full request, follow-up question, resolved question."""
 
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
@@ -13,12 +13,12 @@ from rf_synth.specs.minimum_order import Spec, spec_keys
 
 Message = dict[str, str]
 
-_TOLD = {
+_STATED = {
     "lowpass": ["fc", "fs", "ripple_db", "La_target", "R0"],
     "highpass": ["fc", "fs", "ripple_db", "La_target", "R0"],
     "bandpass": ["f_center", "bandwidth", "fs_lower", "fs_upper", "ripple_db", "La_target", "R0"],
 }
-"""The parameters in the order in which people tell them."""
+"""The parameters in their usual order of mention."""
 
 
 _Weight = Annotated[float, Meta(ge=0, title="a weight of at least 0")]
@@ -28,30 +28,37 @@ _Weights = Annotated[
 
 
 class DialogueConfig(Struct, frozen=True, forbid_unknown_fields=True):
-    """Shares of what may happen in conversations."""
+    """Shares of conversations in which something happens."""
 
-    missing: Annotated[_Weights, about("of 1, 2, 3, 4 omitted parameters")] = (0.3, 0.35, 0.2, 0.15)
-    blind: Annotated[Share, about("requests with several gaps that do not tell the band")] = 0.2
-    second_round: Annotated[Share, about("replies that answer only part at first")] = 0.12
+    missing: Annotated[_Weights, about("weights of 1, 2, 3, 4 missing parameters")] = (
+        0.3,
+        0.35,
+        0.2,
+        0.15,
+    )
+    blind: Annotated[Share, about("requests with several gaps that do not state the band")] = 0.2
+    second_round: Annotated[Share, about("replies that at first answer only in part")] = 0.12
     correction: Annotated[Share, about("replies that change an earlier value")] = 0.15
-    return_loss: Annotated[Share, about("full requests: a return loss for the ripple")] = 0.0
-    vswr: Annotated[Share, about("full requests: a VSWR for the ripple")] = 0.0
+    return_loss: Annotated[Share, about("full requests: a return loss in place of the ripple")] = (
+        0.0
+    )
+    vswr: Annotated[Share, about("full requests: a VSWR in place of the ripple")] = 0.0
     shared_frames: Annotated[
-        Share, about("requests in any frame, so that the wording does not tell what is missing")
+        Share, about("requests in any frame, so that the wording does not reveal what is missing")
     ] = 0.0
     shorthand: Annotated[Share, about("requests as engineers type them: 2.4G BPF, BW 100M")] = 0.0
 
     def __post_init__(self) -> None:
-        """Raises ValueError for shares and weights that do not go together."""
+        """Raises ValueError for inconsistent shares or weights."""
         if sum(self.missing) <= 0:
             raise ValueError("missing: one of the weights must be above 0")
         if self.return_loss + self.vswr > 1:
-            raise ValueError("return_loss and vswr together are above 1")
+            raise ValueError("return_loss and vswr add up to more than 1")
 
 
 @dataclass(slots=True)
 class Conversation:
-    """The turns before the last assistant turn, and what is known about them."""
+    """The turns before the final answer, and their metadata."""
 
     messages: list[Message]
     phrasing: str
@@ -61,7 +68,7 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What a first request leaves out and what it says otherwise than the final specification."""
+    """What a first request leaves out, states, and states differently from the final values."""
 
     missing: list[str]
     given: list[str]
@@ -69,7 +76,7 @@ class Gap:
 
 
 class Phrasebook:
-    """The conversations of one language, with the frames that a split may use."""
+    """Generates the conversations of one language, with the frames that a split may use."""
 
     def __init__(self, code: str, habits: DialogueConfig, *, ood: bool = False) -> None:
         language = LANGUAGES[code]
@@ -95,9 +102,9 @@ class Phrasebook:
         self._end = language.sentence_end
 
     def full_request(self, draws: Draws, spec: Spec, instead: dict[str, Any]) -> Conversation:
-        """System and user message; everything is stated, ripple as `instead` where that is set."""
+        """System and user message; `instead` is stated in place of the ripple if not empty."""
         frame, band = self._frame(draws, partial=False), spec["filter_band"]
-        names, values = _TOLD[band], spec
+        names, values = _STATED[band], spec
         if instead:
             names = [next(iter(instead)) if name == "ripple_db" else name for name in names]
             values = {**spec, **instead}
@@ -105,7 +112,7 @@ class Phrasebook:
         return Conversation([self.system, {"role": "user", "content": text}], frame.id)
 
     def partial_request(self, draws: Draws, spec: Spec, gap: Gap) -> Conversation:
-        """A request with a gap, and the question for exactly what is missing."""
+        """A request with a gap and the question for exactly what is missing."""
         frame = self._frame(draws, partial=True)
         band = None if "filter_band" in gap.missing else spec["filter_band"]
         values = {**spec, **gap.earlier}
@@ -120,26 +127,28 @@ class Phrasebook:
         return Conversation(messages, frame.id, gap.missing, list(gap.earlier))
 
     def resolved(self, draws: Draws, spec: Spec, gap: Gap, *, second_round: bool) -> Conversation:
-        """The same with the user's answer, in one round or two; the result is still to come."""
+        """A partial request with the user's answer in one or two rounds, without the result."""
         conversation = self.partial_request(draws, spec, gap)
-        asked = gap.missing
+        messages, asked = conversation.messages, gap.missing
         if second_round and len(asked) > 1:
             kept = 1 + draws.below(len(asked) - 1)
-            self._say(conversation, "user", self._reply(draws, spec, asked[:kept], self._telling))
+            part = self._reply(draws, spec, asked[:kept], self._telling)
             asked = asked[kept:]
-            self._say(conversation, "assistant", self.composer.question(draws, asked))
+            messages.append({"role": "user", "content": part})
+            question = self.composer.question(draws, asked)
+            messages.append({"role": "assistant", "content": question})
         text = self._reply(draws, spec, asked, self.replies)
         for name in gap.earlier:
             ended = text.rstrip(".。！! ") + self._end
             text = ended + self.composer.correction(draws, name, spec[name])
-        self._say(conversation, "user", text)
+        messages.append({"role": "user", "content": text})
         return conversation
 
     def _frame(self, draws: Draws, *, partial: bool) -> Frame:
-        """One of those for such requests, or of all where they are shared, or one for shorthand.
+        """A frame for full or partial requests, at the configured shares a shared or a brief one.
 
-        Not shared are frames worded like one that the split must not use: complete requests in a
-        frame for incomplete ones may read as a family does that is kept for test_ood.
+        Frames worded like one that is reserved for other splits are not shared: full requests in a
+        frame for partial ones may read like a family reserved for test_ood.
         """
         if _happens(draws, self._habits.shorthand):
             return draws.pick(self._brief)
@@ -149,7 +158,7 @@ class Phrasebook:
         return draws.pick(frames)
 
     def _reply(self, draws: Draws, spec: Spec, names: list[str], frames: tuple[Frame, ...]) -> str:
-        """The user's answer: the values of `names` in the order in which they were asked."""
+        """The user's answer: the values of `names`, in the order of the question."""
         frame = draws.pick(frames)
         values = [name for name in names if name != "filter_band"]
         if not values:
@@ -157,21 +166,16 @@ class Phrasebook:
         band = spec["filter_band"] if "filter_band" in names else None
         return self.composer.reply(draws, frame, spec, values, band)
 
-    @staticmethod
-    def _say(conversation: Conversation, role: str, content: str) -> None:
-        conversation.messages.append({"role": role, "content": content})
-
 
 def choose_gap(draws: Draws, spec: Spec, habits: DialogueConfig, *, correct: bool) -> Gap:
-    """What the request leaves out; with `correct`, one value that it says otherwise.
+    """What the request leaves out and, with `correct`, one value that is corrected later.
 
-    `filter_band` is left out only together with fc or fs: both of them would tell low-pass from
-    high-pass, and a centre frequency or two stop edges can only be a band-pass's. At least one
-    frequency is always given.
+    `filter_band` is left out only together with fc or fs, since both of them would determine the
+    band, as would a centre frequency or two stop edges. At least one frequency is always given.
     """
     band = spec["filter_band"]
     count = _weighted(draws, habits.missing)
-    names = _TOLD[band]
+    names = _STATED[band]
     if band != "bandpass" and count > 1 and draws.unit() < habits.blind:
         chosen = {"filter_band", draws.pick(("fc", "fs"))}
         chosen.update(draws.shuffled(["ripple_db", "La_target", "R0"])[: count - 2])
@@ -185,7 +189,7 @@ def choose_gap(draws: Draws, spec: Spec, habits: DialogueConfig, *, correct: boo
 
 
 def _earlier(draws: Draws, spec: Spec, given: list[str]) -> dict[str, Any]:
-    """One given value as the user said it before changing it; empty where none can change."""
+    """One given value as first stated, before its correction; empty if there is none to change."""
     changeable = [n for n in ("ripple_db", "La_target", "R0", "bandwidth") if n in given]
     if not changeable:
         return {}
@@ -202,7 +206,7 @@ def _earlier(draws: Draws, spec: Spec, given: list[str]) -> dict[str, Any]:
 
 
 def _pending(draws: Draws, gap: Gap) -> list[str]:
-    """What a request says is not known yet: in one of two, about half of what is missing."""
+    """Missing values stated as not known yet: about half of them, in every second request."""
     if draws.below(2):
         return []
     return [name for name in gap.missing if name != "filter_band" and draws.below(2)]
@@ -214,19 +218,19 @@ def _allowed(frames: tuple[Frame, ...], ood: bool) -> tuple[Frame, ...]:
 
 
 def _takes_anything(frame: Frame) -> bool:
-    """Whether the frame leaves open how its clauses are built: not "a filter with {clauses}"."""
+    """Whether clauses of any form fit the frame: not "a filter with {clauses}"."""
     before = "".join(part for part in frame.before[-1:] if isinstance(part, str)).rstrip()
     last = before[-1:]
     return not (last.isascii() and last.isalpha())
 
 
 def _happens(draws: Draws, share: float) -> bool:
-    """Whether something does that happens in this share of cases; no draw where it never does."""
+    """True in the given share of cases; draws nothing if the share is 0."""
     return share > 0 and draws.unit() < share
 
 
 def _weighted(draws: Draws, weights: tuple[float, ...]) -> int:
-    """1 … len(weights), in proportion to the weights."""
+    """A number from 1 to len(weights), with these weights."""
     place = draws.unit() * sum(weights)
     for count, weight in enumerate(weights, start=1):
         place -= weight

@@ -1,4 +1,4 @@
-"""English."""
+"""Phrasings in English."""
 
 from rf_synth.language.model import Language, clauses, frames, heads, texts
 from rf_synth.language.numbers import ENGLISH
@@ -120,7 +120,7 @@ symbols ¦ symbols ¦ ,~ ¦ = ¦ _ ¦ {head}: {clauses}
 column ¦ symbols ¦ \\n ¦ ~=~ ¦ _ ¦ {head}\\n{clauses}
 where ¦ symbols ¦ ,~+~and~ ¦ ~=~ ¦ _ ¦ Design {a_head} where {clauses}.
 list ¦ symbols ¦ ;~ ¦ :~ ¦ _ ¦ Spec for {a_head} - {clauses}
-"""  # noqa: E501 - one frame a line
+"""  # noqa: E501 - one frame per line
 
 _PARTIAL = """
 design ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ [Please design|Design] {a_head} with {clauses}.
@@ -141,7 +141,7 @@ terse ¦ items ¦ ,~ ¦ ~ ¦ _ ¦ {head}, {clauses}
 symbols ¦ symbols ¦ ,~ ¦ = ¦ _ ¦ {head}: {clauses}
 numbered ¦ items ¦ \\n ¦ :~ ¦ #.~ ¦ {head}, preliminary:\\n{clauses}
 given ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ Given {clauses}, design {a_head}.
-"""  # noqa: E501 - one frame a line
+"""  # noqa: E501 - one frame per line
 
 _REPLIES = """
 plain ¦ prose ¦ ,~+~and~ ¦ _ ¦ _ ¦ {clauses}.

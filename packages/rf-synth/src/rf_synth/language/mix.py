@@ -1,4 +1,4 @@
-"""Chinese sentences with the English terms that engineers use in them."""
+"""Phrasings in Chinese with English technical terms."""
 
 from dataclasses import replace
 
@@ -101,7 +101,7 @@ ticket ¦ items ¦ \\n ¦ ： ¦ -~ ¦ 【Design request】{head}\\n{clauses}\\n
 form ¦ items ¦ \\n ¦ ： ¦ _ ¦ Device：{head}\\n{clauses}\\nOutput：完整 spec
 slashes ¦ items ¦ ~/~ ¦ ~ ¦ _ ¦ {head}，{clauses}，出个 spec。
 clauses ¦ items ¦ ； ¦ ~ ¦ （#） ¦ 设计 target：{head}，{clauses}。
-"""  # noqa: E501 - one frame a line
+"""  # noqa: E501 - one frame per line
 
 _PARTIAL = """
 design ¦ prose ¦ ， ¦ _ ¦ _ ¦ [请|]设计一个{head}，{clauses}。

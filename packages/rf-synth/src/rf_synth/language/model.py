@@ -1,8 +1,8 @@
-"""What a language consists of, and how its tables are compiled so that rendering is fast.
+"""The tables of a language, and their compilation for fast rendering.
 
-The tables are written for people. `¦` separates entries, `{…}` is a place, `[a|b]` a choice:
-`截止频率{fc}` is a clause, `[请|麻烦]设计{head}：{clauses}。` the text of a frame. Compiling splits
-them once, at import.
+In the tables `¦` separates entries, `{…}` is a placeholder and `[a|b]` are alternatives:
+`截止频率{fc}` is a clause, `[请|麻烦]设计{head}：{clauses}。` the text of a frame. They are
+compiled once, on import.
 """
 
 import re
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from rf_synth.language.numbers import NumberForms
 
 Part = str | tuple[str, ...]
-"""A literal or a place, or alternatives to choose from."""
+"""A literal, a placeholder, or alternatives to choose from."""
 
 SHORT = {"lowpass": "LPF", "highpass": "HPF", "bandpass": "BPF"}
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -22,9 +22,9 @@ _PLACE = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A statement of one or more parameters; the literals stand around the values.
+    """A statement of one or more parameters: their names and the literals around their values.
 
-    `loose` has a space between a Han character and a value, `tight` has none.
+    `loose` literals have a space between a Han character and a value, `tight` ones do not.
     """
 
     names: tuple[str, ...]
@@ -37,12 +37,16 @@ Clauses = Mapping[tuple[str, ...], tuple[Clause, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A family of phrasings: what stands before and after the parameters, and how they stand.
+    """A family of phrasings: the text around the parameters, and their layout.
 
-    `layout` is "prose", "spoken" or "shorthand" (clauses of that table), "items" (name, `sep`,
-    value), "symbols" (fc, `sep`, value), "labels" (the names of shorthand) or "bare" (values only).
-    `joiner` stands between them, `last` before the last one, `bullet` before each; `#` in a bullet
-    is its number.
+    Attributes
+    ----------
+    before, after : the text before and after the parameters
+    layout : "prose", "spoken" or "shorthand" (clauses of that table), "items" (name, `sep`,
+        value), "symbols" (such as fc, `sep`, value), "labels" (names of the shorthand) or "bare"
+        (values only)
+    joiner, last : separator of the parameters, and that before the last one
+    bullet : text before each parameter, in which `#` is its number
     """
 
     id: str
@@ -61,19 +65,24 @@ class Frame:
 
 
 NO_BAND = ""
-"""The key of what may be said where the band is not told."""
+"""The key of tables for requests that do not state the band."""
 
 
 @dataclass(frozen=True)
 class Shorthand:
-    """Requests of one language as engineers type them.
+    """The tables of one language for brief requests, as engineers type them.
 
-    `clauses`, `heads`, `plain_heads`: by the band, or `NO_BAND`; a head may tell a value itself
-    ("2.4 GHz BPF"), a plain one does not say Chebyshev, which one of `kinds` may do. `labels`:
-    names for lists; `impedances`: clauses for an impedance without a unit. `pending` tells that
-    {name} is not known yet, `unset` stands in a list where its value would. `frames` are used for
-    nothing else; their layout is "shorthand" or "labels". `openings`, `closings`: sentences before
-    and behind, which say nothing about the filter.
+    Attributes
+    ----------
+    clauses, heads, plain_heads : by band or `NO_BAND`; a head may state a value ("2.4 GHz BPF"),
+        and a plain one does not say Chebyshev
+    kinds : statements of the filter type for requests with a plain head
+    labels : names for lists
+    impedances : clauses for an impedance without a unit
+    forms : number formats
+    pending, unset : a sentence that {name} is not known yet, and its replacement in a list
+    frames : frames with the layout "shorthand" or "labels"
+    openings, closings : sentences before and after, which say nothing about the filter
     """
 
     clauses: Mapping[str, Clauses]
@@ -94,10 +103,18 @@ class Shorthand:
 class Language:
     """The tables of one language.
 
-    `heads`: how a filter of a band is called; `blind_heads`: where the band is not told;
-    `bands`: the band alone; `clauses`, `spoken`: statements by the parameters stated;
-    `shorthand`: all of these for brief requests; `names`, `symbols`: for lists; `questions`,
-    `asked`, `list_joiners`: the assistant's; `corrections`: changed values.
+    Attributes
+    ----------
+    forms : number formats
+    heads, blind_heads : names of a filter, by band and without a band
+    bands : names of the bands
+    clauses, spoken : statements in writing and speech, by the parameters that they state
+    shorthand : tables for brief requests
+    names, symbols : names of parameters in lists
+    full, partial, replies : frames
+    questions, asked, list_joiners : the assistant's questions
+    corrections : sentences that change a value
+    system : the system prompt
     """
 
     code: str
@@ -127,7 +144,7 @@ def texts(table: str) -> tuple[str, ...]:
 
 
 def heads(table: str, words: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Every name of a filter, by band: {word} is each of the band's words, {short} is LPF…"""
+    """All names of a filter, by band; {word} is each of the band's words, {short} LPF etc."""
     return {
         band: tuple(
             dict.fromkeys(
@@ -151,20 +168,20 @@ def clauses(table: str) -> Clauses:
 
 
 def frames(prefix: str, table: str) -> tuple[Frame, ...]:
-    """Compiles frames, one a line: `name ¦ layout ¦ joiner ¦ sep ¦ bullet ¦ text`.
+    """Compiles frames, one per line: `name ¦ layout ¦ joiner ¦ sep ¦ bullet ¦ text`.
 
-    In the cells `\\n` is a line break, `~` a space, `_` nothing; `a+b` is joiner and last joiner.
+    In the cells `\\n` is a line break, `~` a space and `_` empty; `a+b` are joiner and last joiner.
     """
     return tuple(_frame(prefix, line) for line in table.strip().splitlines())
 
 
 def is_han(character: str) -> bool:
-    """Whether a space belongs between this character and a Latin word."""
+    """Whether this is a Chinese character."""
     return "\u4e00" <= character <= "\u9fff"
 
 
 def clause(text: str) -> Clause:
-    """Compiles a statement: `截止{fc}` is a literal, a place and an empty literal."""
+    """Compiles a clause: `截止{fc}` is a literal, a placeholder and an empty literal."""
     pieces = _PLACE.split(text)
     literals, names = pieces[0::2], pieces[1::2]
     loose = []

@@ -1,6 +1,6 @@
-"""How engineers write values: 2.4 GHz, 2400M, 2.4e9 Hz, 2.4吉赫, 0.1分贝, 50Ω.
+"""Number formats of engineers: 2.4 GHz, 2400M, 2.4e9 Hz, 2.4吉赫, 0.1分贝, 50Ω.
 
-Every form prints the value exactly, by integer arithmetic on the Hz; nothing is rounded here.
+Every format prints the value exactly, by integer arithmetic in Hz.
 """
 
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ _FULL_WIDTH = str.maketrans("0123456789.", "０１２３４５６７８９．")
 
 
 def decimal_text(value: int, exponent: int) -> str:
-    """`value`·10^-exponent in plain decimal digits, without trailing zeros."""
+    """`value`·10^-exponent as a decimal number without trailing zeros."""
     whole, rest = divmod(value, 10**exponent)
     if not rest:
         return str(whole)
@@ -17,7 +17,7 @@ def decimal_text(value: int, exponent: int) -> str:
 
 
 def scientific_text(value: int) -> str:
-    """`value` as 2.4e9."""
+    """`value` in the form 2.4e9."""
     digits = str(value)
     fraction = digits[1:].rstrip("0")
     return f"{digits[0]}{'.' if fraction else ''}{fraction}e{len(digits) - 1}"
@@ -25,10 +25,15 @@ def scientific_text(value: int) -> str:
 
 @dataclass(frozen=True)
 class FrequencyForm:
-    """A way of writing frequencies; `giga`/`mega` are the units with the gap before them.
+    """A format of frequencies.
 
-    `switch` is the frequency in Hz from which giga is used; `scientific` writes 2.4e9 instead, and
-    `full_width` uses ２．４.
+    Attributes
+    ----------
+    giga, mega : units, including the space before them
+    switch : frequency in Hz from which `giga` is used
+    plain : print Hz, with the unit `giga`
+    scientific : with `plain`, print 2.4e9
+    full_width : print ２．４
     """
 
     giga: str
@@ -50,14 +55,20 @@ class FrequencyForm:
 
 
 _BEFORE_NOUN = {" ohms": ("ohms ", "ohm "), " 欧姆": ("欧姆 ", "欧姆")}
-"""Unit → what to replace by what before a noun: 50 ohms, but 50 ohm ports; 50 欧姆系统."""
+"""Replacements before a noun, by unit: 50 ohms, but 50 ohm ports; 50 欧姆系统."""
 
 
 @dataclass(frozen=True)
 class NumberForms:
-    """One way of writing all values of a prompt; `tight`: no space between Han and digits.
+    """The format of all values of a request.
 
-    `before_noun`: what of an impedance reads otherwise where a word follows it.
+    Attributes
+    ----------
+    frequency : format of frequencies
+    decibel, ohm : units, including the space before them
+    full_width : print ２．４
+    tight : no space between Chinese characters and digits
+    before_noun : replacement in an impedance that is followed by a noun
     """
 
     frequency: FrequencyForm
@@ -74,7 +85,7 @@ class NumberForms:
         object.__setattr__(self, "before_noun", _BEFORE_NOUN.get(self.ohm))
 
     def text(self, name: str, value: float | int) -> str:
-        """The value of parameter `name` (a key of the answer) with its unit."""
+        """The value of parameter `name` with its unit."""
         unit = self._units.get(name)
         if unit is None:
             return self.frequency.text(value)  # type: ignore[arg-type]
@@ -84,7 +95,7 @@ class NumberForms:
 
 _NEVER = 10**15
 OHM_SIGN = "\u2126"
-"""The unit sign of its own that some keyboards and fonts give in place of the Greek capital."""
+"""The separate Unicode character for the unit, which some keyboards type instead of Ω."""
 AUTO = FrequencyForm(" GHz", " MHz")
 AUTO_TIGHT = FrequencyForm("GHz", "MHz")
 MEGA = FrequencyForm(" GHz", " MHz", switch=_NEVER)
@@ -147,7 +158,7 @@ MIXED = (
     NumberForms(EXPONENT, " dB", " ohm"),
 )
 
-# As they are typed in a hurry: 50R, 2.4ghz, 30db, or Z0=50 and no unit at all.
+# Brief requests: 50R, 2.4ghz, 30db, or Z0=50 without a unit.
 BRIEF_ENGLISH = (
     *[NumberForms(AUTO, " dB", " ohm")] * 2,
     *[NumberForms(AUTO_TIGHT, "dB", "ohm")] * 2,

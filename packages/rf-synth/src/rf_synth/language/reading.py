@@ -1,6 +1,6 @@
-"""Reading values back out of a request: what the proofs trust instead of what the writer meant.
+"""Extracts values from requests, for checks that are independent of how requests are generated.
 
-Knows nothing of frames or clauses, only how numbers and units are written.
+It knows only how numbers and units are written, not frames or clauses.
 """
 
 import re
@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 _WIDE_DIGIT = re.compile("[０-９]")
 _WIDE = str.maketrans("０１２３４５６７８９．", "0123456789.")
-# What looks like a number is taken whole and never given back, so that the walk over a text is
-# linear; longer ones than this are no values that anybody prints.
+# Numbers are matched possessively, so that the search is linear in the length of the text; longer
+# ones than this are not values that anybody prints.
 _UNIT = (
     r"[GM][Hh]z|[gm]hz|d[Bb]c?|Hz|ohms?|\u03a9|\u2126|[GMR](?![A-Za-z0-9])"
     r"|吉赫|千兆赫|兆赫|分贝|欧姆?|kHz"
@@ -40,7 +40,7 @@ _BANDS = (
 
 
 class Quantities(NamedTuple):
-    """The values of a text: frequencies in Hz, decibels, ohms, and numbers without a unit."""
+    """The values in a text: frequencies in Hz, decibels, ohms, and numbers without a unit."""
 
     hertz: set[Decimal | int]
     decibels: set[float]
@@ -49,9 +49,10 @@ class Quantities(NamedTuple):
 
 
 def quantities(text: str) -> Quantities:
-    """Every number with a unit in `text`, exactly as printed.
+    """All numbers with a unit in `text`, exactly as printed.
 
-    Numbers without one are read only where a VSWR is spoken of, or behind the name of an impedance.
+    Numbers without a unit count only in a text that mentions a VSWR, or after the name of an
+    impedance.
     """
     if _WIDE_DIGIT.search(text):
         text = text.translate(_WIDE)
@@ -71,7 +72,7 @@ def quantities(text: str) -> Quantities:
 
 
 def _scaled(number: str, power: int) -> Decimal | int | None:
-    """number·10^power, exactly; whole numbers as int, whose hashes cost less. None: no number."""
+    """number·10^power, exactly; integers as int, which hashes faster; None for no number."""
     whole, _, fraction = number.partition(".")
     digits = whole + fraction
     if digits.isdigit() and len(fraction) <= power:
@@ -84,7 +85,7 @@ def _scaled(number: str, power: int) -> Decimal | int | None:
 
 @lru_cache(maxsize=4096)
 def _plain(number: str) -> float | None:
-    """A number of dB or ohm, of which few are usual. None: no number."""
+    """A number of dB or ohm, of which few are common; None for no number."""
     return float(number) if _NUMBER.fullmatch(number) else None
 
 
@@ -94,21 +95,21 @@ def skeleton(text: str) -> str:
 
 
 def wording(text: str) -> bytes:
-    """What is left of a text without its numbers: a skeleton to compare by, cheaper to make."""
+    """The text without its numbers: for comparison, faster than `skeleton`."""
     if _WIDE_DIGIT.search(text):
         text = text.translate(_WIDE)
     return text.encode(errors="surrogatepass").translate(None, _NUMBERS)
 
 
-def bands_told(text: str) -> list[str]:
-    """The bands that a text names, low-pass prototypes left aside."""
+def bands_named(text: str) -> list[str]:
+    """The bands that a text names, without low-pass prototypes."""
     lower = text.lower()
-    told = [band for band, words in _BANDS if words.search(lower)]
-    if "lowpass" in told and _PROTOTYPE.search(text):
-        return bands_told(_PROTOTYPE.sub(" ", text))  # a space: no new one is joined
-    return told
+    named = [band for band, words in _BANDS if words.search(lower)]
+    if "lowpass" in named and _PROTOTYPE.search(text):
+        return bands_named(_PROTOTYPE.sub(" ", text))  # a space, so that no new word is formed
+    return named
 
 
 def has_han(text: str) -> bool:
-    """Whether Chinese characters stand in a text."""
+    """Whether a text contains Chinese characters."""
     return _HAN.search(text) is not None

@@ -1,11 +1,11 @@
-"""How the tables of brief requests are compiled.
+"""Compiles the tables of brief requests ("shorthand").
 
-Shorthand has clauses without verbs, values before or behind their names, a side of the pass band
-given by "below" and "above", 50R, 2.4ghz, an impedance without a unit. Every number of an answer
-still stands in the text, digit for digit. Not said: a pass band by its two edges, whose centre
-would be the result of a calculation, and a decimal without its zero (.5 dB). Half of the
-incomplete requests say of something missing that it is not known ("ripple TBD"): a model that
-never met such words takes the mention of a name for its value.
+Shorthand has clauses without verbs, values before or after their names, sides of the pass band
+given by "below" and "above", 50R, 2.4ghz, impedances without a unit. Still, every number of an
+answer is in the text, digit for digit: pass bands are not given by their two edges, from which the
+centre would have to be computed, nor decimals without a leading zero (.5 dB). Half of the
+incomplete requests say that something missing is not known yet ("ripple TBD"): a model that never
+saw this takes the mention of a name for its value.
 """
 
 import itertools
@@ -37,10 +37,11 @@ def shorthand(
     openings: str,
     closings: str,
 ) -> Shorthand:
-    """Compiles the tables of a language; `[a|b]` in an entry stands for two entries.
+    """Compiles the tables of a language; an entry with `[a|b]` is expanded to two.
 
-    `clauses`: those that fit any band, and those of low- and of high-passes alone, which tell on
-    which side the pass band is; `heads`: what `brief_heads` returns.
+    `clauses` are those for any band, for low-passes and for high-passes; the latter two reveal on
+    which side the pass band is. `heads` is the result of `brief_heads`; the other parameters are
+    those of `Shorthand`.
     """
     with_kind, plain = heads
     return Shorthand(
@@ -62,23 +63,23 @@ def shorthand(
 def _by_band(common: str, lowpass: str, highpass: str) -> dict[str, Clauses]:
     tables = {NO_BAND: common, "bandpass": common}
     tables |= {"lowpass": common.rstrip() + lowpass, "highpass": common.rstrip() + highpass}
-    return {band: compiled_clauses(_spelled_out(table)) for band, table in tables.items()}
+    return {band: compiled_clauses(_expanded(table)) for band, table in tables.items()}
 
 
 def brief_heads(
     table: str, with_edge: str, with_center: str, blind: str, words: Mapping[str, str]
 ) -> tuple[Heads, Heads]:
-    """What a filter is called, by band: with its kind, Chebyshev, and without.
+    """Names of a filter by band, those that say Chebyshev and those that do not.
 
-    {word} is each of a band's words, {short} LPF, HPF or BPF. `with_edge` and `with_center` name a
-    frequency too, of a low- or high-pass and of a band-pass.
+    {word} is each of a band's words, {short} LPF, HPF or BPF. Heads in `with_edge` (low-pass and
+    high-pass) and `with_center` (band-pass) also state a frequency.
     """
-    entries = {NO_BAND: list(texts(_spelled_out(blind)))}
+    entries = {NO_BAND: list(texts(_expanded(blind)))}
     for band, spelled in words.items():
         telling = with_center if band == "bandpass" else with_edge
         entries[band] = [
             entry.replace("{word}", word).replace("{short}", SHORT[band])
-            for entry in texts(_spelled_out(f"{table} ¦ {telling}"))
+            for entry in texts(_expanded(f"{table} ¦ {telling}"))
             for word in texts(spelled)
         ]
     with_kind: Heads = {}
@@ -91,12 +92,12 @@ def brief_heads(
 
 
 def _sentences(table: str) -> tuple[str, ...]:
-    """One a line, with its choices spelled out."""
-    return tuple(text for line in table.strip().splitlines() for text in texts(_spelled_out(line)))
+    """All entries of the lines, with alternatives expanded."""
+    return tuple(text for line in table.strip().splitlines() for text in texts(_expanded(line)))
 
 
-def _spelled_out(table: str) -> str:
-    """Every entry with a choice as several entries."""
+def _expanded(table: str) -> str:
+    """The table with alternatives expanded to several entries."""
     return "\n".join(
         " ¦ ".join(text for entry in texts(line) for text in _every(entry))
         for line in table.strip().splitlines()

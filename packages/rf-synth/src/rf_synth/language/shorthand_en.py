@@ -1,4 +1,4 @@
-"""English as engineers type it in a hurry."""
+"""Brief requests in English."""
 
 from rf_synth.language.numbers import BRIEF_ENGLISH
 from rf_synth.language.shorthand import brief_heads, shorthand
@@ -107,7 +107,7 @@ lower stopband edge {fs_lower} with {La_target} ¦ [the image|the LO|a blocker] 
 {La_target} at {fs_upper} on the high side ¦ high side {fs_upper} {La_target} down
 upper stopband edge {fs_upper} with {La_target} ¦ [a blocker|the next channel] at {fs_upper} {La_target} down
 {La_target} above {fs_upper}
-"""  # noqa: E501 - an entry is one line
+"""  # noqa: E501 - one entry per line
 
 _LOWPASS = """
 passband to {fc} ¦ passes up to {fc} ¦ pass below {fc} ¦ DC to {fc} ¦ everything below {fc} passes
@@ -131,7 +131,7 @@ passband up to {fc} with at most {ripple_db} of ripple ¦ flat within {ripple_db
 everything from {fs} on [needs to be down by {La_target}|at least {La_target} down]
 {La_target} from {fs} upwards
 stop band: {La_target} from {fs} ¦ has to kill {fs} by {La_target}
-"""  # noqa: E501 - an entry is one line
+"""  # noqa: E501 - one entry per line
 
 _HIGHPASS = """
 passband from {fc} ¦ passes above {fc} ¦ pass {fc} and up ¦ passband from {fc} up
@@ -153,7 +153,7 @@ passband from {fc} with at most {ripple_db} of ripple ¦ flat within {ripple_db}
 everything from {fs} down [needs to be down by {La_target}|at least {La_target} down]
 {La_target} from {fs} downwards
 stop band: {La_target} up to {fs} ¦ has to kill {fs} by {La_target}
-"""  # noqa: E501 - an entry is one line
+"""  # noqa: E501 - one entry per line
 
 _FRAMES = """
 comma ¦ shorthand ¦ ,~ ¦ _ ¦ _ ¦ {head}, {clauses}
@@ -206,7 +206,7 @@ doubles ¦ shorthand ¦ ~//~ ¦ _ ¦ _ ¦ {head} // {clauses}
 typed ¦ labels ¦ \\n ¦ ~=~ ¦ _ ¦ {head}\\n{clauses}
 typedstar ¦ labels ¦ \\n ¦ :~ ¦ *~ ¦ {head}\\n{clauses}
 barred ¦ labels ¦ ~|~ ¦ = ¦ _ ¦ {head} | {clauses}
-"""  # noqa: E501 - one frame a line
+"""  # noqa: E501 - one frame per line
 
 _LABELS = {
     "fc": "fc ¦ cutoff ¦ Fc ¦ corner ¦ passband ¦ passband edge ¦ fp",
@@ -261,7 +261,7 @@ The old one [drifts|was discontinued|is out of stock], we need a replacement.
 LTE band n78 small cell here.
 It is a GPS L1 front end.
 My [boss|client|colleague] is in a hurry.
-"""  # noqa: E501 - an entry is one line
+"""  # noqa: E501 - one entry per line
 
 _CLOSINGS = """
 Thanks! ¦ Thanks in advance. ¦ Thank you. ¦ Cheers. ¦ Kind regards ¦ Please.

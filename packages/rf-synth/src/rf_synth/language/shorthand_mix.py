@@ -1,4 +1,4 @@
-"""Chinese sentences with English terms, typed in a hurry."""
+"""Brief requests in Chinese with English technical terms."""
 
 from rf_synth.language.numbers import BRIEF_MIXED
 from rf_synth.language.shorthand import brief_heads, shorthand
@@ -71,7 +71,7 @@ low side {fs_lower}[要|压| reject ]{La_target} ¦ 低端{fs_lower}处 rejectio
 [image|LO|blocker] 在 lower side {fs_lower}，reject {La_target} ¦ lower stopband {fs_lower}，{La_target}
 high side {fs_upper}[要|压| reject ]{La_target} ¦ 高端{fs_upper}处 rejection {La_target}
 [image|邻道|blocker] 在 upper side {fs_upper}，reject {La_target} ¦ upper stopband {fs_upper}，{La_target}
-"""  # noqa: E501 - an entry is one line
+"""  # noqa: E501 - one entry per line
 
 _LOWPASS = """
 passband 到{fc} ¦ {fc}以内 pass ¦ {fc}以下通过 ¦ passband DC 到{fc} ¦ pass 到{fc}
@@ -141,7 +141,7 @@ review ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ [review 一下|帮忙看下]这个{head}
 middle ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ {clauses}，[用|上]{head}
 slashes ¦ shorthand ¦ ~/~ ¦ _ ¦ _ ¦ {head}一枚：{clauses}
 as ¦ labels ¦ \\n ¦ ~ ¦ _ ¦ {head} spec as below：\\n{clauses}
-"""  # noqa: E501 - one frame a line
+"""  # noqa: E501 - one frame per line
 
 _LABELS = {
     "fc": "cutoff ¦ fc ¦ passband edge ¦ 截止 ¦ fp ¦ fpass",

@@ -1,4 +1,4 @@
-"""Chinese as engineers type it in a hurry."""
+"""Brief requests in Chinese."""
 
 from rf_synth.language.numbers import BRIEF_CHINESE
 from rf_synth.language.shorthand import brief_heads, shorthand
@@ -76,7 +76,7 @@ _COMMON = """
 [镜像|本振|干扰]在低端{fs_lower}，压{La_target} ¦ 低端{La_target}@{fs_lower}
 高端{fs_upper}处[要求衰减|抑制|压]{La_target} ¦ 上阻带{fs_upper}抑制{La_target} ¦ {fs_upper}以上压{La_target}
 [邻道|谐波|干扰]在高端{fs_upper}，压{La_target} ¦ 高端{La_target}@{fs_upper}
-"""  # noqa: E501 - an entry is one line
+"""  # noqa: E501 - one entry per line
 
 _LOWPASS = """
 通带到{fc} ¦ {fc}以内通过 ¦ {fc}以下通过 ¦ {fc}以下都要过 ¦ 通带DC到{fc} ¦ {fc}以内 ¦ 过{fc}
@@ -160,7 +160,7 @@ technical ¦ shorthand ¦ ； ¦ _ ¦ （#） ¦ {head}技术要求：{clauses}�
 middle ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ {clauses}，[所以要加|准备做|拟用]{head}
 used ¦ shorthand ¦ ， ¦ _ ¦ _ ¦ [测试台上|车载设备|相控阵组件|医疗设备里|卫星终端]用的{head}，{clauses}
 purpose ¦ labels ¦ \\n ¦ ： ¦ _ ¦ [用途：中频滤波|用途：前端预选|用途：测试]\\n{head}\\n{clauses}
-"""  # noqa: E501 - one frame a line
+"""  # noqa: E501 - one frame per line
 
 _LABELS = {
     "fc": "截止 ¦ 截止频率 ¦ 通带 ¦ fc ¦ 通带边缘",

@@ -1,4 +1,4 @@
-"""Chinese as engineers on the mainland write it."""
+"""Phrasings in Chinese, as engineers in mainland China write it."""
 
 from rf_synth.language.model import Language, clauses, frames, heads, texts
 from rf_synth.language.numbers import CHINESE
@@ -115,7 +115,7 @@ course ¦ prose ¦ ， ¦ _ ¦ _ ¦ [课程设计|作业]题目：设计{head}�
 require ¦ prose ¦ ； ¦ _ ¦ _ ¦ 要求：{clauses}。[据此|请据此]设计{head}。
 least ¦ spoken ¦ ， ¦ _ ¦ _ ¦ [请问|想问一下，]{head}，{clauses}，最少需要几阶？
 chat ¦ spoken ¦ ， ¦ _ ¦ _ ¦ 在吗？[急用|急需]一个{head}，{clauses}。
-"""  # noqa: E501 - one frame a line
+"""  # noqa: E501 - one frame per line
 
 _PARTIAL = """
 design ¦ prose ¦ ， ¦ _ ¦ _ ¦ [请|]设计一个{head}，{clauses}。

@@ -1,4 +1,4 @@
-"""Notes on an answer of the published task, for whoever asked: in words, and what to check.
+"""Notes on an answer of the published task, for the user: a summary and warnings.
 
 Other programs find `answer_notes` under the entry-point group `rf_train.answer_notes`; it takes and
 returns plain data, so that neither package imports the other.
@@ -11,8 +11,8 @@ from rf_synth.notes.summary import summary
 
 
 def answer_notes(answer: str, said: Sequence[str]) -> dict[str, list[str]]:
-    """Lines about an `answer` (the model's text) to the user's messages `said`.
+    """Notes on `answer`, a model's text, to the user's messages `said`, in lines.
 
-    `summary` is the specification in words; `warnings` what of it the messages do not bear out.
+    `summary` is the specification in words; `warnings` are what the messages do not support.
     """
     return {"summary": summary(answer), "warnings": unsupported_values(answer, said)}

@@ -1,7 +1,7 @@
-"""What an answer says that the user did not: the cheapest guard against a misread request.
+"""Finds values in an answer that the user did not state: a cheap guard against misread requests.
 
-Knows how numbers and units are written, nothing of phrasings. It finds what was made up, left out
-or cannot be built; numbers that changed their places it finds only where no filter can be so.
+It knows how numbers and units are written, not phrasings. It finds values that are made up, left
+out or impossible; swapped values it finds only if the result is impossible.
 """
 
 import re
@@ -35,34 +35,34 @@ _NAMES = {
 
 
 class Quantity(NamedTuple):
-    """A value as somebody wrote it, in Hz, dB or Ω; `kind` is empty where no unit stands there."""
+    """A value in a text; `kind` is its unit Hz, dB or Ω, or empty without one."""
 
     value: Decimal
     kind: str
 
 
 def unsupported_values(answer: str, said: Sequence[str]) -> list[str]:
-    """Lines about a specification in `answer` that the user's messages in `said` do not bear out.
+    """Warnings, one per line, about values in `answer` that the messages in `said` do not support.
 
-    None for an answer that is no specification. What a later message may have changed is not
-    missed in the answer. A ripple that follows from a return loss or VSWR is doubted: the answer
-    alone does not show that it was computed right.
+    There are none for an answer without a specification. Values that a later message may have
+    changed may be missing from the answer. A ripple computed from a return loss or VSWR is
+    reported, since the answer does not show whether it is correct.
     """
     found = specification(answer)
     if found is None:
         return []
-    band, told = str(found["filter_band"]), [set(quantities(text)) for text in said]
+    band, stated = str(found["filter_band"]), [set(quantities(text)) for text in said]
     values = {name: Decimal(value) for name, value in found.items() if name in _NAMES}
-    everything = set().union(*told)
+    everything = set().union(*stated)
     lines = [
         f"{_NAMES[name]} {_written(value, _KIND.get(name, 'Hz'))}: not in your words"
         for name, value in values.items()
-        if not _is_told(value, _KIND.get(name, "Hz"), everything)
+        if not _is_stated(value, _KIND.get(name, "Hz"), everything)
     ]
     used = {Quantity(value, _KIND.get(name, "Hz")) for name, value in values.items()}
     lines += [
         f"{_written(*quantity)} in your words: not in the answer"
-        for quantity in _left_over(told, used)
+        for quantity in _left_over(stated, used)
     ]
     named = [name for name, words in _BANDS.items() if words.search(" ".join(said).lower())]
     if len(named) == 1 and named[0] != band:
@@ -71,8 +71,8 @@ def unsupported_values(answer: str, said: Sequence[str]) -> list[str]:
 
 
 def quantities(text: str) -> list[Quantity]:
-    """Every number in a text, with the unit behind it."""
-    # ④ becomes 4, which must not join the number behind it.
+    """All numbers in a text, with their units."""
+    # NFKC turns ④ into 4, which must not merge with the next number.
     apart = "".join(" " if unicodedata.category(c) == "No" else c for c in text)
     plain = unicodedata.normalize("NFKC", apart).lower()
     return [_quantity(number, unit) for number, unit in _NUMBER.findall(plain)]
@@ -87,25 +87,25 @@ def _quantity(number: str, unit: str) -> Quantity:
     return Quantity(value, "")
 
 
-def _left_over(told: list[set[Quantity]], used: set[Quantity]) -> list[Quantity]:
-    """Quantities that the answer does not use, unless a later message tells one of their kind."""
+def _left_over(stated: list[set[Quantity]], used: set[Quantity]) -> list[Quantity]:
+    """Quantities that the answer does not use, unless a later message has one of the same kind."""
     left: set[Quantity] = set()
-    for place, quantities_there in enumerate(told):
-        later = {quantity.kind for message in told[place + 1 :] for quantity in message}
+    for place, quantities_there in enumerate(stated):
+        later = {quantity.kind for message in stated[place + 1 :] for quantity in message}
         left |= {q for q in quantities_there - used if q.kind and q.kind not in later}
     return sorted(left)
 
 
-def _is_told(value: Decimal, kind: str, told: set[Quantity]) -> bool:
-    """Whether it was told; a frequency may have its unit elsewhere (830 and 910 MHz)."""
+def _is_stated(value: Decimal, kind: str, stated: set[Quantity]) -> bool:
+    """Whether a value was stated; the unit of a frequency may be elsewhere (830 and 910 MHz)."""
     scales = _SCALES if kind == "Hz" else (0,)
-    return Quantity(value, kind) in told or any(
-        Quantity(value.scaleb(-scale), "") in told for scale in scales
+    return Quantity(value, kind) in stated or any(
+        Quantity(value.scaleb(-scale), "") in stated for scale in scales
     )
 
 
 def _impossible(band: str, values: dict[str, Any]) -> list[str]:
-    """Why no filter can be so."""
+    """Reasons why the filter is impossible."""
     if band == "bandpass":
         half = values["bandwidth"] / 2
         lower, upper = values["f_center"] - half, values["f_center"] + half

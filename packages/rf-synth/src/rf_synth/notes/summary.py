@@ -1,4 +1,4 @@
-"""An answer for engineers: the JSON object in words, with units, order first."""
+"""Summarizes an answer for engineers: the JSON object in words, with units, order first."""
 
 import json
 from decimal import Decimal
@@ -18,9 +18,9 @@ Number = int | Decimal
 
 
 def summary(text: str) -> list[str]:
-    """A filter specification in words with its units; no lines where the answer holds none.
+    """The specification in an answer, in words, one line per item; empty without one.
 
-    Numbers keep every digit they were written with.
+    Numbers keep all of their digits.
     """
     found = specification(text)
     if found is None:
@@ -31,7 +31,7 @@ def summary(text: str) -> list[str]:
 
 
 def specification(text: str) -> dict[str, Any] | None:
-    """The complete specification in an answer, its decimals exact; None where there is none."""
+    """The complete specification in an answer, with exact decimals, or None."""
     found = _object(text)
     return found if found is not None and _is_specification(found) else None
 
@@ -49,7 +49,7 @@ def _object(text: str) -> dict[str, Any] | None:
 
 
 def _is_specification(found: dict[str, Any]) -> bool:
-    """Whether it has all keys of a filter, numbers where they should be, and no other keys."""
+    """Whether all keys of a specification and no others are present, with numbers where needed."""
     edges = _EDGES.get(str(found.get("filter_band")))
     if edges is None or set(found) - _KNOWN - set(edges):
         return False
@@ -57,7 +57,7 @@ def _is_specification(found: dict[str, Any]) -> bool:
 
 
 def _filter(found: dict[str, Any]) -> list[tuple[str, str]]:
-    """(what, value) of a complete specification."""
+    """(name, value) of each line of the summary."""
     band = str(found["filter_band"])
     values = {name: found[name] for name in (*_EDGES[band], *_NUMBERS)}
     kind = str(found.get("filter_type", "")).capitalize()
@@ -105,7 +105,7 @@ def _attenuation(values: dict[str, Any]) -> str:
 
 
 def frequency(hertz: Number) -> str:
-    """A frequency with all its digits in the largest unit that leaves no leading zero."""
+    """A frequency with all of its digits, in the largest unit in which it is at least 1."""
     value = Decimal(hertz)
     for power, unit in _PREFIXES:
         if abs(value) >= 10**power:
@@ -114,7 +114,7 @@ def frequency(hertz: Number) -> str:
 
 
 def digits(value: Any) -> str:
-    """A number without exponent and without zeros that say nothing."""
+    """A number without an exponent and without trailing zeros."""
     text = f"{Decimal(value):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -122,4 +122,4 @@ def digits(value: Any) -> str:
 def _is_number(value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return False
-    return abs(Decimal(value).adjusted()) < 30  # no screens full of digits
+    return abs(Decimal(value).adjusted()) < 30  # would print screens full of digits

@@ -1,5 +1,5 @@
-"""Requests as people write them: slotted texts, their numbers, and the call that reads them.
+"""Generates requests as people write them, from texts with slots, and the corresponding calls.
 
 `slots` parses a slotted text, `voices` loads the texts of all voices, `filters` draws the numbers
-of a filter that fits a text, `printing` prints them, `compose` puts text and call together.
+of a filter that fits a text, `printing` formats them, `compose` combines text and call.
 """

@@ -1,9 +1,9 @@
-"""Requests put together from clauses: `need a Cheby BPF, 40 dB at ±30 MHz, ripple under 0.1 dB`.
+"""Assembles requests from clauses: `need a Cheby BPF, 40 dB at ±30 MHz, ripple under 0.1 dB`.
 
-Whole requests written by people (`voices`) have what no program invents; but people also say the
-same things in any order, with anything left out or added. The clauses of each language are data
-(`wordings`); here they become slotted requests and dialogues. All clauses of a request are of one
-register or of none. For how English enters a mixed request see `mixing`.
+Whole requests written by people (`voices`) have what no program invents; clauses add variety, since
+people say the same things in any order, with anything left out or added. The clauses of each
+language are data (`wordings`); here they become slotted requests and dialogues. All clauses of a
+request fit its register. English in mixed requests is described in `mixing`.
 """
 
 import re
@@ -31,27 +31,27 @@ _GAPS = (
     ("stop",), ("stop",), ("ripple", "stop", "att"), ("ripple", "att"), ("ripple", "stop"),
     ("pass",), ("pass", "ripple"), ("center",), ("width",),
 )  # fmt: skip
-"""What a request leaves out; of a filter with one edge `center` and `width` mean that edge."""
+"""What requests leave out; for a filter with one edge `center` and `width` mean that edge."""
 MOST_TURNS = 3
-"""User turns of a dialogue."""
+"""Maximum number of user turns in a dialogue."""
 
 
 _ENTRIES = {"openings": 0, "closings": 0, "questions": 0, "order": 2, "open": 2, "noise": 2} | {
     "families": 6
 }
-"""Of ten clauses of a list those that are English entries in a mixed request; else three."""
+"""English entries among ten clauses of a list in a mixed request; 3 for other lists."""
 _SHORT = 3
-"""Words of a head that may stand anywhere, not only at the beginning."""
+"""A head of at most this many words may be anywhere, not only at the beginning."""
 REFLECTIONS = 1e5
-"""Frequency in Hz above which reflections are spoken of."""
+"""Frequency in Hz above which requests mention reflections."""
 _CHARACTERS = 4
-"""Chinese characters that count as one word of a head more."""
+"""Chinese characters that count as one word."""
 _REGISTERS = ("plain",) * 8 + ("chat",) * 6 + ("form",) * 3 + ("formal",) * 3
-"""How requests are written, each register with its share in twentieths."""
+"""Registers of requests, with their shares in twentieths."""
 
 
 _UNSAID = {
-    # Bessel, and then that the phase does not matter; tunable, and then that it must not be
+    # no Bessel filter whose phase does not matter, no tunable one without tuning
     "outside": {"delay", "tables", "equal ripple", "kind"},
     "butterworth": {"equal ripple", "tables"},
     "bandpass": {"stepped lines", "ladder"},
@@ -59,17 +59,17 @@ _UNSAID = {
     "lowpass": {"band edges", "coupling"},
     "highpass": {"band edges", "coupling", "stepped lines", "harmonics", "if strip"},
 }
-"""Topics that are not for a family or a band: what a band-stop stops lies in its band."""
+"""Topics that do not fit a family or band."""
 _DIGITAL = re.compile(
     r"数字|采样|离散|响应不变|FPGA|DSP|单片机|抽取|自适应|窗函数|定点|scipy|[FI]IR|biquad|digital|sampled"
     r"|impulse|bilinear|fixed-point|decimat|difference equation|Python|Nyquist"
 )
-"""What makes a filter one of numbers, which has no ports."""
+"""Words of a digital filter, which has no ports."""
 _NOT_DIGITAL = frozenset(
     "z0 return_loss connector coupling losses measurement parts power price quantity size"
     " substrate temperature supply multiplex tool".split()
 )
-"""Topics and lists of a thing that is built."""
+"""Topics and lists of hardware."""
 _ARTICLE = re.compile(r"\b([Aa]) (?=\{family:[aeiouAEIOU])")
 
 
@@ -82,15 +82,15 @@ class _Plan:
     gaps: frozenset[str] = frozenset()
     family: str = "chebyshev"
     other: bool = False
-    """Whether a clause makes it another task."""
+    """Whether a clause makes the request another task."""
     twist: str = ""
     turns: list[list[Clause]] = field(default_factory=list)
 
 
 class ClauseWriter:
-    """Draws the clauses of one request: of its language, register and frequencies.
+    """Draws the clauses of one request that fit its language, register and frequencies.
 
-    `said` holds the topics that are closed and the lists of clauses that it has already.
+    `said` holds the excluded topics, and the lists of clauses already used.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class ClauseWriter:
     ) -> None:
         self.draws, self.lang, self.register = draws, lang, register
         self.base = lang if lang != "mix" else "zh"
-        """The language of the sentences; English in a mixed request that quotes some."""
+        """The language of the sentences; English in the quoted part of a mixed request."""
         self.said, self._texts = set(said), set[str]()
         letters = LETTER_VOCABULARIES if register == "formal" else range(len(VOCABULARIES))
         self._terms = (draws.pick(letters), draws.pick(("", "", " "))) if lang == "mix" else (0, "")
@@ -111,7 +111,7 @@ class ClauseWriter:
         self._unit = unit_of(frequency)
 
     def one(self, *path: str, containing: str = "") -> str:
-        """A clause of the list at `path`, with its unit written in; empty where none is left."""
+        """A clause of the list at `path` with its unit filled in; empty if none is left."""
         wording = None
         if (
             self.lang == "mix"
@@ -122,7 +122,7 @@ class ClauseWriter:
             wording = choice.pick(self.draws, self.said)
         if wording is None:
             choice = fitting(self.base, path, self.register, self.frequency, containing)
-            for _ in range(3):  # two points in the very same words only where there are no others
+            for _ in range(3):  # prefer clauses that have not been used yet
                 wording = choice.pick(self.draws, self.said)
                 if wording is None or wording.text not in self._texts:
                     break
@@ -138,11 +138,11 @@ class ClauseWriter:
         return text.replace("!U}", f"!{self._unit}}}").replace("{U}", self._unit)
 
     def in_terms(self, text: str) -> str:
-        """`text` with the English terms of its writer, if he mixes languages."""
+        """`text` with the writer's English terms, in a mixed request."""
         return with_terms(text, *self._terms) if self.lang == "mix" else text
 
     def around_quote(self, name: str) -> str:
-        """What a Chinese writer puts before or behind the English words of somebody else."""
+        """A Chinese sentence before or after an English quotation."""
         choice = fitting("mix", (name,), self.register, self.frequency)
         return self.draws.pick(choice.wordings).text
 
@@ -164,7 +164,7 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
     else:
         plan = _planned(draws, kind, band)
         quoted = lang == "mix" and draws.below(6) == 0
-        if quoted:  # a customer has no homework and no customers
+        if quoted:  # quotations are from customers
             writer.base = "en"
             writer.said |= {"homework", "work"}
         task = "outside" if plan.kind == "outside" else plan.family
@@ -202,7 +202,7 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
 
 
 def _planned(draws: Draws, kind: str, band: str) -> _Plan:
-    """Draws what the request leaves out, and why it is outside if it is."""
+    """Draws what the request leaves out, or why it is to be declined."""
     family = "butterworth" if draws.below(14) == 0 else "chebyshev"
     if kind == "full":
         return _Plan("full", band, family=family)
@@ -253,18 +253,18 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
 
 
 def _stops(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[Clause], bool]:
-    """The clauses of the stop band, and whether an order stands in its place."""
+    """The clauses of the stop band, and whether an order is given instead."""
     if plan.twist:
         return impossible_stops(writer, band), False
     by_order = not plan.gaps and band != "bandstop" and writer.draws.below(14) == 0
     if by_order:
-        writer.said.add("homework")  # which asks for the order
+        writer.said.add("homework")  # homework asks for the order
         return [Clause(writer.one("order", "given"))], True
     return stop_clauses(writer, band, plan.gaps), False
 
 
 def _head(writer: ClauseWriter, plan: _Plan, band: str) -> str:
-    """What is wanted; a band that the edges make clear may stay unnamed."""
+    """The clause that names the filter; the band may be omitted if the edges determine it."""
     draws = writer.draws
     path: tuple[str, ...] = ("heads", band)
     clear = plan.kind == "full" and band != "bandstop" and not plan.gaps
@@ -276,7 +276,7 @@ def _head(writer: ClauseWriter, plan: _Plan, band: str) -> str:
 
 
 def _pass_clauses(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[str], bool]:
-    """The clauses of the pass band, and whether its edges are given at a level."""
+    """The clauses of the pass band, and whether its edges are at a stated level."""
     draws = writer.draws
     for gap, said in (("pass", None), ("center", "width_alone"), ("width", "center_alone")):
         if gap in plan.gaps:
@@ -301,7 +301,7 @@ def _pass_clauses(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[st
 def _ripple_clauses(writer: ClauseWriter, plan: _Plan, leveled: bool) -> list[str]:
     draws = writer.draws
     reflections = writer.frequency[1] > REFLECTIONS and "return_loss" not in writer.said
-    if leveled:  # edges at 3 dB are not those where the ripple ends
+    if leveled:  # edges at 3 dB are not those of the ripple band
         writer.said.add("ripple edge")
     if "ripple" in plan.gaps:
         return []
@@ -311,14 +311,14 @@ def _ripple_clauses(writer: ClauseWriter, plan: _Plan, leveled: bool) -> list[st
         return [] if leveled or draws.below(5) < 2 else [writer.one("ripple")]
     way = draws.below(100 if reflections else 70)
     if way < 5 and reflections:
-        writer.said |= {"tables", "equal ripple"}  # the ripple of a prototype is one of the two
+        writer.said |= {"tables", "equal ripple"}  # these imply a single statement of the ripple
         return [writer.one("ripple"), writer.one("return_loss")]
     name = "ripple" if way < 68 else "return_loss" if way < 84 else "vswr" if way < 95 else "gamma"
     return [writer.one(name)]
 
 
 def _later_turns(writer: ClauseWriter, plan: _Plan, band: str) -> None:
-    """Answers to what was left out, one turn each or all at once, and corrections."""
+    """Adds answers to what was left out, in one turn or several, and corrections."""
     draws = writer.draws
     answers = [answered_stops(writer, name) for name in _answer_lists(draws, plan.gaps, band)]
     if len(answers) > 1 and draws.below(2):
@@ -349,7 +349,7 @@ def _answer_lists(draws: Draws, gaps: frozenset[str], band: str) -> list[str]:
 
 
 def _around(writer: ClauseWriter, parts: list[str]) -> str:
-    """The clauses laid out, with what stands before and behind them."""
+    """The clauses in their layout, with an opening and a closing at random."""
     draws = writer.draws
     opening = writer.in_terms(writer.one("openings")) if draws.below(20) < 8 else ""
     closing = writer.in_terms(writer.one("closings")) if draws.below(20) < 7 else ""
@@ -357,7 +357,7 @@ def _around(writer: ClauseWriter, parts: list[str]) -> str:
 
 
 def _quoted(writer: ClauseWriter, parts: list[str]) -> str:
-    """English clauses as words of somebody else, between Chinese ones."""
+    """English clauses as a quotation between Chinese sentences."""
     body = laid_out(writer.draws, "en", writer.register, parts)
     opening = writer.around_quote("before_quotes")
     closing = writer.around_quote("behind_quotes") if writer.draws.below(10) < 7 else ""

@@ -1,4 +1,4 @@
-"""From a slotted request to a conversation and the call that reads it."""
+"""Converts a slotted request to a conversation and the corresponding call."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,35 +13,37 @@ from rf_synth.specs.draws import Draws
 
 Solve = Callable[[Mapping[str, object]], dict[str, Any]]
 Judge = Callable[[Request, Mapping[str, Any]], str]
-"""How a result differs from what a request says of itself, in words; empty where it agrees."""
+"""Returns how a result disagrees with a request's expected outcome; empty if it agrees."""
 _TRIES = 60
 _IN_HERTZ = frozenset(["exponent", "hertz", "program"])
-"""How a writer has frequencies who writes none of them in MHz."""
+"""Forms of frequencies in which all are in Hz."""
 
 
 class UnfitRequest(ValueError):
-    """A slotted request whose numbers never give the result it says it has."""
+    """No numbers were found for a slotted request that give its expected result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """User turns, the replies between them, and the call and result of the last turn."""
+    """User turns, the replies between them, and the call and result of the last turn.
+
+    `noise` are printed numbers that do not belong to the call.
+    """
 
     user: list[str]
     replies: list[str]
     call: dict[str, str]
     result: dict[str, Any]
     noise: list[str]
-    """Printed numbers that are no quantity of the call."""
 
 
 def converse(
     draws: Draws, request: Request, solve: Solve, judge: Judge | None = None
 ) -> Conversation:
-    """A conversation from `request` whose result is of the kind that the request says.
+    """A conversation from `request` whose result is the expected one.
 
-    Numbers are drawn again until the solver agrees, or `judge` finds nothing in the result that
-    disagrees with the request. Raises UnfitRequest.
+    Numbers are redrawn until `judge` (by default `disagreement`) accepts the solver's result.
+    Raises UnfitRequest.
     """
     problem = ""
     for _ in range(_TRIES):
@@ -55,9 +57,9 @@ def converse(
 def disagreement(
     request: Request, result: Mapping[str, Any], may_be_missing: frozenset[str] = frozenset()
 ) -> str:
-    """How a result differs from what the request says of itself; empty where it agrees.
+    """How a result disagrees with the request's expected outcome; empty if it agrees.
 
-    `may_be_missing` are keys that may be asked for besides those that the request says it lacks.
+    `may_be_missing` are keys that may be asked for in addition to those of `request.missing`.
     """
     expected = {"full": "designed", "gap": "incomplete", "outside": "outside"}[request.kind]
     if result["status"] != expected:
@@ -91,7 +93,7 @@ def _fill(draws: Draws, request: Request, solve: Solve) -> Conversation:
 
 
 class _Writer:
-    """Prints the slots of one request, all by one hand, and remembers what the call copies."""
+    """Prints the slots of one request in one style, and collects the arguments of the call."""
 
     def __init__(self, draws: Draws, request: Request) -> None:
         self.noise: list[str] = []
@@ -114,7 +116,7 @@ class _Writer:
         self._printed: dict[str, str] = {}
 
     def text(self, slot: Slot) -> str:
-        """What is printed in place of a slot."""
+        """The text that is printed for a slot."""
         if slot.kind == "noise":
             self.noise.append(noise(self._draws, slot.argument))
             return self.noise[-1]
@@ -137,7 +139,7 @@ class _Writer:
 
 
 def _canonical(said: dict[str, str]) -> dict[str, str]:
-    """The arguments in their order; the one attenuation of a request is `att`, not `att1`."""
+    """The arguments in call order; a single attenuation is `att`, not `att1`."""
     said = dict(said)
     own = [key for key in said if key.startswith("att")]
     if own == ["att1"] and not any(key.endswith("2") for key in said if key[0] in "stom"):

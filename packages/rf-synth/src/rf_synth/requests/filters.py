@@ -1,21 +1,21 @@
-"""The numbers of a filter that fits a slotted request.
+"""Draws the numbers of a filter that fits a slotted request.
 
-Pass band and stop points are drawn first, then the attenuations that a filter of a usual order
-reaches there. What the numbers amount to, the solver decides; here they only have to be plausible.
+Pass band and stop points are drawn first, then the attenuations that a filter of a common order
+reaches there. The numbers only have to be plausible here; the solver computes the result.
 Frequencies in Hz, levels in dB, impedances in ohm.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import acosh, cosh, expm1, log, log10
+from math import acosh, cosh, expm1, log10
 
-from rf_synth.requests.pass_bands import LADDERS, PassBand, tidy
+from rf_synth.requests.pass_bands import LADDERS, PassBand, rounded
 from rf_synth.requests.slots import IMPEDANCE_KEYS
 from rf_synth.requests.stop_points import StopPoints
 from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
+from rf_synth.specs.minimum_order import LN10_10
 
-LN10_10 = log(10.0) / 10.0
 _USUAL = {
     "ripple": (
         0.01, 0.01, 0.02, 0.05, 0.05, 0.1, 0.1, 0.1, 0.2, 0.25, 0.3, 0.5, 0.5, 0.5, 1.0, 1.0, 1.5,
@@ -35,19 +35,20 @@ _USUAL = {
 _DIGITS = (2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 6, 6, 7)
 """Significant digits of the frequencies of a request."""
 _CHAT_DIGITS = (1, 2, 2, 2, 3, 3, 3, 3, 4, 4)
-"""The same in a chat."""
+"""Those in a chat."""
 _COMPUTED_DIGITS = (6, 6, 6, 6, 6, 6, 5, 7, 9)
-"""The same where a program computed them, and of the pass edge or centre that it started from."""
+"""Those of frequencies computed by a program."""
 _TYPED_DIGITS = (1, 1, 2, 2, 2, 3, 3, 6)
+"""Those of the pass edge or centre that such a program was given."""
 
 
 def draw_values(draws: Draws, request: Request) -> dict[str, float]:
-    """A value for every key that a slot of `request` may print."""
+    """Values for all keys that the slots of `request` may print."""
     return _Drawing(draws, request).values()
 
 
 def corrected(draws: Draws, key: str, value: float) -> float:
-    """Another plausible value of a quantity, as somebody changes it in a later turn."""
+    """A different plausible value, for a correction in a later turn."""
     if key.startswith("att"):
         return value + draws.pick((3, 5, 5, 10, 10, -3, -5))
     if key in _USUAL:
@@ -56,12 +57,12 @@ def corrected(draws: Draws, key: str, value: float) -> float:
         return draws.pick([ohm for ohm in (50.0, 100.0) if ohm != value])
     if key == "order":
         return value + draws.pick((1, 2))
-    return tidy(value * draws.pick((0.97, 0.98, 0.99, 1.01, 1.02, 1.03)), 4)
+    return rounded(value * draws.pick((0.97, 0.98, 0.99, 1.01, 1.02, 1.03)), 4)
 
 
 @dataclass(slots=True)
 class _Levels:
-    """Levels of the pass band and the power ratio 10^(ripple/10) - 1 of the strictest one."""
+    """Levels of the pass band, and the power ratio 10^(ripple/10) - 1 of the strictest."""
 
     values: dict[str, float]
     power: float
@@ -80,7 +81,7 @@ class _Drawing:
         self._values: dict[str, float] = {}
 
     def values(self) -> dict[str, float]:
-        """The values, by key."""
+        """The values by key."""
         levels = self._levels()
         self._values |= levels.values
         band = self._pass_band()
@@ -90,37 +91,37 @@ class _Drawing:
         self._attenuations(stops, levels.power)
         usual = " below 3 MHz" if band.f2 < 3e6 else " above 300 MHz" if band.f2 >= 2e8 else ""
         usual = " above 2.5 GHz" if band.f2 >= 2.3e9 else usual
-        told = [ohm for ohm in self._request.impedances if ohm != 75 or band.f2 < 2.5e9]
-        choice: Sequence[float] = told or _USUAL[f"ohm{usual}"]
+        stated = [ohm for ohm in self._request.impedances if ohm != 75 or band.f2 < 2.5e9]
+        choice: Sequence[float] = stated or _USUAL[f"ohm{usual}"]
         for key in sorted(IMPEDANCE_KEYS & self._keys):
             self._values[key] = self._draws.pick(choice)
-            if key != "z0" and len(choice) > 1:  # source and load are named because they differ
+            if key != "z0" and len(choice) > 1:  # source and load are only named if they differ
                 choice = [ohm for ohm in choice if ohm != self._values[key]]
         if self._request.twist == "att_below_ripple" and "ripple" in self._values:
             for key in [key for key in self._values if key.startswith("att")]:
                 share = self._draws.pick((0.2, 0.5, 1.0))
-                self._values[key] = tidy(self._values["ripple"] * share, 2)
+                self._values[key] = rounded(self._values["ripple"] * share, 2)
         return self._values
 
     def _levels(self) -> _Levels:
         draws, keys, twist = self._draws, self._keys, self._request.twist
         values: dict[str, float] = {}
         powers = []
-        level, told_loss = self._stated.edge_db, self._stated.told_loss
+        level, states_loss = self._stated.edge_db, self._stated.states_loss
         if "ripple" in keys:
             usual = (1.0, 2.0, 3.0) if twist == "att_below_ripple" else _USUAL["ripple"]
             values["ripple"] = draws.pick(usual)
             if draws.below(6) == 0 and not twist:
                 digits = 1 + self._request.by_program
-                values["ripple"] = tidy(0.005 * 10 ** (2.3 * draws.unit()), digits)
-            if level is not None:  # where the edges are at 0.1 dB no more is lost between them
+                values["ripple"] = rounded(0.005 * 10 ** (2.3 * draws.unit()), digits)
+            if level is not None:  # the ripple cannot exceed the level of the edges
                 values["ripple"] = min(values["ripple"], level)
-            if told_loss and not twist:  # no ripple is above the losses
+            if states_loss and not twist:  # the ripple cannot exceed the stated loss
                 values["ripple"] = min(values["ripple"], draws.pick((0.1, 0.2, 0.25, 0.3)))
             powers.append(expm1(values["ripple"] * LN10_10))
         if "ripple" in keys and {"return_loss", "vswr"} & keys and not twist and level is None:
-            lossy = draws.pick((0.2, 0.3) if told_loss else (0.1, 0.2, 0.3, 0.5))
-            values["ripple"] = min(max(values["ripple"], lossy), 0.5)  # losses too
+            lossy = draws.pick((0.2, 0.3) if states_loss else (0.1, 0.2, 0.3, 0.5))
+            values["ripple"] = min(max(values["ripple"], lossy), 0.5)  # includes losses
         if "return_loss" in keys:
             values["return_loss"] = draws.pick(_USUAL["return_loss"])
             if draws.below(6) == 0:
@@ -143,20 +144,20 @@ class _Drawing:
         low, high = self._request.frequency
         digits = draws.pick(_TYPED_DIGITS) if self._request.by_program else self._digits
         exact = low * (high / low) ** draws.unit()
-        rounded = [tidy(exact, more) for more in range(digits, digits + 4)]
-        place = next((f for f in rounded if low <= f <= high), exact)  # 2.4 GHz is not 2 GHz
+        candidates = [rounded(exact, more) for more in range(digits, digits + 4)]
+        place = next((f for f in candidates if low <= f <= high), exact)  # 2.4 GHz is not 2 GHz
         if kind in LADDERS:
             return PassBand(kind, place, place)
         narrow, wide = self._request.width_percent
         share = narrow * (wide / narrow) ** draws.unit() / 100
         if "q" in keys:
-            self._values["q"] = tidy(1 / share, 2)
+            self._values["q"] = rounded(1 / share, 2)
             width = place / self._values["q"]
         elif "fbw" in keys:
-            self._values["fbw"] = tidy(share, 2)
+            self._values["fbw"] = rounded(share, 2)
             width = place * self._values["fbw"]
         else:
-            width = tidy(place * share, max(1, self._digits - draws.below(3)))
+            width = rounded(place * share, max(1, self._digits - draws.below(3)))
         if "f1" in keys:
             step = 10.0 ** (int(log10(width)) - draws.below(2) - (self._digits > 4))
             first = round((place - width / 2) / step) * step
@@ -169,12 +170,12 @@ class _Drawing:
         values["center"], values["width"] = band.center, band.width
         values["f1"], values["f2"] = band.f1, band.f2
         if band.kind == "lowpass" and "f1" in self._keys:
-            values["f1"] = tidy(band.f2 * draws.pick((0.001, 0.01, 0.05, 0.1)), 2)
+            values["f1"] = rounded(band.f2 * draws.pick((0.001, 0.01, 0.05, 0.1)), 2)
         if band.kind == "highpass" and "f2" in self._keys:
-            values["f2"] = tidy(band.f1 * draws.pick((3, 5, 8, 10)), 2)
+            values["f2"] = rounded(band.f1 * draws.pick((3, 5, 8, 10)), 2)
 
     def _attenuations(self, stops: StopPoints, power: float) -> None:
-        """Attenuations that a filter of a usual order reaches, and that order or one near it."""
+        """Draws attenuations that a filter of a common order reaches, and a nearby order."""
         draws, keys, values, omegas = self._draws, self._keys, self._values, stops.omegas
         least, most = self._request.order
         n = max(1.2, least + (most - least) * draws.unit() - draws.unit())
@@ -191,7 +192,7 @@ class _Drawing:
             values["order"] = min(max(near, least), most)
 
     def _rise_outwards(self, own: list[str], stops: StopPoints) -> None:
-        """Of two points on one side the farther one asks for more; less would say nothing."""
+        """Makes attenuations increase with distance on each side, as weaker ones are redundant."""
         inner: dict[bool, float] = {}
         far = stops.omegas | {int(key[-1]): away for key, away in stops.values.items()
                               if key.startswith("offset")}  # fmt: skip
@@ -203,7 +204,7 @@ class _Drawing:
             inner[side] = self._values[key]
 
     def _attenuation(self, omega: float, n: float, power: float) -> float:
-        """What about n sections reach at `omega`, within the usual, as it is printed."""
+        """The attenuation of about n sections at `omega`, rounded, within the request's range."""
         draws = self._draws
         low, high = self._request.attenuation
         total = min(n * acosh(max(omega, 1.02)), 300.0)
@@ -219,5 +220,5 @@ class _Drawing:
 
 
 def _power(gamma: float) -> float:
-    """|Γ|² / (1 - |Γ|²), the power ratio of the ripple that a mismatch means."""
+    """|Γ|² / (1 - |Γ|²), the power ratio 10^(ripple/10) - 1 of a mismatch."""
     return gamma * gamma / (1 - gamma * gamma)

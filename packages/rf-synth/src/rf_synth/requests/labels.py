@@ -1,8 +1,8 @@
-"""Specifications as lists of labels and values: `fc=7.4e+08 Hz; La=47.49 dB; R0=50 ohm`.
+"""Assembles specifications as lists of labels and values: `fc=7.4e+08 Hz; La=47.49 dB; R0=50 ohm`.
 
 Forms, data sets and data sheets state a specification this way, in any order, with any label and
-any separator: too many ways to write them one by one. The labels of each language are data
-(`language/requests/labels/<lang>.json`); here they are put together into slotted requests.
+any separator: too many ways to write by hand. The labels of each language are data
+(`language/requests/labels/<lang>.json`); here they become slotted requests.
 """
 
 import re
@@ -28,17 +28,17 @@ _GAPS = (
     ("stop",), ("ripple", "stop", "att"), ("ripple", "att"), ("ripple", "stop"), ("pass",),
     ("pass", "ripple"),
 )  # fmt: skip
-"""What a list leaves out."""
+"""What lists leave out."""
 
 
 _SIGN = re.compile(r"=|: ?|：")
-"""What stands between a label and its value in the data; a list has one such sign throughout."""
+"""Separators of label and value in the data; a list uses the same one throughout."""
 _ASKS_ORDER = re.compile(r"order|\b[Nn]\b|阶|级")
 
 
 @cache
 def pool(lang: str) -> dict[str, Any]:
-    """The labels of one language, as the data has them."""
+    """The labels of one language."""
     path = files("rf_synth") / "language" / "requests" / "labels" / f"{lang}.json"
     labels: dict[str, Any] = loads(path.read_bytes())
     return labels
@@ -46,7 +46,7 @@ def pool(lang: str) -> dict[str, Any]:
 
 @cache
 def _fitting(lang: str, name: str, frequency: tuple[float, float]) -> Choice:
-    """The whole lines of the list `name` that make sense at these frequencies."""
+    """The complete lines of the list `name` that fit this frequency range."""
     lines = map(read_wording, pool(lang)[name])
     return choice_of([line for line in lines if line.fits("form", frequency)])
 
@@ -57,14 +57,14 @@ _UNSAID = {
     "lowpass": ("coupling",),
     "highpass": ("coupling", "stepped lines"),
 }
-"""Topics that are not for a band."""
+"""Topics that do not fit a band."""
 
 
 class _Writer:
-    """Writes the lines of one list; `suffix` is how its values are slotted."""
+    """Writes the lines of one list."""
 
     def __init__(self, draws: Draws, lang: str, frequency: tuple[float, float], band: str) -> None:
-        labels = pool(lang)  # the edges of a band-stop are the ends of two pass bands
+        labels = pool(lang)  # a band-stop has its own labels for pass edges
         self.draws = draws
         self.pool = labels | labels.get("notch", {}) if band == "bandstop" else labels
         self.sign, self.joiner = draws.pick(self.pool["seps"])
@@ -75,7 +75,7 @@ class _Writer:
         self._said = set(_UNSAID.get(band, ()))
         self.reflections = frequency[1] > REFLECTIONS
         self.sides: dict[str, Side] = {}
-        """On which side of the pass band the stop edge of a line lies."""
+        """The side of the pass band of each line with a stop edge."""
 
     def line(self, names: str | list[str], key: str) -> str:
         """One label with its value."""
@@ -90,14 +90,14 @@ class _Writer:
         return f"{label}{self.sign}{{{key}}}"
 
     def words(self, key: str, words: str) -> str:
-        """A line that names the family or the band."""
+        """A line with the family or the band."""
         twice = words.endswith("型")  # 切比雪夫I型型
         templates = [text for text in self.pool[key] if not (twice and text.endswith("型"))]
         template = _SIGN.sub(lambda _: self.sign, self.draws.pick(templates), count=1)
         return template.replace(f"{{{key}}}", f"{{{key}:{words}}}")
 
     def whole(self, name: str) -> list[str]:
-        """A line without a value of the call, of a topic that was not said yet."""
+        """A line without a value of the call, on a topic that has not occurred yet; or none."""
         line = _fitting(self._lang, name, self._frequency).pick(self.draws, self._said)
         if line is None:
             return []
@@ -120,7 +120,7 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
     groups = [_pass_lines(writer, band, "pass" in gaps)]
     groups += [_ripple_lines(writer, "ripple" in gaps), _stop_lines(writer, kind, band, gaps)]
     groups += [[line] for line in _other_lines(writer, kind, band) + _open_lines(writer, gaps)]
-    if draws.below(4) == 0:  # some lists have no order at all
+    if draws.below(4) == 0:  # some lists are completely shuffled
         groups = [[line] for group in groups for line in group]
     lines = [line for group in draws.shuffled(groups) for line in group]
     counted, upper = numbered(Clause(line, writer.sides.get(line, "")) for line in lines)
@@ -141,7 +141,7 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
 
 
 def _page(writer: _Writer, lines: list[str]) -> str:
-    """The lines with what stands above and below them."""
+    """The lines with a heading and an ending at random."""
     head, tail = (writer.draws.pick(writer.pool[name]) for name in ("heads", "tails"))
     given = any("{order}" in line for line in lines)
     head = "" if given and _ASKS_ORDER.search(head) else head
@@ -201,7 +201,7 @@ def _stop_lines(writer: _Writer, kind: str, band: str, gaps: frozenset[str]) -> 
 
 
 def _other_lines(writer: _Writer, kind: str, band: str) -> list[str]:
-    """Family, band, impedance and what is no parameter."""
+    """Lines with the family, the band, the impedance, and noise."""
     draws, words = writer.draws, writer.pool
     lines = [writer.words("band", draws.pick(words["bands"][band]))]
     foreign = kind == "outside" and draws.below(2) == 0
@@ -219,7 +219,7 @@ def _other_lines(writer: _Writer, kind: str, band: str) -> list[str]:
 
 
 def _open_lines(writer: _Writer, gaps: frozenset[str]) -> list[str]:
-    """Of what is left out, some lists say that it is open."""
+    """Lines that say that a missing value is still open, at random."""
     lines = []
     for gap in sorted(gaps):
         if writer.draws.below(2) == 0 and gap in ("ripple", "att"):

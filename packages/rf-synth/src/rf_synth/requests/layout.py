@@ -1,4 +1,4 @@
-"""How clauses stand on the page: one sentence, several, bullets, a numbered list, slashes."""
+"""Lays out clauses: one sentence, several sentences, bullets, a numbered list, slashes."""
 
 import re
 from collections.abc import Sequence
@@ -15,24 +15,24 @@ _JOINERS = {
     ("en", "formal"): (", ", ", ", "; ", "; ", ". ", ". ", ". ", ". ", ".\n", ";\n"),
     ("en", "form"): (", ", ", ", "; ", "; ", "; ", " / ", " | ", "\n", "\n", "\n"),
 }
-"""What stands between two clauses, by language and register."""
+"""Separators of clauses, by language and register."""
 _SENTENCE_JOINERS = frozenset(("，", "；", "。", ", ", "; ", ". "))
 _INSIDE = frozenset((", ", "; ", "，", "；"))
-"""Those behind which a sentence goes on."""
+"""Separators inside of a sentence."""
 _BULLETS = {
     "plain": ("- {}", "* {}", "• {}", "{n}. {}", "{n}) {}"),
     "formal": ("- {}", "{n}. {}", "{n}) {}", "({n}) {}"),
     "form": ("- {}", "* {}", "• {}", "{n}. {}", "{n}) {}", "({n}) {}"),
 }
 _LISTS = {"plain": 1, "chat": 0, "formal": 2, "form": 4}
-"""Of ten requests of a register those that are lists."""
+"""Lists among ten requests, by register."""
 _BETWEEN = {"zh": ("，", "。", "。", "。", "\n"), "en": (". ", ". ", ". ", "\n")}
 _ORDINARY = frozenset(
     "The A An It In Is There To For From We What How Can Could Please Passband Stopband Rejection "
     "Input Power Size Weight Kindly Both Need Design Derive Determine Given Solve Show Prove This "
     "That My Our Frequency Lowest Highest Upper Lower Loss Attenuation Impedance Centre".split()
 )
-"""Words that begin clauses with a capital and have none inside of a sentence."""
+"""Words that begin clauses with a capital letter only at the beginning of a sentence."""
 _ENDS: dict[str, dict[str, tuple[str, ...]]] = {
     "plain": {"zh": ("。", "。", ""), "en": (".", ".", "")},
     "chat": {"zh": ("。", "", "", ""), "en": (".", "", "")},
@@ -48,7 +48,7 @@ _ASKS_ZH = re.compile(r"(?:[吗呢]|多少|[几多]少?阶|行不行|能不能�
 _LEADS = re.compile(r"如下|见下|下列|下面的条件|看指标")
 """What stands above a list."""
 CLOSED = (".", "!", "?", "。", "！", "？", "…", ":", "：", ",", "，")
-"""Ends of a sentence, behind which no other mark stands."""
+"""Endings that no punctuation mark may follow."""
 
 
 def laid_out(
@@ -58,7 +58,7 @@ def laid_out(
     parts: Sequence[str],
     around: tuple[str, str] = ("", ""),
 ) -> str:
-    """One text of the parts; an opening and a closing stand `around` them as sentences."""
+    """One text from the parts, with the opening and closing sentences in `around`."""
     opening, closing = around
     capital = lang == "en" and (register == "formal" or draws.below(2) == 0)
     if len(parts) > 2 and draws.below(10) < _LISTS[register]:
@@ -79,14 +79,14 @@ def laid_out(
 
 
 def _joiners(lang: str, register: str, parts: Sequence[str]) -> Sequence[str]:
-    """What may stand between these parts; a space alone separates no English sentences."""
+    """Separators for these parts; a space alone does not separate English clauses."""
     joiners = _JOINERS[lang, register]
     english = any(part.isascii() and " " in part for part in parts)
     return tuple(joiner for joiner in joiners if joiner != " ") if english else joiners
 
 
 def _in_case(texts: Sequence[str], *, capital: bool, lines: bool) -> list[str]:
-    """English sentences with a capital where they begin one; `lines` says that each has its own."""
+    """English texts, capitalized at the beginning of a sentence; `lines` if each is on its own."""
     cased = []
     for at, text in enumerate(texts):
         if at and not lines and texts[at - 1].endswith(","):
@@ -97,7 +97,7 @@ def _in_case(texts: Sequence[str], *, capital: bool, lines: bool) -> list[str]:
 
 
 def _joined(texts: Sequence[str], between: str, end: str) -> str:
-    """Sentences behind one another; a mark that one ends with already is not set again."""
+    """The sentences joined, without doubling punctuation marks."""
     text = texts[0]
     for more in texts[1:]:
         gap = between.lstrip(".,。，") if text.endswith(CLOSED) else between
@@ -109,7 +109,7 @@ def _joined(texts: Sequence[str], between: str, end: str) -> str:
 
 
 def question_mark(text: str) -> str:
-    """The mark that ends a text if it is a question; empty for others."""
+    """The question mark of a text that is a question, else empty."""
     return "?" if _ASKS.match(text) else "？" if _ASKS_ZH.search(text) else ""
 
 
@@ -123,9 +123,9 @@ def _listed(draws: Draws, register: str, parts: Sequence[str]) -> str:
 def _in_sentences(
     draws: Draws, joiners: Sequence[str], parts: Sequence[str], *, sentences: bool
 ) -> tuple[str, bool]:
-    """The parts behind one another, and whether each stands on a line of its own.
+    """The parts joined, and whether each is on a line of its own.
 
-    One in three texts changes what stands between them; `sentences` begin with a capital.
+    One in three texts varies its separators; with `sentences` each begins with a capital letter.
     """
     joiner = draws.pick(joiners)
     changes = joiner in _SENTENCE_JOINERS and draws.below(3) == 0
@@ -147,12 +147,12 @@ def _in_sentences(
 
 
 def _small(text: str) -> str:
-    """`text` without the capital of an ordinary first word (`The pass band …`, not `IL …`)."""
+    """`text` with an ordinary first word in lower case (`The pass band …`, not `IL …`)."""
     return text[:1].lower() + text[1:] if text.split(" ", 1)[0] in _ORDINARY else text
 
 
 def _capital(text: str) -> str:
-    """`text` with a capital, unless its first word is a symbol (`fc`, `f0=…`) or a slot."""
+    """`text` capitalized, unless its first word is a symbol (`fc`, `f0=…`) or a slot."""
     word = text.split(" ", 1)[0]
     plain = (word.isalpha() and len(word) > 2) or word in ("a", "an", "we", "my", "it", "is", "no")
     return text[:1].upper() + text[1:] if plain else text

@@ -1,8 +1,8 @@
-"""How English enters the requests of Chinese engineers: as terms, as short entries, or quoted.
+"""English in the requests of Chinese engineers: terms, short entries, or quotations.
 
-Nobody changes the language with every sentence. A mixed request is Chinese with the English terms
-that its writer has (`通带ripple`, `RL 18 dB以上`), with entries of a data sheet that have no
-grammar (`Rej 40 dB @ 2 GHz`), or an English specification between two Chinese sentences.
+Nobody switches languages with every sentence. A mixed request is Chinese with some English terms
+(`通带ripple`, `RL 18 dB以上`), with data-sheet entries without grammar (`Rej 40 dB @ 2 GHz`), or an
+English specification between two Chinese sentences.
 """
 
 import re
@@ -22,7 +22,7 @@ _GRAMMAR = frozenset(
     "occupying course otherwise actually referred rejecting lowered everywhere thick inch lecture "
     "runs off neighbours use matters".split()
 )
-"""English words that make a clause a sentence."""
+"""English words by which a clause is a sentence, not an entry."""
 _MOST_WORDS = 5
 _WORDS = re.compile(r"[A-Za-z][A-Za-z'-]*")
 _SLOT = re.compile(r"\{[^}]*\}")
@@ -34,7 +34,7 @@ _NO_ENGLISH = frozenset(
 """Units and what is written so in every language, in small letters."""
 _SHORT_ENGLISH = frozenset(["bw", "il", "lp", "hp", "bp", "tx", "rx"])
 _BEFORE_OR_BEHIND = re.compile("(?<=[\u4e00-\u9fff])\0|\1(?=[\u4e00-\u9fff])")
-"""Where a term (between the marks 0 and 1) meets Chinese characters."""
+"""Boundaries between a term (marked by \\0 and \\1) and Chinese characters."""
 
 _COMPOUNDS = {
     "电压驻波比": "VSWR", "驻波比": "VSWR", "插入损耗": "insertion loss", "插损": "IL",
@@ -69,16 +69,16 @@ _KEPT = (
     "低通滤波器", "高通滤波器", "带通滤波器", "带阻滤波器", "占用带宽", "驻波系数", "通带宽",
     "过渡带宽", "上阻带截止频率", "下阻带截止频率", "、上阻带截止频率",
 )  # fmt: skip
-"""Chinese words that hold one of the terms and stay Chinese."""
+"""Chinese words that contain one of the terms but stay Chinese."""
 VOCABULARIES: tuple[dict[str, str], ...] = (_COMPOUNDS, _TERMS, _TERMS, _SYMBOLS, {})
-"""The English terms of one writer each; one in five has none."""
+"""The English terms of different writers; one in five uses none."""
 LETTER_VOCABULARIES = (3, 3, 4)
-"""The vocabularies of those who write letters: abbreviations, or none."""
+"""The vocabularies for letters: abbreviations, or none."""
 
 
 @cache
 def is_entry(text: str) -> bool:
-    """Whether a clause is an entry of a few English words without grammar."""
+    """Whether a clause consists of a few English words without grammar."""
     words = _WORDS.findall(_SLOT.sub(" ", text))
     few = text.isascii() and len(words) <= _MOST_WORDS
     return few and not any("'" in word or word.lower() in _GRAMMAR for word in words)
@@ -86,16 +86,16 @@ def is_entry(text: str) -> bool:
 
 @cache
 def _pattern(vocabulary: int) -> re.Pattern[str]:
-    """Slots, words that stay, and terms, the longest first."""
+    """Matches slots, words that stay Chinese, and terms, the longest first."""
     words = sorted((*VOCABULARIES[vocabulary], *_KEPT), key=lambda word: (-len(word), word))
     return re.compile("|".join([r"\{[^}]*\}", *map(re.escape, words)]))
 
 
 @lru_cache(maxsize=1 << 15)
 def with_terms(text: str, vocabulary: int, gap: str) -> str:
-    """A Chinese clause with the English terms of one writer; one that has English is left.
+    """A Chinese clause with the English terms of a vocabulary; unchanged if it has English.
 
-    `gap` stands between Chinese and English; numbers and other terms are always set apart.
+    `gap` separates Chinese and English; numbers and other terms are always separated by a space.
     """
     terms = VOCABULARIES[vocabulary]
     if not terms or _LATIN.search(_SLOT.sub("", text)):

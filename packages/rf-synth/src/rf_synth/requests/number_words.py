@@ -1,11 +1,11 @@
-"""Numbers as they are spoken, in Chinese and English: 一百五十, 零点二, one fifty, point one."""
+"""Numbers in words, in Chinese and English: 一百五十, 零点二, one hundred and fifty, point one."""
 
 SPOKEN_UNITS = {
     "en": {"G": "gigahertz", "M": "megahertz", "k": "kilohertz", "": "hertz"},
     "zh": {"G": "吉赫", "M": "兆赫", "k": "千赫", "": "赫兹"},
 }
 SPOKEN_PARTS = {0.5: "half", 0.25: "a quarter of", 0.1: "a tenth of", 0.2: "two tenths of"}
-"""Parts of a unit as they are said before it."""
+"""Fractions of a unit, as said before it."""
 _HAN = "零一二三四五六七八九"
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
@@ -16,7 +16,7 @@ _LONGEST = 5
 
 
 def spoken_number(digits: str, lang: str) -> str | None:
-    """A printed number (`"150"`, `"0.25"`) in words; None where it is too long to be spoken."""
+    """A printed number (`"150"`, `"0.25"`) in words; None if it is too long for speech."""
     whole, _, fraction = digits.partition(".")
     if not whole.isdigit() or len(whole) + len(fraction) > _LONGEST:
         return None
@@ -28,11 +28,9 @@ def _han(whole: int, fraction: str) -> str:
     for place, name in ((10000, "万"), (1000, "千"), (100, "百"), (10, "十"), (1, "")):
         digit, rest = divmod(rest, place)
         if digit:
-            text += ("零" if skipped and text else "") + _HAN[digit] + name
+            text += ("零" if skipped else "") + _HAN[digit] + name
         skipped = not digit and (skipped or bool(text))
-        if digit:
-            skipped = False
-    text = text.removeprefix("一") if text.startswith("一十") else text
+        text = text.removeprefix("一") if text.startswith("一十") else text
     return (text or "零") + ("点" + "".join(_HAN[int(c)] for c in fraction) if fraction else "")
 
 

@@ -9,8 +9,11 @@ LADDERS = ("lowpass", "highpass")
 
 @dataclass(frozen=True, slots=True)
 class PassBand:
-    """The pass band `f1` to `f2` of a filter of `kind` (of a band-stop: what lies between its
-    two pass bands); a low-pass or high-pass has its one edge in both."""
+    """The pass band `f1` to `f2` in Hz of a filter of `kind`.
+
+    For a band-stop these are the inner edges of its two pass bands; for a low-pass or high-pass
+    both are its edge.
+    """
 
     kind: str
     f1: float
@@ -18,7 +21,7 @@ class PassBand:
 
     @property
     def is_ladder(self) -> bool:
-        """Whether it has one edge only."""
+        """Whether there is only one edge."""
         return self.kind in LADDERS
 
     @property
@@ -33,11 +36,11 @@ class PassBand:
 
     @property
     def reference(self) -> float:
-        """What multiples and offsets count from: the centre, or the one edge."""
+        """The reference of multiples and offsets: the centre, or the only edge."""
         return self.f2 if self.kind == "lowpass" else self.f1 if self.is_ladder else self.center
 
     def edge_at(self, omega: float, *, upper: bool) -> float:
-        """The frequency whose normalised frequency is `omega`, above or below the pass band."""
+        """The frequency with the normalised frequency `omega`, above or below the pass band."""
         if self.kind == "lowpass":
             return self.f2 * omega
         if self.kind == "highpass":
@@ -47,7 +50,7 @@ class PassBand:
         return root + half if upper else root - half
 
     def omega(self, frequency: float) -> float:
-        """The normalised frequency of a stop frequency, at most 1000."""
+        """The normalised frequency of a stop frequency; limited to 1000 for a band-stop."""
         if self.kind == "lowpass":
             return frequency / self.f2
         if self.kind == "highpass":
@@ -58,6 +61,6 @@ class PassBand:
         return shifted if self.kind == "bandpass" else 1 / max(shifted, 1e-3)
 
 
-def tidy(value: float, digits: int) -> float:
-    """`value` rounded to so many significant digits."""
+def rounded(value: float, digits: int) -> float:
+    """`value` rounded to `digits` significant digits."""
     return float(f"{value:.{max(1, digits)}g}")

@@ -1,4 +1,4 @@
-"""What requests made by a program have in common: ranges of frequencies, units, what a gap asks."""
+"""Common parts of requests made from labels and clauses: frequencies, units, missing keys."""
 
 from collections.abc import Set
 from math import floor, log10
@@ -9,16 +9,16 @@ from rf_synth.specs.draws import Draws
 FREQUENCIES = (
     (1e3, 1e5), (1e5, 3e7), (1e6, 3e8), (1e7, 1e9), (1e8, 5e9), (1e8, 5e9), (5e8, 3e9), (2e9, 2e10),
 )  # fmt: skip
-"""Ranges in Hz that a request's frequencies are drawn from."""
+"""Ranges in Hz from which the frequency range of a request is drawn."""
 _STEPS = 8
-"""Parts of a decade that the frequencies of one request lie in."""
+"""Frequency ranges of requests per decade."""
 _SCALES = {"GHz": 1e9, "MHz": 1e6, "kHz": 1e3, "Hz": 1.0}
 
 
 def draw_frequency(draws: Draws) -> tuple[float, float]:
-    """A narrow range in Hz, one of a fixed grid, that the frequencies of a request are drawn from.
+    """A frequency range in Hz for a request, from a fixed grid.
 
-    Narrow, so that what is said of it (AM, mains, waveguide) is known to fit.
+    It is narrow, so that frequency-specific clauses (AM, mains, waveguide) are known to fit.
     """
     low, high = draws.pick(FREQUENCIES)
     place = floor(_STEPS * (log10(low) + log10(high / low) * draws.unit()))
@@ -26,12 +26,12 @@ def draw_frequency(draws: Draws) -> tuple[float, float]:
 
 
 def unit_of(frequency: tuple[float, float]) -> str:
-    """The unit that suits a range of frequencies in Hz."""
+    """The most suitable unit for a frequency range in Hz."""
     return next((unit for unit, scale in _SCALES.items() if frequency[1] >= 3 * scale), "Hz")
 
 
 def missing_keys(band: str, gaps: Set[str]) -> tuple[str, ...]:
-    """The published keys that a designer has to ask for where `gaps` are left out."""
+    """The published keys that are missing if `gaps` are left out."""
     ladder = band in LADDERS
     named = {
         "pass": ("fc",) if ladder else ("f_center", "bandwidth"),

@@ -1,7 +1,7 @@
-"""How people print a value: 2.4 GHz, 2400M, 2.4e+09 Hz, 1,268.5 MHz, .5 dB, 0,5 dB, 50Ω, 2.4吉赫.
+"""Prints values as people do: 2.4 GHz, 2400M, 2.4e+09 Hz, 1,268.5 MHz, .5 dB, 0,5 dB, 50Ω, 2.4吉赫.
 
-One request is written by one hand: the space before units, letters or full unit names, and the
-words for decibel and ohm are chosen once. A value is printed with all its digits.
+A request has one style: the space before units, short or full unit names, and the words for decibel
+and ohm are chosen once per request. Values are printed with all of their digits.
 """
 
 from functools import cache
@@ -26,21 +26,29 @@ _FULL_WIDTH = str.maketrans("0123456789.", "０１２３４５６７８９．")
 
 
 class Hand(NamedTuple):
-    """The habits of one writer of numbers."""
+    """The style in which the numbers of a request are printed.
+
+    Attributes
+    ----------
+    gap : text between number and unit
+    frequency : auto, mega, letter, lower, hertz, exponent, program or han
+    decibel, ohm : units
+    full_width : print full-width digits
+    thousands : separator of thousands
+    bare_zero : print .5 for 0.5
+    comma : print 0,5 for 0.5
+    spoken : zh or en to print short numbers and their units in words, as in dictation
+    """
 
     gap: str
     frequency: str
-    """auto, mega, letter, lower, hertz, exponent, program or han."""
     decibel: str
     ohm: str
     full_width: bool = False
     thousands: str = ""
     bare_zero: bool = False
-    """.5 in place of 0.5."""
     comma: bool = False
-    """0,5 in place of 0.5."""
     spoken: str = ""
-    """zh or en: short numbers and their units in words, as dictation leaves them."""
 
 
 _FORMS = {
@@ -52,15 +60,15 @@ _FORMS = {
     "formal": ("auto",) * 10 + ("mega", "mega"),
     "form": ("auto",) * 9 + ("mega", "mega", "letter", "hertz", "exponent", "exponent"),
 }
-"""Forms of a frequency by register, or by what writes where no register is known."""
+"""Forms of frequencies by register, or by kind of voice if the register is unknown."""
 _LOOSE = frozenset(("", "chat", "speech"))
-"""Registers in which units are loosely written."""
+"""Registers with sloppy units."""
 _IN_WORDS = {"chat": 3, "speech": 50}
-"""Of a hundred requests of a register those with their numbers in words."""
+"""Percentage of requests with numbers in words, by register."""
 
 
 def draw_hand(draws: Draws, lang: str, register: str = "") -> Hand:
-    """The habits of the writer of one request; those of a program belong in forms alone."""
+    """The style of a request in `register`; forms of a program occur only in forms."""
     gap = draws.pick(("", "", " ")) if lang != "en" else draws.pick(("", " ", " "))
     frequency = draws.pick(_FORMS[register])
     if lang == "zh" and register not in ("form", "program") and draws.below(16) == 0:
@@ -94,7 +102,7 @@ def draw_hand(draws: Draws, lang: str, register: str = "") -> Hand:
 
 
 def program_hand(draws: Draws, lang: str) -> Hand:
-    """The habits of a program, whatever the language: `2.58551e+08 Hz`, `47.49 dB`, `75 ohm`."""
+    """The style of a program: `2.58551e+08 Hz`, `47.49 dB`, `75 ohm`."""
     return Hand(
         gap=draws.pick((" ", " ", " ", "")),
         frequency=draws.pick(("program",) * 5 + ("exponent", "hertz")),
@@ -112,7 +120,7 @@ _SPOKEN = {
     "en": (("dB", "ohms"), ("decibels", "ohms"), ("db", "ohm"), ("d b", "ohms")),
     "zh": (("分贝", "欧姆"), ("个dB", "欧姆"), ("dB", "欧"), ("db", "欧姆"), ("个分贝", "欧")),
 }
-"""How dictation writes decibel and ohm."""
+"""Decibel and ohm in dictation."""
 _OHMS = {
     "en": ("ohm", "ohm", "ohms", "ohms", "Ω", "Ω", "\u2126", "R", "Ohm", "Ohms"),
     "zh": ("Ω", "Ω", "Ω", "欧", "欧", "欧姆", "欧姆", "ohm", "\u2126"),
@@ -121,7 +129,7 @@ _OHMS = {
 
 
 def printed(hand: Hand, draws: Draws, slot: Slot, value: float) -> tuple[str, str]:
-    """(text in the request, text in the call) of a slot's value."""
+    """The text of a slot's value in the request and in the call."""
     if slot.kind == "unit":
         number = _number(hand, _in_unit(slot, value))
         if slot.key == "order":
@@ -136,7 +144,7 @@ def printed(hand: Hand, draws: Draws, slot: Slot, value: float) -> tuple[str, st
 
 
 def noise(draws: Draws, limits: str) -> str:
-    """A number between two printed limits, with the decimals of the longer one."""
+    """A random number between two printed limits, with the larger number of their decimals."""
     low, high = limits.split()
     decimals = max(len(text.partition(".")[2]) for text in (low, high))
     first, last = float(low), float(high)
@@ -176,7 +184,7 @@ def _impedance(hand: Hand, value: float) -> str:
 
 
 def _ratio(draws: Draws, key: str, value: float) -> str:
-    """Values without a unit: relative widths, VSWR, Q, multiples, orders."""
+    """A value without a unit: relative width, VSWR, Q, multiple, order."""
     if key == "fbw" and draws.below(3):
         return f"{_plain(value * 100)}%"
     if key == "order":
@@ -209,7 +217,7 @@ def _hertz_unit(hand: Hand, letter: str) -> str:
 
 
 def _spoken(hand: Hand, value: float, unit: str) -> str:
-    """Number and unit in words; a number that nobody would spell out in digits."""
+    """Number and unit in words; long numbers in digits."""
     text = _plain(value)
     words = spoken_number(text, hand.spoken) or text
     if not hand.gap:
@@ -218,7 +226,7 @@ def _spoken(hand: Hand, value: float, unit: str) -> str:
 
 
 def _in_unit(slot: Slot, value: float) -> float:
-    """The value in the unit that the slot prescribes."""
+    """The value in the slot's unit."""
     if slot.key == "fbw" and _plain_unit(slot.argument).startswith(("%", "％", "per", "pct")):
         return value * 100
     return value / _scale(slot.key in FREQUENCY_KEYS, slot.key in IMPEDANCE_KEYS, slot.argument)
@@ -255,7 +263,7 @@ def _number(hand: Hand, value: float) -> str:
 
 
 def _plain(value: float) -> str:
-    """Decimal digits without an exponent: 2400, 0.04365, 500000000."""
+    """A decimal number without an exponent: 2400, 0.04365, 500000000."""
     text = f"{value:.10g}"
     if "e" not in text:
         return text
@@ -264,13 +272,13 @@ def _plain(value: float) -> str:
 
 
 def _as_computed(value: float) -> str:
-    """A round number as somebody typed it, others as a program prints them: with an exponent."""
+    """Round numbers as typed, others with an exponent, as a program prints them."""
     digits = f"{value:.9e}".split("e")[0].replace(".", "").rstrip("0")
     return _plain(value) if len(digits) <= 3 or value < 1e6 else _exponent(value)
 
 
 def _exponent(value: float) -> str:
-    """As C's %g prints large numbers: 2.4e+09."""
+    """A number with an exponent, as in C's %g: 2.4e+09."""
     text = f"{value:.9e}"
     mantissa, exponent = text.split("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{exponent}"

@@ -1,55 +1,40 @@
-"""What of a request the published keys can say, and what is asked or declined in place of it.
+"""Converts results to the published task: a specification, a question, or a reason to decline.
 
-The published task has low-, high- and band-pass filters of Chebyshev type I with one attenuation
-at all stop edges, both stop edges of a band-pass, and an impedance that is never assumed. Of the
-ways to state such a filter those count here that a small model can follow without a table: values
-that stand in the request, and the two edges of a pass band where centre and width have few digits.
+The published task has Chebyshev type I low-pass, high-pass and band-pass filters with the same
+attenuation at all stop edges, two stop edges for a band-pass, and an impedance that is never
+assumed. Only requests that a small model can follow are answered: their values are copied, or
+computed from two pass edges if centre and width have few digits.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from rf_synth.calls.request import MAX_POINTS
 from rf_synth.requests.slots import IMPEDANCE_KEYS
 from rf_synth.requests.voices import Request
 from rf_synth.specs.minimum_order import BANDS, CEILING_GUARD, Spec, minimum_order, spec_keys
 
-_POINTS = "123456"
-COPIED_KEYS = (
-    frozenset(
-        [
-            "family",
-            "band",
-            "edge",
-            "f1",
-            "f2",
-            "center",
-            "width",
-            "edge_db",
-            "ripple",
-            "att",
-            "order",
-        ]
-        + [f"{name}{i}" for name in ("stop", "to", "att") for i in _POINTS]
-    )
-    | IMPEDANCE_KEYS
+COPIED_KEYS = IMPEDANCE_KEYS.union(
+    "family band edge f1 f2 center width edge_db ripple att order".split(),
+    (f"{name}{i}" for name in ("stop", "to", "att") for i in range(1, MAX_POINTS + 1)),
 )
-"""Arguments whose values stand in the published keys as they are, or as centre and width."""
+"""Arguments whose values the published keys copy, or express as centre and width."""
 _COMPUTED = re.compile(r"rad|π|pi\b|±", re.IGNORECASE)
 _MOST_DIGITS = 5
-"""Significant digits of a centre and a width that are computed from two edges."""
+"""Maximum significant digits of a centre and a width computed from two edges."""
 _FLAT = re.compile(r"butter|flat|巴特|平坦", re.IGNORECASE)
 _OTHERS = {"bandstop": ("band-stop", "带阻"), "butterworth": ("Butterworth", "巴特沃斯")}
 _ONLY_HERE = re.compile(r"(Chebyshev \(type I\)|切比雪夫（Ⅰ型）)(?: and Butterworth|和巴特沃斯)")
 ALSO_NEEDED = frozenset(["R0", "fs_lower", "fs_upper"])
-"""What these keys need and a design does without: 50 ohm are assumed, one stop edge suffices."""
+"""Keys required here but not for a design, which assumes 50 ohm and needs one stop edge."""
 Text = dict[str, str]
 
 
 def published_spec(call: Mapping[str, str], result: Mapping[str, Any]) -> Spec | None:
-    """The specification in the published keys; None where they or a small model cannot say it.
+    """The specification in the published keys; None if they or a small model cannot express it.
 
-    `result` is the strict solver's, and designed.
+    `result` is a designed result of the strict solver.
     """
     band, answer = result["spec"]["filter_band"], result.get("answer")
     if answer is None or not COPIED_KEYS.issuperset(call) or "edge_db" in result["spec"]:
@@ -68,10 +53,10 @@ def published_spec(call: Mapping[str, str], result: Mapping[str, Any]) -> Spec |
 
 
 def published_missing(result: Mapping[str, Any]) -> list[str]:
-    """The published keys that a result lacks, whether it is incomplete or a design.
+    """The published keys that are missing from a result, incomplete or designed.
 
-    A band-pass needs both stop edges here; a side that is not told is asked for. Empty where
-    nothing is missing, and where something is that is no published key.
+    For a band-pass both stop edges are required. Empty if nothing is missing, or something that
+    is not a published key.
     """
     spec, missing = result["spec"], set(result.get("missing", ()))
     band = spec.get("filter_band")
@@ -88,17 +73,17 @@ def _asks_for_a_unit(result: Mapping[str, Any]) -> bool:
 
 
 def published_part(result: Mapping[str, Any], missing: Iterable[str]) -> Spec:
-    """What an incomplete result knows under the published keys."""
+    """The known part of an incomplete result, in the published keys."""
     spec = result["spec"]
     known = spec_keys(spec.get("filter_band", "lowpass"))
     return {key: spec[key] for key in known if key in spec and key not in set(missing)}
 
 
 def declined(result: Mapping[str, Any], *, others: bool) -> Text | None:
-    """Why a request gets no published answer, in Chinese and English; None where it may get one.
+    """The reason to decline a request, in Chinese and English; None if it may be answered.
 
-    With `others` also where the solver designs what these keys cannot say: a Butterworth filter or
-    a band-stop. A reason with a computed order is no reason that a small model could give.
+    With `others`, Butterworth filters and band-stops, which the published keys cannot express, are
+    declined too. A reason with a computed order counts as None: a small model cannot give it.
     """
     if result["status"] == "outside":
         reason: Text = result["reason"]
@@ -119,7 +104,7 @@ def declined(result: Mapping[str, Any], *, others: bool) -> Text | None:
 
 
 def is_published_kind(result: Mapping[str, Any]) -> bool:
-    """Whether what is known so far may become a published answer."""
+    """Whether the known part of a result allows a published answer."""
     spec = result["spec"]
     return (
         result["status"] != "outside"
@@ -129,8 +114,10 @@ def is_published_kind(result: Mapping[str, Any]) -> bool:
 
 
 def may_be_answered(request: Request) -> bool:
-    """Whether the slots of a request are such that its numbers may give a published answer,
-    once it tells an impedance."""
+    """Whether a request may get a published answer, judging by its slots.
+
+    An impedance may still have to be added.
+    """
     keys = {slot.key for slot in request.slots if slot.kind != "noise"}
     if not COPIED_KEYS.issuperset(keys) or not {"ripple", "stop1"} <= keys:
         return False
@@ -139,16 +126,16 @@ def may_be_answered(request: Request) -> bool:
     return request.band != "bandpass" or bool(keys & {"stop2", "to1"})
 
 
-def tells_impedance(request: Request) -> bool:
+def states_impedance(request: Request) -> bool:
     """Whether a request states an impedance."""
     return any(slot.key in IMPEDANCE_KEYS for slot in request.slots)
 
 
 def is_butterworth(request: Request) -> bool:
-    """Whether a request names the family of Butterworth."""
+    """Whether a request names a Butterworth filter."""
     return any(slot.key == "family" and _FLAT.search(slot.argument) for slot in request.slots)
 
 
 def _digits(value: float) -> int:
-    """Significant digits of a decimal number."""
+    """The number of significant digits."""
     return len(f"{value:.12e}".split("e")[0].replace(".", "").rstrip("0"))

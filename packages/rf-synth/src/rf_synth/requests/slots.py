@@ -1,15 +1,15 @@
-"""Slotted texts: `"通带 {f1!MHz}-{f2!MHz} MHz，回损 {return_loss}"`.
+"""Parses slotted texts: `"通带 {f1!MHz}-{f2!MHz} MHz，回损 {return_loss}"`.
 
 A slot is one of
 
-- `{key}`: a number with its unit, in a form chosen by the writer of the numbers;
-- `{key+UNIT}`: a number with exactly `UNIT` behind it (which may begin with a space or be empty);
-- `{key!UNIT}`: a bare number in a unit that the text states elsewhere (a range, a label); where
-  that very unit follows at once (`{f2!MHz} MHz`), the same as `{key+ MHz}`;
-- `{key:words}`: words that the call copies as they are;
-- `{#low..high}`: a number that is no quantity of the call, with the decimals of its limits.
+- `{key}`: a number with its unit, in the request's style of numbers;
+- `{key+UNIT}`: a number followed by exactly `UNIT` (which may begin with a space or be empty);
+- `{key!UNIT}`: a number without its unit, which the text states elsewhere (a range, a label); if
+  it follows immediately (`{f2!MHz} MHz`), the same as `{key+ MHz}`;
+- `{key:words}`: words that the call copies;
+- `{#low..high}`: noise, a number that does not belong to the call, with the decimals of its limits.
 
-A star behind the key (`{att*}`, in a later turn) is a new value that corrects the earlier one. A
+A star after the key (`{att*}`, in a later turn) marks a new value that corrects the earlier one. A
 sign directly before a slot belongs to its value (`±{offset1}`, `-{att}`), and so does 2π
 (`2π×{edge+ rad/s}`).
 """
@@ -18,9 +18,10 @@ import re
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-POINTS = 6
-"""Stop points that a call can hold."""
-_NUMBERED = "123456"
+from rf_synth.calls.arguments import KEYS, WORD_KEYS
+from rf_synth.calls.request import MAX_POINTS
+
+_NUMBERED = "".join(str(i) for i in range(1, MAX_POINTS + 1))
 FREQUENCY_KEYS = frozenset(
     ["edge", "f1", "f2", "center", "width", "transition"]
     + [f"{name}{i}" for name in ("stop", "to", "offset") for i in _NUMBERED]
@@ -29,23 +30,14 @@ DECIBEL_KEYS = frozenset(
     ["ripple", "return_loss", "att", "edge_db"] + [f"att{i}" for i in _NUMBERED]
 )
 IMPEDANCE_KEYS = frozenset(["z0", "z_source", "z_load"])
-WORD_KEYS = frozenset(["family", "band", "other"])
-_POINT_KEYS = ("stop", "to", "offset", "multiple", "att")
-CALL_KEYS: tuple[str, ...] = (
-    "family", "band", "edge", "f1", "f2", "center", "width", "fbw", "q", "edge_db",
-    "ripple", "return_loss", "vswr", "gamma",
-    *(f"{name}{i}" for i in _NUMBERED for name in _POINT_KEYS),
-    "att", "transition", "z0", "z_source", "z_load", "order", "other",
-)  # fmt: skip
-"""The keys of a call in the order in which it is written."""
-_RANK = {key: place for place, key in enumerate(CALL_KEYS)}
+_RANK = {key: place for place, key in enumerate(KEYS)}
 PLUS_MINUS = ("±", "+/-", "+-")
 _SIGNED = ("offset", "att", "edge_db", "ripple", "return_loss", "width")
 SLOT = re.compile(r"(\+/?-|[±+\-−–]|2π ?[×·*]? ?|2\*pi\*)?\{((?:#|[a-z])[^{}]*)\}")
 _BESIDE = re.compile(r"\{([a-z_]+[0-6]?\*?)!([^{} ][^{}]*)\}( ?)\2(?![\w/])")
-"""A bare number and, directly behind it, its unit."""
+"""A number directly followed by its unit."""
 _BROKEN = re.compile(r"\{[#a-z]")
-"""A slot that does not end; other braces (JSON, code) are plain text."""
+"""An unterminated slot; other braces (JSON, code) are plain text."""
 _NOISE = re.compile(r"#(-?[0-9.]+?)\.\.(-?[0-9.]+)")
 _NAMED = re.compile(r"([a-z_]+[0-6]?)(\*?)(?:([+!:])(.*))?", re.S)
 
@@ -58,10 +50,14 @@ class SlotError(ValueError):
 
 
 class Slot(NamedTuple):
-    """One piece of a slotted text.
+    """A slot or a piece of plain text.
 
-    `argument` is the plain text, the unit, the words or the limits of the noise; `sign` the sign
-    in front of the slot that belongs to its value; `corrected` marks a new value of the key.
+    Attributes
+    ----------
+    kind : "text" (plain text), "auto", "unit" (`+`), "apart" (`!`), "words" (`:`) or "noise" (`#`)
+    argument : the plain text, the unit, the words or the limits of the noise
+    sign : the sign before the slot that belongs to its value
+    corrected : whether the value corrects an earlier one
     """
 
     kind: Kind
@@ -72,7 +68,7 @@ class Slot(NamedTuple):
 
 
 def parse(text: str) -> tuple[Slot, ...]:
-    """The pieces of a slotted text in their order. Raises SlotError."""
+    """The pieces of a slotted text, in order. Raises SlotError."""
     pieces: list[Slot] = []
     if "!" in text:
         text = _BESIDE.sub(r"{\1+\3\2}", text)
@@ -92,7 +88,7 @@ def parse(text: str) -> tuple[Slot, ...]:
 
 
 def in_call_order(arguments: dict[str, str]) -> dict[str, str]:
-    """The arguments in the order of `CALL_KEYS`."""
+    """The arguments in the order of `KEYS`."""
     return dict(sorted(arguments.items(), key=lambda item: _RANK[item[0]]))
 
 
@@ -102,7 +98,7 @@ def _plain(text: str) -> Slot:
     return Slot("text", "", text)
 
 
-@lru_cache(maxsize=1 << 16)  # few thousand different ones stand in all the data
+@lru_cache(maxsize=1 << 16)  # the data has a few thousand different slots
 def _slot(sign: str, inside: str) -> Slot:
     noise = _NOISE.fullmatch(inside)
     if noise:
@@ -122,7 +118,7 @@ def _slot(sign: str, inside: str) -> Slot:
 
 
 def _owns(key: str, sign: str) -> bool:
-    """Whether a sign before the slot is part of the value, not a dash between two of them."""
+    """Whether a sign before the slot is part of its value, not a dash between two values."""
     if sign.startswith("2"):
         return key in FREQUENCY_KEYS
     if key == "width":

@@ -1,7 +1,6 @@
-"""What the slots of a request tell before any number is drawn.
+"""The properties of a slotted request that do not depend on its numbers.
 
-The numbers of one request are drawn many times, those of a voice for thousands of records: what
-depends on its text alone is found once.
+They are computed once per request, since numbers are drawn for the same text thousands of times.
 """
 
 import re
@@ -9,13 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rf_synth.requests.slots import POINTS, Slot
+from rf_synth.calls.request import MAX_POINTS
+from rf_synth.requests.slots import Slot
 
 Turns = tuple[tuple[Slot, ...], ...]
 _POINT_NAMES = ("stop", "to", "offset", "multiple")
-_POINT_OF = {f"{name}{i}": i for name in _POINT_NAMES for i in range(1, POINTS + 1)}
+_POINT_OF = {f"{name}{i}": i for name in _POINT_NAMES for i in range(1, MAX_POINTS + 1)}
 _LOSS = re.compile(r"插损|插入损耗|自身损耗|带内损耗|[Ii]nsertion loss|\bIL\b")
-"""Words of a request that states how much is lost in its pass band."""
+"""Words that state the loss in the pass band."""
 _LEVEL = re.compile(r"\d*\.?\d+")
 _UPPER = re.compile(
     r"以上|高于|上边|上阻|高端|高频端|上侧|上端|往上|above|upper|over|high side"
@@ -32,12 +32,18 @@ _ENDS_BEHIND = re.compile(r"[。；;\n]")
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """The slots of a request and what they tell.
+    """What the slots of a request state.
 
-    `keys` are those of all slots (with "" where there is noise), `corrected` those that get a new
-    value; `words` the words that stand under a key; `points` the numbers of the stop points and
-    `sides` those of them that lie above (True) or below the pass band by the words around them;
-    `edge_db` the level of the pass edges in dB.
+    Attributes
+    ----------
+    keys : keys of all slots, including "" for noise
+    corrected : keys whose value is corrected
+    words : words by key
+    points : numbers of the stop points
+    sides : points above (True) or below the pass band according to the words around them
+    states_loss : whether the loss in the pass band is stated
+    edge_db : level of the pass edges in dB
+    hertz_apart : whether a number is separate from its unit, a unit of frequency
     """
 
     slots: tuple[Slot, ...]
@@ -46,14 +52,13 @@ class Stated:
     words: dict[str, str]
     points: tuple[int, ...]
     sides: dict[int, bool]
-    told_loss: bool
+    states_loss: bool
     edge_db: float | None
     hertz_apart: bool
-    """Whether a number stands apart from its unit, which is one of frequency."""
 
 
 def stated(turns: Turns) -> Stated:
-    """What these turns state."""
+    """Collects what `turns` state."""
     slots, texts = _apart(turns)
     keys = frozenset([slot.key for slot in slots])
     words = {slot.key: slot.argument for slot in slots if slot.kind == "words"}
@@ -66,14 +71,14 @@ def stated(turns: Turns) -> Stated:
         corrected=tuple(sorted({slot.key for slot in slots if slot.corrected})),
         points=tuple(sorted(points)),
         sides=_sides(turns) if points else {},
-        told_loss=bool(_LOSS.search("".join(texts))),
+        states_loss=bool(_LOSS.search("".join(texts))),
         edge_db=float(level[0]) if level else None,
         hertz_apart=any(slot.kind == "apart" and "Hz" in slot.argument for slot in slots),
     )
 
 
 def _apart(turns: Turns) -> tuple[tuple[Slot, ...], list[str]]:
-    """The slots and the texts between them."""
+    """The slots, and the texts between them."""
     slots: list[Slot] = []
     texts: list[str] = []
     for turn in turns:
@@ -86,14 +91,14 @@ def _apart(turns: Turns) -> tuple[tuple[Slot, ...], list[str]]:
 
 
 def _sides(turns: Iterable[tuple[Slot, ...]]) -> dict[int, bool]:
-    """The side of each stop point that the words around its first telling slot decide."""
+    """The side of each stop point, from the words around its first slot that has such words."""
     sides: dict[int, bool] = {}
     for turn in turns:
         for place, slot in enumerate(turn):
             point = _POINT_OF.get(slot.key)
             if point is None or point in sides:
                 continue
-            if slot.kind == "words" and slot.key[0] == "s":  # DC, up to which it stops
+            if slot.kind == "words" and slot.key[0] == "s":  # a stop band that begins at DC
                 sides[point] = False
             elif (hint := _hint(turn, place)) is not None:
                 sides[point] = hint
@@ -101,7 +106,7 @@ def _sides(turns: Iterable[tuple[Slot, ...]]) -> dict[int, bool]:
 
 
 def _hint(turn: tuple[Slot, ...], place: int) -> bool | None:
-    """What the words right before or behind a slot say of its side; None where nothing."""
+    """The side according to the words right before or after a slot, or None."""
     before = turn[place - 1].argument[-14:] if place and turn[place - 1].kind == "text" else ""
     behind = turn[place + 1] if place + 1 < len(turn) else None
     after = behind.argument[:6] if behind and behind.kind == "text" else ""
@@ -110,7 +115,7 @@ def _hint(turn: tuple[Slot, ...], place: int) -> bool | None:
 
 @lru_cache(maxsize=1 << 14)
 def _side_by_words(before: str, after: str) -> bool | None:
-    """True above, False below, None unknown; a new line or sentence speaks of another point."""
+    """True above, False below, None unknown; words in other lines or sentences are ignored."""
     for text in (_ENDS_BEFORE.split(before)[-1], _ENDS_BEHIND.split(after)[0]):
         upper, lower = _UPPER.search(text), _LOWER.search(text)
         if bool(upper) != bool(lower):

@@ -1,4 +1,4 @@
-"""Clauses of a stop band: which points a request names, on which side, in which form."""
+"""Draws the clauses of a stop band: its points, their sides, and the way they are stated."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -14,26 +14,29 @@ Side = Literal["", "upper", "lower", "pair", "falling"]
 
 
 class Clause(NamedTuple):
-    """One clause; `side` says where its stop points lie: `pair` is a lower point and then an upper
-    one by their numbers, `falling` an upper and then a lower one in the order of the text."""
+    """A clause and the side of its stop points.
+
+    `pair` is a lower and an upper point, numbered in this order; `falling` an upper and a lower
+    point, in the order of the text.
+    """
 
     text: str
     side: Side = ""
 
 
 class Pool(Protocol):
-    """Draws clauses of one language."""
+    """A source of clauses of one language."""
 
     draws: Draws
 
     def one(self, *path: str) -> str:
-        """A clause of the list at `path`."""
+        """Draws a clause of the list at `path`."""
 
 
 def numbered(clauses: Iterable[Clause]) -> tuple[list[Clause], dict[int, bool]]:
-    """The clauses with their points counted through in order of appearance.
+    """The clauses with their points renumbered in order of appearance.
 
-    Also the side of each point, True above the pass band, where the clause decides it.
+    Also the sides of points that a clause determines, True above the pass band.
     """
     counted: list[Clause] = []
     sides: dict[int, bool] = {}
@@ -55,7 +58,7 @@ def numbered(clauses: Iterable[Clause]) -> tuple[list[Clause], dict[int, bool]]:
 
 @lru_cache(maxsize=1 << 15)
 def _counted_on(text: str, before: int) -> tuple[str, tuple[str, ...]]:
-    """A clause whose points come after so many others, and their numbers in the clause alone."""
+    """A clause with its points renumbered from `before` + 1, and their original numbers."""
     own: dict[str, int] = {}
     for match in _NUMBERED.finditer(text):
         own.setdefault(match[2], before + len(own) + 1)
@@ -67,7 +70,7 @@ def stop_clauses(pool: Pool, band: str, gaps: frozenset[str]) -> list[Clause]:
     """The clauses of the stop band, without what the request leaves out."""
     if {"stop", "att"} <= gaps:
         return []
-    if "stop" in gaps:  # `20 dB up to 10 GHz` does not say where the stop band begins
+    if "stop" in gaps:  # `20 dB up to 10 GHz` does not state where the stop band begins
         begins_nowhere = band == "lowpass" and pool.draws.below(6) == 0
         return [Clause(pool.one("up_to" if begins_nowhere else "att"))]
     if "att" in gaps:
@@ -78,14 +81,14 @@ def stop_clauses(pool: Pool, band: str, gaps: frozenset[str]) -> list[Clause]:
 
 
 def impossible_stops(pool: Pool, band: str) -> list[Clause]:
-    """Points with attenuations, for numbers that no filter can meet."""
+    """Points with attenuations, for impossible numbers."""
     if band in LADDERS:
         return [Clause(pool.one("stop_att", band))]
     return _pair(pool) if band == "bandpass" else _of_notch(pool)
 
 
 def answered_stops(pool: Pool, name: str) -> Clause:
-    """An answer that states stop points: of a band-pass the lower and the upper one."""
+    """An answer of the list `name`; for a band-pass it may state a pair of points."""
     text = pool.one("answers", name)
     both = name.endswith("bandpass") and "{stop1" in text and "{stop2" in text
     return Clause(text, "pair" if both else "")
@@ -108,7 +111,7 @@ def _pair_alone(pool: Pool) -> Clause:
 
 
 def _pair(pool: Pool) -> list[Clause]:
-    """Both stop edges with one attenuation."""
+    """Both stop edges with the same attenuation."""
     if pool.draws.below(2):
         return [Clause(pool.one("stop_pair_att"), "pair")]
     return [_pair_alone(pool), Clause(pool.one("att"))]
@@ -137,7 +140,7 @@ def _of_bandpass(pool: Pool) -> list[Clause]:
 
 
 def _of_notch(pool: Pool) -> list[Clause]:
-    """The band that a band-stop stops, by both its ends."""
+    """The stop band of a band-stop, with both of its edges."""
     way = pool.draws.below(4)
     if way == 0:
         return [Clause(pool.one("notch_range"))]
@@ -180,4 +183,4 @@ _BANDPASS_WAYS: tuple[tuple[int, Callable[[Pool], list[Clause]]], ...] = (
     (2, lambda pool: [Clause(pool.one("transition")), Clause(pool.one("att"))]),
     (4, lambda pool: [_at(pool, "lower"), _at(pool, "upper"), _at(pool, "upper")]),
 )
-"""How the stop band of a band-pass is stated, each way with its share in per cent."""
+"""Ways to state the stop band of a band-pass, with their shares in per cent."""

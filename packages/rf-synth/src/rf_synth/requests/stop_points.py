@@ -1,22 +1,25 @@
-"""The stop points of a request: frequencies, ranges, offsets and multiples outside a pass band."""
+"""Draws stop points: frequencies, ranges, offsets and multiples outside of a pass band."""
 
 from collections.abc import Sequence
 
 from rf_synth.calls.multiples import multiple
-from rf_synth.requests.pass_bands import PassBand, tidy
+from rf_synth.requests.pass_bands import PassBand, rounded
 from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
 
 _LEAST_OMEGA = 1.02
 _APART = 1.12
-"""Least ratio of the normalised frequencies of two points."""
+"""Minimum ratio of the normalised frequencies of two points."""
 
 
 class StopPoints:
     """Draws the stop points of one request.
 
-    `values` holds what its slots print; `omegas` the normalised frequency of each point, that of
-    a transition width under 0; `sides` whether a point lies above the pass band.
+    Attributes
+    ----------
+    values : values of the slots, by key
+    omegas : normalised frequency of each point, and of a transition width as point 0
+    sides : whether a point lies above the pass band
     """
 
     def __init__(
@@ -58,17 +61,17 @@ class StopPoints:
                 self.omegas[point] = max(self._band.omega(frequency), _LEAST_OMEGA)
 
     def _rising(self, upper: bool) -> bool:
-        """Whether the points of one side lie ever farther out, as they are written in order."""
+        """Whether the normalised frequencies of one side increase in the order of the text."""
         if self._band.kind == "highpass":
             return self._request.falling
         outwards = upper != (self._band.kind == "bandstop")
         return outwards != self._request.falling
 
     def _sides(self, points: Sequence[int]) -> dict[int, bool]:
-        """Whether each point lies above the pass band, by the words around it or by its place."""
+        """Whether each point lies above the pass band, by the words around it or its position."""
         if self._band.is_ladder:
             return dict.fromkeys(points, self._band.kind == "lowpass")
-        # a distance from the centre counts on both sides, the same one is not told twice
+        # an offset from the centre applies to both sides
         offsets = {point: True for point in points if f"offset{point}" in self._keys}
         sides = offsets | self._stated.sides | dict(self._request.upper)
         open_points = [point for point in points if point not in sides]
@@ -85,15 +88,15 @@ class StopPoints:
         return sides
 
     def _draw_point(self, point: int, omega: float, upper: bool) -> float:
-        """Draws one point; the frequency in Hz that counts."""
+        """Draws one point and returns its relevant frequency in Hz."""
         band, draws, values = self._band, self._draws, self.values
         exact = band.edge_at(omega, upper=upper)
-        offset = f"offset{point}" in self._keys  # rounded by itself
+        offset = f"offset{point}" in self._keys  # the offset itself is rounded
         frequency = exact if omega == 1.0 or offset else self._rounded(exact)
         if f"multiple{point}" in self._keys:
             return self._draw_multiple(point, frequency)
         if offset:
-            away = tidy(abs(frequency - band.reference), 2 + draws.below(2))
+            away = rounded(abs(frequency - band.reference), 2 + draws.below(2))
             values[f"offset{point}"] = away
             if upper:
                 return band.reference + away
@@ -106,11 +109,13 @@ class StopPoints:
             values[f"to{point}"] = self._rounded(band.edge_at(omega, upper=True))
             return frequency
         if upper:
-            values[f"to{point}"] = tidy(frequency * draws.pick((1.2, 1.5, 2, 3, 4)), 2)
+            values[f"to{point}"] = rounded(frequency * draws.pick((1.2, 1.5, 2, 3, 4)), 2)
         else:
-            begin = tidy(frequency * draws.pick((0.05, 0.2, 0.5, 0.8)), 2)
+            begin = rounded(frequency * draws.pick((0.05, 0.2, 0.5, 0.8)), 2)
             before = [values[key] for key in values if key[:2] == "to" and values[key] < frequency]
-            values[f"stop{point}"] = max([begin, *before])  # where the range before it ends
+            values[f"stop{point}"] = max(
+                [begin, *before]
+            )  # not below the end of the previous range
             values[f"to{point}"] = frequency
         return frequency
 
@@ -122,8 +127,8 @@ class StopPoints:
             stated = multiple(self._stated.words[key])
             ratio = float(stated.factor) if stated else 2.0
         elif band.is_ladder:
-            ratio = tidy(ratio, 2)
-        else:  # close to 1 where the band is narrow
+            ratio = rounded(ratio, 2)
+        else:  # close to 1 for a narrow band
             ratio = round(ratio, 2 if abs(ratio - 1) > 0.1 else 3)
         self.values[key] = ratio
         return ratio * band.reference
@@ -133,17 +138,17 @@ class StopPoints:
         omega = 1.15 + widest * self._draws.unit()
         far = self._band.edge_at(omega, upper=True)
         near = self._band.f1 if self._band.kind == "highpass" else self._band.f2
-        self.values["transition"] = tidy(abs(far - near), 2)
+        self.values["transition"] = rounded(abs(far - near), 2)
         self.omegas[0] = omega
 
     def _rounded(self, frequency: float) -> float:
-        """A stop frequency with few digits that still lies outside the pass band."""
+        """A stop frequency with few digits that is still outside of the pass band."""
         digits = max(2, self._digits - self._draws.below(2))
         near = self._band.width / 20
         for more in range(8):
-            value = tidy(frequency, digits + more)
+            value = rounded(frequency, digits + more)
             if value in self.values.values():
-                continue  # two points at one frequency would contradict one another
+                continue  # two points at one frequency would be contradictory
             if value > 0 and (self._band.is_ladder or abs(value - frequency) < near):
                 return value
         return frequency

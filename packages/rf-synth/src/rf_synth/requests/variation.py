@@ -1,7 +1,7 @@
-"""The same request by a hastier or chattier person: another case, a typing error, words around it.
+"""Varies requests as people do in haste: lower case, typing errors, punctuation, added sentences.
 
-What a call copies stays what the text says: cases change in both, typing errors and punctuation
-only outside of slots.
+Calls still copy what the text says: case changes apply to both, typing errors and punctuation only
+to the text outside of slots.
 """
 
 import re
@@ -28,9 +28,9 @@ _THANKS = re.compile(
     r"thank|\bthx|regards|cheers|yours|\b73\b|谢|此致|顺[颂祝]|敬[上启礼]|祝|祺|盼[复覆]|签字|审核|★",
     re.IGNORECASE,
 )
-"""Words of a text that is greeted or closed already."""
+"""Words of a text that already has a closing."""
 _DOCUMENT = re.compile(r".{0,40}[:：|\t\n\d]|第\S{1,3}[条款章包]|[★▲（【<>“]")
-"""The beginning of what is no letter: a numbered paragraph, a table, a form."""
+"""Beginnings of texts that are not letters: a numbered paragraph, a table, a form."""
 _MARK = re.compile(r"[，。；：？！,;:?!\n]")
 _DOCUMENTS = frozenset(
     ["ate_program", "avionics", "bench_log", "code_comment", "codemix", "config_comments",
@@ -40,9 +40,9 @@ _DOCUMENTS = frozenset(
      "standard_clause", "subcontractor", "teacher", "tender", "test_report", "test_script",
      "textbook", "vlog_notes", "workorder"]
 )  # fmt: skip
-"""Voices that are papers: nobody greets or thanks in them."""
+"""Voices that write documents, without greetings and thanks."""
 _TAIWANESE = frozenset(["broker", "fab", "hk_engineer", "taiwan_pm"])
-"""Voices in the characters of Taiwan and Hong Kong."""
+"""Voices in traditional characters."""
 _UNKNOWN_TOPICS = frozenset(
     ["connector", "deadline", "delay", "harmonics", "history", "homework", "if strip", "kind",
      "losses", "measurement",
@@ -51,9 +51,9 @@ _UNKNOWN_TOPICS = frozenset(
      "substrate", "supply", "system", "tables", "temperature", "tool", "tuning", "wish", "work",
      "hobby"]
 )  # fmt: skip
-"""What a voice may speak of in its own way."""
+"""Topics that a voice may already mention in its own words."""
 _MAINLAND = ("GJB", "国军标", "国标", "国产", "老铁", "兄弟单位")
-"""Words of requests that are not written in the characters of Taiwan."""
+"""Words of requests that nobody writes in traditional characters."""
 _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _PUNCTUATION = (
     str.maketrans({"，": ", ", "。": ". ", "：": ":", "；": "; ", "（": "(", "）": ")"}),
@@ -63,7 +63,7 @@ _PUNCTUATION = (
 
 
 def varied(draws: Draws, request: Request) -> Request:
-    """`request` with one or two changes of the kind that people make without noticing."""
+    """`request` with one or two random variations."""
     changes: list[Callable[[Draws, Request], Request]] = [_in_other_words]
     if request.lang != "zh":
         changes += [_mistyped, _mistyped]
@@ -77,14 +77,14 @@ def varied(draws: Draws, request: Request) -> Request:
 
 
 def _writer(draws: Draws, request: Request) -> ClauseWriter:
-    """Draws clauses that go with what `request` has already."""
+    """A writer of clauses that fit `request`."""
     register = request.register or "plain"
     said = request.topics if request.register else _UNKNOWN_TOPICS
     return ClauseWriter(draws, request.lang, request.frequency, register, said)
 
 
 def with_impedance(draws: Draws, request: Request) -> Request:
-    """With a clause more that tells the impedance, before or behind the first turn."""
+    """`request` with a clause that states the impedance before or after the first turn."""
     writer = _writer(draws, request)
     clause = parse(writer.one("z0"))
     first = request.turns[0]
@@ -98,9 +98,9 @@ def with_impedance(draws: Draws, request: Request) -> Request:
 
 
 def _in_other_words(draws: Draws, request: Request) -> Request:
-    """With a sentence more before or behind the first turn.
+    """`request` with a sentence added before or after the first turn.
 
-    What a voice speaks of is unknown, so it is only greeted, thanked and asked.
+    The topics of a voice are unknown, so it only gets greetings, thanks and questions.
     """
     begins, ends = request.turns[0][0].argument, request.turns[0][-1].argument
     has = {
@@ -110,7 +110,7 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     names = [name for name in has if name not in request.topics and not has[name]]
     voice = request.voice.rpartition("/")[2]
     paper = voice in _DOCUMENTS
-    if not names or paper or request.band is None:  # a question of another kind stands alone
+    if not names or paper or request.band is None:  # nothing is added to requests for other tasks
         return request
     said = "".join(slot.argument for slot in request.turns[0] if slot.kind == "text")
     if request.lang == "zh" and (not _MARK.search(said) or len(said) < 12):  # dictated, or short
@@ -139,18 +139,18 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
 
 
 def in_lower_case(_: Draws, request: Request) -> Request:
-    """Without a capital: text, copied words, and units of labels alike."""
+    """`request` in lower case: text, copied words and units."""
     request = _rewritten(request, ("text", "words", "apart"), _lower)
     return _rewritten(request, ("unit",), lambda unit: _lower(unit) if "Hz" in unit else unit)
 
 
 def _lower(text: str) -> str:
-    """`text` without a capital of the Latin alphabet; Ω stays the unit that it is."""
+    """`text` with Latin letters in lower case; Ω, the unit, is unchanged."""
     return text.translate(_SMALL)
 
 
 def _mistyped(draws: Draws, request: Request) -> Request:
-    """With one or two wrong letters in words of five letters or more."""
+    """`request` with one or two typing errors in words of five letters or more."""
     for _ in range(draws.pick((1, 1, 2))):
         turn = draws.below(len(request.turns))
         slots = list(request.turns[turn])
@@ -172,7 +172,7 @@ def _mistyped(draws: Draws, request: Request) -> Request:
 
 
 def _misspelt(draws: Draws, word: str) -> str:
-    """`word` with a letter left out, doubled, or changed with its neighbour."""
+    """`word` with a letter omitted, doubled, or swapped with the next."""
     at = 1 + draws.below(len(word) - 2)
     return draws.pick(
         (
@@ -184,7 +184,7 @@ def _misspelt(draws: Draws, word: str) -> str:
 
 
 def in_traditional_characters(request: Request) -> Request:
-    """With every text and every copied word in the characters of Taiwan, if said there."""
+    """`request` in traditional characters, unless a word is only used on the mainland."""
     said = "".join(slot.argument for turn in request.turns for slot in turn)
     singapore = request.voice in ("mix/malaysia", "mix/singapore")
     if singapore or any(word in said for word in _MAINLAND):
@@ -194,13 +194,13 @@ def in_traditional_characters(request: Request) -> Request:
 
 
 def _other_punctuation(draws: Draws, request: Request) -> Request:
-    # with spaces alone, English terms would run into one another
+    # with spaces only, English terms would run together
     table = draws.pick(_PUNCTUATION if request.lang == "zh" else _PUNCTUATION[::2])
-    request = _rewritten(  # a line that ended with a stop does not end with a comma
+    request = _rewritten(  # a line that ended with a full stop must not end with a comma
         request, ("text",), lambda text: re.sub(r"[。；](?=\n)", "", text).translate(table)
     )
     turns = []
-    for turn in request.turns:  # no line and no text ends with a comma or a space
+    for turn in request.turns:  # lines and texts must not end with a comma or a space
         *before, last = turn
         for place, (slot, behind) in enumerate(pairwise(turn)):
             if slot.kind == behind.kind == "text" and behind.argument.startswith("\n"):
@@ -216,7 +216,7 @@ def _changed(slot: Slot, change: Callable[[str], str]) -> Slot:
 
 
 def _rewritten(request: Request, kinds: Sequence[str], change: Callable[[str], str]) -> Request:
-    """`request` with the argument of every slot of these kinds changed."""
+    """`request` with `change` applied to the arguments of all slots of these kinds."""
     turns = tuple(
         [
             tuple([_changed(slot, change) if slot.kind in kinds else slot for slot in turn])

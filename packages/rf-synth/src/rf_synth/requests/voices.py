@@ -1,8 +1,8 @@
-"""The slotted texts of all voices, and which of them a split may use.
+"""Loads the slotted texts of all voices, and selects those of a split.
 
 A voice is one file, `language/requests/<lang>/<voice>.jsonl`: texts written by one person with
-habits of their own. Whole voices are held out: test_ood has voices that no other split has, val
-has its own as well, so that what is tuned on val is tuned on people the model has not read.
+their own habits. Whole voices are held out: test_ood and val each have voices that no other split
+has, so that settings tuned on val are tuned on people that the model has not seen.
 """
 
 from collections.abc import Mapping
@@ -56,12 +56,12 @@ HELD_OUT = frozenset(
         "mix/intl_project_mail",
     ]
 )
-"""The voices of test_ood alone, about 15 % of all."""
+"""The voices of test_ood, about 15 % of all."""
 VALIDATION = frozenset(
     ["zh/longmail", "en/ifstrip", "mix/chatmix", "zh/interview", "en/qa_site", "zh/hf_radio",
      "en/ltspice"]
 )  # fmt: skip
-"""The voices of val alone."""
+"""The voices of val."""
 _PROGRAM = frozenset(
     ["ads", "ate_program", "code_comment", "codemix", "config_comments", "customer_table",
      "datasheet", "issue_mix", "mask", "matlab", "notebook", "published", "publishedmix", "python",
@@ -71,7 +71,7 @@ _SPEECH = frozenset(["dictation", "relay", "spoken", "voice_memo", "wechat_voice
 _PAPERS = frozenset(
     ["avionics", "patent", "standard_clause", "subcontractor", "tender", "test_report"]
 )
-"""Voices that are formal papers, in which units are written as they should be."""
+"""Voices that write formal documents, with correctly written units."""
 _CASUAL = frozenset(
     ["base_station_field", "bench_log", "broker", "chat", "chatmix", "correction_chat", "drone_fpv",
      "export_quote", "foreign_firm", "forum", "forummix", "gig_post", "helpdesk_mix", "hk_engineer",
@@ -80,13 +80,13 @@ _CASUAL = frozenset(
      "repeater", "sales_forward", "sdr", "singapore", "slack", "slides", "sms", "spoken", "startup",
      "translated", "vlog_notes", "voice_memo", "weather_sat"]
 )  # fmt: skip
-"""Voices of people who give few digits, as in a chat."""
+"""Voices that give few digits, as in a chat."""
 FIELDS = frozenset(
     ["text", "band", "kind", "missing", "freq", "width_percent", "att", "z0", "order", "twist",
      "order_of_stops"]
 )  # fmt: skip
 SHARED_FROM = 2
-"""Requests in which more numbers than these are drawn never come out the same twice."""
+"""Requests with more drawn numbers than this are practically never identical."""
 BANDS = ("lowpass", "highpass", "bandpass", "bandstop")
 _MISSING = frozenset(
     ["filter_band", "ripple_db", "fc", "fs", "f_center", "bandwidth", "fs_lower", "fs_upper",
@@ -95,15 +95,15 @@ _MISSING = frozenset(
 
 
 class VoiceError(ValueError):
-    """A line of a voice's file that cannot be used; the message says why."""
+    """A line of a voice's file is invalid; the message is the reason."""
 
 
 @dataclass(frozen=True)
 class Request:
     """One slotted request.
 
-    `turns` are the user's turns; `kind` is full, gap or outside; `missing` what a designer has to
-    ask for in the end (published key names); `frequency` the plausible range in Hz.
+    `turns` are the user's turns; `kind`, the expected outcome, is full, gap or outside; `missing`
+    the published keys to ask for in the end; `frequency` the plausible range in Hz.
     """
 
     id: str
@@ -121,22 +121,21 @@ class Request:
     twist: str = ""
     falling: bool = False
     upper: Mapping[int, bool] = field(default_factory=dict)
-    """Stop points whose side is known: True above the pass band."""
+    """Sides of stop points, if known: True above the pass band."""
     by_program: bool = False
     """Whether a program printed the numbers: `2.58551e+08 Hz`, `47.49 dB`."""
     register: str = ""
-    """form, chat, formal or plain where it is known; what is put around it and how its numbers are
-    printed agree with it."""
+    """form, chat, formal or plain, if known; added sentences and printed numbers fit it."""
     numbers_in: str = ""
-    """The language of its numbers where it is not its own."""
+    """The language of the numbers, if different from that of the request."""
     traditional: bool = False
-    """Whether it is in the characters of Taiwan."""
+    """Whether it is in traditional characters."""
     topics: frozenset[str] = frozenset()
-    """What it speaks of besides the filter, and the lists of its clauses, where they are known."""
+    """Topics besides the filter, and the lists of its clauses, if known."""
 
     @cached_property
     def stated(self) -> Stated:
-        """What its slots tell before any number is drawn."""
+        """The properties that do not depend on its numbers."""
         return stated(self.turns)
 
     def said(self) -> list[str]:
@@ -145,7 +144,7 @@ class Request:
 
     @cached_property
     def numbers_as(self) -> str:
-        """The register in which numbers are printed: its own, or that of its voice."""
+        """The register for printing numbers: its own, or that of its voice."""
         voice = self.voice.rpartition("/")[2]
         by_voice = "formal" if voice in _PAPERS else "speech" if voice in _SPEECH else ""
         by_voice = "program" if voice in _PROGRAM else by_voice
@@ -163,7 +162,7 @@ class Request:
 
     @property
     def numbers(self) -> int:
-        """How many slots hold drawn numbers."""
+        """The number of slots with drawn numbers."""
         return sum(slot.kind not in ("text", "words") for turn in self.turns for slot in turn)
 
     @property
@@ -177,7 +176,7 @@ class Request:
 
 
 def read_request(line: dict[str, Any], lang: str, voice: str, number: int) -> Request:
-    """The request of one line. Raises VoiceError."""
+    """Parses the request of one line. Raises VoiceError."""
     unknown = sorted(set(line) - FIELDS)
     if unknown:
         raise VoiceError(f"unknown field {unknown[0]!r}")
@@ -216,7 +215,7 @@ def read_request(line: dict[str, Any], lang: str, voice: str, number: int) -> Re
 
 @cache
 def all_requests() -> tuple[Request, ...]:
-    """Every request of every voice, in the order of the files. Raises VoiceError."""
+    """All requests of all voices, in the order of the files. Raises VoiceError."""
     found = []
     root = files("rf_synth") / "language" / "requests"
     for lang in LANGS:
@@ -235,8 +234,8 @@ def all_requests() -> tuple[Request, ...]:
 def usable(split: str) -> tuple[Request, ...]:
     """The requests that a split may use.
 
-    test shares its voices with train, with other numbers; a request in which hardly a number is
-    drawn would be the same text in both, so those are shared out: four of five to train.
+    test shares its voices with train, but not its numbers. Requests with hardly any numbers would
+    be identical in both, so these are divided: four of five belong to train.
     """
     if split == "test_ood":
         return tuple(r for r in all_requests() if r.voice in HELD_OUT)

@@ -1,8 +1,8 @@
-"""The clauses that requests are put together from, and which of them fit a request.
+"""Loads the clauses that requests are made from, and selects those that fit a request.
 
-A clause of the data (`language/requests/clauses/<lang>/<writer>.json`) is a text, or an object of a
-text and what limits it: the register that it belongs to (or a list of them), the frequencies in Hz
-at which it makes sense, and its topic, which one request has once.
+A clause in the data (`language/requests/clauses/<lang>/<writer>.json`) is a text, or an object of a
+text and its restrictions: its register (or a list of them), the frequency range in Hz at which it
+makes sense, and its topic, which occurs at most once in a request.
 """
 
 from collections.abc import Set
@@ -17,14 +17,13 @@ from rf_synth.requests.mixing import is_entry
 from rf_synth.specs.draws import Draws
 
 REGISTERS = ("form", "chat", "formal", "plain")
-"""Ways of writing a request: a list, a chat, a letter, or plain prose."""
+"""Registers of a request: a form, a chat, a letter, or plain prose."""
 _APART = frozenset(
     ["price", "quantity", "deadline", "supply", "connector", "temperature", "parts", "papers"]
 )
-"""Topics of a product, which no homework has."""
+"""Topics of products, which do not occur in homework."""
 _WITHOUT = {
-    "homework": _APART
-    | frozenset(
+    "homework": _APART.union(
         [
             "purpose",
             "history",
@@ -42,7 +41,7 @@ _WITHOUT = {
             "letter",
             "letter end",
         ]
-    ),
+    ),  # fmt: skip
     "hobby": _APART - {"parts", "price"} | {"purpose", "small_signal", "work", "if strip"},
     "small_signal": frozenset({"purpose", "power", "harmonics"}),
     "harmonics": frozenset({"purpose", "homework", "if strip"}),
@@ -52,7 +51,7 @@ _WITHOUT = {
     "coupling": frozenset({"substrate"}),
     "digital": _APART | {"substrate", "power", "size", "smd", "tuning", "coupling"},
 }
-"""What a request of one topic has none of, nor the other way round: no watts where an ADC is."""
+"""Topics that exclude one another, in both directions: no watts with an ADC."""
 _FIELDS = frozenset(["text", "register", "freq", "topic"])
 _EVERYWHERE = (0.0, float("inf"))
 
@@ -71,20 +70,20 @@ class Wording:
     topic: str = ""
 
     def fits(self, register: str, frequency: tuple[float, float]) -> bool:
-        """Whether a request of this register and range of frequencies in Hz may have it."""
+        """Whether the clause fits a request of this register and frequency range in Hz."""
         low, high = self.frequency
         return register in self.registers and low <= frequency[0] and frequency[1] <= high
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Wordings to choose from; those of one topic stand together, at the places of `spans`."""
+    """Wordings to choose from, grouped by topic at the positions in `spans`."""
 
     wordings: tuple[Wording, ...]
     spans: dict[str, tuple[int, int]]
 
     def pick(self, draws: Draws, said: Set[str]) -> Wording | None:
-        """A wording whose topic is not among `said`; None if there is none left."""
+        """A random wording whose topic is not in `said`; None if none is left."""
         if not self.spans or not said:
             return draws.pick(self.wordings) if self.wordings else None
         closed = sorted([self.spans[topic] for topic in self.spans.keys() & said])
@@ -109,28 +108,28 @@ def choice_of(wordings: list[Wording]) -> Choice:
 
 
 def read_wording(entry: str | dict[str, Any]) -> Wording:
-    """A clause as the data has it. Raises ClauseError."""
+    """Parses a clause of the data. Raises ClauseError."""
     if isinstance(entry, str):
         return Wording(entry)
     if not entry.keys() <= _FIELDS or not isinstance(entry.get("text"), str):
-        raise ClauseError(f"{entry!r} is no clause: expected text, register, freq and topic")
+        raise ClauseError(f"{entry!r} is not a clause: expected text, register, freq and topic")
     named, (low, high) = entry.get("register", REGISTERS), entry.get("freq", _EVERYWHERE)
     registers = frozenset([named] if isinstance(named, str) else named)
     if not registers or not registers <= frozenset(REGISTERS) or not low < high:
-        raise ClauseError(f"{entry!r} has an unknown register or no range of frequencies")
+        raise ClauseError(f"{entry!r} has an unknown register or an invalid range of frequencies")
     return Wording(entry["text"], registers, (float(low), float(high)), entry.get("topic", ""))
 
 
 @cache
 def closed_by(topic: str) -> frozenset[str]:
-    """The topics that a request has no more where it speaks of `topic`."""
+    """The topics that are excluded in a request once it has `topic`."""
     apart = {name for name, others in _WITHOUT.items() if topic in others}
     return frozenset({topic} | apart | _WITHOUT.get(topic, frozenset())) if topic else frozenset()
 
 
 @cache
 def clauses(lang: str) -> dict[str, Any]:
-    """The clauses of one language by what they state, those of all its writers together."""
+    """The clauses of all writers of one language, by what they state."""
     folder = files("rf_synth") / "language" / "requests" / "clauses" / lang
     pool: dict[str, Any] = {}
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
@@ -147,7 +146,7 @@ def _join(pool: dict[str, Any], more: dict[str, Any]) -> None:
 
 
 def all_wordings(lang: str) -> list[Wording]:
-    """Every clause of one language."""
+    """All clauses of one language."""
     found: list[Wording] = []
     pools = [clauses(lang)]
     while pools:
@@ -169,9 +168,9 @@ def fitting(
     *,
     entries: bool = False,
 ) -> Choice:
-    """The clauses of the list at `path` that fit a request and have `containing` in their text.
+    """The clauses of the list at `path` that fit a request and contain the text `containing`.
 
-    Of `entries` those without grammar only, which stand in a Chinese text too.
+    With `entries` only those without grammar, which may also occur in Chinese text.
     """
     of_register, limits = _of_register(lang, path, register, containing, entries)
     within = frozenset([limit for limit in limits if _holds(limit, frequency)])
@@ -189,7 +188,7 @@ def _within(
     lang: str, path: tuple[str, ...], register: str, containing: str, entries: bool,
     *, limits: frozenset[tuple[float, float]],
 ) -> Choice:  # fmt: skip
-    """Those of `_of_register` limited to one of `limits`; many frequencies lie within the same."""
+    """The clauses of `_of_register` with one of `limits`, which many frequency ranges share."""
     of_register, _ = _of_register(lang, path, register, containing, entries)
     return choice_of([w for w in of_register.wordings if w.frequency in limits])
 
@@ -198,7 +197,7 @@ def _within(
 def _of_register(
     lang: str, path: tuple[str, ...], register: str, containing: str, entries: bool
 ) -> tuple[Choice, frozenset[tuple[float, float]]]:
-    """The same whatever the frequency, and the ranges of frequencies that they are limited to."""
+    """As `fitting` for any frequency, with all of the frequency limits of the clauses."""
     pool: Any = clauses(lang)
     for name in path:
         pool = pool[name]

@@ -1,4 +1,4 @@
-"""The JSON Schemas of what rf-synth writes and reads."""
+"""The JSON Schemas of the data that rf-synth reads and writes."""
 
 import json
 from functools import cache
@@ -11,7 +11,7 @@ from rf_synth.errors import SynthError
 
 
 def schema_names() -> list[str]:
-    """answer, call, metadata, recipe, record, result, spec."""
+    """All names: answer, call, metadata, recipe, record, result, spec."""
     suffix = ".schema.json"
     folder = files("rf_synth") / "schemas"
     return sorted(e.name.removesuffix(suffix) for e in folder.iterdir() if e.name.endswith(suffix))
@@ -19,7 +19,7 @@ def schema_names() -> list[str]:
 
 @cache
 def load_schema(name: str) -> dict[str, Any]:
-    """A schema by name. Raises SynthError for an unknown one."""
+    """The schema `name`. Raises SynthError for an unknown name."""
     if name not in schema_names():
         raise SynthError(f"unknown schema {name!r}{did_you_mean(name, schema_names())}")
     path = files("rf_synth") / "schemas" / f"{name}.schema.json"

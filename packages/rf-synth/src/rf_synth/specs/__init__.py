@@ -1,1 +1,1 @@
-"""Filter specifications: sampling, validity, the minimum order."""
+"""Filter specifications: sampling, validity and minimum order."""

@@ -1,7 +1,7 @@
-"""Random choices that are the same on every machine: a hash of the record's name, cut in words.
+"""Reproducible random choices from a hash of a record's key, the same on every machine.
 
-`random.Random` would cost several microseconds to seed for every record. SHAKE-128 of the
-record's key gives 64 words in one; the n-th choice of a record takes its n-th word.
+Seeding `random.Random` for every record takes several microseconds. SHAKE-128 of the key gives 64
+words in one; each choice takes the next word.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ _unpack = Struct(f"<{_WORDS}I").unpack
 
 
 class Draws:
-    """Independent choices that depend on `key` alone, in the order in which they are asked."""
+    """A stream of independent random choices that is determined by `key`."""
 
     __slots__ = ("_key", "_next", "_round", "_words")
 
@@ -28,7 +28,7 @@ class Draws:
         self._next: Callable[[], int] = self._words.pop
 
     def below(self, n: int) -> int:
-        """A whole number from 0 to n - 1; n at most 2³² (the bias is below n / 2³²)."""
+        """A uniform integer from 0 to n - 1, n at most 2³² (the bias is below n / 2³²)."""
         try:
             return self._next() * n >> 32
         except IndexError:
@@ -36,7 +36,7 @@ class Draws:
             return self.below(n)
 
     def pick(self, options: Sequence[T]) -> T:
-        """One of `options`, each as likely as the next."""
+        """One of `options`, all equally likely."""
         try:
             word = self._next()
         except IndexError:
@@ -45,7 +45,7 @@ class Draws:
         return options[word * len(options) >> 32]
 
     def unit(self) -> float:
-        """A number in [0, 1) on a grid of 2⁻³²."""
+        """A uniform number in [0, 1), a multiple of 2⁻³²."""
         try:
             return self._next() / _WHOLE
         except IndexError:
@@ -53,14 +53,14 @@ class Draws:
             return self.unit()
 
     def shuffled(self, items: list[T]) -> list[T]:
-        """The items in random order, shuffled in place (Fisher and Yates) and returned."""
+        """The items, shuffled in place (Fisher-Yates)."""
         for last in range(len(items) - 1, 0, -1):
             other = self.below(last + 1)
             items[last], items[other] = items[other], items[last]
         return items
 
     def _refill(self) -> None:
-        """More words: the hash of the key and of how often they have run out."""
+        """Adds words from the hash of the key and the number of refills."""
         self._round += 1
         more = shake_128(f"{self._key}#{self._round}".encode()).digest(4 * _WORDS)
         self._words.extend(_unpack(more))

@@ -1,8 +1,8 @@
-"""The decimal values that are printed: what is drawn is what stands in the prompt and the answer.
+"""The grid of sampled values, which requests and answers print exactly.
 
-A frequency is a whole number of kHz with at most four significant digits (five at the stop edges
-of narrow band-pass filters), so the string printed from it holds it exactly. Ripple has at most
-two significant digits, attenuation is a multiple of 0.5 dB.
+A frequency is an integer number of kHz with at most four significant digits (five at the stop edges
+of narrow band-pass filters). Ripple has at most two significant digits, attenuation is a multiple
+of 0.5 dB.
 """
 
 from math import floor, log10
@@ -11,7 +11,7 @@ from rf_synth.specs.draws import Draws
 
 _STEPS = 4096
 _FOUR = [round(1000 * 10 ** (step / _STEPS)) for step in range(_STEPS)]
-"""Mantissas 1000 … 9994, evenly spaced in their logarithm."""
+"""Mantissas from 1000 to 9994, logarithmically spaced."""
 _MANTISSAS = (
     _FOUR,
     _FOUR,
@@ -19,7 +19,7 @@ _MANTISSAS = (
     [round(m / 10) * 10 for m in _FOUR],
     [round(m / 100) * 100 for m in _FOUR],
 )
-"""Rounded to four, three or two digits: 40, 40 and 20 % of the draws."""
+"""Rounded to four, three or two digits in 40, 40 and 20 % of the draws."""
 
 _USUAL_RIPPLES = (
     0.01, 0.02, 0.03, 0.05, 0.05, 0.1, 0.1, 0.1, 0.1, 0.2, 0.2, 0.25, 0.3, 0.4, 0.5, 0.5, 0.5, 0.8,
@@ -45,18 +45,18 @@ class FrequencyGrid:
 
 
 def round_to(value: float, digits: int) -> int:
-    """`value` (at least 1e6) rounded to a whole number with `digits` significant digits."""
+    """`value` (at least 1e6) rounded to an integer with `digits` significant digits."""
     unit: int = 10 ** (len(str(int(value))) - digits)
     return round(value / unit) * unit
 
 
 def ripple_values(low: float, high: float) -> list[float]:
-    """Ripples in dB within [low, high]: all values of two digits, the usual ones more often."""
+    """Ripples in dB within [low, high]: all with two digits, common ones repeated."""
     fine = [n / 1000 for n in range(1, 100)] + [n / 100 for n in range(10, 100)]
     every = fine + [n / 10 for n in range(10, 31)] + [float(v) for v in _USUAL_RIPPLES] * 12
     return sorted(value for value in every if low <= value <= high)
 
 
-def tidy(value: float) -> float | int:
-    """An int where the value is whole: 40.0 dB is written 40."""
+def int_if_integral(value: float) -> float | int:
+    """An int if the value is integral: 40.0 dB is written 40."""
     return int(value) if value == int(value) else value

@@ -1,12 +1,12 @@
-"""The minimum order of a Chebyshev type I filter, and what no filter can meet.
+"""The minimum order of a Chebyshev type I filter, and checks for impossible specifications.
 
 Source: G. L. Matthaei, L. Young, E. M. T. Jones, "Microwave Filters, Impedance-Matching Networks,
 and Coupling Structures" (1964), chapter 4.13 (order) and 11.09 (low-pass to band-pass).
 
     n = acosh K / acosh Ω,   K = sqrt((10^(La/10) - 1) / (10^(Lr/10) - 1)),   order = ceil(n)
 
-Ω is the normalised frequency of the stop edge that is hardest to meet. A band-pass is given by its
-arithmetic centre: f1 = f_center - bandwidth/2, f2 = f_center + bandwidth/2, f0² = f1·f2.
+Ω is the normalised frequency of the harder stop edge. A band-pass is specified by its arithmetic
+centre: f1 = f_center - bandwidth/2, f2 = f_center + bandwidth/2, f0² = f1·f2.
 All frequencies in Hz, attenuation and ripple in dB. `fc` is the edge of the ripple band.
 """
 
@@ -18,56 +18,50 @@ LN10_10 = log(10.0) / 10.0
 CEILING_GUARD = 1e-6
 MAX_DB = 1000.0
 MAX_ORDER = 1000
-"""Higher orders are called impossible: nobody builds them, and rf-eval simulates none."""
-MOST_COMPUTED = 1_000_000
-"""Orders above it are not computed at all."""
-_LEAST, _MOST = 1e-30, 1e30
-"""What a value may be at all: beyond it doubles overflow, and no filter is meant."""
+"""Higher orders are declined as impossible: nobody builds or simulates such filters."""
+MAX_COMPUTED = 1_000_000
+"""Higher orders are not computed."""
+_MIN_VALUE, _MAX_VALUE = 1e-30, 1e30
+"""The range of all values: outside of it doubles overflow, and no real filter is specified."""
 BANDS = ("lowpass", "highpass", "bandpass")
 LADDER_KEYS = ("filter_type", "filter_band", "ripple_db", "fc", "fs", "R0", "La_target")
 BANDPASS_KEYS = (
-    "filter_type",
-    "filter_band",
-    "ripple_db",
-    "f_center",
-    "bandwidth",
-    "fs_lower",
-    "fs_upper",
-    "R0",
-    "La_target",
+    *("filter_type", "filter_band", "ripple_db", "f_center", "bandwidth"),
+    *("fs_lower", "fs_upper", "R0", "La_target"),
 )
 _LIMITS = {
-    band: tuple((key, MAX_DB if key in ("ripple_db", "La_target") else _MOST) for key in keys[2:])
+    band: tuple(
+        (key, MAX_DB if key in ("ripple_db", "La_target") else _MAX_VALUE) for key in keys[2:]
+    )
     for band, keys in zip(BANDS, (LADDER_KEYS, LADDER_KEYS, BANDPASS_KEYS), strict=True)
 }
-"""Keys of each band that hold numbers, and the most that each may be."""
+"""Numeric keys of each band and their maximum values."""
 Spec = dict[str, Any]
 
 
 class SpecError(ValueError):
-    """No filter can meet this specification; the message says why."""
+    """The specification is invalid or impossible; the message is the reason."""
 
 
 def spec_keys(band: str) -> tuple[str, ...]:
-    """The keys of a specification of `band`, in the order of the answer (without `order`)."""
+    """The keys of a specification of `band`, in the order of an answer, without `order`."""
     return BANDPASS_KEYS if band == "bandpass" else LADDER_KEYS
 
 
 def discrimination(ripple_db: float, attenuation_db: float) -> float:
-    """K: the factor by which the characteristic function must grow into the stop band."""
+    """K: the ratio of the characteristic function at the stop edge to that at the pass edge."""
     return sqrt(expm1(attenuation_db * LN10_10) / expm1(ripple_db * LN10_10))
 
 
 def selectivity(spec: Mapping[str, Any]) -> float:
-    """Ω of the stop edge that is hardest to meet (1 at the edge of the pass band)."""
+    """Ω of the harder stop edge (1 at the edge of the pass band)."""
     band = spec["filter_band"]
-    if band == "lowpass":
-        return float(spec["fs"] / spec["fc"])
-    if band == "highpass":
-        return float(spec["fc"] / spec["fs"])
-    return bandpass_selectivity(
-        spec["f_center"], spec["bandwidth"], spec["fs_lower"], spec["fs_upper"]
-    )
+    if band == "bandpass":
+        return bandpass_selectivity(
+            spec["f_center"], spec["bandwidth"], spec["fs_lower"], spec["fs_upper"]
+        )
+    ratio: float = spec["fs"] / spec["fc"] if band == "lowpass" else spec["fc"] / spec["fs"]
+    return ratio
 
 
 def bandpass_selectivity(
@@ -81,16 +75,16 @@ def bandpass_selectivity(
 
 
 def exact_order(spec: Mapping[str, Any]) -> float:
-    """n, the real number whose ceiling is the order, in double precision."""
+    """n, the real-valued order, in double precision."""
     return acosh(discrimination(spec["ripple_db"], spec["La_target"])) / acosh(selectivity(spec))
 
 
 def minimum_order(spec: Mapping[str, Any]) -> tuple[int, float]:
-    """(order, n) of a valid specification.
+    """The order and n of a specification.
 
-    Where n lies within 1e-6 of a whole number, or where rounding alone may move it that far, 50
-    digits decide, from the decimal values as printed. Raises SpecError for what no filter can meet
-    and for orders above a million.
+    If n is within 1e-6 of an integer, or could be because of rounding, it is recomputed with 50
+    digits from the decimal values as printed. Raises SpecError for an impossible specification and
+    for orders above a million.
     """
     check_spec(spec)
     if _doubles_suffice(spec):
@@ -101,17 +95,17 @@ def minimum_order(spec: Mapping[str, Any]) -> tuple[int, float]:
 
 
 def _doubles_suffice(spec: Mapping[str, Any]) -> bool:
-    """Whether rounding moves an n below 100 by less than 1e-6.
+    """Whether the rounding error of an n below 100 is less than 1e-6.
 
-    The relative error of n is that of Ω over 2(Ω - 1), and that of Ω is 2⁻⁵² times the ratio of
-    centre and bandwidth: 1e-16·1e4/2e-3 at these limits.
+    The relative error of n is that of Ω divided by 2(Ω - 1), and that of Ω is 2⁻⁵² times the ratio
+    of centre to bandwidth: 1e-16·1e4/2e-3 at these limits.
     """
     wide = spec["filter_band"] != "bandpass" or spec["bandwidth"] > 1e-4 * spec["f_center"]
     return wide and selectivity(spec) > 1.001
 
 
 def check_spec(spec: Mapping[str, Any]) -> None:
-    """Raises SpecError with the reason where `spec` is incomplete or cannot be met."""
+    """Raises SpecError if `spec` is incomplete, invalid or impossible."""
     band = spec.get("filter_band")
     if band not in BANDS:
         raise SpecError(f"filter_band is {band!r}, expected one of {', '.join(BANDS)}")
@@ -119,7 +113,7 @@ def check_spec(spec: Mapping[str, Any]) -> None:
         raise SpecError(f"filter_type is {spec.get('filter_type')!r}, expected 'chebyshev'")
     for key, most in _LIMITS[band]:
         value: Any = spec.get(key)
-        if type(value) not in (int, float) or not _LEAST <= value <= most:
+        if type(value) not in (int, float) or not _MIN_VALUE <= value <= most:
             if key not in spec:
                 raise SpecError(f"{key} is missing")
             _check_number(key, value, most)
@@ -138,8 +132,8 @@ def _check_number(key: str, value: object, most: float) -> None:
         raise SpecError(f"{key} is {value!r}, expected a number")
     if value <= 0:
         raise SpecError(f"{key} is {value:g}, must be above 0")
-    if not _LEAST <= value <= most:
-        raise SpecError(f"{key} is {value:g}, must lie within {_LEAST:g} and {most:g}")
+    if not _MIN_VALUE <= value <= most:
+        raise SpecError(f"{key} is {value:g}, must lie within {_MIN_VALUE:g} and {most:g}")
 
 
 def _check_ladder_edges(spec: Mapping[str, Any]) -> None:
@@ -162,31 +156,21 @@ def _check_bandpass_edges(spec: Mapping[str, Any]) -> None:
 
 
 def _order_in_50_digits(spec: Mapping[str, Any]) -> tuple[int, float]:
-    """The ceiling decided by mpmath; an n whole to 40 digits counts as met by that order."""
+    """Order and n by mpmath; an n that is an integer to 40 digits is that order."""
     from mpmath import mp, mpf
 
     with mp.workdps(60):
-        value = {k: mpf(str(v)) for k, v in spec.items() if k in spec_keys(spec["filter_band"])[2:]}
+        numbers = spec_keys(spec["filter_band"])[2:]
+        value = {k: mpf(str(v)) if k in numbers else v for k, v in spec.items()}
         gain = mp.sqrt(
             (mpf(10) ** (value["La_target"] / 10) - 1) / (mpf(10) ** (value["ripple_db"] / 10) - 1)
         )
-        omega = _selectivity_in_50_digits(spec["filter_band"], value)
-        if omega <= 1:  # two edges that differ as doubles and not as printed
+        omega: Any = selectivity(value)
+        if omega <= 1:  # edges that differ as doubles but not as printed
             raise SpecError("the stop edge lies on the pass edge")
         n = mp.acosh(gain) / mp.acosh(omega)
-        if n > MOST_COMPUTED:
-            raise SpecError(f"an order of {float(n):,.0f} is needed, more than {MOST_COMPUTED:,}")
+        if n > MAX_COMPUTED:
+            raise SpecError(f"an order of {float(n):,.0f} is needed, more than {MAX_COMPUTED:,}")
         nearest = mp.nint(n)
         order = int(nearest) if abs(n - nearest) < mpf(10) ** -40 else int(mp.ceil(n))
         return order, float(n)
-
-
-def _selectivity_in_50_digits(band: str, value: Mapping[str, Any]) -> Any:
-    if band != "bandpass":
-        ratio = value["fs"] / value["fc"]
-        return ratio if band == "lowpass" else 1 / ratio
-    f0_squared = value["f_center"] ** 2 - value["bandwidth"] ** 2 / 4
-    return min(
-        abs(f * f - f0_squared) / (f * value["bandwidth"])
-        for f in (value["fs_lower"], value["fs_upper"])
-    )

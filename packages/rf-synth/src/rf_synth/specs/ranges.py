@@ -1,4 +1,4 @@
-"""Which specifications are sampled: the ranges of every parameter, and how hard they may be."""
+"""The ranges of all parameters of sampled specifications, and their difficulty."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ DIFFICULTIES: dict[str, tuple[float, float]] = {
     "easy": (0.15, 0.5),
     "hard": (1e-6, 0.1),
 }
-"""Name → allowed distance of n to the nearest whole number."""
+"""Allowed distance of n to the nearest integer, by name."""
 
 _Frequency = Annotated[float, Meta(ge=1e6, le=1e12, title="a number within 1e6 and 1e12")]
 _Omega = Annotated[float, Meta(ge=1.01, le=20, title="a number within 1.01 and 20")]
@@ -28,25 +28,28 @@ def _pair(description: str) -> Meta:
 
 
 class Ranges(Struct, frozen=True, forbid_unknown_fields=True):
-    """Closed ranges of the specifications, low and high."""
+    """Closed ranges [low, high] of sampled specifications."""
 
     frequency: Annotated[tuple[_Frequency, _Frequency], _pair("fc, f_center in Hz")] = (10e6, 10e9)
     selectivity: Annotated[tuple[_Omega, _Omega], _pair("Ω of the harder stop edge")] = (1.1, 4.0)
     ripple_db: Annotated[tuple[_Ripple, _Ripple], _pair("dB")] = (0.01, 3.0)
     attenuation_db: Annotated[tuple[_Attenuation, _Attenuation], _pair("dB")] = (10.0, 90.0)
-    relative_bandwidth: Annotated[tuple[_Bandwidth, _Bandwidth], _pair("of f_center")] = (0.01, 0.5)
+    relative_bandwidth: Annotated[tuple[_Bandwidth, _Bandwidth], _pair("bandwidth / f_center")] = (
+        0.01,
+        0.5,
+    )
     order: Annotated[tuple[_Order, _Order], _pair("minimum order")] = (1, 15)
-    margin: Annotated[tuple[_Margin, _Margin], _pair("from n to a whole number")] = (1e-6, 0.5)
-    impedance: Annotated[_Usual, about("usual R0, ohm, half of them the first")] = (
+    margin: Annotated[tuple[_Margin, _Margin], _pair("distance of n to an integer")] = (1e-6, 0.5)
+    impedance: Annotated[_Usual, about("usual R0 in ohm; half of these draws are the first")] = (
         50,
         75,
         100,
     )
-    free_impedance: Annotated[tuple[_Ohm, _Ohm], _pair("ohm")] = (25, 300)
-    free_impedance_share: Annotated[Share, about("R0 that is not a usual one")] = 0.1
+    free_impedance: Annotated[tuple[_Ohm, _Ohm], _pair("ohm, integers")] = (25, 300)
+    free_impedance_share: Annotated[Share, about("R0 from free_impedance")] = 0.1
 
     def __post_init__(self) -> None:
-        """Raises ValueError for what no sampler could meet."""
+        """Raises ValueError for ranges that cannot be sampled."""
         for name in self.__struct_fields__:
             if name not in ("impedance", "free_impedance_share"):
                 low, high = getattr(self, name)

@@ -1,4 +1,4 @@
-"""Drawing specifications: uniform in the order, exact on the printed grid, never near a ceiling."""
+"""Samples specifications: uniform in the order, on the printed grid, with n away from integers."""
 
 from collections.abc import Iterable
 from math import acosh, ceil, cosh, expm1, log10, sqrt
@@ -13,26 +13,27 @@ from rf_synth.specs.split_sectors import bandpass_sector, ladder_sector, sectors
 Drawn = tuple[Spec, int, float]
 """(specification, order, n)"""
 Reach = tuple[float, float, int, int]
-"""(ripple dB, 10^(ripple/10) - 1, least, most attenuation in half dB)"""
+"""(ripple in dB, 10^(ripple/10) - 1, minimum and maximum attenuation in units of 0.5 dB)"""
 
 _TRIES = 20_000
 _ROOM = 0.05
-"""Least stretch of n below the order that ripple and attenuation must leave to Ω."""
+"""Minimum range of n below the order that ripple and attenuation must leave for Ω."""
 _ALL_SECTORS = sectors_of("")
 _NONE: tuple[Spec, float] = ({}, 0.0)
-"""Edges that will not do: their Ω lies outside of every range."""
+"""Rejected edges: an Ω outside of every range."""
 
 
 class UnmeetableRanges(SynthError):
-    """The ranges leave no specification to draw."""
+    """No specification lies within the ranges."""
 
 
 class SpecSampler:
-    """Draws specifications within `ranges`.
+    """Samples specifications within `ranges`.
 
-    The order is drawn first, so that all orders are about equally frequent; ripple and attenuation
-    follow from what that order can reach within the allowed Ω, then n within the order, then Ω
-    from n, then the edges, which are rounded to the printed grid and decided anew from there.
+    The order is drawn first, so that all orders are about equally frequent; then ripple and
+    attenuation that this order can reach within the allowed Ω, then n within the order. Ω follows
+    from n, and the edges from Ω, rounded to the printed grid. Order and n are then recomputed from
+    the rounded edges, and the sample is rejected if they do not fit.
     """
 
     def __init__(self, ranges: Ranges, ripples: Iterable[float] | None = None) -> None:
@@ -49,7 +50,7 @@ class SpecSampler:
             raise UnmeetableRanges("ranges: no order can be reached within them")
 
     def draw(self, draws: Draws, band: str, sectors: frozenset[int] = _ALL_SECTORS) -> Drawn:
-        """One specification of `band` with its order and n, its edges in one of `sectors`.
+        """A specification of `band` with edges in one of `sectors`, its order and n.
 
         Raises UnmeetableRanges.
         """
@@ -58,7 +59,7 @@ class SpecSampler:
     def draw_order(
         self, draws: Draws, band: str, order: int, sectors: frozenset[int] = _ALL_SECTORS
     ) -> Drawn:
-        """The same for a given order."""
+        """As `draw`, for a given order."""
         edges = self._bandpass_edges if band == "bandpass" else self._ladder_edges
         least_omega, most_omega = self.ranges.selectivity
         least_margin, most_margin = self.ranges.margin
@@ -83,7 +84,7 @@ class SpecSampler:
         raise UnmeetableRanges(f"ranges: no {band} of order {order} found in {_TRIES:,} draws")
 
     def _reachable(self, order: int, ripples: list[float]) -> list[Reach]:
-        """The ripples and attenuations that `order` can be the answer to."""
+        """The ripples and ranges of attenuation for which `order` can be the minimum order."""
         least, most = self.ranges.attenuation_db
         margin = self.ranges.margin[0]
         lowest = (order - 1 + margin) * self._acosh_low
@@ -94,11 +95,11 @@ class SpecSampler:
             low = max(2 * least, _half_decibels(power, lowest))
             high = min(2 * most, _half_decibels(power, highest))
             if ceil(low) <= int(high):
-                reach.append((grid.tidy(ripple), power, ceil(low), int(high)))
+                reach.append((grid.int_if_integral(ripple), power, ceil(low), int(high)))
         return reach
 
     def _impedance(self, draws: Draws) -> float:
-        """Ohm: half of them the first usual value, a share free, the rest any usual one."""
+        """An impedance in ohm: a share from the free range, else half the first usual value."""
         if draws.unit() < self.ranges.free_impedance_share:
             low, high = self.ranges.free_impedance
             return low + draws.below(high - low + 1)
@@ -108,7 +109,7 @@ class SpecSampler:
     def _ladder_edges(
         self, draws: Draws, band: str, omega: float, sectors: frozenset[int]
     ) -> tuple[Spec, float]:
-        """fc from the range, fs rounded to three or four digits; and Ω of the rounded edges."""
+        """fc from its range, fs from Ω, rounded to three or four digits; with the resulting Ω."""
         fc = self._frequencies.draw(draws)
         fs = grid.round_to(fc * omega if band == "lowpass" else fc / omega, 4 - draws.below(2))
         if ladder_sector(fc, fs) not in sectors:
@@ -125,7 +126,7 @@ class SpecSampler:
     def _bandpass_edges(
         self, draws: Draws, band: str, omega: float, sectors: frozenset[int]
     ) -> tuple[Spec, float]:
-        """Centre and bandwidth from the ranges, the worst edge from Ω, the other one laxer."""
+        """Centre and bandwidth from their ranges, the harder edge from Ω, and the resulting Ω."""
         f_center = self._frequencies.draw(draws)
         low, high = self.ranges.relative_bandwidth
         bandwidth = grid.round_to(f_center * low * (high / low) ** draws.unit(), 3 - draws.below(2))
@@ -149,37 +150,37 @@ class SpecSampler:
 
 
 def _half_decibel(draws: Draws, low: int, high: int) -> int:
-    """Attenuation in half dB within [low, high]; four of five that end in .5 are rounded up."""
+    """Attenuation in units of 0.5 dB in [low, high]; four of five odd values are rounded up."""
     half = low + draws.below(high - low + 1)
     return half + 1 if half % 2 and half < high and draws.below(5) else half
 
 
 def _half_decibels(ripple_power: float, total: float) -> float:
-    """Attenuation in half dB where acosh K is `total`."""
+    """Attenuation in units of 0.5 dB for which acosh K is `total`."""
     return 20 * log10(1 + cosh(total) ** 2 * ripple_power)
 
 
 def _stop_edges(draws: Draws, f_center: int, bandwidth: int, omega: float) -> tuple[float, float]:
-    """The stop edges in Hz: at equal distance of the centre, or one of them laxer than Ω asks."""
+    """The stop edges in Hz: equidistant from the centre, or one of them easier than Ω."""
     shape = draws.below(20)
-    if shape < 9:  # the upper edge is the harder one where the distances are equal
+    if shape < 9:  # at equal distances the upper edge is the harder one
         upper = _edge_at(f_center, bandwidth, omega)
         return 2 * f_center - upper, upper
-    laxer = omega * (1.0 + 0.5 * draws.unit())
+    easier = omega * (1.0 + 0.5 * draws.unit())
     if shape % 2:
-        omega, laxer = laxer, omega
-    return _edge_at(f_center, bandwidth, -omega), _edge_at(f_center, bandwidth, laxer)
+        omega, easier = easier, omega
+    return _edge_at(f_center, bandwidth, -omega), _edge_at(f_center, bandwidth, easier)
 
 
 def _edge_at(f_center: float, bandwidth: float, omega: float) -> float:
-    """The frequency whose normalised frequency is `omega` (below 0: on the lower side)."""
+    """The frequency with the normalised frequency `omega`, negative on the lower side."""
     half = omega * bandwidth / 2
     f0_squared = f_center * f_center - bandwidth * bandwidth / 4
     return half + sqrt(half * half + f0_squared)
 
 
 def _edge_step(f_center: int, bandwidth: int) -> int:
-    """The grid of the stop edges in Hz: about a hundredth of the bandwidth, five digits at most."""
+    """The grid of the stop edges in Hz: about 1 % of the bandwidth, but at most five digits."""
     finest: int = 10 ** (len(str(f_center)) - 5)
     wanted: int = 10 ** (len(str(bandwidth // 40)) - 1)
     return max(finest, wanted)

@@ -1,6 +1,6 @@
-"""Answer styles: how the final JSON object is written.
+"""Answer styles: the contents of the final JSON object.
 
-A style is one small class in a file of its own, listed in `STYLES`: name → "module:Class".
+A style is a class in its own module, listed in `STYLES` as "module:Class".
 """
 
 from importlib import import_module
@@ -21,30 +21,30 @@ STYLES: dict[str, str] = {
 
 
 class Style(Protocol):
-    """Writes answers."""
+    """An answer style."""
 
     name: str
 
     def answer(self, spec: Spec, order: int) -> dict[str, Any] | None:
-        """The answer object with `order` last; None where this style cannot reach `order`."""
+        """The answer object with `order` last; None if this style does not arrive at `order`."""
         ...
 
     def steps(self) -> dict[str, list[dict[str, Any]]]:
-        """The derivation's steps by band, as metadata.json tells them; empty where it has none."""
+        """The steps of the derivation by band, as in metadata.json; empty without a derivation."""
         ...
 
     def problems(self, ranges: Ranges) -> list[str]:
-        """What of these ranges the style cannot write, in words."""
+        """Reasons why the style does not cover these ranges."""
         ...
 
 
 def as_json(answer: dict[str, Any]) -> str:
-    """The answer as json.dumps writes it, in a fifth of its time; its texts hold no , and no :."""
+    """The answer as json.dumps writes it, five times as fast; strings must not contain , or :."""
     return orjson.dumps(answer).decode().replace('":', '": ').replace(',"', ', "')
 
 
 def get_style(name: str) -> Style:
-    """The style of that name. Raises KeyError with a suggestion for an unknown one."""
+    """The style `name`. Raises KeyError with a suggestion for an unknown name."""
     if name not in STYLES:
         raise KeyError(f"unknown answer style {name!r}{did_you_mean(name, STYLES)}")
     module, _, attribute = STYLES[name].partition(":")

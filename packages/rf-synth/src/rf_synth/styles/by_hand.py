@@ -1,15 +1,14 @@
-"""Style `by-hand`: logarithms looked up by row and part, sums added up from the right.
+"""Style `by-hand`: logarithms by table row and proportional part, sums added from the right.
 
-A number written from the left needs to know at its first digit whether anything will be carried
-that far. Models look two columns ahead and no further: where two columns in a row add up to 9 they
-are wrong in one sum of six. So every sum is printed twice, first backwards, where a digit needs
-only its column and the one before, then forwards for the steps that look it up. That also adds
-three numbers as easily as two, which saves the steps in between.
+To write the first digit of a sum from the left, all carries must be known. Models look two columns
+ahead and no further: if two adjacent columns add up to 9, they are wrong in one sum of six. So
+every sum is printed twice: first reversed, where a digit needs only its own column and the previous
+one, then forwards for later steps. Three numbers are added as easily as two, which saves steps.
 
-Numbers may have any length. Frequencies are rounded to whole units of 1 Hz, or of 1 kHz where the
-highest has nine digits or more (step `unit`); the attenuation, the bandwidth and the distance of a
-stop edge from the centre are read by row and part as the other numbers are. What rounding would
-do to the order is found out by `answer`: it refuses a specification whose order would change.
+Numbers may have any length. Frequencies are rounded to units of 1 Hz, or of 1 kHz if the highest
+has nine digits or more (step `unit`); the logarithms of attenuation, bandwidth and distance of a
+stop edge from the centre are also looked up by row and part. `answer` rejects a specification whose
+order would change by rounding.
 """
 
 from collections.abc import Iterable
@@ -30,7 +29,7 @@ from rf_synth.styles.log_tables import COMPARED, ROW_OF_K, ROW_OF_W, LogTablesSt
 
 
 def _added(sum_: Step, summands: Iterable[str]) -> Steps:
-    """`sum_` in two steps: from the right, then forwards."""
+    """`sum_` in two steps, reversed and forwards."""
     backwards = f"{sum_.name}r"
     return (
         replace(
@@ -45,7 +44,7 @@ def _added(sum_: Step, summands: Iterable[str]) -> Steps:
 
 
 def _whole(name: str, formula: str, means: str) -> Step:
-    """A frequency in whole units, rounded where the answer has more digits."""
+    """A frequency rounded to units."""
     return Step(name, formula, means, decimals=0, width=8)
 
 
@@ -85,7 +84,7 @@ def _low_or_high(low: str, high: str) -> Steps:
         *row_and_part(HIGHER[0], "h", "lead(h, 3)"),
         *_added(HIGHER[0], ("xt", "xp")),
         _whole("l", f"{low} / unit", "the lower frequency in units"),
-        # 9 - lg l falls: the next row, so that the part is no difference to take away
+        # 9 - lg l decreases: with the next row the proportional part is positive
         *row_and_part(LOWER[0], "l", "next(l, 3)"),
         RATIO[0],
         *_added(RATIO[1], ("yt", "yp", "x2")),
@@ -133,7 +132,7 @@ class ByHandStyle(LogTablesStyle):
 
     name = "by-hand"
     frequencies = (1e3, 20e9, "1 kHz and 20 GHz")
-    table = {  # noqa: RUF012 - as in the style it derives from
+    table = {  # noqa: RUF012 - as in the base class
         "lowpass": _low_or_high("fc", "fs"),
         "highpass": _low_or_high("fs", "fc"),
         "bandpass": (

@@ -1,16 +1,16 @@
-"""The answer with its derivation: an engineer's slide rule of logarithms, put before the order.
+"""Style `derivation`: a calculation with logarithms before the order.
 
-Every step is either a function of one number printed before, or a sum of two numbers printed right
-before it; differences are avoided by complements (10^8 - f) and cologarithms (offset - lg x), as
-computers at desks used to. Values are strings of fixed width, so that sums stand aligned:
-frequencies in kHz with 8 digits, logarithms with one digit and 5 decimals, n with 4 decimals.
+Every step is either a function of one number printed earlier, or the sum of the two numbers printed
+just before; complements (10^8 - f) and cologarithms (offset - lg x) replace differences, as in
+calculations by hand. Values are strings of fixed width, so that sums are aligned: frequencies in
+kHz with 8 digits, logarithms with one digit and 5 decimals, n with 4 decimals.
 
-With x = δ/β the distance of a stop edge from the centre in half bandwidths (β = bandwidth/2), the
-arithmetic pass band gives exactly
+With x = δ/β, the distance of a stop edge from the centre in half bandwidths (β = bandwidth/2), the
+arithmetically centred pass band gives exactly
 
     Ω = x·(1 ∓ (δ/2f)·(1 - x⁻²)) = x·(1 ∓ (β/2f)·(x - 1/x)),   - upper edge, + lower edge
 
-so that δ, the one difference that matters, is exact, and the rest is a small correction.
+so that δ, the only critical difference, is exact, and the rest is a small correction.
 """
 
 from collections.abc import Mapping
@@ -28,10 +28,10 @@ CARRY = 100_000_000
 
 @dataclass(frozen=True)
 class Step:
-    """One printed value: `name` = `formula` of the answer's keys and of earlier steps.
+    """One printed value: `name` = `formula` in the answer's keys and earlier steps.
 
-    `decimals` after the point, `width` characters in all (padded with zeros), and what it `means`;
-    `from_right`: its characters stand in reverse.
+    It has `decimals` decimals and is padded with zeros to `width` characters; `means` is its
+    meaning, and `from_right` reverses its characters.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Step:
     from_right: bool = False
 
     def printed(self, value: float) -> str | None:
-        """The value as text; None where it does not fit."""
+        """The value as text; None if it does not fit."""
         text = f"{value:0{self.width}.{self.decimals}f}"
         if len(text) != self.width or text[0] == "-":
             return None
@@ -53,15 +53,15 @@ class Step:
         return float(text[::-1] if self.from_right else text)
 
     def described(self) -> dict[str, Any]:
-        """As metadata.json tells it; `from_right` only where it is so."""
-        told = {
+        """The step as in metadata.json; `from_right` only if true."""
+        described = {
             "name": self.name,
             "formula": self.formula,
             "decimals": self.decimals,
             "width": self.width,
             "means": self.means,
         }
-        return told | ({"from_right": True} if self.from_right else {})
+        return described | ({"from_right": True} if self.from_right else {})
 
 
 Steps = tuple[Step, ...]
@@ -86,7 +86,7 @@ ORDER = (
 
 
 def edge_steps(side: str, edge: str, minuend: str, subtrahend: str) -> Steps:
-    """The steps of one stop edge, their names ending in `side` (u or l)."""
+    """The steps of one stop edge; their names end in `side` (u or l)."""
     sign = "lg1m10" if side == "u" else "lg1p10"
     return (
         _kilohertz(f"f{side}", f"{minuend} / 1000", "the higher of stop edge and centre in kHz"),
@@ -127,9 +127,9 @@ def tables(
 ) -> dict[str, Steps]:
     """The steps of every band: `attenuation` first, `order` (from w = 9 + lg Ω) last.
 
-    Between them stand, for a low- or high-pass, the `ladder`: from the higher frequency h to
-    x = lg h, from the lower frequency l to 9 - lg l, and to their ratio; for a band-pass the steps
-    of both stop `edges`.
+    Between them are, for a low-pass or high-pass, the steps of `ladder`: from the higher frequency
+    h to x = lg h, from the lower frequency l to 9 - lg l, and their ratio; for a band-pass those of
+    both stop `edges`.
     """
     higher, lower, ratio = ladder
 
@@ -158,11 +158,11 @@ def tables(
 
 
 class DerivationStyle:
-    """Style `derivation`: the object of steps stands before `order`."""
+    """Style `derivation`: the object of steps precedes `order`."""
 
     name = "derivation"
     frequencies = (10e6, 10e9, "10 MHz and 10 GHz")
-    """Lowest and highest in Hz that the digits of the steps hold, and how that is said."""
+    """Minimum and maximum frequency in Hz that the steps can hold, and the range in words."""
     table: Mapping[str, Steps] = tables()
 
     def __init__(self) -> None:
@@ -172,24 +172,24 @@ class DerivationStyle:
         }
 
     def answer(self, spec: Spec, order: int) -> dict[str, Any] | None:
-        """The specification, its derivation and `order`; None where rounding would change it."""
+        """The specification, its derivation and `order`; None if rounding changes the order."""
         derivation = self.derive(spec)
         if derivation is None or self.order(derivation) != order:
             return None
         return {**spec, "derivation": derivation, "order": order}
 
     def order(self, derivation: Mapping[str, str]) -> int:
-        """The order that the printed steps lead to."""
+        """The order that results from the printed steps."""
         return ceil(float(derivation["n"]))
 
     def derive(self, spec: Spec) -> dict[str, str] | None:
-        """The printed steps, each computed from the printed ones; None where one does not fit."""
+        """The printed steps, each computed from printed ones; None if one does not fit."""
         values: dict[str, float] = {k: v for k, v in spec.items() if not isinstance(v, str)}
         printed: dict[str, str] = {}
         for step, formula in self._compiled[spec["filter_band"]]:
             try:
                 text = step.printed(formula(values))
-            except ValueError:  # the logarithm of what is not above 0
+            except ValueError:  # logarithm of a number <= 0
                 return None
             if text is None:
                 return None
@@ -202,7 +202,7 @@ class DerivationStyle:
         return {band: [step.described() for step in steps] for band, steps in self.table.items()}
 
     def problems(self, ranges: Ranges) -> list[str]:
-        """Frequencies outside of what the digits of the steps hold, and hardly any attenuation."""
+        """Reports frequencies that the steps cannot hold, and very low attenuations."""
         low, high = ranges.frequency
         lowest, highest, words = self.frequencies
         found = []

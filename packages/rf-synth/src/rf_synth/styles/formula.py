@@ -1,7 +1,7 @@
-"""Formulas of derivation steps: short texts that people, rf-synth and other programs can read.
+"""Formulas of derivation steps, readable by people and other programs.
 
 `"lu + lb"` or `"1 - lg(acosh(pow10(w - 9)))"`: names, numbers, + - * / and the functions below. The
-text is parsed by Python's own parser, checked node by node, and compiled once.
+text is parsed by Python's parser, its nodes are checked, and it is compiled once.
 """
 
 import ast
@@ -22,18 +22,18 @@ def _lg1m10(x: float) -> float:
 
 
 def _lead(x: float, digits: float) -> float:
-    """x cut to its first `digits` significant digits; x above 0."""
+    """x > 0, truncated to `digits` significant digits."""
     return _cut(x, digits - 1 - floor(log10(x)))
 
 
 def _cut(x: float, decimals: float) -> float:
-    """x cut to `decimals` decimals, forgiving what binary takes away from a printed decimal."""
+    """x truncated to `decimals` decimals, allowing for the rounding error of a decimal number."""
     unit: float = 10.0**decimals
     return floor(x * unit + 1e-6) / unit
 
 
 def _next(x: float, digits: float) -> float:
-    """The next number above `lead(x, digits)` of as many significant digits."""
+    """The next number above `lead(x, digits)` with as many significant digits."""
     unit: float = 10.0 ** (floor(log10(x)) + 1 - digits)
     return _lead(x, digits) + unit
 
@@ -64,7 +64,7 @@ Formula = Callable[[Mapping[str, float]], float]
 def compile_formula(text: str) -> Formula:
     """A function of the named values. Raises ValueError for anything but a formula.
 
-    The function raises ValueError where a logarithm or root has no value.
+    The function raises ValueError for an undefined logarithm or root.
     """
     try:
         tree = ast.parse(text, mode="eval")

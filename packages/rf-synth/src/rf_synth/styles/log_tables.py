@@ -1,12 +1,12 @@
-"""Style `log-tables`: as `derivation`, but logarithms looked up as in a printed table.
+"""Style `log-tables`: as `derivation`, with logarithms looked up as in a printed table.
 
-A table of logarithms has a row for the first digits of a number; its margin tells the proportional
-part to add for the digits that follow. A small model knows such a row by heart, and the part is so
-small that even its errors do no harm: read in one go, the same logarithm is wrong in the fourth
-decimal again and again. What changes the order most is read like this: lg of the two frequencies
-of a low- or high-pass, lg acosh K and lg acosh Ω.
+A table of logarithms has a row for the leading digits of a number; the margin gives the
+proportional part to add for the digits that follow. A small model memorizes such rows, and the part
+is so small that its errors do no harm; a logarithm written in one step is often wrong in the fourth
+decimal. The logarithms with the largest effect on the order are looked up like this: those of the
+two frequencies of a low-pass or high-pass, lg acosh K and lg acosh Ω.
 
-n is not worked out: its logarithm is compared with lg 1, lg 2, lg 3 …, which can be known exactly.
+n is not computed: its logarithm is compared with lg 1, lg 2, lg 3 …, which can be memorized.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ from rf_synth.styles.derivation import (
 
 
 def row_and_part(whole: Step, of: str, row: str) -> Steps:
-    """The two summands of `whole`: the value that stands in the `row` of `of`, and the rest."""
+    """The two summands of `whole`: its value for the `row` of `of`, and the rest."""
     name, formula = whole.name, whole.formula
     in_row = formula.replace(f"({of}", f"({row}")
     taken_away = in_row if formula.startswith("lg(") else f"({in_row})"
@@ -36,16 +36,16 @@ def row_and_part(whole: Step, of: str, row: str) -> Steps:
 
 
 def _looked_up(whole: Step, of: str, row: str) -> Steps:
-    """`whole` in three steps: its two summands and their sum."""
+    """`whole` in three steps: two summands and their sum."""
     name = whole.name
     return (*row_and_part(whole, of, row), Step(name, f"{name}t + {name}p", whole.means))
 
 
-# The row of w is the next one: lg acosh Ω falls so fast at Ω = 1 that no row ends there.
+# The row of w is the next one: lg acosh Ω diverges at Ω = 1, so that row would have no value.
 ROW_OF_K, ROW_OF_W = "cut(k, 2)", "cut(w, 3) + 0.001"
 COMPARED = Step(
     "t",
-    # half a unit of the last decimal less: m is compared with logarithms as printed
+    # half a unit of the last decimal less, as m is compared with printed logarithms
     "2 + lg(ceil(pow10(m - 2.000005)))",
     "2 + lg of the order: the first of 2 + lg 1, 2 + lg 2, … that is not below m",
 )
@@ -69,5 +69,5 @@ class LogTablesStyle(DerivationStyle):
     )
 
     def order(self, derivation: Mapping[str, str]) -> int:
-        """The whole number whose logarithm is printed last."""
+        """The integer whose logarithm is printed last."""
         return round(10 ** (float(derivation["t"]) - 2))

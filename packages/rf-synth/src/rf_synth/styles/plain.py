@@ -1,4 +1,4 @@
-"""The answer as published: the specification and the order, nothing else."""
+"""Style `json`, as published: the specification and the order only."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ class PlainStyle:
     name = "json"
 
     def answer(self, spec: Spec, order: int) -> dict[str, Any]:
-        """The specification with `order` behind it."""
+        """The specification, then `order`."""
         return {**spec, "order": order}
 
     def steps(self) -> dict[str, list[dict[str, Any]]]:
-        """None: the order stands alone."""
+        """No steps."""
         return {}
 
     def problems(self, ranges: Ranges) -> list[str]:
-        """None: any specification can be written."""
+        """No problems: all specifications are covered."""
         return []

@@ -1,4 +1,4 @@
-"""Style `tool-call`: the answer is one call of `design_filter`, values copied from the request."""
+"""Style `tool-call`: one call of `design_filter` with values copied from the request."""
 
 import re
 from collections.abc import Mapping
@@ -10,12 +10,6 @@ import orjson
 from rf_synth.calls.tool import TOOL_NAME
 from rf_synth.schemas import load_schema
 
-CALL_ROLES = {
-    "assistant": "the call is the text of an assistant turn, as Hermes and Qwen3 print it",
-    "function_call": "the call is a turn of its own, its function offered in the column `tools`",
-}
-"""How records may hold calls."""
-
 _LATER_POINT = re.compile(r"(stop|to|offset|multiple|att)[2-6]")
 
 SYSTEM_PROMPTS = {
@@ -25,11 +19,11 @@ SYSTEM_PROMPTS = {
     ),
     "zh": "阅读滤波器需求，只回复一次 design_filter 调用，所有数值原样照抄。",
 }
-"""What the model is told, by language; requests that mix languages take the Chinese one."""
+"""System prompts by language; mixed requests use the Chinese one."""
 
 
 def tool_description() -> dict[str, Any]:
-    """The tool as OpenAI-compatible servers take it."""
+    """The tool in the format of OpenAI-compatible servers."""
     return {
         "type": "function",
         "function": {
@@ -42,8 +36,9 @@ def tool_description() -> dict[str, Any]:
 
 @cache
 def compact_tool() -> str:
-    """The tool as JSON text for prompts, half as many tokens: of the six stop points only the
-    first is described, and nothing limits lengths.
+    """The tool as JSON for prompts, with half as many tokens.
+
+    Of the six stop points only the first is described, and there are no limits on lengths.
     """
     described = tool_description()
     properties = described["function"]["parameters"]["properties"]
@@ -61,12 +56,12 @@ def _compact(key: str, stated: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def as_tool_call(arguments: Mapping[str, str]) -> str:
-    """The call in the form of Hermes and Qwen3, as their chat templates print it."""
+    """The call as printed by the chat templates of Hermes and Qwen3."""
     return f"<tool_call>\n{as_function_call(arguments)}\n</tool_call>"
 
 
 def as_function_call(arguments: Mapping[str, str]) -> str:
-    """The call as JSON text, which LLaMA-Factory reads in turns of the role `function_call`."""
+    """The call as JSON, as LLaMA-Factory reads it in turns with the role `function_call`."""
     pairs = ", ".join(
         [f'"{key}": {orjson.dumps(value).decode()}' for key, value in arguments.items()]
     )
@@ -74,6 +69,6 @@ def as_function_call(arguments: Mapping[str, str]) -> str:
 
 
 def answer_turn(arguments: Mapping[str, str], call_role: str) -> dict[str, str]:
-    """The last turn of a record."""
+    """The last turn of a record, with the call."""
     written = as_tool_call if call_role == "assistant" else as_function_call
     return {"role": call_role, "content": written(arguments)}

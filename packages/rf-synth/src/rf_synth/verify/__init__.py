@@ -1,1 +1,1 @@
-"""Checks of finished data: record by record, folder by folder, in high precision."""
+"""Checks of finished data: single records and whole folders, in high precision."""

@@ -1,10 +1,10 @@
-"""How many labels of somebody's file meet their own specification.
+"""Counts the labels of any data set that meet their own specification.
 
 Reads records of dialogues (`messages`, or ShareGPT's `conversations`) and answers, either the
-object itself or a string under `answer`, `completion`, `output` or `response`. A label is what an
-answer says: it meets its specification where a filter of that order reaches the attenuation, and
-is minimal where no lower order does. An answer that cannot be judged, because its order is no whole
-number or its band none of the three, meets nothing and counts like the others.
+object itself or a string under `answer`, `completion`, `output` or `response`. A label is the order
+in an answer: it meets its specification if a filter of that order reaches the attenuation, and is
+minimal if no lower order does. An answer that cannot be judged, because its order is not an integer
+or its band is unknown, is counted and meets nothing.
 """
 
 from dataclasses import dataclass, field
@@ -18,24 +18,24 @@ from rf_synth.specs.minimum_order import BANDS, SpecError, check_spec, minimum_o
 from rf_synth.verify import order_proof
 
 PRINTED_DB = 0.005
-"""Half a unit of an attenuation printed with two decimals."""
+"""Half a unit in the last place of an attenuation with two decimals."""
 _ANSWER_KEYS = ("answer", "completion", "output", "response")
 _DIALOGUES = (
     ("messages", "role", "content", ("assistant",)),
     ("conversations", "from", "value", ("gpt", "assistant")),
 )
-"""Where dialogues stand: their key, those of a turn's speaker and text, and who answers."""
+"""Formats of dialogues: their key, the keys of a turn's role and text, the answering roles."""
 _MARKS = frozenset({"filter_type", "filter_band", "ripple_db", "La_target", "order"})
-"""Keys that make an object an answer, right or wrong."""
+"""Keys by which an object is recognized as an answer."""
 _UNREADABLE: dict[str, Any] = {}
-"""Stands for an answer whose JSON is broken."""
+"""Placeholder for an answer whose JSON is invalid."""
 OTHER = "other"
 """The row of labels whose band is not lowpass, highpass or bandpass."""
 
 
 @dataclass
 class Tally:
-    """Counts of one band, or of all."""
+    """Counts for one band, or for all."""
 
     labels: int = 0
     unjudged: int = 0
@@ -46,7 +46,7 @@ class Tally:
     exact: int = 0
 
     def row(self) -> dict[str, Any]:
-        """The counts with their shares of all labels."""
+        """The counts and their shares of all labels."""
         shares = {
             f"{name}_share": round(getattr(self, name) / self.labels, 6) if self.labels else None
             for name in ("meets", "meets_as_printed", "minimal", "exact")
@@ -56,7 +56,7 @@ class Tally:
 
 @dataclass
 class Audit:
-    """What a file's labels are worth."""
+    """The result of an audit."""
 
     lines: int = 0
     without_answer: int = 0
@@ -67,7 +67,7 @@ class Audit:
 
     @property
     def total(self) -> Tally:
-        """All bands together."""
+        """The sum over all bands."""
         tally = Tally()
         for band in self.bands.values():
             for name, value in vars(band).items():
@@ -76,7 +76,7 @@ class Audit:
 
 
 def audit(path: Path, shown: int = 20) -> Audit:
-    """Judges every label of a JSONL file; the first `shown` faults are told. Raises FileError."""
+    """Judges every label of a JSONL file; lists the first `shown` findings. Raises FileError."""
     result = Audit()
     for number, record in rf_jsonl.read_jsonl(path):
         result.lines += 1
@@ -92,7 +92,7 @@ def audit(path: Path, shown: int = 20) -> Audit:
 
 
 def _judge(answer: dict[str, Any], tally: Tally) -> str:
-    """Counts one label; returns what is wrong with it, or nothing."""
+    """Counts one label; returns what is wrong with it, or an empty string."""
     tally.labels += 1
     order, unreadable = _order(answer)
     if unreadable:
@@ -105,7 +105,7 @@ def _judge(answer: dict[str, Any], tally: Tally) -> str:
         tally.impossible += 1
         return f"no filter can meet this: {error}"
     if order < 1:
-        return f"order {order} is no filter; {least} is needed ({n:.3f})"
+        return f"order {order} is impossible; {least} is needed ({n:.3f})"
     reached = order_proof.attenuation_db(answer, order)
     tally.meets += order_proof.meets(answer, order)
     tally.meets_as_printed += order_proof.meets(answer, order, PRINTED_DB)
@@ -118,7 +118,7 @@ def _judge(answer: dict[str, Any], tally: Tally) -> str:
 
 
 def _order(answer: dict[str, Any]) -> tuple[int, str]:
-    """The order of an answer, and why the answer cannot be judged, or nothing."""
+    """The order of an answer, and the reason why it cannot be judged, or an empty string."""
     if answer is _UNREADABLE:
         return 0, "its JSON cannot be read"
     if answer.get("filter_band") not in BANDS:
@@ -133,7 +133,7 @@ def _order(answer: dict[str, Any]) -> tuple[int, str]:
 
 
 def _answer(record: dict[str, Any]) -> dict[str, Any] | None:
-    """The answer of one line, None for one that gives none, such as a question."""
+    """The answer of one line; None if it has none, such as a question."""
     candidates: list[Any] = [record, *(record[key] for key in _ANSWER_KEYS if key in record)]
     for turns, who, what, names in _DIALOGUES:
         if isinstance(record.get(turns), list):
@@ -151,9 +151,9 @@ def _answer(record: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _as_object(candidate: Any) -> dict[str, Any]:
-    """The object that a candidate is or holds as text, fenced or not; empty where there is none.
+    """The object that a candidate is or contains as text, fenced or not; empty without one.
 
-    `_UNREADABLE` where a text has the looks of an answer and is no JSON.
+    `_UNREADABLE` if a text looks like an answer but is not valid JSON.
     """
     if isinstance(candidate, dict):
         return candidate

@@ -1,7 +1,7 @@
-"""What can be wrong with a record of style `tool-call`.
+"""Checks records of style `tool-call`.
 
-The call is held against the request by a reader of numbers that shares nothing with the one that
-printed them, and against the solver's result.
+The call is compared with the request, by a number parser that is independent of the code that
+printed the numbers, and with the solver's result.
 """
 
 import re
@@ -14,6 +14,7 @@ import jsonschema_rs
 import orjson
 
 from rf_synth.calls import solve_call
+from rf_synth.language.reading import has_han
 from rf_synth.requests.slots import SLOT
 from rf_synth.requests.voices import HELD_OUT, LANGS, VALIDATION, all_requests
 from rf_synth.requests.wordings import all_wordings
@@ -22,7 +23,6 @@ from rf_synth.styles.tool_call import SYSTEM_PROMPTS, answer_turn, compact_tool
 
 Record = dict[str, Any]
 _STATUS = {"full": "designed", "followup_question": "incomplete", "outside": "outside"}
-_HAN = re.compile(r"[\u4e00-\u9fff]")
 _NUMBER = (
     r"(?<![\d.])(?<!\d,)(?<![eE][+-])"
     r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<!\w)\d{1,3}(?: \d{3})+(?:\.\d+)?"
@@ -33,18 +33,18 @@ _QUANTITY = re.compile(
     re.IGNORECASE,
 )
 _NARROW = {0xFF01 + i: 0x21 + i for i in range(94) if chr(0x21 + i).isalnum() or i == 13}
-"""Full-width digits, letters and the full stop as ASCII; punctuation stays what it is."""
+"""Full-width digits, letters and full stop to ASCII; other punctuation is unchanged."""
 _DIGITS = re.compile(_NUMBER)
 
 
 class CallChecker:
-    """Checks records of style `tool-call` one by one; remembers nothing of them."""
+    """Checks records of style `tool-call` one by one, without state."""
 
     def __init__(self) -> None:
         self._call = jsonschema_rs.validator_for(load_schema("call"))
 
     def problems(self, record: Record, split: str) -> list[str]:
-        """What is wrong with a record of `split`, beyond its schema."""
+        """What is wrong with a record of `split` that conforms to the schema."""
         meta, messages = record["meta"], record["messages"]
         found = list(turn_problems(record, split))
         found += _prompt_problems(record)
@@ -53,7 +53,7 @@ class CallChecker:
             error = next(self._call.iter_errors(call))
             return [*found, f"meta.call: {error.message[:120]}"]
         if messages[-1] != answer_turn(call, messages[-1]["role"]):
-            found.append("the last turn is not the call of meta, written as style tool-call does")
+            found.append("the last turn is not meta.call as style tool-call writes it")
         found += _tools_problems(record)
         said = "\n".join(m["content"] for m in messages if m["role"] == "user")
         found += copy_problems(call, said)
@@ -62,7 +62,7 @@ class CallChecker:
 
 
 def turn_problems(record: Record, split: str) -> Iterator[str]:
-    """What is wrong with the turns, the id, the language and the voice of a record."""
+    """What is wrong with the turns, id, language and voice of a record."""
     meta, messages = record["meta"], record["messages"]
     roles = [message["role"] for message in messages]
     last = "function_call" if roles[-1] == "function_call" else "assistant"
@@ -73,13 +73,14 @@ def turn_problems(record: Record, split: str) -> Iterator[str]:
     if not record["id"].startswith(f"{split}-"):
         yield f"id {record['id']!r} does not begin with {split!r}"
     user = "".join(message["content"] for message in messages if message["role"] == "user")
-    if meta["lang"] == "en" and _HAN.search(user):  # Chinese shorthand may hold no Chinese
+    # the reverse does not hold: Chinese requests may have no Chinese characters
+    if meta["lang"] == "en" and has_han(user):
         yield f"lang is {meta['lang']}, but the user writes {user[:40]!r}"
     voice = meta["phrasing"].partition("-")[0]
     if voice not in _known_voices():
-        yield f"phrasing {meta['phrasing']} is of no voice"
+        yield f"phrasing {meta['phrasing']} is not of a known voice"
     elif not _may_use(voice, split):
-        yield f"voice {voice} is not one that {split} may use"
+        yield f"voice {voice} is not allowed in {split}"
 
 
 def _prompt_problems(record: Record) -> Iterator[str]:
@@ -89,19 +90,18 @@ def _prompt_problems(record: Record) -> Iterator[str]:
 
 
 def _tools_problems(record: Record) -> Iterator[str]:
-    """A record offers its function in `tools` where its call is a turn of its own."""
+    """Records whose call is a turn of its own, and no others, must have `tools`."""
     wanted = compact_tool() if record["messages"][-1]["role"] == "function_call" else None
     if record.get("tools") != wanted:
-        yield "tools are not those that style tool-call offers" if wanted else "offers tools"
+        yield "tools are not those of style tool-call" if wanted else "has tools"
 
 
 def _may_use(voice: str, split: str) -> bool:
-    """Whether a split may use a voice; what is made of labels and clauses is nobody's voice."""
+    """Whether a split may use a voice, or lists of labels and requests made from clauses."""
     if voice in _made_voices():
         return split != "test_ood"
-    return (voice in HELD_OUT) == (split == "test_ood") and (voice in VALIDATION) == (
-        split == "val"
-    )
+    owner = "test_ood" if voice in HELD_OUT else "val" if voice in VALIDATION else None
+    return owner == (split if split in ("test_ood", "val") else None)
 
 
 @cache
@@ -111,13 +111,13 @@ def _made_voices() -> frozenset[str]:
 
 @cache
 def _known_voices() -> frozenset[str]:
-    """The voices, and what is made of labels and clauses of each language."""
+    """All voices, including those of labels and clauses."""
     voices = {request.voice for request in all_requests()}
     return frozenset(voices) | _made_voices()
 
 
 def copy_problems(call: dict[str, str], said: str) -> list[str]:
-    """Every value occurs in the user's turns: as it is, or its number and its unit apart."""
+    """Values that do not occur in the user's turns, whole or as separate number and unit."""
     found = []
     for key, text in call.items():
         number, _, unit = text.rpartition(" ")
@@ -128,7 +128,7 @@ def copy_problems(call: dict[str, str], said: str) -> list[str]:
 
 
 def unread_problems(call: dict[str, str], said: str, meta: Record) -> list[str]:
-    """Every quantity of the request is in the call, or the request means something else by it."""
+    """Quantities of the request that are neither in the call nor known to mean something else."""
     read = {value for text in call.values() for value in _values(text)}
     other = {value for text in meta.get("noise", []) for value in _values(text)}
     other |= _plain_values(meta["phrasing"])
@@ -142,13 +142,13 @@ def unread_problems(call: dict[str, str], said: str, meta: Record) -> list[str]:
 
 
 def _is_held(number: str, held: set[Decimal]) -> bool:
-    """Whether a printed number is held; its groups may be a label and a number (`点1 236`)."""
+    """Whether `held` has a printed number; its groups may be a label and a number (`点1 236`)."""
     if any(str(value).endswith(number) for value in held if value >= 1000):
-        return True  # the last group of a number printed in groups
+        return True  # the last group of digits of a number
     groups = number.split(" ")
     parts = number.split(",")
     if len(parts) > 1 and all(part.isdigit() and Decimal(part) in held for part in parts):
-        return True  # two values with a comma between them
+        return True  # two values separated by a comma
     return any(set(_values(" ".join(groups[start:]))) <= held for start in range(len(groups)))
 
 
@@ -167,7 +167,7 @@ def _values(text: str) -> list[Decimal]:
 
 @cache
 def _texts() -> dict[str, str]:
-    """The plain text of each voice's request, without its slots."""
+    """The text of each request of the voices, without its slots."""
     return {
         request.id: " ".join(
             slot.argument
@@ -181,16 +181,16 @@ def _texts() -> dict[str, str]:
 
 @cache
 def _plain_values(phrasing: str) -> frozenset[Decimal]:
-    """Numbers that the wording itself holds: labels, part numbers, a level in words.
+    """Numbers in the wording itself: labels, part numbers, levels in words.
 
-    Clauses may stand around any request.
+    Clauses are included, since any request may have some added.
     """
     return frozenset(_values(_texts().get(phrasing, ""))) | _clause_values()
 
 
 @cache
 def _clause_values() -> frozenset[Decimal]:
-    """Numbers in the plain text of all clauses."""
+    """Numbers in the text of all clauses."""
     texts = [wording.text for lang in ("zh", "en") for wording in all_wordings(lang)]
     return frozenset(value for text in texts for value in _values(SLOT.sub(" ", text)))
 
@@ -198,7 +198,7 @@ def _clause_values() -> frozenset[Decimal]:
 def _result_problems(call: dict[str, str], meta: Record) -> Iterator[str]:
     result = orjson.loads(orjson.dumps(solve_call(call)))
     if result != meta["result"]:
-        yield "meta.result is not what the solver says to meta.call"
+        yield "meta.result is not the solver's result for meta.call"
         return
     wanted = _STATUS.get(meta["type"])
     if wanted and result["status"] != wanted:

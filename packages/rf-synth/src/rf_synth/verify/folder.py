@@ -1,8 +1,9 @@
-"""Proving a data set: every record on its own, then what only the whole can show."""
+"""Validates a data set: each record on its own, then properties of the whole."""
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import blake2b
 from io import BytesIO
 from operator import itemgetter
@@ -14,6 +15,7 @@ import rf_jsonl
 
 from rf_synth.dataset.plan import LANGS, REQUEST_TYPES, TYPES
 from rf_synth.dataset.recipe_keys import SPLITS
+from rf_synth.dataset.stats import split_files
 from rf_synth.language.reading import wording
 from rf_synth.parallel import in_order
 from rf_synth.specs.minimum_order import BANDS, spec_keys
@@ -26,13 +28,14 @@ OOD = "test_ood"
 
 _BLOCK = 1 << 20
 _ONE_PROCESS = 4 << 20
-"""Bytes up to which more processes would cost more than they save."""
+"""Up to this many bytes more processes cost more than they save."""
 
 
 class Fact(NamedTuple):
-    """What the whole needs to know of one record; texts as digests of 8 bytes, numbers hashed.
+    """The data of one record for checks of the whole; texts and numbers are hashed.
 
-    `spec` is None where the record tells no whole specification.
+    `spec` is None if the record does not state a complete specification. If `called`, the record
+    has the source `requests`: texts without drawn numbers may then recur within a split.
     """
 
     line: int
@@ -44,16 +47,15 @@ class Fact(NamedTuple):
     band: str
     lang: str
     called: bool
-    """From the source `requests`: a text in which no number is drawn may recur within a split."""
 
 
 Block = tuple[str, str, int, bytes]
-"""(path, split, number of its first line, whole lines)"""
+"""(path, split, number of the first line, complete lines)"""
 
 
 @dataclass
 class Seen:
-    """What earlier records held: 8 bytes each, so that millions fit."""
+    """Hashes from earlier records, 8 bytes each, so that millions fit into memory."""
 
     requests: dict[bytes, tuple[str, int]] = field(default_factory=dict)
     specs: dict[int, str] = field(default_factory=dict)
@@ -64,17 +66,13 @@ class Seen:
 
 
 def validate(path: Path, workers: int = 1) -> Iterator[str]:
-    """Findings on a data-set folder, or on one JSONL file, as `path:line: what is wrong`.
+    """Yields findings on a data-set folder or a JSONL file as `path:line: what is wrong`.
 
-    Raises FileError where there is nothing to check.
+    Raises FileError if there is nothing to check.
     """
-    files = [path]
-    if path.is_dir():
-        files = [path / f"{split}.jsonl" for split in SPLITS if (path / f"{split}.jsonl").exists()]
-        if not files:
-            raise rf_jsonl.FileError(path, "holds no train, val, test or test_ood.jsonl")
+    files = split_files(path)
     for file in files:
-        rf_jsonl.say_what_is_accepted(file)  # of which the workers say nothing
+        rf_jsonl.say_what_is_accepted(file)  # since the workers do not
     size = sum(file.stat().st_size for file in files if file.is_file())
     seen = Seen()
     blocks = (block for file in files for block in _blocks(file))
@@ -85,7 +83,7 @@ def validate(path: Path, workers: int = 1) -> Iterator[str]:
             yield from _repeats(fact, block[0], block[1], seen)
     for digest, place in seen.ood_skeletons.items():
         if digest in seen.skeletons:
-            yield f"{place}: this sentence, but for its numbers, stands in another split"
+            yield f"{place}: the same text, apart from numbers, is in another split"
     if path.is_dir():
         yield from _folder_findings(path, seen)
 
@@ -95,7 +93,7 @@ def _split_of(path: Path) -> str:
 
 
 def _blocks(path: Path) -> Iterator[Block]:
-    """The file in blocks of whole lines. Raises FileError where it cannot be read or is empty."""
+    """The file in blocks of complete lines. Raises FileError if it is unreadable or empty."""
     split, number = _split_of(path), 1
     try:
         with rf_jsonl.open_regular(path) as file:
@@ -113,12 +111,18 @@ def _blocks(path: Path) -> Iterator[Block]:
 
 
 class _Checkers:
-    """The checkers of this process, by answer style."""
+    """The checkers of this process, by answer style, created on first use."""
 
     def __init__(self) -> None:
         self._records = RecordChecker()
-        self._calls: CallChecker | None = None
-        self._published: PublishedChecker | None = None
+
+    @cached_property
+    def _calls(self) -> CallChecker:
+        return CallChecker()
+
+    @cached_property
+    def _published(self) -> PublishedChecker:
+        return PublishedChecker(self._records)
 
     def problems(self, record: dict[str, Any], split: str) -> list[str]:
         """What is wrong with a record of `split`."""
@@ -128,15 +132,12 @@ class _Checkers:
         found = self._records.schema_problems(record)
         if found:
             return found
-        if meta["answer_style"] != "tool-call":
-            self._published = self._published or PublishedChecker(self._records)
-            return self._published.problems(record, split)
-        self._calls = self._calls or CallChecker()
-        return self._calls.problems(record, split)
+        checker = self._calls if meta["answer_style"] == "tool-call" else self._published
+        return checker.problems(record, split)
 
 
 def is_request(meta: object) -> TypeGuard[dict[str, Any]]:
-    """Whether a record is from the source `requests`, and proved by what its request states."""
+    """Whether a record has the source `requests`, so that its call or `stated` is checked."""
     return isinstance(meta, dict) and (
         meta.get("answer_style") == "tool-call" or isinstance(meta.get("stated"), dict)
     )
@@ -151,7 +152,7 @@ def _start(setup: None) -> None:
 
 
 def _check_block(block: Block) -> tuple[tuple[str, str], list[str], list[Fact]]:
-    """(path and split, findings on single records, facts for the whole)"""
+    """((path, split), findings on single records, facts for checks of the whole)"""
     path, split, first, lines = block
     findings: list[str] = []
     facts: list[Fact] = []
@@ -169,10 +170,9 @@ def _check_block(block: Block) -> tuple[tuple[str, str], list[str], list[Fact]]:
 
 
 def _as_written(line: bytes) -> dict[str, Any] | None:
-    """The record of a line that is written as `generate` writes it, byte for byte.
+    """The record of a line exactly as `generate` writes it, byte for byte, else None.
 
-    Such a line hides nothing from orjson: no key is a duplicate, no number was rounded. None for
-    any other line, which the strict reader is to judge.
+    For such a line the fast parser suffices: it has no duplicate keys and no rounded numbers.
     """
     try:
         value = orjson.loads(line)
@@ -187,7 +187,7 @@ _VALUES = {band: itemgetter(*spec_keys(band)[2:]) for band in BANDS}
 
 
 def _fact(record: dict[str, Any], number: int) -> Fact | None:
-    """What the whole needs to know; None where the record is too broken to tell."""
+    """The data for checks of the whole; None for a malformed record."""
     try:
         request, meta = record["messages"][1]["content"], record["meta"]
         called = is_request(meta)
@@ -211,15 +211,15 @@ def _fact(record: dict[str, Any], number: int) -> Fact | None:
 
 
 def _repeats(fact: Fact, path: str, split: str, seen: Seen) -> Iterator[str]:
-    """Duplicate requests, specifications that two splits share, ids out of order."""
+    """Yields duplicate requests, specifications in two splits, and ids out of order."""
     place = (path, fact.line)
     other = seen.requests.setdefault(fact.request, place)
     if other is not place and not (fact.called and other[0] == path):
-        yield f"{path}:{fact.line}: the same request stands at {other[0]}:{other[1]}"
+        yield f"{path}:{fact.line}: the same request is at {other[0]}:{other[1]}"
     if fact.spec is not None:
         owner = seen.specs.setdefault(fact.spec, split)
         if owner != split:
-            yield f"{path}:{fact.line}: the same specification stands in {owner}"
+            yield f"{path}:{fact.line}: the same specification is in {owner}"
     last = seen.last_index.get(path, fact.serial - 1)
     if fact.serial != last + 1:
         yield f"{path}:{fact.line}: id {fact.serial} follows {last}"
@@ -236,20 +236,20 @@ def _repeats(fact: Fact, path: str, split: str, seen: Seen) -> Iterator[str]:
 
 
 def _folder_findings(folder: Path, seen: Seen) -> Iterator[str]:
-    """What metadata.json promises and the files do not keep."""
+    """Yields differences between metadata.json and the files."""
     path = folder / "metadata.json"
     if not path.exists():
         yield f"{path}: is missing"
         return
     metadata = rf_jsonl.read_json(path)
     for name in rf_jsonl.check_manifest(folder, metadata.get("files", {})):
-        yield f"{folder / name}: is not the file whose sha256 metadata.json tells"
+        yield f"{folder / name}: does not have the sha256 in metadata.json"
     compositions = metadata.get("recipe", {}).get("compositions", {})
     for split, counts in seen.counts.items():
         wanted = metadata.get("splits", {}).get(split)
         found = sum(counts[kind] for kind in REQUEST_TYPES)
         if wanted != found:
-            yield f"{folder / split}.jsonl: {found:,} records, metadata.json tells {wanted}"
+            yield f"{folder / split}.jsonl: {found:,} records, metadata.json says {wanted}"
             continue
         groups = compositions.get(split, {})
         promised = {k: v for group in groups.values() for k, v in group.items()}

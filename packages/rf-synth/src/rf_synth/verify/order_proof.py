@@ -1,8 +1,8 @@
-"""Is this the minimum order? Decided by another route than the one that made the label.
+"""Verifies a minimum order independently of the code that computed it.
 
-The attenuation of a Chebyshev filter of order N is 10·lg(1 + ε²·T_N(Ω)²), with the polynomials
-T_0 = 1, T_1 = Ω, T_(k+1) = 2Ω·T_k - T_(k-1) by their recurrence: no acosh, no ceiling. N is right
-where N reaches the attenuation and N - 1 does not.
+The attenuation of a Chebyshev filter of order N is 10·lg(1 + ε²·T_N(Ω)²), with the polynomials by
+their recurrence T_0 = 1, T_1 = Ω, T_(k+1) = 2Ω·T_k - T_(k-1): no acosh, no ceiling. N is the
+minimum order if N reaches the attenuation and N - 1 does not.
 
 Source: G. C. Temes, J. W. LaPatra, "Introduction to Circuit Synthesis and Design" (1977), ch. 12.
 """
@@ -15,12 +15,12 @@ from typing import Any
 from rf_synth.specs.minimum_order import LN10_10, Spec
 
 TOLERANCE_DB = 1e-6
-"""How far below its target an attenuation may lie and still meet it, as rounding leaves it."""
+"""Rounding error that is tolerated in an attenuation that meets its target."""
 _MAX_ORDER = 10_000
 
 
 def stop_frequency(spec: Mapping[str, Any]) -> float:
-    """Ω of the harder stop edge, by the image of each edge in the pass band's centre."""
+    """Ω of the harder stop edge, from the geometric mirror image of each edge."""
     band = spec["filter_band"]
     if band == "lowpass":
         return float(spec["fs"]) / float(spec["fc"])
@@ -34,12 +34,12 @@ def stop_frequency(spec: Mapping[str, Any]) -> float:
 
 
 def attenuation_db(spec: Mapping[str, Any], order: int) -> float:
-    """What a filter of this order reaches at its harder stop edge, in dB."""
+    """The attenuation in dB of a filter of this order at the harder stop edge."""
     return _attenuations(spec, order, stop_frequency(spec))[1]
 
 
 def _attenuations(spec: Mapping[str, Any], order: int, omega: float) -> tuple[float, float]:
-    """dB that order - 1 and order reach at Ω."""
+    """The attenuations in dB of order - 1 and order at Ω."""
     before, value = 1.0, omega
     for _ in range(min(order, _MAX_ORDER) - 1):
         before, value = value, 2 * omega * value - before
@@ -53,14 +53,14 @@ def _attenuations(spec: Mapping[str, Any], order: int, omega: float) -> tuple[fl
 
 
 def meets(spec: Mapping[str, Any], order: int, tolerance_db: float = TOLERANCE_DB) -> bool:
-    """Whether a filter of this order reaches the attenuation that its specification asks."""
+    """Whether a filter of this order reaches the specified attenuation."""
     return bool(attenuation_db(spec, order) >= spec["La_target"] - tolerance_db)
 
 
 def is_minimum(spec: Spec, order: int, omega: float | None = None) -> bool:
     """Whether `order` (at least 1) meets `spec` and order - 1 does not; `omega` if it is known.
 
-    50 digits decide close calls. Order 0, a plain connection, has no more than the ripple.
+    Close cases are decided with 50 digits. Order 0, a through connection, has only the ripple.
     """
     least, most = _attenuations(spec, order, omega or stop_frequency(spec))
     target = spec["La_target"]
@@ -70,7 +70,7 @@ def is_minimum(spec: Spec, order: int, omega: float | None = None) -> bool:
 
 
 def _gap_in_50_digits(spec: Spec, order: int) -> Decimal:
-    """ε²·T_N² - (10^(La/10) - 1), whose sign tells whether order N meets the target."""
+    """ε²·T_N² - (10^(La/10) - 1), which is not negative if order N meets the target."""
     with localcontext() as context:
         context.prec = 50
         value = {k: Decimal(str(v)) for k, v in spec.items() if not isinstance(v, str)}
@@ -96,7 +96,7 @@ def _stop_frequency_in_50_digits(band: str, value: Mapping[str, Decimal]) -> Dec
 
 
 def exact_n(spec: Spec, omega: float | None = None) -> float:
-    """n of the label by natural logarithms, ln(x + sqrt(x² - 1)) in place of acosh."""
+    """n with ln(x + sqrt(x² - 1)) in place of acosh."""
     omega = omega or stop_frequency(spec)
     power = expm1(spec["La_target"] * LN10_10) / expm1(spec["ripple_db"] * LN10_10)
     return log(sqrt(power) + sqrt(power - 1)) / log(omega + sqrt(omega * omega - 1))

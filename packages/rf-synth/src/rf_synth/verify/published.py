@@ -1,7 +1,7 @@
-"""What can be wrong with a request as people write it that is answered by the published keys.
+"""Checks records of source `requests` with answers in the published keys.
 
-What the request states (`meta.stated`) is held against its text by a reader of numbers that shares
-nothing with the one that printed them, and the answer against what the solver makes of it.
+What a request states (`meta.stated`) is compared with its text, by a number parser that is
+independent of the code that printed the numbers, and the answer with the solver's result.
 """
 
 from collections.abc import Iterator
@@ -20,14 +20,14 @@ Record = dict[str, Any]
 
 
 class PublishedChecker:
-    """Checks such records one by one; remembers nothing of them."""
+    """Checks such records one by one, without state."""
 
     def __init__(self, records: RecordChecker) -> None:
         self._records = records
         self._call = jsonschema_rs.validator_for(load_schema("call"))
 
     def problems(self, record: Record, split: str) -> list[str]:
-        """What is wrong with a record of `split`, beyond its schema."""
+        """What is wrong with a record of `split` that conforms to the schema."""
         meta, messages = record["meta"], record["messages"]
         found = list(turn_problems(record, split))
         stated = meta["stated"]
@@ -43,7 +43,7 @@ class PublishedChecker:
         return found + self._outcome_problems(meta, stated, messages[-1]["content"])
 
     def _outcome_problems(self, meta: Record, stated: dict[str, str], text: str) -> list[str]:
-        """The last turn is what the solver's result amounts to in the published task."""
+        """Compares the last turn with the solver's result in the published task."""
         result = solve_call(stated, strict=True)
         if meta["type"] == "outside":
             reason = published.declined(result, others=True) or {}
@@ -55,14 +55,14 @@ class PublishedChecker:
         if result["status"] == "designed" and not published.published_missing(result):
             spec = published.published_spec(stated, result)
         if spec is None:
-            return ["the published keys cannot say what the request states"]
+            return ["the published keys cannot express what the request states"]
         if spec != meta["spec"] or result["order"] != meta["order"]:
             return ["meta.spec or meta.order is not what the request states"]
         return self._records.answer_problems(meta, text)
 
 
 def _gap_problems(meta: Record, result: Record) -> list[str]:
-    """What is missing and what is known are those of the request."""
+    """Compares what is missing and what is known with the request."""
     missing = published.published_missing(result)
     if not published.is_published_kind(result) or missing != meta["missing"]:
         return [
@@ -71,11 +71,11 @@ def _gap_problems(meta: Record, result: Record) -> list[str]:
     if meta["order"] is not None or meta["n_exact"] is not None:
         return ["a followup_question has an order"]
     known = published.published_part(result, missing)
-    return [] if meta["spec"] == known else ["meta.spec is not what the request tells"]
+    return [] if meta["spec"] == known else ["meta.spec is not what the request states"]
 
 
 def _question_problems(meta: Record, messages: list[dict[str, str]]) -> Iterator[str]:
-    """Every turn before the last asks; the first question for what meta says is missing."""
+    """All replies before the last turn must be questions, the first for exactly meta.missing."""
     kind = meta["type"]
     questions = [m["content"] for m in messages[2::2]]
     if kind != "followup_question":

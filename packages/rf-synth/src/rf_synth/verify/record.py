@@ -1,4 +1,4 @@
-"""What can be wrong with one record. Every check yields sentences; none is silenced by another."""
+"""Checks single records. Each check returns sentences, independently of the others."""
 
 import json
 import re
@@ -10,7 +10,7 @@ import jsonschema_rs
 import orjson
 
 from rf_synth.language import LANGUAGES, held_out_families
-from rf_synth.language.reading import Quantities, bands_told, has_han, quantities
+from rf_synth.language.reading import Quantities, bands_named, has_han, quantities
 from rf_synth.schemas import load_schema
 from rf_synth.specs import return_loss
 from rf_synth.specs.minimum_order import BANDS, CEILING_GUARD, SpecError, check_spec, spec_keys
@@ -28,19 +28,19 @@ _get_style = cache(get_style)
 
 
 def make_validators() -> tuple[Any, Any]:
-    """The compiled schemas of records and answers."""
+    """Validators for the schemas of records and answers."""
     record, answer = (jsonschema_rs.validator_for(load_schema(n)) for n in ("record", "answer"))
     return record, answer
 
 
 class RecordChecker:
-    """Checks records one by one; remembers nothing of them."""
+    """Checks records one by one, without state."""
 
     def __init__(self) -> None:
         self._record, self._answer = make_validators()
 
     def schema_problems(self, record: Record) -> list[str]:
-        """How a record differs from the schema of all records."""
+        """How a record violates the schema."""
         if self._record.is_valid(record):
             return []
         return _schema_problems(self._record, record, "")
@@ -72,7 +72,7 @@ class RecordChecker:
         return found + _copy_problems(meta["spec"], said)
 
     def answer_problems(self, meta: Record, text: str) -> list[str]:
-        """The answer is JSON of its schema, written plainly, and says what meta says."""
+        """Checks that the answer is valid, plainly written JSON and agrees with meta."""
         try:
             answer = orjson.loads(text)
         except orjson.JSONDecodeError as error:
@@ -86,7 +86,7 @@ class RecordChecker:
         keys = spec_keys(answer["filter_band"])
         derived = ("derivation",) if "derivation" in answer else ()
         if (*keys, *derived, "order") != tuple(answer):
-            found.append(f"the answer's keys stand in another order: {', '.join(answer)}")
+            found.append(f"the answer's keys are in a different order: {', '.join(answer)}")
         if len(spec) != len(keys) or {**answer, **spec} != answer:
             return [*found, "the answer's values are not those of meta.spec"]
         if order != meta["order"]:
@@ -103,8 +103,8 @@ def _schema_problems(validator: Any, value: object, where: str) -> list[str]:
 
 
 def _phrasing_problem(phrasing: str) -> str:
-    told = "kept for test_ood" if phrasing in _HELD_OUT else "not one of those kept for it"
-    return f"phrasing {phrasing} is {told}"
+    reserved = "reserved" if phrasing in _HELD_OUT else "not reserved"
+    return f"phrasing {phrasing} is {reserved} for test_ood"
 
 
 def _turn_problems(meta: Record, messages: list[dict[str, str]]) -> list[str]:
@@ -118,20 +118,22 @@ def _turn_problems(meta: Record, messages: list[dict[str, str]]) -> list[str]:
 
 
 def _wording_problems(meta: Record, user: str) -> list[str]:
-    """The user speaks the language and names the band that meta tells."""
+    """Compares the user's language and the band that the user names with meta."""
     found = []
     if has_han(user) == (meta["lang"] == "en"):
         found.append(f"lang is {meta['lang']}, but the user writes {user[:40]!r}")
-    told = bands_told(user)
+    named = bands_named(user)
     unsaid = meta["type"] == "followup_question" and "filter_band" in meta["missing"]
-    if told != ([] if unsaid else [meta["band"]]):
-        found.append(f"band is {meta['band']}, but the user names {', '.join(told) or 'none'}")
+    if named != ([] if unsaid else [meta["band"]]):
+        found.append(f"band is {meta['band']}, but the user names {', '.join(named) or 'none'}")
     return found
 
 
 def _asked_problems(meta: Record, messages: list[dict[str, str]]) -> list[str]:
-    """The first question asks for exactly `missing`, a second one for a part of it; in the user's
-    language, never for order."""
+    """Checks the questions: the first must ask for exactly `missing`, a second for a part of it.
+
+    Both must be in the user's language and never ask for the order.
+    """
     missing, found = set(meta["missing"]), []
     for place in (2, 4) if len(messages) > 5 else (2,):
         question = messages[place]["content"]
@@ -139,11 +141,11 @@ def _asked_problems(meta: Record, messages: list[dict[str, str]]) -> list[str]:
         if asked != missing if place == 2 else not set() < asked < missing:
             found.append(asks_for_others(meta["missing"], asked))
         found += asks_for_order(question)
-    return found + list(_told_problems(missing, meta["band"], messages[1]["content"]))
+    return found + list(_surplus_problems(missing, meta["band"], messages[1]["content"]))
 
 
 def asks_for_others(missing: list[str], asked: set[str]) -> str:
-    """What to say where a question asks for other parameters than are missing."""
+    """The message for a question that does not ask for exactly what is missing."""
     return (
         f"missing is {', '.join(missing) or 'nothing'}, but the question asks for "
         f"{', '.join(sorted(asked)) or 'nothing known'}"
@@ -151,23 +153,23 @@ def asks_for_others(missing: list[str], asked: set[str]) -> str:
 
 
 def asks_for_order(question: str) -> list[str]:
-    """The problem of a question that asks for the order, which is never missing."""
+    """The message for a question that asks for the order, which is never missing."""
     return ["the question asks for the order"] if _ORDER_WORD.search(question) else []
 
 
-def _told_problems(missing: set[str], band: str, request: str) -> Iterator[str]:
-    """The first request tells no more values of a kind than the parameters it is said to give."""
+def _surplus_problems(missing: set[str], band: str, request: str) -> Iterator[str]:
+    """Yields units in which the first request states more values than it has parameters."""
     said = quantities(request)
     names = set(spec_keys(band)[2:]) - missing
     given = {"ohm": names & {"R0"}, "dB": names & {"ripple_db", "La_target"}}
     given["Hz"] = names - {"R0", "ripple_db", "La_target"}
     for unit, values in (("ohm", said.ohms), ("dB", said.decibels), ("Hz", said.hertz)):
         if len(values) > len(given[unit]):
-            yield f"the request tells more in {unit} than {', '.join(sorted(given[unit])) or 'no'}"
+            yield f"the request states more in {unit} than {', '.join(sorted(given[unit])) or 'no'}"
 
 
 def asked_names(question: str, lang: str) -> set[str]:
-    """The parameters that an assistant's question in that language asks for."""
+    """The parameters that an assistant's question in `lang` asks for."""
     words = LANGUAGES[lang].asked
     found = set()
     for name in sorted(words, key=lambda name: -len(words[name])):
@@ -195,14 +197,14 @@ def _physics_problems(meta: Record, spec: Record, order: int) -> list[str]:
     if meta["margin"] is None or abs(margin - meta["margin"]) > 2e-6:
         found.append(f"margin is {meta['margin']}, expected {margin:.6f}")
     if margin < CEILING_GUARD:
-        found.append("n lies within 1e-6 of a whole number")
+        found.append("n is within 1e-6 of an integer")
     return found
 
 
 def _style_problems(meta: Record, answer: Record) -> list[str]:
     name = meta["answer_style"]
     if name not in STYLES:
-        return []  # a style of somebody else's
+        return []  # not one of our styles
     style: Style = _get_style(name)
     if style.answer(meta["spec"], answer["order"]) == answer:
         return []
@@ -210,18 +212,18 @@ def _style_problems(meta: Record, answer: Record) -> list[str]:
 
 
 def _copy_problems(spec: Record, said: Quantities) -> list[str]:
-    """Every number of the specification stands in the user's messages."""
+    """Numbers of the specification that are not in the user's messages."""
     return [
-        f"{key} {value} cannot be read off the user's messages"
+        f"{key} {value} is not in the user's messages"
         for key, value in spec.items()
         if value not in getattr(said, _UNITS.get(key, "hertz"))
         and key not in ("filter_type", "filter_band")
-        and not (key == "ripple_db" and _said_as_match(value, said))
+        and not (key == "ripple_db" and _follows_from_match(value, said))
     ]
 
 
-def _said_as_match(ripple: float, said: Quantities) -> bool:
-    """Whether the ripple follows from a return loss or VSWR that was said."""
+def _follows_from_match(ripple: float, said: Quantities) -> bool:
+    """Whether the ripple follows from a stated return loss or VSWR."""
     return any(
         return_loss.ripple_from_return_loss(v) == ripple for v in said.decibels if v > 3
     ) or any(return_loss.ripple_from_vswr(v) == ripple for v in said.plain if 1 < v <= 3)
