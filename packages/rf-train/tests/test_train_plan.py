@@ -191,6 +191,13 @@ def test_compiled_layers_leave_room_for_more_tokens():
     assert compiled.estimate.total(compiled.cut.tokens) <= budget
 
 
+def test_weights_stay_in_four_bits_where_dequantised_ones_leave_tiny_micro_batches():
+    """On 24 GB they would leave room for 637 tokens: ten micro-batches that took 1.154 s."""
+    shape, load = structure_of(architecture("Qwen3-8B")), StepLoad(16 * 362, 400, 3146)
+    way = fastest_strategy(published(), shape, load, 0.9 * 24e9, compiled=True)
+    assert not way.resident and way.cut.tokens > 5792 / 2
+
+
 def test_no_more_tokens_than_make_a_step_faster():
     """On 80 GB there would be room for 14,000 tokens at once; the allocator keeps some of it."""
     shape, load = structure_of(architecture("Qwen3-8B")), StepLoad(64 * 362, 700, 3146)

@@ -20,6 +20,10 @@ _FLOPS, _BYTES = 4.0e14, 2.0e12  # rates of a device per second; only their rati
 FP8_TIME = 0.69
 """Time of a step with 8-bit products over that in bfloat16: 0.229 s over 0.332 s, Qwen3-8B with
 adapters on q and v on one H100 (benchmarks/train_cards.json)."""
+_BLOCK_SECONDS = 3e-3
+"""Time that a GPU is kept busy starting the kernels of a decoder block, forward and backward, below
+which a micro-batch takes no less: ten of 637 tokens took 1.154 s with 36 blocks on an H100, where
+their products take 0.3 s (benchmarks/train_cards_cuts.json)."""
 _COMPILE_SECONDS = 60.0
 _ENOUGH_TOKENS = 8192
 """More at once is no faster, and takes the room that the allocator loses between micro-batches of
@@ -203,15 +207,16 @@ def _sized(
 
 
 def _seconds(strategy: Strategy, recipe: Recipe, model: Structure, load: StepLoad) -> float:
-    """Rough seconds per step: products, and dequantising 4-bit weights for every micro-batch."""
+    """Rough seconds per step: products, dequantising 4-bit weights for every micro-batch, and at
+    least what starting the kernels of small micro-batches takes."""
     passes = 3 if recipe.finetuning_type == "full" else 2
     passes += int(strategy.checkpointing)
     compute = 2 * passes * model.matrix_parameters * load.step_tokens / _FLOPS
     fp8 = recipe.compute_dtype is not None
     compute *= FP8_TIME if fp8 else 1.0
-    if strategy.resident or recipe.quantization_bit is None:
-        return compute
-    size = load.micro_batch_tokens(strategy.cut)
-    reads = max(1.0, load.step_tokens / size) * (3 if strategy.checkpointing else 2)
-    # Read 4 bits and write 16; for FP8 read those again and write 8.
-    return compute + reads * (5.5 if fp8 else 2.5) * model.linear_parameters / _BYTES
+    micro_batches = max(1.0, load.step_tokens / load.micro_batch_tokens(strategy.cut))
+    if recipe.quantization_bit is not None and not strategy.resident:
+        reads = micro_batches * (3 if strategy.checkpointing else 2)
+        # Read 4 bits and write 16; for FP8 read those again and write 8.
+        compute += reads * (5.5 if fp8 else 2.5) * model.linear_parameters / _BYTES
+    return max(compute, micro_batches * model.blocks * _BLOCK_SECONDS)

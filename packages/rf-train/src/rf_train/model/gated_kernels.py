@@ -9,7 +9,7 @@ import triton
 import triton.language as tl
 
 LARGEST_WIDTH = 16384  # of a row in registers
-_WARPS = 16
+_WARPS = 32
 
 
 def gated_rows(both: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
