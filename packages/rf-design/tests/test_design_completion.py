@@ -41,6 +41,32 @@ TRAP = {"band": "trap", "f1": "80 MHz", "f2": "120 MHz", "ripple": "0.2 dB", "at
             {"width": "±4 MHz"},
         ),
         ({"multiple1": "三倍处就"}, "三倍处就要 40 dB", {"multiple1": "三倍"}),
+        (  # the only impedance, in words
+            {"band": "HPF", "edge": "300 kHz", "order": "5"},
+            "HPF, fifth order, 300 kHz, seventy five ohms please",
+            {"z0": "seventy five ohms"},
+        ),
+        (
+            {"edge": "54兆", "stop1": "34兆", "att": "55分贝"},
+            "54兆起。34兆压55分贝。七十五欧。",
+            {"z0": "七十五欧"},
+        ),
+        (  # the order, where there is no stop band
+            {"family": "巴特沃斯", "edge": "35 kHz", "z0": "8 欧"},
+            "8 欧 D 类功放的输出滤波，二阶巴特沃斯低通，-3dB 点放 35 kHz 就行",
+            {"order": "二"},
+        ),
+        ({"band": "LPF", "edge": "4 GHz"}, "LPF 4 GHz, order 5", {"order": "5"}),
+        (  # a correction in the same breath
+            {"edge": "31 MHz", "stop1": "54 MHz", "att": "40 dB"},
+            "cutoff 31 MHz，54 MHz 处 40 dB。啊不，改成 50 MHz 处 40 dB",
+            {"stop1": "50 MHz"},
+        ),
+        (
+            {"edge": "30 MHz", "stop1": "60 MHz", "att": "40 dB"},
+            "30 MHz, 40 dB at 60 MHz, no wait, make that 55 MHz",
+            {"stop1": "55 MHz"},
+        ),
     ],
 )
 def test_what_belongs_together_is_taken_together(copied, said, added):
@@ -50,6 +76,14 @@ def test_what_belongs_together_is_taken_together(copied, said, added):
 @pytest.mark.parametrize(
     ("copied", "said"),
     [
+        ({"band": "LPF", "edge": "1 MHz"}, "LPF 1 MHz, 50 ohm source, 75 ohm load"),
+        ({"band": "低通", "edge": "1 MHz"}, "低通 1 MHz，接地电阻 4 欧"),
+        (
+            {"band": "LPF", "edge": "1 MHz", "stop1": "2 MHz", "att": "9 dB"},
+            "LPF 1 MHz, 9 dB at 2 MHz; the third order harmonic is not ours",
+        ),
+        ({"band": "LPF", "edge": "1 MHz"}, "LPF 1 MHz, 3rd order or 5th order?"),
+        ({"stop1": "60 MHz", "stop2": "80 MHz"}, "40 dB at 60 MHz, no, wait, that's 80 MHz too"),
         (  # the range is the pass band
             {"band": "BPF", "f1": "88 MHz", "f2": "108 MHz", "stop1": "70 MHz", "att": "30 dB"},
             "BPF 88-108 MHz, 30 dB at 70 MHz",

@@ -1,7 +1,9 @@
-"""What the words beside a copied value add to it: the other end of a range, a width to each side.
+"""What the request adds to the copied values: the other end of a range, the only impedance, a
+corrected number.
 
-A small model sometimes copies one number of two that belong together. The request shows which ones
-do, so the value is completed from there. Nothing is added that the request does not print.
+A small model sometimes copies one number of two that belong together, or leaves one out. The
+request shows which ones do, so the call is completed from there. Nothing is added that the request
+does not print.
 """
 
 import re
@@ -10,7 +12,7 @@ from dataclasses import dataclass
 
 from rf_synth.calls.bands import BANDSTOP, band
 from rf_synth.calls.multiples import multiple
-from rf_synth.calls.quantities import frequency
+from rf_synth.calls.quantities import frequency, ohms, order_number
 
 from rf_design.reading.text import NUMBER
 
@@ -28,6 +30,37 @@ _EACH_SIDE_AFTER = re.compile(
     r"\s*(?:(?:on|to|at) )?(?:each|either) side|\s*both ways\b|\s*(?:each|either) way\b",
     re.IGNORECASE,
 )
+_OHM = re.compile(r"\s*[k千]?\s*(?:Ω|ohms?(?![A-Za-z])|欧姆?)", re.IGNORECASE)
+_NO_PORT = re.compile(
+    r"(?:接地|限流|磁珠|绝缘|方阻|低阻|ESR|DCR|直流|导通|\bbeads?|\bground|\binsulation|\bsheet)"
+    r"[^，,;；。\n]{0,8}$",
+    re.IGNORECASE,
+)
+"""Before the resistance of something that is no port."""
+_LAST_NUMBER = re.compile(rf"{NUMBER}$")
+_LONGEST_NUMBER = 28
+"""Characters of a number in words: `one thousand five hundred`."""
+_ORDER = re.compile(
+    r"(?<![\d.第])(?P<number>\d{1,2}|[一二两三四五六七八九十]{1,3})\s*阶(?!谐波|互调|交调|导)"
+    r"|\b(?P<word>\d{1,2}(?:st|nd|rd|th)?|[a-z]{3,8})[- ](?:order|poles?)\b"
+    r"|\border\s*[:=]?\s*(?P<after>\d{1,2})(?![\d.])",
+    re.IGNORECASE,
+)
+_STOP = re.compile("stop|to[1-6]|offset|multiple|att|transition|order")
+"""Keys that state a stop band or an order."""
+_CORRECTION = re.compile(
+    r"[，,;；。.!！\n—-]\s*"
+    r"(?:[啊哦噢呃]?不[，,]?(?:对[，,]?)?|说错了[，,]?|no[,.]? |sorry[,.]? |wait[,.]? ){1,3}"
+    r"(?:改成|改为|应该是|应为|是|make (?:that|it) |I meant? |it'?s |that'?s )"
+    rf"\s*(?P<new>(?P<number>{NUMBER})\s*(?P<unit>{_HERTZ}|dB))",
+    re.IGNORECASE,
+)
+"""A value that replaces one of the same sentence: `54 MHz 处 40 dB。啊不，改成 50 MHz`."""
+_FREQUENCY, _DECIBELS = (
+    re.compile(rf"({NUMBER})\s*{unit}", re.IGNORECASE) for unit in (_HERTZ, "dB")
+)
+_SENTENCE = 40
+"""Characters before a correction that belong to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +77,12 @@ def completed(call: Mapping[str, object], said: str) -> dict[str, object]:
     texts = {key: text for key, text in call.items() if isinstance(text, str)}
     if len(texts) < len(call) or "other" in texts:
         return dict(call)
-    found = _readable_multiples(texts)
+    found = _corrected(_readable_multiples(texts), said)
     found = _width_to_each_side(found, said)
     for printed in _ranges(said):
         found = _with_both_ends(found, printed)
-    return dict(_two_pass_bands(found, said))
+    found = _two_pass_bands(found, said)
+    return dict(_with_order(_with_impedance(found, said), said))
 
 
 def _readable_multiples(texts: dict[str, str]) -> dict[str, str]:
@@ -59,6 +93,17 @@ def _readable_multiples(texts: dict[str, str]) -> dict[str, str]:
             shorter = (text[:end] for end in range(len(text) - 1, 0, -1))
             found[key] = next((part for part in shorter if multiple(part) is not None), text)
     return found
+
+
+def _corrected(texts: dict[str, str], said: str) -> dict[str, str]:
+    """The call with values that the request replaces in the same breath, as it says last."""
+    for match in _CORRECTION.finditer(said):
+        kind = _DECIBELS if match["unit"].upper() == "DB" else _FREQUENCY
+        replaced = kind.findall(said[max(0, match.start() - _SENTENCE) : match.start()])
+        keys = _keys_with(replaced[-1], texts) if replaced else []
+        if len(keys) == 1 and not _keys_with(match["number"], texts):
+            texts = texts | {keys[0]: match["new"]}
+    return texts
 
 
 def _width_to_each_side(texts: dict[str, str], said: str) -> dict[str, str]:
@@ -114,6 +159,37 @@ def _two_pass_bands(texts: dict[str, str], said: str) -> dict[str, str]:
     unused = (r for r in _ranges(said) if not any(_keys_with(n, texts) for n in r.numbers))
     second = next((r for r in unused if (low := _hertz(r.low)) is not None and low > edge), None)
     return texts if second is None else texts | {"f1": texts["f2"], "f2": second.low}
+
+
+def _with_impedance(texts: dict[str, str], said: str) -> dict[str, str]:
+    """The call with the impedance of both ports, if the request states a single one."""
+    if {"z0", "z_source", "z_load"} & texts.keys():
+        return texts
+    stated = {text for unit in _OHM.finditer(said) if (text := _before_unit(unit, said))}
+    values = {ohms(text) for text in stated}
+    return texts | {"z0": min(stated)} if len(values) == 1 else texts
+
+
+def _before_unit(unit: re.Match[str], said: str) -> str:
+    """The number in digits or words that stands before an ohm sign, with it; else empty."""
+    before = said[: unit.start()]
+    digits = _LAST_NUMBER.search(before)
+    earliest = digits.start() if digits else max(0, len(before) - _LONGEST_NUMBER)
+    for start in range(earliest, earliest + 1 if digits else len(before)):
+        text = said[start : unit.end()]
+        in_a_word = text[0].isascii() and text[0].isalnum() and before[:start][-1:].isalnum()
+        if text[0].isalnum() and not in_a_word and ohms(text) is not None:
+            return "" if _NO_PORT.search(before[:start]) else text
+    return ""
+
+
+def _with_order(texts: dict[str, str], said: str) -> dict[str, str]:
+    """The call with the order, if the request states a single one and no stop band."""
+    if any(_STOP.match(key) for key in texts):
+        return texts
+    stated = [match[match.lastgroup or 0] for match in _ORDER.finditer(said)]
+    orders = {order: text for text in stated if (order := order_number(text)) is not None}
+    return texts | {"order": next(iter(orders.values()))} if len(orders) == 1 else texts
 
 
 def _keys_with(number: str, texts: Mapping[str, str]) -> list[str]:
