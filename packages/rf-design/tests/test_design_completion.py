@@ -41,6 +41,17 @@ TRAP = {"band": "trap", "f1": "80 MHz", "f2": "120 MHz", "ripple": "0.2 dB", "at
             {"width": "±4 MHz"},
         ),
         ({"multiple1": "三倍处就"}, "三倍处就要 40 dB", {"multiple1": "三倍"}),
+        (  # four frequencies of a band-stop in rising order
+            {
+                "band": "bandstop",
+                "f1": "1200 Hz",
+                "f2": "2200 Hz",
+                "stop1": "3100 Hz",
+                "to1": "4 kHz",
+            },
+            "bandstop: pass below 1200 Hz, stop from 2200 Hz to 3100 Hz, pass above 4 kHz",
+            {"f2": "4 kHz", "stop1": "2200 Hz", "to1": "3100 Hz"},
+        ),
         (  # the only impedance, in words
             {"band": "HPF", "edge": "300 kHz", "order": "5"},
             "HPF, fifth order, 300 kHz, seventy five ohms please",
@@ -71,6 +82,18 @@ TRAP = {"band": "trap", "f1": "80 MHz", "f2": "120 MHz", "ripple": "0.2 dB", "at
 )
 def test_what_belongs_together_is_taken_together(copied, said, added):
     assert completed(copied, said) == copied | added
+
+
+def test_a_stop_frequency_printed_as_a_distance_from_the_centre_is_one():
+    copied = {"band": "BPF", "center": "10.7 MHz", "stop1": "500 kHz", "stop2": "11.5 MHz"}
+    said = "BPF, f0 = 10.7 MHz, 30 dB down at f0 - 500 kHz, 40 dB at 11.5 MHz"
+    found = completed(copied, said)
+    assert found == {
+        "band": "BPF",
+        "center": "10.7 MHz",
+        "offset1": "-500 kHz",
+        "stop2": "11.5 MHz",
+    }
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,9 @@ _CORRECTION = re.compile(
 _FREQUENCY, _DECIBELS = (
     re.compile(rf"({NUMBER})\s*{unit}", re.IGNORECASE) for unit in (_HERTZ, "dB")
 )
+_FROM_CENTRE = re.compile(
+    r"(?:f_?[0c]|中心(?:频率)?|cent(?:er|re)(?: frequency)?)\s*([-+])\s*$", re.IGNORECASE
+)
 _SENTENCE = 40
 """Characters before a correction that belong to it."""
 
@@ -78,10 +81,10 @@ def completed(call: Mapping[str, object], said: str) -> dict[str, object]:
     if len(texts) < len(call) or "other" in texts:
         return dict(call)
     found = _corrected(_readable_multiples(texts), said)
-    found = _width_to_each_side(found, said)
+    found = _offsets(_width_to_each_side(found, said), said)
     for printed in _ranges(said):
         found = _with_both_ends(found, printed)
-    found = _two_pass_bands(found, said)
+    found = _stop_within_pass(_two_pass_bands(found, said))
     return dict(_with_order(_with_impedance(found, said), said))
 
 
@@ -117,6 +120,33 @@ def _width_to_each_side(texts: dict[str, str], said: str) -> dict[str, str]:
         for place in places
     )
     return texts | {"width": f"±{width}"} if halves else texts
+
+
+def _offsets(texts: dict[str, str], said: str) -> dict[str, str]:
+    """Stop frequencies that are printed as distances from the centre: `f0 - 500 kHz`."""
+    found: dict[str, str] = {}
+    for key, text in texts.items():
+        places = (
+            list(re.finditer(rf"(?<![\d.]){re.escape(text)}", said)) if key[:4] == "stop" else []
+        )
+        signs = {
+            sign[1] for place in places if (sign := _FROM_CENTRE.search(said[: place.start()]))
+        }
+        is_offset = len(places) == len(signs) == 1 and f"to{key[4:]}" not in texts
+        found |= {f"offset{key[4:]}": signs.pop() + text} if is_offset else {key: text}
+    return found
+
+
+def _stop_within_pass(texts: dict[str, str]) -> dict[str, str]:
+    """A band-stop with its four frequencies in rising order: the inner two bound what it stops."""
+    keys = ("f1", "f2", "stop1", "to1")
+    if band(texts.get("band", "")) != BANDSTOP or not texts.keys() >= set(keys):
+        return texts
+    known = [(value, texts[key]) for key in keys if (value := _hertz(texts[key])) is not None]
+    if len(known) < len(keys) or known != sorted(known):
+        return texts
+    _, f2, stop, to = (text for _, text in known)
+    return texts | {"f2": to, "stop1": f2, "to1": stop}
 
 
 def _ranges(said: str) -> Iterator[_Range]:

@@ -69,7 +69,8 @@ _ACTIVE = re.compile(
     r"(?<!不)(?<!非)(?<!不要)有源(?:低通|高通|带通|带阻|滤波)"
     r"|(?<!no )(?<!not )(?<!an )\bactive (?:low|high|band|filter)"
     r"|(?:用|拿|\b(?:with|using|around) (?:an? )?)\s*"
-    r"(?:TL0\d\d|NE553\d|LM358|LM324|OPA\d{3,4}|运放|op[- ]?amps?)(?![A-Za-z])",
+    r"(?:TL0\d\d|NE553\d|LM358|LM324|OPA\d{3,4}|运放|op[- ]?amps?)(?![A-Za-z])"
+    r"|增益[^，,。;；\n]{0,12}可调|\b(?:adjustable|variable) gain\b",
     re.IGNORECASE,
 )
 """Requests for an active filter, whatever was read."""
