@@ -1,7 +1,7 @@
 """The data set: records of a `test.jsonl`, and the turns that a model has to generate."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -86,19 +86,28 @@ def read_dataset(path: str | os.PathLike[str]) -> DataSet:
     Raises FileError, with the line, for an invalid record or a duplicate id.
     """
     source = Path(path)
-    lines: dict[str, int] = {}
-    records = []
     with collection_paused():
-        for line, record in read_jsonl(source):
-            _check_record(source, line, record)
-            first = lines.setdefault(record["id"], line)
-            if first != line:
-                raise FileError(source, f"id {record['id']!r} is already on line {first}", line)
-            records.append(record)
+        records = check_records(source, read_jsonl(source))
     metadata = source.with_name("metadata.json")
     return DataSet(
         source, sha256_text(source), records, read_json(metadata) if metadata.is_file() else {}
     )
+
+
+def check_records(path: Path, numbered: Iterable[tuple[int, Record]]) -> list[Record]:
+    """The records of a file or a part of it, given with their line numbers, calls as plain text.
+
+    Raises FileError, with the line, for an invalid record or a duplicate id.
+    """
+    lines: dict[str, int] = {}
+    records = []
+    for line, record in numbered:
+        _check_record(path, line, record)
+        first = lines.setdefault(record["id"], line)
+        if first != line:
+            raise FileError(path, f"id {record['id']!r} is already on line {first}", line)
+        records.append(record)
+    return records
 
 
 def turns(record: Record, dataset: Mapping[str, Any] | None = None) -> Iterator[Sample]:
