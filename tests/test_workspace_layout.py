@@ -1,6 +1,7 @@
 """The house: packages that do not import one another, documents that match their source."""
 
 import ast
+import importlib
 import importlib.util
 import json
 import re
@@ -44,6 +45,24 @@ def test_no_package_imports_another_tool(package):
         others = {*TOOLS, *ON_TOP} - {package} - ON_TOP.get(package, set())
         foreign = imported_modules(file) & others
         assert not foreign, f"{file} imports {foreign}"
+
+
+def test_examples_import_names_that_exist():
+    """Examples have environments of their own, so mypy and the fast tests never import them."""
+    files = sorted(ROOT.glob("examples/*/src/**/*.py"))
+    imports = [
+        (file, node.module, alias.name)
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in PACKAGES
+        for alias in node.names
+    ]
+    assert imports
+    for file, module, name in imports:
+        found = hasattr(importlib.import_module(module), name)
+        assert found or importlib.util.find_spec(f"{module}.{name}"), (
+            f"{file.relative_to(ROOT)}: {module} has no {name}"
+        )
 
 
 def test_rf_jsonl_needs_the_standard_library_alone():
