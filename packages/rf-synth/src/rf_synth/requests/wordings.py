@@ -22,26 +22,12 @@ _APART = frozenset(
     ["price", "quantity", "deadline", "supply", "connector", "temperature", "parts", "papers"]
 )
 """Topics of products, which do not occur in homework."""
+_NOT_HOMEWORK = frozenset(
+    ["purpose", "history", "kind", "small_signal", "work", "hobby", "coupling", "harmonics",
+     "power", "size", "tuning", "measurement", "substrate", "letter", "letter end"]
+)  # fmt: skip
 _WITHOUT = {
-    "homework": _APART.union(
-        [
-            "purpose",
-            "history",
-            "kind",
-            "small_signal",
-            "work",
-            "hobby",
-            "coupling",
-            "harmonics",
-            "power",
-            "size",
-            "tuning",
-            "measurement",
-            "substrate",
-            "letter",
-            "letter end",
-        ]
-    ),  # fmt: skip
+    "homework": _APART.union(_NOT_HOMEWORK),
     "hobby": _APART - {"parts", "price"} | {"purpose", "small_signal", "work", "if strip"},
     "small_signal": frozenset({"purpose", "power", "harmonics"}),
     "harmonics": frozenset({"purpose", "homework", "if strip"}),
