@@ -14,6 +14,7 @@ from rf_synth.calls.bands import BANDSTOP, band
 from rf_synth.calls.multiples import multiple
 from rf_synth.calls.quantities import frequency, ohms, order_number
 
+from rf_design.reading.intent import states_stop_band
 from rf_design.reading.text import NUMBER
 
 _HERTZ = r"(?:[GMk]?Hz|[兆吉千]?赫兹?|[GMk])(?![A-Za-z])"
@@ -46,8 +47,8 @@ _ORDER = re.compile(
     r"|\border\s*[:=]?\s*(?P<after>\d{1,2})(?![\d.])",
     re.IGNORECASE,
 )
-_STOP = re.compile("stop|to[1-6]|offset|multiple|att|transition|order")
-"""Keys that state a stop band or an order."""
+_DEPTH_OR_ORDER = ("att", "transition", "order")
+"""Beginnings of keys that, without a stop frequency, still decide the order or ask for one."""
 _CORRECTION = re.compile(
     r"[，,;；。.!！\n—-]\s*"
     r"(?:[啊哦噢呃]?不[，,]?(?:对[，,]?)?|说错了[，,]?|no[,.]? |sorry[,.]? |wait[,.]? ){1,3}"
@@ -114,7 +115,7 @@ def _width_to_each_side(texts: dict[str, str], said: str) -> dict[str, str]:
     width = texts.get("width", "")
     if not width[:1].isdigit():
         return texts
-    places = list(re.finditer(rf"(?<![\d.]){re.escape(width)}", said))
+    places = _places(width, said)
     halves = bool(places) and all(
         _EACH_SIDE_BEFORE.search(said[: place.start()]) or _EACH_SIDE_AFTER.match(said, place.end())
         for place in places
@@ -126,15 +127,23 @@ def _offsets(texts: dict[str, str], said: str) -> dict[str, str]:
     """Stop frequencies that are printed as distances from the centre: `f0 - 500 kHz`."""
     found: dict[str, str] = {}
     for key, text in texts.items():
-        places = (
-            list(re.finditer(rf"(?<![\d.]){re.escape(text)}", said)) if key[:4] == "stop" else []
-        )
-        signs = {
-            sign[1] for place in places if (sign := _FROM_CENTRE.search(said[: place.start()]))
-        }
-        is_offset = len(places) == len(signs) == 1 and f"to{key[4:]}" not in texts
-        found |= {f"offset{key[4:]}": signs.pop() + text} if is_offset else {key: text}
+        point = key.removeprefix("stop")
+        alone = point != key and f"to{point}" not in texts
+        sign = _sign_behind_centre(text, said) if alone else ""
+        found[f"offset{point}" if sign else key] = sign + text
     return found
+
+
+def _sign_behind_centre(text: str, said: str) -> str:
+    """The sign between the centre and a value that is printed once; else empty."""
+    places = _places(text, said)
+    sign = _FROM_CENTRE.search(said[: places[0].start()]) if len(places) == 1 else None
+    return sign[1] if sign else ""
+
+
+def _places(text: str, said: str) -> list[re.Match[str]]:
+    """Where a value is printed, but not as the end of a longer number."""
+    return list(re.finditer(rf"(?<![\d.]){re.escape(text)}", said))
 
 
 def _stop_within_pass(texts: dict[str, str]) -> dict[str, str]:
@@ -215,7 +224,7 @@ def _before_unit(unit: re.Match[str], said: str) -> str:
 
 def _with_order(texts: dict[str, str], said: str) -> dict[str, str]:
     """The call with the order, if the request states a single one and no stop band."""
-    if any(_STOP.match(key) for key in texts):
+    if states_stop_band(texts) or any(key.startswith(_DEPTH_OR_ORDER) for key in texts):
         return texts
     stated = [match[match.lastgroup or 0] for match in _ORDER.finditer(said)]
     orders = {order: text for text in stated if (order := order_number(text)) is not None}
