@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rf_synth.requests.layout import laid_out
-from rf_synth.requests.mixing import LETTER_VOCABULARIES, VOCABULARIES, has_both, with_terms
+from rf_synth.requests.mixing import LETTER_VOCABULARIES, VOCABULARIES, in_languages_of, with_terms
 from rf_synth.requests.pass_bands import LADDERS
 from rf_synth.requests.plausible import draw_frequency, missing_keys, unit_of
 from rf_synth.requests.slots import parse
@@ -149,10 +149,7 @@ class ClauseWriter:
 
 def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
     """A request of record type `kind` (full, followup_question, …) for a filter of `band`."""
-    request = _assembled(draws, lang, kind, band)
-    while lang == "mix" and not has_both(request.said()):
-        request = _assembled(draws, lang, kind, band)
-    return request
+    return in_languages_of(lang, lambda: _assembled(draws, lang, kind, band))
 
 
 def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:

@@ -104,12 +104,11 @@ class _Writer:
             if request.by_program
             else draw_hand(draws, request.numbers_in or request.lang, request.numbers_as)
         )
-        texts = [slot.argument for turn in request.turns for slot in turn]
         in_hertz = self._hand.frequency in _IN_HERTZ and request.voice.endswith("/clauses")
-        han = self._hand.frequency == "han" and any("Hz" in text for text in texts)
+        han = self._hand.frequency == "han" and request.stated.writes_hertz
         if han or (in_hertz and (request.stated.hertz_apart or request.numbers_in)):
             self._hand = self._hand._replace(frequency="auto")
-        if self._hand.decibel != "dB" and not self._hand.spoken and any("dB" in t for t in texts):
+        if self._hand.decibel != "dB" and not self._hand.spoken and request.stated.writes_decibels:
             self._hand = self._hand._replace(decibel="dB")
         self._values = draw_values(draws, request)
         self._traditional = request.traditional

@@ -14,7 +14,7 @@ from rf_jsonl import loads
 
 from rf_synth.requests.clauses import REFLECTIONS
 from rf_synth.requests.layout import CLOSED
-from rf_synth.requests.mixing import has_both
+from rf_synth.requests.mixing import in_languages_of
 from rf_synth.requests.pass_bands import LADDERS
 from rf_synth.requests.plausible import draw_frequency, missing_keys, unit_of
 from rf_synth.requests.slots import parse
@@ -107,10 +107,7 @@ class _Writer:
 
 def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
     """A request of `kind` (full, gap, outside) for a filter of `band`."""
-    request = _assembled(draws, lang, kind, band)
-    while lang == "mix" and not has_both(request.said()):
-        request = _assembled(draws, lang, kind, band)
-    return request
+    return in_languages_of(lang, lambda: _assembled(draws, lang, kind, band))
 
 
 def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:

@@ -6,8 +6,10 @@ English specification between two Chinese sentences.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
+
+from rf_synth.requests.voices import Request
 
 _GRAMMAR = frozenset(
     "the a an is are was were be been being it its we i my our your you me us must should "
@@ -110,7 +112,15 @@ def with_terms(text: str, vocabulary: int, gap: str) -> str:
     return _BEFORE_OR_BEHIND.sub(gap, marked).replace("\0", "").replace("\1", "")
 
 
-def has_both(texts: Iterable[str]) -> bool:
+def in_languages_of(lang: str, assemble: Callable[[], Request]) -> Request:
+    """The next request that `assemble` draws; one in both languages if `lang` is mix."""
+    request = assemble()
+    while lang == "mix" and not _has_both(request.said()):
+        request = assemble()
+    return request
+
+
+def _has_both(texts: Iterable[str]) -> bool:
     """Whether these texts of one request are in Chinese and have an English word at least."""
     said = " ".join(texts)
     words = [word.lower() for word in _WORDS.findall(said)]

@@ -44,6 +44,7 @@ class Stated:
     states_loss : whether the loss in the pass band is stated
     edge_db : level of the pass edges in dB
     hertz_apart : whether a number is separate from its unit, a unit of frequency
+    writes_hertz, writes_decibels : whether Hz and dB occur in a text or slot
     """
 
     slots: tuple[Slot, ...]
@@ -55,6 +56,8 @@ class Stated:
     states_loss: bool
     edge_db: float | None
     hertz_apart: bool
+    writes_hertz: bool
+    writes_decibels: bool
 
 
 def stated(turns: Turns) -> Stated:
@@ -74,6 +77,8 @@ def stated(turns: Turns) -> Stated:
         states_loss=bool(_LOSS.search("".join(texts))),
         edge_db=float(level[0]) if level else None,
         hertz_apart=any(slot.kind == "apart" and "Hz" in slot.argument for slot in slots),
+        writes_hertz=any("Hz" in slot.argument for turn in turns for slot in turn),
+        writes_decibels=any("dB" in slot.argument for turn in turns for slot in turn),
     )
 
 
