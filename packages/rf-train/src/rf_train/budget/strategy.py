@@ -21,9 +21,9 @@ FP8_TIME = 0.66
 """Time of a step with 8-bit products over that in bfloat16: 0.217 s over 0.330 s, Qwen3-8B with
 adapters on q and v on one H100 (benchmarks/train_cards_cuts_after.json, train_cards_cuts.json)."""
 _BLOCK_SECONDS = 3e-3
-"""Time that a GPU is kept busy starting the kernels of a decoder block, forward and backward, below
-which a micro-batch takes no less: ten of 637 tokens took 1.154 s with 36 blocks on an H100, where
-their products take 0.3 s (benchmarks/train_cards_cuts.json)."""
+"""Time the host takes to start the kernels of a decoder block, forward and backward; no micro-batch
+takes less. Ten of 637 tokens took 1.154 s with 36 blocks on an H100, their products 0.3 s
+(benchmarks/train_cards_cuts.json)."""
 _COMPILE_SECONDS = 60.0
 _ENOUGH_TOKENS = 8192
 """More at once is no faster, and takes the room that the allocator loses between micro-batches of
