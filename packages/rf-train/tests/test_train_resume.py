@@ -130,11 +130,13 @@ def test_what_is_half_deleted_is_no_checkpoint(tmp_path, uninterrupted, monkeypa
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path, write_recipe, capsys):
+    """The log's first line is written during a step, so the handler is in place by then."""
     folder = tmp_path / "stopped"
+    log = folder / "trainer_log.jsonl"
     recipe = write_recipe(output_dir=str(folder), max_steps=2000)
 
     def interrupt():
-        while not (folder / "trainer_log.jsonl").exists():
+        while not (log.exists() and log.stat().st_size):
             time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGINT)
 
