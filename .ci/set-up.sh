@@ -17,5 +17,8 @@ fi
 export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
 
 step() { echo "== $*"; "$@"; }
+
+# A process per core, each with whole files, since their tests share what is slow to make.
+tests() { step env OMP_NUM_THREADS=1 uv run pytest -q -n "$(nproc)" --dist loadfile "$@"; }
 step uv lock --check
 step uv sync --quiet

@@ -309,7 +309,7 @@ def test_two_hundred_requests_eight_at_once_are_never_mixed_up():
 
 def test_whoever_leaves_gives_the_place_in_the_queue_up():
     """A reload in the middle of an answer must not leave readings behind that nobody wants."""
-    reader = Echo(0.4)
+    reader = Echo(5.0)  # until all have left
     with running(lambda: reader) as send:
         wait_until(lambda: json.loads(send("/api/state")[1])["model"] == "ready")
         left = []
@@ -321,6 +321,7 @@ def test_whoever_leaves_gives_the_place_in_the_queue_up():
             time.sleep(0.05)
         for connection in left:
             connection.close()
+        reader.seconds = 0.0
         response, _ = send("/api/read", {"turns": ["stays 9 MHz"]})
     assert response.status == 200
     assert reader.asked == ["left 1 MHz", "stays 9 MHz"]

@@ -2,16 +2,20 @@
 
 import copy
 import json
+import re
 from collections import Counter
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from rf_synth.calls import solve_call
 from rf_synth.calls.arguments import KEYS
 from rf_synth.dataset.recipe import RecipeError, load_preset, resolve
 from rf_synth.dataset.request_stream import RequestStream, form_of
+from rf_synth.requests import grammar
 from rf_synth.requests.clauses import assemble
 from rf_synth.requests.compose import UnfitRequest, converse
+from rf_synth.requests.filters import draw_values
 from rf_synth.requests.printing import Hand, printed
 from rf_synth.requests.slots import Slot, SlotError, parse
 from rf_synth.requests.stop_clauses import Clause, numbered
@@ -419,6 +423,48 @@ def test_a_request_made_from_clauses_has_the_planned_result(kind):
         for value in said.call.values():  # number and unit may stand apart
             assert all(word in "\n".join(said.user) for word in value.split()), value
     assert unfit <= 8
+
+
+@pytest.mark.parametrize("kind", sorted(grammar.KINDS))
+def test_a_request_in_the_phrasings_of_paper_has_the_planned_result(kind):
+    """None need be redrawn. Every value is copied, no parameter is left as a slot, and the band
+    is named if the text names it."""
+    families = set()
+    for i in range(300):
+        draws = Draws(f"grammar:{kind}:{i}")
+        lang, band = draws.pick(("zh", "en", "mix")), draws.pick(sorted(grammar.BANDS))
+        request = grammar.assemble(draws, lang, kind, band)
+        said = converse(draws, request, solve_call)
+        assert (request.type, request.band) == (kind, band)
+        text = "\n".join(said.user)
+        assert "{" not in text
+        for value in said.call.values():
+            assert all(word in text for word in value.split()), (value, text)
+        assert "band" in said.call or not re.search("[低高带]通|[HLB]PF", text)
+        families.add(said.call.get("family"))
+    assert {"Chebyshev", "切比雪夫", None} < families
+
+
+def test_what_the_grammar_says_is_numbered_marked_and_corrected():
+    """Stop edges are numbered as they occur; a later value replaces the first; `2 dB equiripple`
+    is a ripple, an equiripple filter a family."""
+    corrected = sided = 0
+    for i in range(400):
+        draws = Draws(f"marks:{i}")
+        request = grammar.assemble(draws, "en", "followup_resolve", "bandpass")
+        stops = [s.key for s in request.slots if s.key.startswith("stop")]
+        assert list(dict.fromkeys(stops)) == ["stop1", "stop2"]
+        assert set(request.upper.values()) == {True, False}
+        values = draw_values(draws, request)
+        for number, upper in request.upper.items():
+            assert (values[f"stop{number}"] > values["center"]) == upper
+        sided += request.upper[1]
+        corrected += bool(request.stated.corrected)
+        for turn in request.turns:
+            for before, slot in pairwise(turn):
+                equiripple = slot.key == "family" and "ripple" in slot.argument
+                assert not (equiripple and "ripple" in before.key)
+    assert corrected > 20 and sided > 20
 
 
 def test_variation_keeps_calls_readable():

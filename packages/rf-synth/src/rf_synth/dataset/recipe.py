@@ -32,9 +32,9 @@ from rf_synth.styles import STYLES
 
 _SHARES = {"types": TYPES, "bands": BANDS, "langs": LANGS}
 _REQUEST_SHARES = {"types": REQUEST_TYPES, "bands": REQUEST_BANDS, "langs": LANGS}
-REQUEST_SHARES = ("labels", "clauses", "variation", "program")
-"""Source `requests`: shares of records made from labels, made from clauses, with varied words, and
-with numbers as a program prints them."""
+REQUEST_SHARES = ("labels", "clauses", "grammar", "variation", "program")
+"""Source `requests`: shares of records made of labels, of clauses or by the grammar, with varied
+words, and with numbers as a program prints them."""
 
 
 class RecipeError(SynthError, KeyFault):
@@ -54,7 +54,7 @@ class Recipe:
     ranges : of specifications, for source `phrasings`
     habits : shares of ways to state a specification, for source `phrasings`
     source : `phrasings` or `requests`
-    labels, clauses, variation : shares as in `REQUEST_SHARES`, for source `requests`
+    labels, clauses, grammar, variation : shares as in `REQUEST_SHARES`, for source `requests`
     program : share of lists of labels with numbers printed by a program, for published styles
     call_role : role of the turn that holds the call, for style `tool-call`
     """
@@ -70,6 +70,7 @@ class Recipe:
     source: str = "phrasings"
     labels: Mapping[str, float] = field(default_factory=dict)
     clauses: Mapping[str, float] = field(default_factory=dict)
+    grammar: Mapping[str, float] = field(default_factory=dict)
     variation: Mapping[str, float] = field(default_factory=dict)
     program: Mapping[str, float] = field(default_factory=dict)
     call_role: str = "assistant"
@@ -233,9 +234,10 @@ def _request_shares(keys: RecipeKeys) -> dict[str, dict[str, float]]:
     if any(shares["program"].values()) and _style(keys) not in STYLES:
         raise KeyFault("program", "a share of the published styles, not of calls")
     for name in keys.splits:
-        together = shares["labels"][name] + shares["clauses"][name]
+        together = sum(shares[key][name] for key in ("labels", "clauses", "grammar"))
         if together > 1:
-            raise KeyFault(f"splits.{name}", f"labels and clauses add up to {together:g}, above 1")
+            what = f"labels, clauses and grammar add up to {together:g}, above 1"
+            raise KeyFault(f"splits.{name}", what)
     return shares
 
 

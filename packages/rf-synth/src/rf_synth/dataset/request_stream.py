@@ -8,7 +8,7 @@ import orjson
 from rf_synth.calls import solve_call
 from rf_synth.dataset.plan import Plan
 from rf_synth.dataset.recipe import Recipe
-from rf_synth.requests import clauses, labels
+from rf_synth.requests import clauses, grammar, labels
 from rf_synth.requests.compose import Conversation, UnfitRequest, converse
 from rf_synth.requests.variation import in_traditional_characters, varied
 from rf_synth.requests.voices import Request, usable
@@ -48,6 +48,8 @@ class RequestStream:
         self._labels_share = recipe.labels[split]
         left = 1 - self._labels_share
         self._clauses_share = recipe.clauses[split] / left if left else 0.0
+        left -= recipe.clauses[split]
+        self._grammar_share = recipe.grammar[split] / left if left else 0.0
         self._variation = recipe.variation[split]
         offset = Draws(recipe.key(split, "plan")).below(2**31)
         self.plan = Plan(recipe.compositions[split], offset)
@@ -85,6 +87,9 @@ class RequestStream:
             return labels.assemble(draws, lang, KINDS[kind], band)
         if self._clauses_share and draws.unit() < self._clauses_share:
             return clauses.assemble(draws, lang, kind, band)
+        grammatical = kind in grammar.KINDS and band in grammar.BANDS
+        if self._grammar_share and grammatical and draws.unit() < self._grammar_share:
+            return grammar.assemble(draws, lang, kind, band)
         pool = self._banded.get((kind, lang, band)) or self._pools[kind, lang]
         if kind == "outside":  # many have no band
             pool = self._pools[kind, lang]

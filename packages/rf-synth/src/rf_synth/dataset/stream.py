@@ -40,7 +40,10 @@ class RecordStream:
             if getattr(self._habits, name) > 0
         }
         self._style = get_style(recipe.answer_style)
-        self._books = {code: Phrasebook(code, self._habits, ood=split == OOD) for code in LANGUAGES}
+        self._books = {
+            code: Phrasebook(language, self._habits, ood=split == OOD)
+            for code, language in LANGUAGES.items()
+        }
 
     def record(self, index: int) -> Record:
         """Record `index`, a function of the recipe, the split and the index alone."""

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 from rf_jsonl.recipes import Share, about
 
-from rf_synth.language import LANGUAGES, Frame, held_out
+from rf_synth.language import Frame, held_out
 from rf_synth.language.compose import BRIEF, Composer
+from rf_synth.language.model import Language
 from rf_synth.specs.draws import Draws
 from rf_synth.specs.minimum_order import Spec, spec_keys
 
@@ -78,8 +79,7 @@ class Gap:
 class Phrasebook:
     """Generates the conversations of one language, with the frames that a split may use."""
 
-    def __init__(self, code: str, habits: DialogueConfig, *, ood: bool = False) -> None:
-        language = LANGUAGES[code]
+    def __init__(self, language: Language, habits: DialogueConfig, *, ood: bool = False) -> None:
         self.composer = Composer(language)
         self.system: Message = {"role": "system", "content": language.system}
         self.full = _allowed(language.full, ood)

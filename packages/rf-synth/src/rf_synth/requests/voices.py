@@ -54,12 +54,17 @@ HELD_OUT = frozenset(
         "zh/review_reply",
         "en/voice_memo",
         "mix/intl_project_mail",
+        "zh/everyday11",
+        "zh/everyday9",
+        "en/everyday11",
+        "mix/everyday11",
+        "mix/everyday5",
     ]
 )
 """The voices of test_ood, about 15 % of all."""
 VALIDATION = frozenset(
     ["zh/longmail", "en/ifstrip", "mix/chatmix", "zh/interview", "en/qa_site", "zh/hf_radio",
-     "en/ltspice"]
+     "en/ltspice", "en/everyday9", "mix/everyday9"]
 )  # fmt: skip
 """The voices of val."""
 _PROGRAM = frozenset(
@@ -79,6 +84,7 @@ _CASUAL = frozenset(
      "overseas_student", "phd_group_meeting", "phd_mail", "purchase", "rd_standup", "repair_tech",
      "repeater", "sales_forward", "sdr", "singapore", "slack", "slides", "sms", "spoken", "startup",
      "translated", "vlog_notes", "voice_memo", "weather_sat"]
+    + [f"everyday{number}" for number in range(1, 13)]
 )  # fmt: skip
 """Voices that give few digits, as in a chat."""
 FIELDS = frozenset(

@@ -97,7 +97,7 @@ def _tools_problems(record: Record) -> Iterator[str]:
 
 
 def _may_use(voice: str, split: str) -> bool:
-    """Whether a split may use a voice, or lists of labels and requests made from clauses."""
+    """Whether a split may use a voice, or what is made from labels, clauses or the grammar."""
     if voice in _made_voices():
         return split != "test_ood"
     owner = "test_ood" if voice in HELD_OUT else "val" if voice in VALIDATION else None
@@ -106,12 +106,13 @@ def _may_use(voice: str, split: str) -> bool:
 
 @cache
 def _made_voices() -> frozenset[str]:
-    return frozenset(f"{lang}/{source}" for lang in LANGS for source in ("labels", "clauses"))
+    sources = ("labels", "clauses", "grammar")
+    return frozenset(f"{lang}/{source}" for lang in LANGS for source in sources)
 
 
 @cache
 def _known_voices() -> frozenset[str]:
-    """All voices, including those of labels and clauses."""
+    """All voices, including those of labels, clauses and the grammar."""
     voices = {request.voice for request in all_requests()}
     return frozenset(voices) | _made_voices()
 
