@@ -32,9 +32,11 @@ from rf_synth.styles import STYLES
 
 _SHARES = {"types": TYPES, "bands": BANDS, "langs": LANGS}
 _REQUEST_SHARES = {"types": REQUEST_TYPES, "bands": REQUEST_BANDS, "langs": LANGS}
-REQUEST_SHARES = ("labels", "clauses", "grammar", "variation", "program")
-"""Source `requests`: shares of records made of labels, of clauses or by the grammar, with varied
-words, and with numbers as a program prints them."""
+REQUEST_SHARES = ("labels", "clauses", "grammar", "everyday", "variation", "program")
+"""Source `requests`: shares of records made of labels, of clauses, by the grammar or from the
+everyday voices alone, with varied words, and with numbers as a program prints them."""
+_SOURCES = ("labels", "clauses", "grammar", "everyday")
+"""The shares that add up to at most 1; the rest are requests of any voice."""
 
 
 class RecipeError(SynthError, KeyFault):
@@ -54,7 +56,7 @@ class Recipe:
     ranges : of specifications, for source `phrasings`
     habits : shares of ways to state a specification, for source `phrasings`
     source : `phrasings` or `requests`
-    labels, clauses, grammar, variation : shares as in `REQUEST_SHARES`, for source `requests`
+    labels, clauses, grammar, everyday, variation : shares as in `REQUEST_SHARES`, for source `requests`
     program : share of lists of labels with numbers printed by a program, for published styles
     call_role : role of the turn that holds the call, for style `tool-call`
     """
@@ -71,6 +73,7 @@ class Recipe:
     labels: Mapping[str, float] = field(default_factory=dict)
     clauses: Mapping[str, float] = field(default_factory=dict)
     grammar: Mapping[str, float] = field(default_factory=dict)
+    everyday: Mapping[str, float] = field(default_factory=dict)
     variation: Mapping[str, float] = field(default_factory=dict)
     program: Mapping[str, float] = field(default_factory=dict)
     call_role: str = "assistant"
@@ -234,10 +237,10 @@ def _request_shares(keys: RecipeKeys) -> dict[str, dict[str, float]]:
     if any(shares["program"].values()) and _style(keys) not in STYLES:
         raise KeyFault("program", "a share of the published styles, not of calls")
     for name in keys.splits:
-        together = sum(shares[key][name] for key in ("labels", "clauses", "grammar"))
-        if together > 1:
-            what = f"labels, clauses and grammar add up to {together:g}, above 1"
-            raise KeyFault(f"splits.{name}", what)
+        together = sum(shares[key][name] for key in _SOURCES)
+        if together > 1 + 1e-9:
+            added = f"{', '.join(_SOURCES[:-1])} and {_SOURCES[-1]}"
+            raise KeyFault(f"splits.{name}", f"{added} add up to {together:g}, above 1")
     return shares
 
 

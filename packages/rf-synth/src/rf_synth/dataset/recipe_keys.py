@@ -47,6 +47,7 @@ _Langs = Annotated[_Counts, about("counts or shares of zh, en, mix (Chinese with
 _Labels = Annotated[Share, about("requests: share of lists of labels and values")]
 _Clauses = Annotated[Share, about("requests: share put together from clauses")]
 _Grammar = Annotated[Share, about("requests: share in the phrasings of the preset paper")]
+_Everyday = Annotated[Share, about("requests: share of the everyday voices alone")]
 _Variation = Annotated[Share, about("requests: share whose words are varied")]
 _Program = Annotated[
     Share, about("requests, published styles: share of lists with numbers printed by a program")
@@ -74,6 +75,7 @@ class SplitKeys(Struct, frozen=True, forbid_unknown_fields=True):
     labels: _Labels | UnsetType = UNSET
     clauses: _Clauses | UnsetType = UNSET
     grammar: _Grammar | UnsetType = UNSET
+    everyday: _Everyday | UnsetType = UNSET
     variation: _Variation | UnsetType = UNSET
     program: _Program | UnsetType = UNSET
 
@@ -112,6 +114,7 @@ class RecipeKeys(Struct, frozen=True, forbid_unknown_fields=True):
     labels: _Labels = 0
     clauses: _Clauses = 0
     grammar: _Grammar = 0
+    everyday: _Everyday = 0
     variation: _Variation = 0
     program: _Program = 0
     call_role: Annotated[

@@ -1,6 +1,6 @@
 """Records of style `tool-call`: requests as people write them, answered by a call."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -39,6 +39,24 @@ def form_of(call: Mapping[str, str]) -> str:
     return next((name for name, keys in _FORMS if not keys.isdisjoint(call)), "plain")
 
 
+class Pools:
+    """Requests of voices by type and language, and by band as well."""
+
+    def __init__(self, requests: Iterable[Request]) -> None:
+        self._all: dict[tuple[str, str], list[Request]] = {}
+        self._banded: dict[tuple[str, str, str | None], list[Request]] = {}
+        for request in requests:
+            self._all.setdefault((request.type, request.lang), []).append(request)
+            key = (request.type, request.lang, request.band)
+            self._banded.setdefault(key, []).append(request)
+
+    def fitting(self, kind: str, lang: str, band: str) -> list[Request]:
+        """Those of this band, or of any band if there are none or `kind` is outside."""
+        if kind == "outside":  # many have no band
+            return self._all[kind, lang]
+        return self._banded.get((kind, lang, band)) or self._all[kind, lang]
+
+
 class RequestStream:
     """Generates the records of one split of a recipe with source `requests`."""
 
@@ -54,12 +72,10 @@ class RequestStream:
         offset = Draws(recipe.key(split, "plan")).below(2**31)
         self.plan = Plan(recipe.compositions[split], offset)
         self._style, self._call_role = recipe.answer_style, recipe.call_role
-        self._pools: dict[tuple[str, str], list[Request]] = {}
-        self._banded: dict[tuple[str, str, str | None], list[Request]] = {}
-        for request in usable(split):
-            self._pools.setdefault((request.type, request.lang), []).append(request)
-            key = (request.type, request.lang, request.band)
-            self._banded.setdefault(key, []).append(request)
+        left -= recipe.grammar[split]
+        self._everyday_share = recipe.everyday[split] / left if left else 0.0
+        self._voices = Pools(usable(split))
+        self._everyday = Pools(r for r in usable(split) if r.everyday)
 
     def record(self, index: int) -> Record:
         """Record `index`, a function of the recipe, the split and the index alone."""
@@ -90,10 +106,9 @@ class RequestStream:
         grammatical = kind in grammar.KINDS and band in grammar.BANDS
         if self._grammar_share and grammatical and draws.unit() < self._grammar_share:
             return grammar.assemble(draws, lang, kind, band)
-        pool = self._banded.get((kind, lang, band)) or self._pools[kind, lang]
-        if kind == "outside":  # many have no band
-            pool = self._pools[kind, lang]
-        return draws.pick(pool)
+        if self._everyday_share and draws.unit() < self._everyday_share:
+            return draws.pick(self._everyday.fitting(kind, lang, band))
+        return draws.pick(self._voices.fitting(kind, lang, band))
 
     def _record(self, index: int, request: Request, said: Conversation) -> Record:
         result = said.result

@@ -77,14 +77,15 @@ _PAPERS = frozenset(
     ["avionics", "patent", "standard_clause", "subcontractor", "tender", "test_report"]
 )
 """Voices that write formal documents, with correctly written units."""
+_EVERYDAY = frozenset(f"everyday{number}" for number in range(1, 13))
+"""Voices of many people each, who typed what they needed on an ordinary day."""
 _CASUAL = frozenset(
     ["base_station_field", "bench_log", "broker", "chat", "chatmix", "correction_chat", "drone_fpv",
      "export_quote", "foreign_firm", "forum", "forummix", "gig_post", "helpdesk_mix", "hk_engineer",
      "hobby", "intern", "layman_maker", "malaysia", "manager", "oldtimer", "one_breath", "overseas",
      "overseas_student", "phd_group_meeting", "phd_mail", "purchase", "rd_standup", "repair_tech",
      "repeater", "sales_forward", "sdr", "singapore", "slack", "slides", "sms", "spoken", "startup",
-     "translated", "vlog_notes", "voice_memo", "weather_sat"]
-    + [f"everyday{number}" for number in range(1, 13)]
+     "translated", "vlog_notes", "voice_memo", "weather_sat", *_EVERYDAY]
 )  # fmt: skip
 """Voices that give few digits, as in a chat."""
 FIELDS = frozenset(
@@ -160,6 +161,11 @@ class Request:
     def casual(self) -> bool:
         """Whether its numbers are those of a chat: few digits, whole decibels."""
         return self.register == "chat" or self.voice.rpartition("/")[2] in _CASUAL
+
+    @property
+    def everyday(self) -> bool:
+        """Whether somebody typed it on an ordinary day, without a style of their own."""
+        return self.voice.rpartition("/")[2] in _EVERYDAY
 
     @property
     def slots(self) -> tuple[Slot, ...]:
