@@ -56,7 +56,8 @@ class Recipe:
     ranges : of specifications, for source `phrasings`
     habits : shares of ways to state a specification, for source `phrasings`
     source : `phrasings` or `requests`
-    labels, clauses, grammar, everyday, variation : shares as in `REQUEST_SHARES`, for source `requests`
+    labels, clauses, grammar, everyday, variation : shares as in `REQUEST_SHARES`, for source
+        `requests`
     program : share of lists of labels with numbers printed by a program, for published styles
     call_role : role of the turn that holds the call, for style `tool-call`
     """
