@@ -1,6 +1,7 @@
 """A reading is held to the numbers that its request prints."""
 
 import json
+import re
 
 import pytest
 from rf_design.core import design_from_result
@@ -190,6 +191,35 @@ def test_a_harmonic_is_where_its_frequency_says(said, read, stop):
     assert found.get("stop1") == stop and ("multiple1" in found) == (stop is None)
 
 
+def test_each_harmonic_has_the_frequency_printed_behind_it():
+    """Not one before it; a model may call a harmonic a stop edge."""
+    said = "LPF 2.5 GHz, 2nd harmonic 4.8 GHz 30 dB, 3rd harmonic 7.2 GHz 40 dB"
+    read = {"stop1": "2nd harmonic", "att1": "30 dB", "stop2": "3rd harmonic", "att2": "40 dB"}
+    expected = read | {"stop1": "4.8 GHz", "stop2": "7.2 GHz"}
+    assert supported({"edge": "2.5 GHz", **read}, said) == {"edge": "2.5 GHz", **expected}
+    as_multiples = {key.replace("stop", "multiple"): text for key, text in read.items()}
+    assert supported(as_multiples, said) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("f0,BW,RL\n2.05,27.5,20 (GHz, MHz, dB)", {"center": "2.05 GHz", "width": "27.5 MHz"}),
+        ("f_low(MHz),f_high(MHz),ripple(dB)\n278,325,1", {"f1": "278 MHz", "f2": "325 MHz"}),
+        ("70 MHz band-pass, 1.5k in and out", {"center": "70 MHz", "z0": "1.5k"}),
+        ("source fifty ohms load seventy five ohms",
+         {"z_source": "fifty ohms", "z_load": "seventy five ohms"}),
+    ],
+)  # fmt: skip
+def test_values_of_tables_and_words_are_supported(said, read):
+    assert supported(read, said) == read
+
+
+def test_an_impedance_is_in_ohms():
+    assert weigh({"z0": "1.5 GHz"}, "at 1.5 GHz").unsupported == ("z0",)
+    assert weigh({"z0": "20 mil"}, "a 20 mil board").unsupported == ("z0",)
+
+
 def test_words_of_another_task_that_the_call_does_not_know_are_a_doubt():
     said = "有源带通，中心 320 Hz，±40 Hz 处 25 dB"
     call = {"band": "带通", "center": "320 Hz", "offset1": "±40 Hz", "att": "25 dB"}
@@ -217,6 +247,7 @@ def test_an_active_filter_is_never_designed_as_a_passive_one():
     said = "设计有源带通滤波器，中心320Hz，±40Hz处25dB，3dB"
     assert supported(call, said)["other"] == "有源带通"
     assert "other" not in supported(call, said.replace("有源", "无源"))
+    assert "other" not in supported(call, "无源带通，不准用运放，320Hz，±40Hz处25dB，3dB")
 
 
 @pytest.mark.parametrize(
@@ -267,8 +298,39 @@ def test_a_device_that_is_the_place_of_a_filter_is_no_other_task(said, device):
 
 
 @pytest.mark.parametrize(
+    ("said", "device"),
+    [
+        ("想做个 bandpass，88–108 MHz，要几个 inductor？", "inductor"),
+        ("It hears the AM station all day. Just give me a high-pass, will you?", "AM station"),
+    ],
+)
+def test_who_asks_for_a_filter_wants_no_part(said, device):
+    call = {"band": "bandpass" if "bandpass" in said else "high-pass", "other": device}
+    assert "other" not in supported(call, said)
+    asked = f"which {device} suits this band-pass?"
+    assert supported(call, asked)["other"] == device
+
+
+@pytest.mark.parametrize(
+    ("said", "part"),
+    [
+        ("FR4 板厚 1.6mm，50 欧的微带线要画多宽？走 2.4G 信号", "板厚"),
+        ("10.7MHz 的晶体滤波器，并联电容取多少", "晶体滤波器"),
+        ("Which ferrite for 900 MHz noise on a cable?", "ferrite"),
+    ],
+)
+def test_a_question_on_a_part_is_no_request(said, part):
+    number = re.search(r"[\d.]+ ?(?:G|MHz)", said)[0]
+    assert supported({"center": number}, said)["other"] == part
+    whole = {"center": number, "ripple": "1 dB", "stop1": "30 GHz", "att": "40 dB"}
+    assert "other" not in supported(whole, f"{said} 1 dB, 40 dB at 30 GHz")
+    assert "other" not in supported({"center": number}, f"need a filter: {said}")
+
+
+@pytest.mark.parametrize(
     ("said", "tool"),
     [
+        ("NanoVNA shows a dip at 2.6 GHz in my low-pass. Bad calibration?", "NanoVNA"),
         ("how do I export the 2.6 GHz sweep of this band-pass from CST?", "CST"),
         ("矢网测这只1.8GHz带通，平均次数设多少合适？", "矢网"),
         ("HFSS里这只1.8GHz带通的端口怎么设？", "HFSS"),
@@ -295,3 +357,10 @@ def test_a_question_on_a_tool_is_no_request(said, tool):
 )
 def test_filters_on_a_common_port_are_another_task(said, word):
     assert supported({"edge": "30 MHz"}, said).get("other", "") == word
+
+
+def test_one_arm_of_a_combiner_is_one_filter():
+    whole = {"edge": "1.7 GHz", "ripple": "1 dB", "stop1": "1.1 GHz", "att": "45 dB"}
+    said = "同一只合路器的另一臂：1.7 GHz 起通，纹波 1 dB，1.1 GHz 处 45 dB"
+    assert "other" not in supported(whole, said)
+    assert supported({"edge": "1.7 GHz"}, said)["other"] == "合路器"

@@ -250,6 +250,12 @@ def test_other_words_name_no_band():
         ("可调", "tunable"),
         ("op-amp", "active"),
         ("bilinear", "digital"),
+        ("how many taps", "digital"),
+        ("amplify by 7 dB", "active"),
+        ("LT1028", "active"),
+        ("one common input", "diplexer"),
+        ("跟主旋钮联动", "tunable"),
+        ("磁珠", "part_or_tool"),
     ],
 )
 def test_other_tasks(text, code):

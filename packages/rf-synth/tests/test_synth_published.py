@@ -164,6 +164,8 @@ def test_planted_faults_are_found(records):
 def test_shares_and_styles_that_do_not_fit_are_refused():
     with pytest.raises(RecipeError, match="program: a share of the published styles"):
         resolve(load_preset("real") | {"program": 0.2})
+    with pytest.raises(RecipeError, match="everyday: a share of calls, not of answers of style by"):
+        resolve(load_preset("real") | {"answer_style": "by-hand", "everyday": 0.2})
     with pytest.raises(RecipeError, match="call_role: answers of style json are not calls"):
         resolve(load_preset("real") | {"answer_style": "json", "call_role": "function_call"})
 

@@ -445,6 +445,19 @@ def test_a_request_in_the_phrasings_of_paper_has_the_planned_result(kind):
     assert {"Chebyshev", "切比雪夫", None} < families
 
 
+def test_everyday_requests_are_a_share_of_their_own():
+    """Without a share they are as frequent as other texts; held-out ones stay with test_ood."""
+    shares = {}
+    for share in (0.0, 0.8):
+        values = load_preset("real")
+        values["splits"]["train"] |= {"labels": 0.0, "clauses": 0.0, "everyday": share}
+        stream = RequestStream(resolve(values), "train")
+        voices = [stream.record(i)["meta"]["voice"] for i in range(300)]
+        assert HELD_OUT.isdisjoint(voices)
+        shares[share] = sum("everyday" in voice for voice in voices) / len(voices)
+    assert shares[0.0] < 0.2 and 0.7 < shares[0.8] < 0.9
+
+
 def test_what_the_grammar_says_is_numbered_marked_and_corrected():
     """Stop edges are numbered as they occur; a later value replaces the first; `2 dB equiripple`
     is a ripple, an equiripple filter a family."""

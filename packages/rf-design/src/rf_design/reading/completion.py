@@ -33,8 +33,8 @@ _EACH_SIDE_AFTER = re.compile(
 )
 _OHM = re.compile(r"\s*[k千]?\s*(?:Ω|ohms?(?![A-Za-z])|欧姆?)", re.IGNORECASE)
 _NO_PORT = re.compile(
-    r"(?:接地|限流|磁珠|绝缘|方阻|低阻|ESR|DCR|直流|导通|\bbeads?|\bground|\binsulation|\bsheet)"
-    r"[^，,;；。\n]{0,8}$",
+    r"(?:接地|限流|磁珠|绝缘|方阻|[高低内]阻|电极|ESR|DCR|直流|导通|\bbeads?|\bground|\binsulation"
+    r"|\bsheet|\bZ[hHlL]|\bZobel|\bcoils?|\belectrode|\bprobe)[^，,;；。\n]{0,18}$",
     re.IGNORECASE,
 )
 """Before the resistance of something that is no port."""

@@ -10,17 +10,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rf_synth.calls.families import family
+from rf_synth.calls.multiples import multiple
 from rf_synth.calls.others import other_task
-from rf_synth.calls.quantities import decibels, is_slope
+from rf_synth.calls.quantities import decibels, frequency, is_slope, ohms
 
 from rf_design.reading.completion import completed
 from rf_design.reading.intent import (
     EQUAL_RIPPLE_KEYS,
     is_place,
     is_question,
+    part_asked_about,
     several_filters,
     states_stop_band,
     tool_asked_about,
+    wants_a_filter,
 )
 from rf_design.reading.text import NUMBER, everywhere
 
@@ -68,7 +71,7 @@ _SHORT = 40
 _ACTIVE = re.compile(
     r"(?<!不)(?<!非)(?<!不要)有源(?:低通|高通|带通|带阻|滤波)"
     r"|(?<!no )(?<!not )(?<!an )\bactive (?:low|high|band|filter)"
-    r"|(?:用|拿|\b(?:with|using|around) (?:an? )?)\s*"
+    r"|(?<![准许能可让止])(?:用|拿|\b(?:with|using|around) (?:an? )?)\s*"
     r"(?:TL0\d\d|NE553\d|LM358|LM324|OPA\d{3,4}|运放|op[- ]?amps?)(?![A-Za-z])"
     r"|增益[^，,。;；\n]{0,12}可调|\b(?:adjustable|variable) gain\b",
     re.IGNORECASE,
@@ -116,7 +119,7 @@ class Evidence:
 def weigh(call: Mapping[str, object], said: str) -> Evidence:
     """The evidence against a call in the user's words, normalised."""
     texts = {key: text for key, text in call.items() if isinstance(text, str)}
-    printed = Counter(_numbers(said))
+    printed = _printed_numbers(said)
     compact = _compact(said)
     unsupported = tuple(
         key
@@ -205,7 +208,13 @@ def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
     kept = {k: v for k, v in call.items() if k not in found.unsupported + found.repeated}
     if "other" not in kept:
         active = _ACTIVE.search(said)
-        other = active[0] if active else several_filters(said) or tool_asked_about(kept, said)
+        other = (
+            active[0]
+            if active
+            else several_filters(kept, said)
+            or tool_asked_about(kept, said)
+            or part_asked_about(kept, said)
+        )
         if other:
             kept["other"] = other
     return _at_printed_harmonics(completed(kept, said), said)
@@ -213,19 +222,22 @@ def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
 
 def _at_printed_harmonics(call: dict[str, object], said: str) -> dict[str, object]:
     """Replaces a multiple by the frequency printed beside it, as in "2nd harmonic (14 MHz)"."""
-    if not any(key.startswith("multiple") for key in call):
-        return call
+    multiples = {key: str(text) for key, text in call.items() if _is_multiple(key, str(text))}
     places = [match for match in _unread(map(str, call.values()), said) if _is_hertz(match[0])]
     found: dict[str, object] = {}
     for key, text in call.items():
-        at = said.find(str(text)) if key.startswith("multiple") else -1
-        end = at + len(str(text))
-        near = [m for m in places if at >= 0 and _HARMONIC_AT.fullmatch(said[end : m.start()])]
-        if near:
-            found[f"stop{key.removeprefix('multiple')}"] = near[0][0].strip()
-        else:
-            found[key] = text
+        end = said.find(multiples[key]) + len(multiples[key]) if key in multiples else len(said)
+        behind = (m for m in places if m.start() >= end)
+        near = next((m for m in behind if _HARMONIC_AT.fullmatch(said[end : m.start()])), None)
+        found[f"stop{key[-1]}" if near else key] = near[0].strip() if near else text
     return found
+
+
+def _is_multiple(key: str, text: str) -> bool:
+    """Whether a value is a multiple in words, such as "2nd harmonic", maybe under a stop edge."""
+    if key.startswith("stop"):
+        return frequency(text) is None and multiple(text) is not None
+    return key.startswith("multiple")
 
 
 def _is_hertz(text: str) -> bool:
@@ -237,10 +249,10 @@ def _wrong_dimension(key: str, text: str) -> bool:
     expected = _EXPECTED.get(key)
     if expected == "dB":
         return decibels(text) is None and not is_slope(text)
+    if expected == "ohm":
+        return ohms(text) is None  # 2k is one, as well as a frequency
     stated = next((name for name, unit in _DIMENSIONS if unit.search(text.strip())), None)
-    if stated is not None and expected is not None:
-        return stated != expected
-    return expected == "ohm" and not _NUMBER.search(text)
+    return stated is not None and expected is not None and stated != expected
 
 
 def _no_order(text: str, said: str) -> bool:
@@ -268,8 +280,10 @@ def _no_other_task(text: str, call: Mapping[str, object], said: str) -> bool:
     code = other_task(text).code
     if code == "other" and _task_around(text, said):
         return False
-    located = code in ("other", "not_a_filter") and is_place(text, said) and _FILTER.search(said)
-    if located or _JUST_A_FILTER.fullmatch(text.strip()):
+    beside_a_filter = code in ("other", "not_a_filter") and (
+        wants_a_filter(call, said) or (is_place(text, said) and _FILTER.search(said) is not None)
+    )
+    if beside_a_filter or _JUST_A_FILTER.fullmatch(text.strip()):
         return True
     if code != "other":
         return False
@@ -309,6 +323,13 @@ def _is_loss(text: str, said: str) -> bool:
 
 def _numbers(text: str) -> list[str]:
     return _NUMBER.findall(text)
+
+
+def _printed_numbers(said: str) -> Counter[str]:
+    """How often each number is printed; `192.7,53` may be one of them, or a row of a table."""
+    numbers = _numbers(said)
+    cells = (cell for number in numbers if "," in number for cell in number.split(","))
+    return Counter([*numbers, *cells])
 
 
 def _occurs(text: str, compact: str) -> bool:

@@ -11,6 +11,7 @@ from rf_design.reading.text import everywhere
 
 EQUAL_RIPPLE_KEYS = frozenset(["ripple", "return_loss", "vswr", "gamma"])
 """Keys of a call that limit the pass-band ripple."""
+_LIMITS = EQUAL_RIPPLE_KEYS | {"att", "att1", "order"}
 _PLACE = re.compile(
     r"(?:\b(?:for|from|behind|after|before|into|between|near|in front of)"
     r"(?: (?:the|my|our|an?|his|its|this|that|your|of|front|output|input))* (?:[\w-]+ ){0,2}"
@@ -19,16 +20,24 @@ _PLACE = re.compile(
 )
 """Before words for the location of a filter or for what it should block."""
 _QUESTION = re.compile(
-    r"[?？]|怎么|为什么|为何|如何|是不是|要不要|该.{0,8}还是|吗"
+    r"[?？]|怎么|为什么|为何|如何|是不是|要不要|该.{0,8}还是|吗|多[少大宽长厚]|哪[个种家款]"
     r"|\b(?:how|why|what|which|should i|does|do you)\b",
     re.IGNORECASE,
 )
 _TOOL = re.compile(
-    r"(?<![A-Za-z])(?:HFSS|CST|ADS|AWR|Sonnet|Momentum|LTspice|Qucs|VNA|network analy[sz]er)"
+    r"(?<![A-Za-z])"
+    r"(?:HFSS|CST|ADS|AWR|Sonnet|Momentum|LTspice|Qucs|(?:nano)?VNA|tinySA|network analy[sz]er)"
     r"(?![A-Za-z])"
     r"|矢网|网分|矢量网络|频谱仪",
     re.IGNORECASE,
 )
+_PART = re.compile(
+    r"\b(?:microstrip|stripline|trace width|inductors?|capacitors?|ferrites?|crystal filters?"
+    r"|SAW filters?|ceramic filters?|connectors?|attenuators?|coax(?:ial)? cables?)\b"
+    r"|微带|带状线|线宽|板厚|叠层|电感|电容|磁珠|晶体滤波器|声表|陶瓷滤波器|接头|衰减器|同轴电?缆",
+    re.IGNORECASE,
+)
+"""Parts and lines that questions are about."""
 _COMMON_PORT = re.compile(
     r"(?<!not )(?<!not a )(?<!no )(?<!existing )\b(?:di|du|tri|multi)plexer(?!-)"
     r"|(?<!不是)(?<!不要)(?<!现有)(?:双工器|多工器|三工器|合路器)",
@@ -39,6 +48,16 @@ _WANTS_A_FILTER = re.compile(
     r"|\b(?:design|need|want|looking for|order|quote|specif\w+|values?|build|require\w*)\b",
     re.IGNORECASE,
 )
+
+
+_FILTER_WANTED = re.compile(
+    r"(?:设计|[做要来弄加])(?:一?[个只款台]|一)[^，。,;；\n]{0,8}"
+    r"(?:滤波器|filter|[LHB]PF|[低高带][通阻]|(?:low|high|band)[- ]?pass|notch)"
+    r"|\b(?:design|need|want|give me|build|make)(?: me)?(?: just)? an? [^.,;\n]{0,12}"
+    r"\b(?:filter|[LHB]PF|(?:low|high|band)[- ]?(?:pass|stop)|notch)\b",
+    re.IGNORECASE,
+)
+"""A request for a filter in so many words."""
 
 
 def is_question(said: str) -> bool:
@@ -60,7 +79,7 @@ def tool_asked_about(call: Mapping[str, object], said: str) -> str:
 
     A call with a complete specification counts as a request, whatever else is asked.
     """
-    if states_stop_band(call) and not (EQUAL_RIPPLE_KEYS | {"order"}).isdisjoint(call):
+    if _is_complete(call):
         return ""
     tool = _TOOL.search(said)
     if tool is None or not is_question(said) or _WANTS_A_FILTER.search(said):
@@ -68,10 +87,37 @@ def tool_asked_about(call: Mapping[str, object], said: str) -> str:
     return tool[0]
 
 
-def several_filters(said: str) -> str:
-    """The word for the filters with a common port that are requested; empty if there are none."""
+def part_asked_about(call: Mapping[str, object], said: str) -> str:
+    """The part that a question is about; empty if it may request a filter.
+
+    A call that limits pass band or stop band counts as a request, whatever else is asked.
+    """
+    if states_stop_band(call) or not _LIMITS.isdisjoint(call):
+        return ""
+    part = _PART.search(said)
+    if part is None or not is_question(said) or _WANTS_A_FILTER.search(said):
+        return ""
+    return part[0]
+
+
+def wants_a_filter(call: Mapping[str, object], said: str) -> bool:
+    """Whether a call names a band and its request asks for a filter in so many words."""
+    return "band" in call and _FILTER_WANTED.search(said) is not None
+
+
+def several_filters(call: Mapping[str, object], said: str) -> str:
+    """The word for the filters with a common port that are requested; empty if there are none.
+
+    A call with a complete specification is for one filter, beside or inside of such a device.
+    """
+    if _is_complete(call):
+        return ""
     named = _COMMON_PORT.search(said)
     return "" if named is None or is_place(named[0], said) else named[0]
+
+
+def _is_complete(call: Mapping[str, object]) -> bool:
+    return states_stop_band(call) and not (EQUAL_RIPPLE_KEYS | {"order"}).isdisjoint(call)
 
 
 def states_stop_band(call: Mapping[str, object]) -> bool:

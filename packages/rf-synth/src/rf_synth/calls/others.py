@@ -20,7 +20,8 @@ class Reason(NamedTuple):
 _REASONS = (
     Reason(
         "diplexer",
-        r"di-?plex|du-?plex|multiplex|triplex|combiner|crossover|multicoupler|双工|多工|合路|三工|双讯|分波器",
+        r"di-?plex|du-?plex|multiplex|triplex|combiner|crossover|multicoupler|双工|多工|合路|三工|双讯|分波器"
+        r"|two outputs|common (?:input|port)|share the (?:aerial|antenna)|合一口|共用天线",
         "A diplexer or multiplexer ({words}) is several filters on a common port; give the "
         "specification of one filter and that one is designed.",
         "双工器/多工器（{words}）是公共端口上的多个滤波器，请给出其中一个滤波器的指标，这里一次设计一个。",
@@ -30,7 +31,7 @@ _REASONS = (
         r"digital(?!ly[- ]tun)|sampl|\bfir\b|\biir\b|bilinear|z[- ]?(?:domain|transform)|\bdsp\b"
         r"|rad/sample|\bfpga\b|\bfft\b"
         r"|normali[sz]ed (?:digital )?freq|impulse invari|decimat|interpolat|\badc\b|quantiz"
-        r"|nyquist"
+        r"|nyquist|\btaps?\b|\bcoefficients\b|\bmcu\b|stm32|arduino|minidsp|n-path|单片机|代码"
         r"|\d ?[kMG]?(?:sps|s/s)\b|switched[- ]cap|polyphase|\bcic\b|fixed[- ]point"
         r"|数字(?!控|可调)|开关电容|窗函数|滑动平均|采样|抽样|双线性|z域"
         r"|[冲脉]激?冲?响应不变|抽取|内插",
@@ -41,14 +42,16 @@ _REASONS = (
     Reason(
         "active",
         r"\bactive|op[- ]?amp|sallen|\bmfb\b|multiple feedback|biquad|gain|gm-?c|gyrator|integrator"
-        r"|state[- ]variable|\brc\b|current[- ]mode|\bota\b|有源|运放|运算放大|增益|跨导|电流模",
+        r"|state[- ]variable|\brc\b|current[- ]mode|\bota\b|有源|运放|运算放大|增益|跨导|电流模"
+        r"|amplif(?:y|ies|ied|ication)|\b(?:LT10\d\d|NE55\d\d|TL0\d\d|OPA\d{3,4}|LM3(?:24|58))",
         "This is an active filter ({words}); only passive filters without gain are designed here.",
         "这是有源滤波器（{words}），这里只设计没有增益的无源滤波器。",
     ),
     Reason(
         "tunable",
         r"tun(?:e|able|ing)|adjustable|switchable|switched|reconfig|variable|varactor|\byig\b|可调|调谐|可变"
-        r"|可重构|开关滤波|跳频|电调|可切换|变容|程控|数控|压控|跟踪滤波",
+        r"|可重构|开关滤波|跳频|电调|可切换|变容|程控|数控|压控|跟踪滤波"
+        r"|programmable|\bdial|\bknob|旋钮|联动|随动",
         "A tunable filter ({words}) has no single specification; give that of one tuning state "
         "and it is designed.",
         "可调滤波器（{words}）没有唯一的一组指标，请给出某一个调谐状态的指标。",
@@ -73,7 +76,8 @@ _REASONS = (
         r"|mesh|wave ?port|lumped port|plating|tolerance|analy[sz]er|time gat"
         r"|矢网|网分|底噪|去嵌|校准|优化器|收敛|网格|端口设置|波端口|积分线|镀银|公差|料号|频谱仪|时域门"
         r"|substrate|material"
-        r"|仿真|软件|工具|型号|报价|价格|购买|采购|厂家|替代|货期|接头|测试|耦合系数|调试|封装|板材",
+        r"|仿真|软件|工具|型号|报价|价格|购买|采购|厂家|替代|货期|接头|测试|耦合系数|调试|封装|板[材厚]|叠层"
+        r"|磁[珠环]|ferrite",
         "This asks about a part or a tool ({words}), not for a filter to be designed.",
         "这是关于器件或软件工具的问题（{words}），不是滤波器设计指标。",
     ),

@@ -237,6 +237,9 @@ def _request_shares(keys: RecipeKeys) -> dict[str, dict[str, float]]:
             of_split[name] = getattr(keys, key) if own is UNSET else own
     if any(shares["program"].values()) and _style(keys) not in STYLES:
         raise KeyFault("program", "a share of the published styles, not of calls")
+    for key in ("grammar", "everyday"):
+        if any(shares[key].values()) and _style(keys) in STYLES:
+            raise KeyFault(key, f"a share of calls, not of answers of style {_style(keys)}")
     for name in keys.splits:
         together = sum(shares[key][name] for key in _SOURCES)
         if together > 1 + 1e-9:

@@ -74,8 +74,8 @@ class RequestStream:
         self._style, self._call_role = recipe.answer_style, recipe.call_role
         left -= recipe.grammar[split]
         self._everyday_share = recipe.everyday[split] / left if left else 0.0
-        self._voices = Pools(usable(split))
-        self._everyday = Pools(r for r in usable(split) if r.everyday)
+        self._any_voice = Pools(usable(split))
+        self._everyday_voices = Pools(r for r in usable(split) if r.everyday)
 
     def record(self, index: int) -> Record:
         """Record `index`, a function of the recipe, the split and the index alone."""
@@ -107,8 +107,8 @@ class RequestStream:
         if self._grammar_share and grammatical and draws.unit() < self._grammar_share:
             return grammar.assemble(draws, lang, kind, band)
         if self._everyday_share and draws.unit() < self._everyday_share:
-            return draws.pick(self._everyday.fitting(kind, lang, band))
-        return draws.pick(self._voices.fitting(kind, lang, band))
+            return draws.pick(self._everyday_voices.fitting(kind, lang, band))
+        return draws.pick(self._any_voice.fitting(kind, lang, band))
 
     def _record(self, index: int, request: Request, said: Conversation) -> Record:
         result = said.result
