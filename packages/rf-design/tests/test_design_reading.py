@@ -32,6 +32,27 @@ def call(**arguments):
     )
 
 
+def test_a_later_turn_forgets_nothing():
+    """Unless it asks for another band, another task or a filter without ripple."""
+    first = "低通，通带 200MHz，纹波 0.1dB，400MHz 要 40dB，75 欧"
+    stated = {"band": "低通", "edge": "200MHz", "ripple": "0.1dB", "stop1": "400MHz"}
+    stated |= {"att": "40dB", "z0": "75 欧"}
+    for second, read, expected in (
+        ("通带改成 220MHz，其余不变", {"edge": "220MHz"}, stated | {"edge": "220MHz"}),
+        ("两处：400MHz 40dB，600MHz 60dB",
+         {"stop1": "400MHz", "att1": "40dB", "stop2": "600MHz", "att2": "60dB"},
+         {k: v for k, v in stated.items() if k != "att"}
+         | {"att1": "40dB", "stop2": "600MHz", "att2": "60dB"}),
+        ("换成高通，900MHz", {"band": "高通", "edge": "900MHz"},
+         {"band": "高通", "edge": "900MHz", "z0": "75 欧"}),  # the only impedance printed
+        ("改用巴特沃斯", {"family": "巴特沃斯"},
+         {k: v for k, v in stated.items() if k != "ripple"} | {"family": "巴特沃斯"}),
+        ("要数字滤波器", {"other": "数字滤波器"}, {"other": "数字滤波器"}),
+    ):  # fmt: skip
+        reader = Recorded({first: call(**stated), second: call(**read)})
+        assert read_request([first, second], reader).call == expected
+
+
 @pytest.mark.parametrize(
     ("typed", "plain"),
     [("２．４ＧＨｚ，带宽 １００ＭＨｚ", "2.4GHz，带宽 100MHz"),

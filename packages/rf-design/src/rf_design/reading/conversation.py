@@ -9,6 +9,7 @@ from rf_synth.styles.tool_call import SYSTEM_PROMPTS
 from rf_design.reading.answer import call_in
 from rf_design.reading.evidence import supported
 from rf_design.reading.foreign import misread_band
+from rf_design.reading.memory import remembered
 from rf_design.reading.second_look import answer_supported
 from rf_design.reading.text import (
     MAX_CHARACTERS,
@@ -71,7 +72,7 @@ class Reading:
         """Processes the model's answer to the last turn; adds the solver's reply as a message."""
         call = call_in(answer)
         said = user_words(self.messages)
-        self.call = None if call is None else supported(call, said)
+        self.call = None if call is None else supported(remembered(call, self.call), said)
         self.result = solve_call(self.call) if self.call is not None else _NO_CALL
         misread = misread_band(self.result, said)
         if misread is not None:
