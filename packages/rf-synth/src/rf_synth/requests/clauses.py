@@ -13,7 +13,12 @@ from dataclasses import dataclass, field
 from rf_synth.requests.layout import laid_out
 from rf_synth.requests.mixing import LETTER_VOCABULARIES, VOCABULARIES, in_languages_of, with_terms
 from rf_synth.requests.pass_bands import LADDERS
-from rf_synth.requests.plausible import draw_frequency, missing_keys, unit_of
+from rf_synth.requests.plausible import (
+    draw_frequency,
+    impedances_of,
+    missing_keys,
+    unit_of,
+)
 from rf_synth.requests.slots import parse
 from rf_synth.requests.stop_clauses import (
     Clause,
@@ -46,7 +51,7 @@ REFLECTIONS = 1e5
 """Frequency in Hz above which requests mention reflections."""
 _CHARACTERS = 4
 """Chinese characters that count as one word."""
-_REGISTERS = ("plain",) * 8 + ("chat",) * 6 + ("form",) * 3 + ("formal",) * 3
+_REGISTERS = ("plain",) * 7 + ("chat",) * 6 + ("form",) * 4 + ("formal",) * 3
 """Registers of requests, with their shares in twentieths."""
 
 
@@ -55,8 +60,9 @@ _UNSAID = {
     "outside": {"delay", "tables", "equal ripple", "kind"},
     "butterworth": {"equal ripple", "tables"},
     "bandpass": {"stepped lines", "ladder"},
-    "bandstop": {"out of band", "multiplex", "stepped lines", "harmonics", "if strip", "ladder"},
-    "lowpass": {"band edges", "coupling"},
+    "bandstop": {"out of band", "multiplex", "stepped lines", "harmonics", "if strip", "ladder"}
+    | {"interferer"},
+    "lowpass": {"band edges", "coupling", "if strip"},
     "highpass": {"band edges", "coupling", "stepped lines", "harmonics", "if strip"},
 }
 """Topics that do not fit a family or band."""
@@ -70,6 +76,8 @@ _NOT_DIGITAL = frozenset(
     " substrate temperature supply multiplex tool".split()
 )
 """Topics and lists of hardware."""
+_PERSONS = (re.compile(r"\bI[ '\u2019]|\b[Mm]y\b"), re.compile(r"\b(?:[Ww]e|[Oo]ur)\b"))
+"""Words of one person who writes, and of several; not the I of `Chebyshev I`."""
 _ARTICLE = re.compile(r"\b([Aa]) (?=\{family:[aeiouAEIOU])")
 
 
@@ -122,9 +130,9 @@ class ClauseWriter:
             wording = choice.pick(self.draws, self.said)
         if wording is None:
             choice = fitting(self.base, path, self.register, self.frequency, containing)
-            for _ in range(3):  # prefer clauses that have not been used yet
+            for _ in range(4):  # prefer clauses of the same person that have not been used yet
                 wording = choice.pick(self.draws, self.said)
-                if wording is None or wording.text not in self._texts:
+                if wording is None or not self._jars(wording.text):
                     break
         if wording is None:
             return ""
@@ -136,6 +144,13 @@ class ClauseWriter:
         if "U}" not in text:
             return text
         return text.replace("!U}", f"!{self._unit}}}").replace("{U}", self._unit)
+
+    def _jars(self, text: str) -> bool:
+        """Whether the text has been used, or says `we` after `I` or the reverse."""
+        if text in self._texts:
+            return True
+        said = "\n".join(self._texts)
+        return any(a.search(said) and b.search(text) for a, b in (_PERSONS, _PERSONS[::-1]))
 
     def in_terms(self, text: str) -> str:
         """`text` with the writer's English terms, in a mixed request."""
@@ -190,6 +205,7 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
         band=plan.band,
         missing=missing_keys(band, plan.gaps) if plan.kind == "gap" else (),
         frequency=frequency,
+        impedances=impedances_of(texts),
         twist=plan.twist,
         upper=upper,
         numbers_in="en" if quoted else "",

@@ -1,6 +1,7 @@
 """Common parts of requests made from labels and clauses: frequencies, units, missing keys."""
 
-from collections.abc import Set
+import re
+from collections.abc import Iterable, Set
 from math import floor, log10
 
 from rf_synth.requests.pass_bands import LADDERS
@@ -12,6 +13,7 @@ FREQUENCIES = (
 """Ranges in Hz from which the frequency range of a request is drawn."""
 _STEPS = 8
 """Frequency ranges of requests per decade."""
+_COAXIAL = re.compile(r"\b(?:SMA|BNC|N[ -](?:type|female))|N型|N头")
 _SCALES = {"GHz": 1e9, "MHz": 1e6, "kHz": 1e3, "Hz": 1.0}
 
 
@@ -28,6 +30,14 @@ def draw_frequency(draws: Draws) -> tuple[float, float]:
 def unit_of(frequency: tuple[float, float]) -> str:
     """The most suitable unit for a frequency range in Hz."""
     return next((unit for unit, scale in _SCALES.items() if frequency[1] >= 3 * scale), "Hz")
+
+
+def impedances_of(texts: Iterable[str]) -> tuple[float, ...]:
+    """The impedances in ohm of a request that names coaxial connectors; empty if it names none."""
+    text = "\n".join(texts)
+    if not _COAXIAL.search(text):
+        return ()
+    return (50.0, 75.0) if "{z_source" in text else (50.0,)
 
 
 def missing_keys(band: str, gaps: Set[str]) -> tuple[str, ...]:
