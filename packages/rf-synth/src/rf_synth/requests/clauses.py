@@ -59,11 +59,12 @@ _UNSAID = {
     # no Bessel filter whose phase does not matter, no tunable one without tuning
     "outside": {"delay", "tables", "equal ripple", "kind"},
     "butterworth": {"equal ripple", "tables"},
-    "bandpass": {"stepped lines", "ladder"},
+    "bandpass": {"stepped lines", "ladder", "pa harmonics"},
     "bandstop": {"out of band", "multiplex", "stepped lines", "harmonics", "if strip", "ladder"}
-    | {"interferer"},
+    | {"interferer", "pa harmonics"},
     "lowpass": {"band edges", "coupling", "if strip"},
-    "highpass": {"band edges", "coupling", "stepped lines", "harmonics", "if strip"},
+    "highpass": {"band edges", "coupling", "stepped lines", "harmonics", "if strip"}
+    | {"pa harmonics"},
 }
 """Topics that do not fit a family or band."""
 _DIGITAL = re.compile(
@@ -78,6 +79,14 @@ _NOT_DIGITAL = frozenset(
 """Topics and lists of hardware."""
 _PERSONS = (re.compile(r"\bI[ '\u2019]|\b[Mm]y\b"), re.compile(r"\b(?:[Ww]e|[Oo]ur)\b"))
 """Words of one person who writes, and of several; not the I of `Chebyshev I`."""
+_LEADS = re.compile("如下|[Ss]pec")
+"""Words of a head that stands above the clauses."""
+_NOTATIONS = {
+    "program": re.compile(r"[a-z]_[a-z]|gpass|gstop|\b[Ww][sp] ?=|\br[ps]="),
+    "formula": re.compile(r"\||\b(?:A|S21|dB)\(|[αδρω]|·|\b[fA] ?[≤≥]"),
+}
+"""Notations of forms that do not meet in one."""
+_SLOT = re.compile(r"\{[^{}]*\}")
 _ARTICLE = re.compile(r"\b([Aa]) (?=\{family:[aeiouAEIOU])")
 
 
@@ -115,6 +124,7 @@ class ClauseWriter:
         self.said, self._texts = set(said), set[str]()
         letters = LETTER_VOCABULARIES if register == "formal" else range(len(VOCABULARIES))
         self._terms = (draws.pick(letters), draws.pick(("", "", " "))) if lang == "mix" else (0, "")
+        self._notation = draws.pick(("", *_NOTATIONS)) if register == "form" else ""
         self.frequency = frequency
         self._unit = unit_of(frequency)
 
@@ -130,7 +140,7 @@ class ClauseWriter:
             wording = choice.pick(self.draws, self.said)
         if wording is None:
             choice = fitting(self.base, path, self.register, self.frequency, containing)
-            for _ in range(4):  # prefer clauses of the same person that have not been used yet
+            for _ in range(6):  # prefer clauses of the same person that have not been used yet
                 wording = choice.pick(self.draws, self.said)
                 if wording is None or not self._jars(wording.text):
                     break
@@ -146,8 +156,11 @@ class ClauseWriter:
         return text.replace("!U}", f"!{self._unit}}}").replace("{U}", self._unit)
 
     def _jars(self, text: str) -> bool:
-        """Whether the text has been used, or says `we` after `I` or the reverse."""
+        """Whether the text has been used, has another notation, or says `we` after `I` or back."""
         if text in self._texts:
+            return True
+        plain = _SLOT.sub("", text)
+        if any(n != self._notation and p.search(plain) for n, p in _NOTATIONS.items()):
             return True
         said = "\n".join(self._texts)
         return any(a.search(said) and b.search(text) for a, b in (_PERSONS, _PERSONS[::-1]))
@@ -178,7 +191,7 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
         quoted = lang == "mix" and draws.below(6) == 0
         if quoted:  # quotations are from customers
             writer.base = "en"
-            writer.said |= {"homework", "work"}
+            writer.said |= {"homework", "exercise", "work"}
         task = "outside" if plan.kind == "outside" else plan.family
         writer.said |= _UNSAID.get(task, set()) | _UNSAID.get(band, set())
         plan.turns.append(_first_turn(writer, plan, band))
@@ -243,7 +256,7 @@ def _gaps(draws: Draws, band: str) -> frozenset[str]:
 def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     draws = writer.draws
     if plan.gaps:  # an exercise gives what it takes
-        writer.said.add("homework")
+        writer.said |= {"homework", "exercise"}
     other = writer.one("other") if plan.other else ""
     writer.said |= _NOT_DIGITAL if _DIGITAL.search(other) else set()
     passing, leveled = _pass_clauses(writer, plan, band)
@@ -260,7 +273,7 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     clauses = draws.shuffled([*stops, *(Clause(text) for text in texts if text)])
     head = _head(writer, plan, band)
     words = len(head.split()) + sum(c > "\u3000" for c in head) // _CHARACTERS
-    short = words <= _SHORT and writer.register in ("form", "chat") and "如下" not in head
+    short = words <= _SHORT and writer.register in ("form", "chat") and not _LEADS.search(head)
     place = draws.below(len(clauses) + 1) if short and draws.below(3) == 0 else 0
     return [*clauses[:place], Clause(head), *clauses[place:]]
 
@@ -271,7 +284,7 @@ def _stops(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[Clause], 
         return impossible_stops(writer, band), False
     by_order = not plan.gaps and band != "bandstop" and writer.draws.below(14) == 0
     if by_order:
-        writer.said.add("homework")  # homework asks for the order
+        writer.said |= {"homework", "exercise"}  # homework asks for the order
         return [Clause(writer.one("order", "given"))], True
     return stop_clauses(writer, band, plan.gaps), False
 
