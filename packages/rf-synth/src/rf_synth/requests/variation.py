@@ -41,6 +41,11 @@ _DOCUMENTS = frozenset(
      "textbook", "vlog_notes", "workorder"]
 )  # fmt: skip
 """Voices that write documents, without greetings and thanks."""
+_PROOFREAD = frozenset(
+    ["avionics", "datasheet", "exam", "military", "paper_abstract", "patent", "radar",
+     "standard_clause", "tender", "test_report", "textbook"]
+)  # fmt: skip
+"""Documents that are printed without typing errors and lower case."""
 _TAIWANESE = frozenset(["broker", "fab", "hk_engineer", "taiwan_pm"])
 """Voices in traditional characters."""
 _UNKNOWN_TOPICS = frozenset(
@@ -55,6 +60,8 @@ _UNKNOWN_TOPICS = frozenset(
 _MAINLAND = ("GJB", "国军标", "国标", "国产", "老铁", "兄弟单位")
 """Words of requests that nobody writes in traditional characters."""
 _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
+_CASED = re.compile(r"((?<![A-Za-z])(?:mHz|MW|MΩ|m?K)(?![\w&]))")
+"""Units outside of slots that would be other units in lower case."""
 _PUNCTUATION = (
     str.maketrans({"，": ", ", "。": ". ", "：": ":", "；": "; ", "（": "(", "）": ")"}),
     str.maketrans({"，": " ", "。": " ", "、": " "}),
@@ -65,14 +72,16 @@ _PUNCTUATION = (
 def varied(draws: Draws, request: Request) -> Request:
     """`request` with one or two random variations."""
     changes: list[Callable[[Draws, Request], Request]] = [_in_other_words]
-    if request.lang != "zh":
+    if request.lang != "zh" and request.voice.rpartition("/")[2] not in _PROOFREAD:
         changes += [_mistyped, _mistyped]
         if request.numbers_as != "formal":
             changes.append(in_lower_case)
     if request.lang != "en" and request.register != "formal":
         changes += [_other_punctuation]
     for _ in range(draws.pick((1, 1, 2))):
-        request = draws.pick(changes)(draws, request)
+        change = draws.pick(changes)
+        request = change(draws, request)
+        changes = [other for other in changes if other is not change] or changes
     return request
 
 
@@ -145,8 +154,9 @@ def in_lower_case(_: Draws, request: Request) -> Request:
 
 
 def _lower(text: str) -> str:
-    """`text` with Latin letters in lower case; Ω, the unit, is unchanged."""
-    return text.translate(_SMALL)
+    """`text` with Latin letters in lower case; Ω and the units of `_CASED` are unchanged."""
+    parts = _CASED.split(text)
+    return "".join([part if at % 2 else part.translate(_SMALL) for at, part in enumerate(parts)])
 
 
 def _mistyped(draws: Draws, request: Request) -> Request:
