@@ -33,7 +33,7 @@ _WITHOUT = {
     "small_signal": frozenset({"purpose", "power", "harmonics", "multiplex"}),
     "harmonics": frozenset({"purpose", "homework", "if strip"}),
     "pa harmonics": frozenset({"harmonics", "purpose", "homework", "if strip", "small_signal"}),
-    "notation": _APART.union(_NOT_HOMEWORK) - {"letter", "letter end"},
+    "notation": _APART.union(_NOT_HOMEWORK, {"smd", "losses", "delay"}) - {"letter", "letter end"},
     "if strip": frozenset({"purpose", "power", "homework", "multiplex", "small_signal"}),
     "smd": frozenset({"connector", "parts", "power", "size", "hobby", "homework"}),
     "parts": frozenset({"substrate", "stepped lines", "power"}),
