@@ -104,6 +104,10 @@ class _Writer:
             if request.by_program
             else draw_hand(draws, request.numbers_in or request.lang, request.numbers_as)
         )
+        if request.small and self._hand.frequency in ("auto", "mega") and not self._hand.spoken:
+            self._hand = self._hand._replace(frequency="lower", decibel=self._hand.decibel.lower())
+        elif self._hand.frequency == "lower" and request.stated.writes_hertz:
+            self._hand = self._hand._replace(frequency="auto")  # not 1.2 mhz beside 1.3 MHz
         in_hertz = self._hand.frequency in _IN_HERTZ and request.voice.endswith("/clauses")
         han = self._hand.frequency == "han" and request.stated.writes_hertz
         if han or (in_hertz and (request.stated.hertz_apart or request.numbers_in)):

@@ -149,8 +149,10 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
 
 def in_lower_case(_: Draws, request: Request) -> Request:
     """`request` in lower case: text, copied words and units."""
-    request = _rewritten(request, ("text", "words", "apart"), _lower)
-    return _rewritten(request, ("unit",), lambda unit: _lower(unit) if "Hz" in unit else unit)
+    request = _rewritten(replace(request, small=True), ("text", "words", "apart"), _lower)
+    return _rewritten(
+        request, ("unit",), lambda unit: _lower(unit) if re.search("Hz|dB", unit) else unit
+    )
 
 
 def _lower(text: str) -> str:
