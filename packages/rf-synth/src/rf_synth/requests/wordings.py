@@ -36,7 +36,7 @@ _WITHOUT = {
     "notation": _APART.union(_NOT_HOMEWORK, {"smd", "losses", "delay"}) - {"letter", "letter end"},
     "if strip": frozenset({"purpose", "power", "homework", "multiplex", "small_signal"}),
     "smd": frozenset({"connector", "parts", "power", "size", "hobby", "homework"}),
-    "parts": frozenset({"substrate", "stepped lines", "power"}),
+    "parts": frozenset({"substrate", "stepped lines", "power", "if strip"}),
     "coupling": frozenset({"substrate"}),
     "digital": _APART | {"substrate", "power", "size", "smd", "tuning", "coupling"},
 }
