@@ -33,8 +33,9 @@ _DOCUMENT = re.compile(r".{0,40}[:：|\t\n\d]|第\S{1,3}[条款章包]|[★▲�
 """Beginnings of texts that are not letters: a numbered paragraph, a table, a form."""
 _MARK = re.compile(r"[，。；：？！,;:?!\n]")
 _DOCUMENTS = frozenset(
-    ["ate_program", "avionics", "bench_log", "code_comment", "codemix", "config_comments",
-     "correction_chat", "datasheet", "exam", "group_meeting", "ic_house", "issue_mix", "lab_manual",
+    ["ate_program", "avionics", "bench_log", "code_comment", "codemix", "compliance",
+     "config_comments", "consultant", "correction_chat", "customer_table", "datasheet", "exam",
+     "group_meeting", "ic_house", "issue_mix", "lab_manual", "lab_prose",
      "lecture", "military", "minutes_mix", "paper_abstract", "patent", "published", "publishedmix",
      "quiz_bank", "radar", "review_answers", "review_reply", "sat_payload", "slides",
      "standard_clause", "subcontractor", "teacher", "tender", "test_report", "test_script",
@@ -42,8 +43,9 @@ _DOCUMENTS = frozenset(
 )  # fmt: skip
 """Voices that write documents, without greetings and thanks."""
 _PROOFREAD = frozenset(
-    ["avionics", "datasheet", "exam", "military", "paper_abstract", "patent", "radar",
-     "standard_clause", "tender", "test_report", "textbook"]
+    ["avionics", "compliance", "consultant", "datasheet", "exam", "formal_letter", "lab_prose",
+     "lecture", "military", "paper_abstract", "patent", "radar", "standard_clause", "tender",
+     "test_report", "textbook"]
 )  # fmt: skip
 """Documents that are printed without typing errors and lower case."""
 _TAIWANESE = frozenset(["broker", "fab", "hk_engineer", "taiwan_pm"])
@@ -130,6 +132,7 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     if not more:
         return request
     more = traditional(more) if voice in _TAIWANESE else more
+    more = more[0].upper() + more[1:] if begins[:1].isupper() and more[0] != "{" else more
     first = request.turns[0]
     in_lines = any("\n" in slot.argument for slot in first if slot.kind == "text")
     gap = draws.pick(("\n", "\n\n", "\n" if in_lines else " "))
