@@ -14,6 +14,7 @@ from rf_synth.requests.layout import laid_out
 from rf_synth.requests.mixing import LETTER_VOCABULARIES, VOCABULARIES, in_languages_of, with_terms
 from rf_synth.requests.pass_bands import LADDERS
 from rf_synth.requests.plausible import (
+    NO_RIPPLE,
     draw_frequency,
     impedances_of,
     missing_keys,
@@ -62,9 +63,9 @@ _UNSAID = {
     "bandpass": {"stepped lines", "ladder", "pa harmonics"},
     "bandstop": {"out of band", "multiplex", "stepped lines", "harmonics", "if strip", "ladder"}
     | {"interferer", "pa harmonics"},
-    "lowpass": {"band edges", "coupling", "if strip"},
+    "lowpass": {"band edges", "coupling", "if strip", "multiplex"},
     "highpass": {"band edges", "coupling", "stepped lines", "harmonics", "if strip"}
-    | {"pa harmonics"},
+    | {"pa harmonics", "substrate"},
 }
 """Topics that do not fit a family or band."""
 _DIGITAL = re.compile(
@@ -79,7 +80,7 @@ _NOT_DIGITAL = frozenset(
 """Topics and lists of hardware."""
 _PERSONS = (re.compile(r"\bI[ '\u2019]|\b[Mm]y\b"), re.compile(r"\b(?:[Ww]e|[Oo]ur)\b"))
 """Words of one person who writes, and of several; not the I of `Chebyshev I`."""
-_LEADS = re.compile("如下|[Ss]pec")
+_LEADS = re.compile("如下|[Ss]pec|request")
 """Words of a head that stands above the clauses."""
 _NOTATIONS = {
     "program": re.compile(r"[a-z]_[a-z]|gpass|gstop|\b[Ww][sp] ?=|\br[ps]="),
@@ -270,8 +271,10 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     texts.append(other)
     texts += [writer.one("open", gap) for gap in sorted(plan.gaps) if draws.below(5) < 2]
     texts += [writer.one("noise") for _ in range(draws.pick((0, 0, 0, 0, 1, 1, 2)))]
-    clauses = draws.shuffled([*stops, *(Clause(text) for text in texts if text)])
     head = _head(writer, plan, band)
+    if NO_RIPPLE.search(head):
+        texts = [text for text in texts if "{ripple" not in text]
+    clauses = draws.shuffled([*stops, *(Clause(text) for text in texts if text)])
     words = len(head.split()) + sum(c > "\u3000" for c in head) // _CHARACTERS
     short = words <= _SHORT and writer.register in ("form", "chat") and not _LEADS.search(head)
     place = draws.below(len(clauses) + 1) if short and draws.below(3) == 0 else 0

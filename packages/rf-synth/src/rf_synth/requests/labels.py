@@ -17,6 +17,7 @@ from rf_synth.requests.layout import CLOSED
 from rf_synth.requests.mixing import in_languages_of
 from rf_synth.requests.pass_bands import LADDERS
 from rf_synth.requests.plausible import (
+    NO_RIPPLE,
     draw_frequency,
     impedances_of,
     missing_keys,
@@ -66,7 +67,7 @@ _UNSAID = {
     "bandpass": ("stepped lines",),
     "bandstop": ("multiplex", "stepped lines"),
     "lowpass": ("coupling",),
-    "highpass": ("coupling", "stepped lines"),
+    "highpass": ("coupling", "stepped lines", "substrate"),
 }
 """Topics that do not fit a band."""
 
@@ -84,7 +85,7 @@ class _Writer:
         self._unit = unit_of(frequency)
         self._notation = draws.pick(_NOTATIONS)
         self._lang, self._frequency = lang, frequency
-        self._said = set(_UNSAID.get(band, ()))
+        self.said = set(_UNSAID.get(band, ()))
         self.reflections = frequency[1] > REFLECTIONS
         self.sides: dict[str, Side] = {}
         """The side of the pass band of each line with a stop edge."""
@@ -120,10 +121,10 @@ class _Writer:
 
     def whole(self, name: str) -> list[str]:
         """A line without a value of the call, on a topic that has not occurred yet; or none."""
-        line = _fitting(self._lang, name, self._frequency).pick(self.draws, self._said)
+        line = _fitting(self._lang, name, self._frequency).pick(self.draws, self.said)
         if line is None:
             return []
-        self._said |= closed_by(line.topic) | {line.topic}
+        self.said |= closed_by(line.topic) | {line.topic}
         return [line.text]
 
 
@@ -138,7 +139,10 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
     gaps = _gaps(draws) if kind == "gap" else frozenset[str]()
     groups = [_pass_lines(writer, band, "pass" in gaps)]
     groups += [_ripple_lines(writer, "ripple" in gaps), _stop_lines(writer, kind, band, gaps)]
-    groups += [[line] for line in _other_lines(writer, kind, band) + _open_lines(writer, gaps)]
+    others = _other_lines(writer, kind, band)
+    if any(map(NO_RIPPLE.search, others)):
+        groups = [group for group in groups if "{ripple" not in group[0]]
+    groups += [[line] for line in others + _open_lines(writer, gaps)]
     if draws.below(4) == 0:  # some lists are completely shuffled
         groups = [[line] for group in groups for line in group]
     lines = [line for group in draws.shuffled(groups) for line in group]
@@ -156,7 +160,7 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
         impedances=impedances_of([text]),
         upper=upper,
         register="form",
-        topics=frozenset(["order", "price", "quantity", "if strip"]),  # most buy nothing
+        topics=writer.said.union(["order", "price", "quantity", "if strip"]),  # most buy nothing
     )
 
 

@@ -11,6 +11,12 @@ FREQUENCIES = (
     (1e3, 1e5), (1e5, 3e7), (1e6, 3e8), (1e7, 1e9), (1e8, 5e9), (1e8, 5e9), (5e8, 3e9), (2e9, 2e10),
 )  # fmt: skip
 """Ranges in Hz from which the frequency range of a request is drawn."""
+NO_RIPPLE = re.compile(
+    r"Bessel|Gauss|linear|Legendre|equidelay|inverse|(?:type|shev) II\b"
+    r"|贝塞尔|高斯|[反逆]切比|切比雪夫(?:II|Ⅱ)|线性相位|升余弦|勒让德",
+    re.IGNORECASE,
+)
+"""Families without ripple in the pass band."""
 _STEPS = 8
 """Frequency ranges of requests per decade."""
 _COAXIAL = re.compile(r"\b(?:SMA|BNC|N[ -](?:type|female))|N型|N头")
