@@ -43,11 +43,11 @@ _DOCUMENTS = frozenset(
 )  # fmt: skip
 """Voices that write documents, without greetings and thanks."""
 _PROOFREAD = frozenset(
-    ["avionics", "compliance", "consultant", "datasheet", "exam", "formal_letter", "lab_prose",
-     "lecture", "military", "paper_abstract", "patent", "radar", "standard_clause", "tender",
-     "test_report", "textbook"]
+    ["avionics", "compliance", "config_comments", "consultant", "datasheet", "exam",
+     "formal_letter", "lab_prose", "lecture", "military", "paper_abstract", "patent", "radar",
+     "standard_clause", "tender", "test_report", "textbook"]
 )  # fmt: skip
-"""Documents that are printed without typing errors and lower case."""
+"""Documents that are printed, or run, without typing errors and lower case."""
 _TAIWANESE = frozenset(["broker", "fab", "hk_engineer", "taiwan_pm"])
 """Voices in traditional characters."""
 _UNKNOWN_TOPICS = frozenset(
