@@ -9,8 +9,12 @@ from rf_synth.requests.pass_bands import LADDERS
 from rf_synth.specs.draws import Draws
 
 _NUMBERED = re.compile(r"(?<=\{)(stop|to|offset|multiple|att)([1-6])")
-_TRIES, _BRIEF = 4, 4
-"""Draws for a clause of at most this many words."""
+_TRIES = 6
+"""Draws for a clause of few words."""
+_SINGLE = re.compile(
+    r"\b(?:image|LO|nearest|first|carrier|blocker|tower|neighbour|somebody|transmitter)\b", re.I
+)
+"""Signals that are named once."""
 
 Side = Literal["", "upper", "lower", "pair", "falling"]
 
@@ -144,7 +148,11 @@ def _of_bandpass(pool: Pool) -> list[Clause]:
 def _brief(pool: Pool, *path: str) -> str:
     """A clause of few words, which may be repeated for every point of a mask."""
     texts = [pool.one(*path) for _ in range(_TRIES)]
-    return min(texts, key=lambda text: not 0 < len(text.split()) <= _BRIEF)
+    return min(
+        filter(None, texts),
+        key=lambda text: (bool(_SINGLE.search(text)), max(len(text.split()), 4)),
+        default="",
+    )
 
 
 def _of_notch(pool: Pool) -> list[Clause]:
