@@ -35,7 +35,7 @@ _MARK = re.compile(r"[，。；：？！,;:?!\n]")
 _DOCUMENTS = frozenset(
     ["ate_program", "avionics", "bench_log", "code_comment", "codemix", "compliance",
      "config_comments", "consultant", "correction_chat", "customer_table", "datasheet", "exam",
-     "group_meeting", "ic_house", "issue_mix", "lab_manual", "lab_prose",
+     "formal_letter", "group_meeting", "ic_house", "issue_mix", "lab_manual", "lab_prose",
      "lecture", "military", "minutes_mix", "paper_abstract", "patent", "published", "publishedmix",
      "quiz_bank", "radar", "review_answers", "review_reply", "sat_payload", "slides",
      "standard_clause", "subcontractor", "teacher", "tender", "test_report", "test_script",
