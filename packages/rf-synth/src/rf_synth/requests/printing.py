@@ -77,7 +77,7 @@ def draw_hand(draws: Draws, lang: str, register: str = "") -> Hand:
     rare = draws.below(100)
     decibel, ohm = draws.pick(_DECIBELS[lang]), draws.pick(_OHMS[lang])
     if not loose:
-        decibel = decibel if decibel != "DB" else "dB"
+        decibel = decibel if decibel not in ("DB", register == "formal" and "db") else "dB"
         gap = " " if register == "formal" and lang == "en" else gap
     if frequency == "lower":
         decibel = decibel.lower()
@@ -96,7 +96,7 @@ def draw_hand(draws: Draws, lang: str, register: str = "") -> Hand:
         full_width=rare == 0 and lang == "zh",
         thousands={1: ",", 2: " ", 3: ","}.get(rare, ""),
         bare_zero=rare in (4, 5) and lang == "en",
-        comma=rare == 6 and lang == "en",
+        comma=rare == 6 and lang == "en" and register != "formal",
         spoken=spoken,
     )
 

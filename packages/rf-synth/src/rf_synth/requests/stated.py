@@ -47,7 +47,8 @@ class Stated:
     of_harmonics : whether harmonics are mentioned
     edge_db : level of the pass edges in dB
     hertz_apart : whether a number is separate from its unit, a unit of frequency
-    writes_hertz, writes_decibels : whether Hz and dB occur in a text or slot
+    writes_hertz, writes_small_hertz, writes_decibels : whether Hz, hz and dB occur in a text or
+        slot
     """
 
     slots: tuple[Slot, ...]
@@ -61,6 +62,7 @@ class Stated:
     edge_db: float | None
     hertz_apart: bool
     writes_hertz: bool
+    writes_small_hertz: bool
     writes_decibels: bool
 
 
@@ -83,6 +85,7 @@ def stated(turns: Turns) -> Stated:
         edge_db=float(level[0]) if level else None,
         hertz_apart=any(slot.kind == "apart" and "Hz" in slot.argument for slot in slots),
         writes_hertz=any("Hz" in slot.argument for turn in turns for slot in turn),
+        writes_small_hertz=any("hz" in slot.argument for turn in turns for slot in turn),
         writes_decibels=any("dB" in slot.argument for turn in turns for slot in turn),
     )
 

@@ -74,8 +74,9 @@ _PROGRAM = frozenset(
 )  # fmt: skip
 _SPEECH = frozenset(["dictation", "relay", "spoken", "voice_memo", "wechat_voice"])
 _PAPERS = frozenset(
-    ["avionics", "compliance", "consultant", "formal_letter", "lab_prose", "patent", "radar",
-     "standard_clause", "subcontractor", "tender", "test_report"]
+    ["avionics", "compliance", "consultant", "exam", "formal_letter", "lab_prose", "military",
+     "paper_abstract", "patent", "radar", "standard_clause", "subcontractor", "tender",
+     "test_report", "textbook"]
 )  # fmt: skip
 """Voices that write formal documents, with correctly written units."""
 _EVERYDAY = frozenset(f"everyday{number}" for number in range(1, 13))
