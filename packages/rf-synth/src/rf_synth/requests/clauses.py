@@ -258,6 +258,8 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     draws = writer.draws
     if plan.gaps:  # an exercise gives what it takes
         writer.said |= {"homework", "exercise"}
+    if plan.other:
+        writer.said |= {"homework", "exercise"}
     other = writer.one("other") if plan.other else ""
     writer.said |= _NOT_DIGITAL if _DIGITAL.search(other) else set()
     passing, leveled = _pass_clauses(writer, plan, band)

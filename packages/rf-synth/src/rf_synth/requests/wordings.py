@@ -38,7 +38,9 @@ _WITHOUT = {
     "smd": frozenset({"connector", "parts", "power", "size", "hobby", "homework"}),
     "parts": frozenset({"substrate", "stepped lines", "power", "if strip"}),
     "coupling": frozenset({"substrate"}),
-    "digital": _APART | {"substrate", "power", "size", "smd", "tuning", "coupling"},
+    "digital": _APART
+    | {"substrate", "power", "size", "smd", "tuning", "coupling"}
+    | {"small_signal", "if strip", "purpose"},
 }
 """Topics that exclude one another, in both directions: no watts with an ADC.
 
