@@ -77,7 +77,7 @@ def draw_hand(draws: Draws, lang: str, register: str = "") -> Hand:
     rare = draws.below(100)
     decibel, ohm = draws.pick(_DECIBELS[lang]), draws.pick(_OHMS[lang])
     if not loose:
-        decibel = decibel if decibel not in ("DB", register == "formal" and "db") else "dB"
+        decibel = "dB" if decibel == "DB" or register == "formal" else decibel
         gap = " " if register == "formal" and lang == "en" else gap
     if frequency == "lower":
         decibel = decibel.lower()
