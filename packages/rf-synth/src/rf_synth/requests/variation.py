@@ -36,9 +36,10 @@ _DOCUMENTS = frozenset(
     ["ate_program", "avionics", "bench_log", "code_comment", "codemix", "compliance",
      "config_comments", "consultant", "correction_chat", "customer_table", "datasheet", "exam",
      "formal_letter", "group_meeting", "ic_house", "issue_mix", "lab_manual", "lab_prose",
-     "lecture", "military", "minutes_mix", "paper_abstract", "patent", "published", "publishedmix",
-     "quiz_bank", "radar", "review_answers", "review_reply", "sat_payload", "slides",
-     "standard_clause", "subcontractor", "teacher", "tender", "test_report", "test_script",
+     "lecture", "mask", "military", "minutes_mix", "notebook", "paper_abstract", "patent",
+     "published", "publishedmix", "quiz_bank", "radar", "review_answers", "review_reply",
+     "sat_payload", "sheet_cols", "slides", "spreadsheet", "standard_clause", "subcontractor",
+     "system_budget", "tablemix", "tablemix2", "teacher", "tender", "test_report", "test_script",
      "textbook", "vlog_notes", "workorder"]
 )  # fmt: skip
 """Voices that write documents, without greetings and thanks."""
@@ -132,7 +133,10 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     if not more:
         return request
     more = traditional(more) if voice in _TAIWANESE else more
-    more = more[0].upper() + more[1:] if begins[:1].isupper() and more[0] != "{" else more
+    if request.small:
+        more = _lower(more)
+    elif begins[:1].isupper() and more[0] != "{":
+        more = more[0].upper() + more[1:]
     first = request.turns[0]
     in_lines = any("\n" in slot.argument for slot in first if slot.kind == "text")
     gap = draws.pick(("\n", "\n\n", "\n" if in_lines else " "))
