@@ -80,7 +80,7 @@ _NOT_DIGITAL = frozenset(
 """Topics and lists of hardware."""
 _PERSONS = (re.compile(r"\bI[ '\u2019]|\b[Mm]y\b"), re.compile(r"\b(?:[Ww]e|[Oo]ur)\b"))
 """Words of one person who writes, and of several; not the I of `Chebyshev I`."""
-_LEADS = re.compile("如下|[Ss]pec|request")
+_LEADS = re.compile("如下|[Ss]pec|request|[Nn]eed|require|wanted")
 """Words of a head that stands above the clauses."""
 _NOTATIONS = {
     "program": re.compile(r"[a-z]_[a-z]|gpass|gstop|\b[Ww][sp] ?=|\br[ps]="),
