@@ -69,14 +69,14 @@ VALIDATION = frozenset(
 """The voices of val."""
 _PROGRAM = frozenset(
     ["ads", "ate_program", "code_comment", "codemix", "config_comments", "customer_table",
-     "datasheet", "issue_mix", "mask", "matlab", "notebook", "published", "publishedmix", "python",
+     "issue_mix", "mask", "matlab", "notebook", "published", "publishedmix", "python",
      "sheet_cols", "spreadsheet", "tablemix", "tablemix2", "test_script"]
 )  # fmt: skip
 _SPEECH = frozenset(["dictation", "relay", "spoken", "voice_memo", "wechat_voice"])
 _PAPERS = frozenset(
     ["avionics", "compliance", "consultant", "exam", "formal_letter", "lab_prose", "military",
      "paper_abstract", "patent", "radar", "standard_clause", "subcontractor", "tender",
-     "test_report", "textbook"]
+     "test_report", "textbook", "datasheet"]
 )  # fmt: skip
 """Voices that write formal documents, with correctly written units."""
 _EVERYDAY = frozenset(f"everyday{number}" for number in range(1, 13))

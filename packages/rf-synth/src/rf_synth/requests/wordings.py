@@ -23,7 +23,7 @@ _APART = frozenset(
 )
 """Topics of products, which do not occur in homework."""
 _NOT_HOMEWORK = frozenset(
-    ["purpose", "history", "kind", "small_signal", "work", "hobby", "coupling", "harmonics",
+    ["purpose", "history", "kind", "small_signal", "work", "hobby", "coupling", "pa harmonics", "harmonics",
      "power", "size", "tuning", "measurement", "substrate", "losses", "letter", "letter end"]
 )  # fmt: skip
 _WITHOUT = {
@@ -40,7 +40,7 @@ _WITHOUT = {
     "coupling": frozenset({"substrate"}),
     "digital": _APART
     | {"substrate", "power", "size", "smd", "tuning", "coupling"}
-    | {"small_signal", "if strip", "purpose"},
+    | {"small_signal", "if strip", "purpose", "history"},
 }
 """Topics that exclude one another, in both directions: no watts with an ADC.
 
