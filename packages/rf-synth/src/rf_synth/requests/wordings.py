@@ -23,8 +23,9 @@ _APART = frozenset(
 )
 """Topics of products, which do not occur in homework."""
 _NOT_HOMEWORK = frozenset(
-    ["purpose", "history", "kind", "small_signal", "work", "hobby", "coupling", "pa harmonics", "harmonics",
-     "power", "size", "tuning", "measurement", "substrate", "losses", "letter", "letter end"]
+    ["purpose", "history", "kind", "small_signal", "work", "hobby", "coupling", "harmonics",
+     "pa harmonics", "power", "size", "tuning", "measurement", "substrate", "losses", "letter",
+     "letter end"]
 )  # fmt: skip
 _WITHOUT = {
     "homework": _APART.union(_NOT_HOMEWORK),
@@ -40,7 +41,7 @@ _WITHOUT = {
     "coupling": frozenset({"substrate"}),
     "digital": _APART
     | {"substrate", "power", "size", "smd", "tuning", "coupling"}
-    | {"small_signal", "if strip", "purpose", "history"},
+    | {"small_signal", "if strip", "purpose", "history", "hobby", "harmonics", "pa harmonics"},
 }
 """Topics that exclude one another, in both directions: no watts with an ADC.
 
