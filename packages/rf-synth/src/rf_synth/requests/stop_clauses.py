@@ -12,7 +12,9 @@ _NUMBERED = re.compile(r"(?<=\{)(stop|to|offset|multiple|att)([1-6])")
 _TRIES = 6
 """Draws for a clause of few words."""
 _SINGLE = re.compile(
-    r"\b(?:image|LO|nearest|first|carrier|blocker|tower|neighbour|somebody|transmitter)\b", re.I
+    r"\b(?:image|LO|nearest|first|carrier|blocker|tower|neighbour|somebody|transmitter"
+    r"|channel)\b",
+    re.I,
 )
 """Signals that are named once."""
 
