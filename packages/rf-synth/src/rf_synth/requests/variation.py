@@ -63,8 +63,8 @@ _UNKNOWN_TOPICS = frozenset(
 _MAINLAND = ("GJB", "国军标", "国标", "国产", "老铁", "兄弟单位")
 """Words of requests that nobody writes in traditional characters."""
 _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
-_CASED = re.compile(r"((?<![A-Za-z])(?:mHz|MW|MΩ|m?K)(?![\w&]))")
-"""Units outside of slots that would be other units in lower case."""
+_CASED = re.compile(r"((?<![A-Za-z])(?:mHz|MW|MΩ|m?K|IF\d?)(?![\w&]))")
+"""Units, and IF, outside of slots that would be other units or words in lower case."""
 _PUNCTUATION = (
     str.maketrans({"，": ", ", "。": ". ", "：": ":", "；": "; ", "（": "(", "）": ")"}),
     str.maketrans({"，": " ", "。": " ", "、": " "}),
