@@ -62,7 +62,7 @@ _UNSAID = {
     "butterworth": {"equal ripple", "tables"},
     "bandpass": {"stepped lines", "ladder", "pa harmonics"},
     "bandstop": {"out of band", "multiplex", "stepped lines", "harmonics", "if strip", "ladder"}
-    | {"interferer", "pa harmonics"},
+    | {"interferer", "pa harmonics", "coupling"},
     "lowpass": {"band edges", "coupling", "if strip", "multiplex"},
     "highpass": {"band edges", "coupling", "stepped lines", "harmonics", "if strip"}
     | {"pa harmonics", "substrate"},

@@ -1,5 +1,6 @@
 """Converts a slotted request to a conversation and the corresponding call."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ Judge = Callable[[Request, Mapping[str, Any]], str]
 _TRIES = 60
 _IN_HERTZ = frozenset(["exponent", "hertz", "program"])
 """Forms of frequencies in which all are in Hz."""
+_GOODS = re.compile(r"RFQ|quot|price|\bpcs\b|qty|询价|报价|parts list", re.IGNORECASE)
+"""Words of a quotation, which states MHz."""
 
 
 class UnfitRequest(ValueError):
@@ -124,7 +127,8 @@ class _Writer:
             self._hand = self._hand._replace(frequency="auto")
         in_hertz = self._hand.frequency in _IN_HERTZ and request.voice.endswith("/clauses")
         han = self._hand.frequency == "han" and writes_hertz
-        if han or (in_hertz and (request.stated.hertz_apart or request.numbers_in)):
+        goods = in_hertz and _GOODS.search(" ".join(request.said()))
+        if han or goods or (in_hertz and (request.stated.hertz_apart or request.numbers_in)):
             self._hand = self._hand._replace(frequency="auto")
         if self._hand.decibel != "dB" and not self._hand.spoken and request.stated.writes_decibels:
             self._hand = self._hand._replace(decibel="dB")

@@ -65,7 +65,7 @@ def _fitting(lang: str, name: str, frequency: tuple[float, float]) -> Choice:
 
 _UNSAID = {
     "bandpass": ("stepped lines",),
-    "bandstop": ("multiplex", "stepped lines"),
+    "bandstop": ("multiplex", "stepped lines", "coupling"),
     "lowpass": ("coupling",),
     "highpass": ("coupling", "stepped lines", "substrate"),
 }
