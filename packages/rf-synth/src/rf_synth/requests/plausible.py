@@ -12,7 +12,7 @@ FREQUENCIES = (
 )  # fmt: skip
 """Ranges in Hz from which the frequency range of a request is drawn."""
 NO_RIPPLE = re.compile(
-    r"Bessel|Gauss|linear|Legendre|equidelay|inverse|reciprocal|(?:type|shev)[ -](?:II|2)\b"
+    r"Bessel|Gauss|linear|Legendre|equidelay|inverse|reciprocal|(?:type|shev|Cheby)[ -](?:II|2)\b"
     r"|贝塞尔|高斯|[反逆]切比|切比雪夫(?:II|Ⅱ)|线性相位|升余弦|勒让德",
     re.IGNORECASE,
 )
