@@ -269,7 +269,7 @@ def test_a_kilohm_keeps_its_sign():
 
 def test_homework_is_not_for_sale():
     assert "price" in closed_by("homework") and "homework" in closed_by("price")
-    assert closed_by("losses") == {"losses"} and closed_by("") == frozenset()
+    assert closed_by("order") == {"order"} and closed_by("") == frozenset()
 
 
 def test_the_stop_edges_of_a_list_agree_with_their_labels():

@@ -13,7 +13,13 @@ from dataclasses import dataclass, field
 from rf_synth.requests.layout import laid_out
 from rf_synth.requests.mixing import LETTER_VOCABULARIES, VOCABULARIES, in_languages_of, with_terms
 from rf_synth.requests.pass_bands import LADDERS
-from rf_synth.requests.plausible import draw_frequency, missing_keys, unit_of
+from rf_synth.requests.plausible import (
+    NO_RIPPLE,
+    draw_frequency,
+    impedances_of,
+    missing_keys,
+    unit_of,
+)
 from rf_synth.requests.slots import parse
 from rf_synth.requests.stop_clauses import (
     Clause,
@@ -46,7 +52,7 @@ REFLECTIONS = 1e5
 """Frequency in Hz above which requests mention reflections."""
 _CHARACTERS = 4
 """Chinese characters that count as one word."""
-_REGISTERS = ("plain",) * 8 + ("chat",) * 6 + ("form",) * 3 + ("formal",) * 3
+_REGISTERS = ("plain",) * 7 + ("chat",) * 6 + ("form",) * 4 + ("formal",) * 3
 """Registers of requests, with their shares in twentieths."""
 
 
@@ -54,10 +60,12 @@ _UNSAID = {
     # no Bessel filter whose phase does not matter, no tunable one without tuning
     "outside": {"delay", "tables", "equal ripple", "kind"},
     "butterworth": {"equal ripple", "tables"},
-    "bandpass": {"stepped lines", "ladder"},
-    "bandstop": {"out of band", "multiplex", "stepped lines", "harmonics", "if strip", "ladder"},
-    "lowpass": {"band edges", "coupling"},
-    "highpass": {"band edges", "coupling", "stepped lines", "harmonics", "if strip"},
+    "bandpass": {"stepped lines", "ladder", "pa harmonics"},
+    "bandstop": {"out of band", "multiplex", "stepped lines", "harmonics", "if strip", "ladder"}
+    | {"interferer", "pa harmonics", "coupling"},
+    "lowpass": {"band edges", "coupling", "if strip", "multiplex"},
+    "highpass": {"band edges", "coupling", "stepped lines", "harmonics", "if strip"}
+    | {"pa harmonics", "substrate"},
 }
 """Topics that do not fit a family or band."""
 _DIGITAL = re.compile(
@@ -70,6 +78,16 @@ _NOT_DIGITAL = frozenset(
     " substrate temperature supply multiplex tool".split()
 )
 """Topics and lists of hardware."""
+_PERSONS = (re.compile(r"\bI[ '\u2019]|\b[Mm]y\b"), re.compile(r"\b(?:[Ww]e|[Oo]ur)\b"))
+"""Words of one person who writes, and of several; not the I of `Chebyshev I`."""
+_LEADS = re.compile("如下|[Ss]pec|request|[Nn]eed|require|wanted")
+"""Words of a head that stands above the clauses."""
+_NOTATIONS = {
+    "program": re.compile(r"[a-z]_[a-z]|gpass|gstop|\b[Ww][sp] ?=|\br[ps]="),
+    "formula": re.compile(r"\||\b(?:A|S21|dB)\(|[αδρω]|·|\b[fA] ?[≤≥]"),
+}
+"""Notations of forms that do not meet in one."""
+_SLOT = re.compile(r"\{[^{}]*\}")
 _ARTICLE = re.compile(r"\b([Aa]) (?=\{family:[aeiouAEIOU])")
 
 
@@ -107,6 +125,7 @@ class ClauseWriter:
         self.said, self._texts = set(said), set[str]()
         letters = LETTER_VOCABULARIES if register == "formal" else range(len(VOCABULARIES))
         self._terms = (draws.pick(letters), draws.pick(("", "", " "))) if lang == "mix" else (0, "")
+        self._notation = draws.pick(("", *_NOTATIONS)) if register == "form" else ""
         self.frequency = frequency
         self._unit = unit_of(frequency)
 
@@ -122,9 +141,9 @@ class ClauseWriter:
             wording = choice.pick(self.draws, self.said)
         if wording is None:
             choice = fitting(self.base, path, self.register, self.frequency, containing)
-            for _ in range(3):  # prefer clauses that have not been used yet
+            for _ in range(6):  # prefer clauses of the same person that have not been used yet
                 wording = choice.pick(self.draws, self.said)
-                if wording is None or wording.text not in self._texts:
+                if wording is None or not self._jars(wording.text):
                     break
         if wording is None:
             return ""
@@ -136,6 +155,16 @@ class ClauseWriter:
         if "U}" not in text:
             return text
         return text.replace("!U}", f"!{self._unit}}}").replace("{U}", self._unit)
+
+    def _jars(self, text: str) -> bool:
+        """Whether the text has been used, has another notation, or says `we` after `I` or back."""
+        if text in self._texts:
+            return True
+        plain = _SLOT.sub("", text)
+        if any(n != self._notation and p.search(plain) for n, p in _NOTATIONS.items()):
+            return True
+        said = "\n".join(self._texts)
+        return any(a.search(said) and b.search(text) for a, b in (_PERSONS, _PERSONS[::-1]))
 
     def in_terms(self, text: str) -> str:
         """`text` with the writer's English terms, in a mixed request."""
@@ -163,7 +192,7 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
         quoted = lang == "mix" and draws.below(6) == 0
         if quoted:  # quotations are from customers
             writer.base = "en"
-            writer.said |= {"homework", "work"}
+            writer.said |= {"homework", "exercise", "work"}
         task = "outside" if plan.kind == "outside" else plan.family
         writer.said |= _UNSAID.get(task, set()) | _UNSAID.get(band, set())
         plan.turns.append(_first_turn(writer, plan, band))
@@ -190,6 +219,7 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
         band=plan.band,
         missing=missing_keys(band, plan.gaps) if plan.kind == "gap" else (),
         frequency=frequency,
+        impedances=impedances_of(texts),
         twist=plan.twist,
         upper=upper,
         numbers_in="en" if quoted else "",
@@ -227,7 +257,9 @@ def _gaps(draws: Draws, band: str) -> frozenset[str]:
 def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     draws = writer.draws
     if plan.gaps:  # an exercise gives what it takes
-        writer.said.add("homework")
+        writer.said |= {"homework", "exercise"}
+    if plan.other:
+        writer.said |= {"homework", "exercise"}
     other = writer.one("other") if plan.other else ""
     writer.said |= _NOT_DIGITAL if _DIGITAL.search(other) else set()
     passing, leveled = _pass_clauses(writer, plan, band)
@@ -241,10 +273,12 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     texts.append(other)
     texts += [writer.one("open", gap) for gap in sorted(plan.gaps) if draws.below(5) < 2]
     texts += [writer.one("noise") for _ in range(draws.pick((0, 0, 0, 0, 1, 1, 2)))]
-    clauses = draws.shuffled([*stops, *(Clause(text) for text in texts if text)])
     head = _head(writer, plan, band)
+    if NO_RIPPLE.search(head):
+        texts = [text for text in texts if "{ripple" not in text]
+    clauses = draws.shuffled([*stops, *(Clause(text) for text in texts if text)])
     words = len(head.split()) + sum(c > "\u3000" for c in head) // _CHARACTERS
-    short = words <= _SHORT and writer.register in ("form", "chat") and "如下" not in head
+    short = words <= _SHORT and writer.register in ("form", "chat") and not _LEADS.search(head)
     place = draws.below(len(clauses) + 1) if short and draws.below(3) == 0 else 0
     return [*clauses[:place], Clause(head), *clauses[place:]]
 
@@ -255,7 +289,7 @@ def _stops(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[Clause], 
         return impossible_stops(writer, band), False
     by_order = not plan.gaps and band != "bandstop" and writer.draws.below(14) == 0
     if by_order:
-        writer.said.add("homework")  # homework asks for the order
+        writer.said |= {"homework", "exercise"}  # homework asks for the order
         return [Clause(writer.one("order", "given"))], True
     return stop_clauses(writer, band, plan.gaps), False
 

@@ -1,5 +1,6 @@
 """Converts a slotted request to a conversation and the corresponding call."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ Judge = Callable[[Request, Mapping[str, Any]], str]
 _TRIES = 60
 _IN_HERTZ = frozenset(["exponent", "hertz", "program"])
 """Forms of frequencies in which all are in Hz."""
+_GOODS = re.compile(r"RFQ|quot|price|\bpcs\b|qty|询价|报价|parts list", re.IGNORECASE)
+"""Words of a quotation, which states MHz."""
 
 
 class UnfitRequest(ValueError):
@@ -92,6 +95,14 @@ def _fill(draws: Draws, request: Request, solve: Solve) -> Conversation:
     return Conversation(user, replies, call, result, writer.noise)
 
 
+_CONTINENTAL = frozenset(
+    ["cavity", "customer_table", "emc", "formal_letter", "group_meeting", "intern", "lab_manual",
+     "nonnative", "nonnative_short", "rfq", "satellite", "sheet_cols", "smart_meter", "spreadsheet",
+     "translated"]
+)  # fmt: skip
+"""Voices of people who may write 0,5 for 0.5."""
+
+
 class _Writer:
     """Prints the slots of one request in one style, and collects the arguments of the call."""
 
@@ -104,9 +115,20 @@ class _Writer:
             if request.by_program
             else draw_hand(draws, request.numbers_in or request.lang, request.numbers_as)
         )
+        if not request.register and request.voice.rpartition("/")[2] not in _CONTINENTAL:
+            self._hand = self._hand._replace(comma=False)
+        # not 1.2 mhz or 1.2M beside 1.3 MHz
+        writes_hertz, small = request.stated.writes_hertz, request.stated.writes_small_hertz
+        if not writes_hertz and (request.small or small) and not self._hand.spoken:
+            if self._hand.frequency in ("auto", "mega", "letter" if small else ""):
+                decibel = self._hand.decibel.lower()
+                self._hand = self._hand._replace(frequency="lower", decibel=decibel)
+        elif self._hand.frequency in ("lower", "letter") and writes_hertz:
+            self._hand = self._hand._replace(frequency="auto")
         in_hertz = self._hand.frequency in _IN_HERTZ and request.voice.endswith("/clauses")
-        han = self._hand.frequency == "han" and request.stated.writes_hertz
-        if han or (in_hertz and (request.stated.hertz_apart or request.numbers_in)):
+        han = self._hand.frequency == "han" and writes_hertz
+        goods = in_hertz and _GOODS.search(" ".join(request.said()))
+        if han or goods or (in_hertz and (request.stated.hertz_apart or request.numbers_in)):
             self._hand = self._hand._replace(frequency="auto")
         if self._hand.decibel != "dB" and not self._hand.spoken and request.stated.writes_decibels:
             self._hand = self._hand._replace(decibel="dB")

@@ -30,6 +30,7 @@ _USUAL = {
     "ohm below 3 MHz": (50.0, 150.0, 300.0, 600.0, 600.0, 1000.0, 1500.0, 2000.0, 6000.0),
     "ohm above 300 MHz": (50.0,) * 22 + (75.0,) * 4 + (100.0,),
     "ohm above 2.5 GHz": (50.0,) * 20 + (100.0,),
+    "ohm above 8 GHz": (50.0,),
     "ohm": (50.0,) * 14 + (75.0,) * 6 + (100.0, 100.0, 200.0, 200.0, 300.0, 300.0),
 }  # fmt: skip
 _DIGITS = (2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 6, 6, 7)
@@ -91,6 +92,7 @@ class _Drawing:
         self._attenuations(stops, levels.power)
         usual = " below 3 MHz" if band.f2 < 3e6 else " above 300 MHz" if band.f2 >= 2e8 else ""
         usual = " above 2.5 GHz" if band.f2 >= 2.3e9 else usual
+        usual = " above 8 GHz" if band.f2 >= 8e9 and "z0" in self._keys else usual
         stated = [ohm for ohm in self._request.impedances if ohm != 75 or band.f2 < 2.5e9]
         choice: Sequence[float] = stated or _USUAL[f"ohm{usual}"]
         for key in sorted(IMPEDANCE_KEYS & self._keys):

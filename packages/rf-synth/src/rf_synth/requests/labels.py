@@ -16,7 +16,13 @@ from rf_synth.requests.clauses import REFLECTIONS
 from rf_synth.requests.layout import CLOSED
 from rf_synth.requests.mixing import in_languages_of
 from rf_synth.requests.pass_bands import LADDERS
-from rf_synth.requests.plausible import draw_frequency, missing_keys, unit_of
+from rf_synth.requests.plausible import (
+    NO_RIPPLE,
+    draw_frequency,
+    impedances_of,
+    missing_keys,
+    unit_of,
+)
 from rf_synth.requests.slots import parse
 from rf_synth.requests.stop_clauses import Clause, Side, numbered
 from rf_synth.requests.voices import Request
@@ -33,6 +39,12 @@ _GAPS = (
 
 _SIGN = re.compile(r"=|: ?|：")
 """Separators of label and value in the data; a list uses the same one throughout."""
+_NOTATIONS = (
+    re.compile(r".*"),
+    re.compile(r"[^ %]+"),
+    re.compile(r"(?!gpass|gstop|w[ps]$|alpha|[^_]*_).*"),
+)
+"""Labels of any kind, of a program (`fs_lower`), and of a form (`stopband edge`)."""
 _ASKS_ORDER = re.compile(r"order|\b[Nn]\b|阶|级")
 
 
@@ -53,9 +65,9 @@ def _fitting(lang: str, name: str, frequency: tuple[float, float]) -> Choice:
 
 _UNSAID = {
     "bandpass": ("stepped lines",),
-    "bandstop": ("multiplex", "stepped lines"),
+    "bandstop": ("multiplex", "stepped lines", "coupling"),
     "lowpass": ("coupling",),
-    "highpass": ("coupling", "stepped lines"),
+    "highpass": ("coupling", "stepped lines", "substrate"),
 }
 """Topics that do not fit a band."""
 
@@ -71,15 +83,16 @@ class _Writer:
         brackets = ("({})", " ({})", " [{}]", "/{}")
         self._bracket = draws.pick(brackets) if draws.below(6) == 0 else ""
         self._unit = unit_of(frequency)
+        self._notation = draws.pick(_NOTATIONS)
         self._lang, self._frequency = lang, frequency
-        self._said = set(_UNSAID.get(band, ()))
+        self.said = set(_UNSAID.get(band, ()))
         self.reflections = frequency[1] > REFLECTIONS
         self.sides: dict[str, Side] = {}
         """The side of the pass band of each line with a stop edge."""
 
     def line(self, names: str | list[str], key: str) -> str:
         """One label with its value."""
-        label = names if isinstance(names, str) else self.draws.pick(names)
+        label = names if isinstance(names, str) else self.of_notation(names)
         unit = {"z0": "ohm", "att": "dB", "ripple": "dB", "return_loss": "dB"}.get(key, self._unit)
         if key in ("vswr", "fbw", "order"):
             return (
@@ -89,19 +102,29 @@ class _Writer:
             return f"{label}{self._bracket.format(unit)}{self.sign}{{{key}!{unit}}}"
         return f"{label}{self.sign}{{{key}}}"
 
+    def of_notation(self, names: list[Any]) -> Any:
+        """One of `names` (labels, or pairs of them) that fits the notation of the list."""
+        fits = self._notation.fullmatch
+        fitting = [
+            name
+            for name in names
+            if all(fits(_SIGN.split(n)[0]) for n in ([name] if isinstance(name, str) else name))
+        ]
+        return self.draws.pick(fitting or names)
+
     def words(self, key: str, words: str) -> str:
         """A line with the family or the band."""
         twice = words.endswith("型")  # 切比雪夫I型型
         templates = [text for text in self.pool[key] if not (twice and text.endswith("型"))]
-        template = _SIGN.sub(lambda _: self.sign, self.draws.pick(templates), count=1)
+        template = _SIGN.sub(lambda _: self.sign, self.of_notation(templates), count=1)
         return template.replace(f"{{{key}}}", f"{{{key}:{words}}}")
 
     def whole(self, name: str) -> list[str]:
         """A line without a value of the call, on a topic that has not occurred yet; or none."""
-        line = _fitting(self._lang, name, self._frequency).pick(self.draws, self._said)
+        line = _fitting(self._lang, name, self._frequency).pick(self.draws, self.said)
         if line is None:
             return []
-        self._said |= closed_by(line.topic) | {line.topic}
+        self.said |= closed_by(line.topic) | {line.topic}
         return [line.text]
 
 
@@ -116,7 +139,10 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
     gaps = _gaps(draws) if kind == "gap" else frozenset[str]()
     groups = [_pass_lines(writer, band, "pass" in gaps)]
     groups += [_ripple_lines(writer, "ripple" in gaps), _stop_lines(writer, kind, band, gaps)]
-    groups += [[line] for line in _other_lines(writer, kind, band) + _open_lines(writer, gaps)]
+    others = _other_lines(writer, kind, band)
+    if any(map(NO_RIPPLE.search, others)):
+        groups = [group for group in groups if "{ripple" not in group[0]]
+    groups += [[line] for line in others + _open_lines(writer, gaps)]
     if draws.below(4) == 0:  # some lists are completely shuffled
         groups = [[line] for group in groups for line in group]
     lines = [line for group in draws.shuffled(groups) for line in group]
@@ -131,9 +157,10 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
         band=band,
         missing=missing_keys(band, gaps),
         frequency=frequency,
+        impedances=impedances_of([text]),
         upper=upper,
         register="form",
-        topics=frozenset(["order", "price", "quantity", "if strip"]),  # most buy nothing
+        topics=writer.said.union(["order", "price", "quantity", "if strip"]),  # most buy nothing
     )
 
 
@@ -169,7 +196,7 @@ def _pass_lines(writer: _Writer, band: str, left_out: bool) -> list[str]:
         return [writer.line(words["center"], "center"), writer.line(words["width"], "width")]
     if form < 13:
         return [writer.line(words["center"], "center"), writer.line(words["fbw"], "fbw")]
-    first, second = draws.pick(words["f1f2"])
+    first, second = writer.of_notation(words["f1f2"])
     return [writer.line(first, "f1"), writer.line(second, "f2")]
 
 
@@ -190,7 +217,7 @@ def _stop_lines(writer: _Writer, kind: str, band: str, gaps: frozenset[str]) -> 
         return lines
     if band in LADDERS:
         return [*lines, writer.line(words["stop"], "stop1")]
-    lower, upper = (writer.line(label, "stop1") for label in draws.pick(words["stops"]))
+    lower, upper = (writer.line(label, "stop1") for label in writer.of_notation(words["stops"]))
     writer.sides |= {lower: "lower", upper: "upper"}
     if band == "bandpass" and draws.below(8) == 0:
         return [*lines, draws.pick((lower, upper))]

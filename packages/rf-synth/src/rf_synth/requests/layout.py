@@ -33,6 +33,10 @@ _ORDINARY = frozenset(
     "That My Our Frequency Lowest Highest Upper Lower Loss Attenuation Impedance Centre".split()
 )
 """Words that begin clauses with a capital letter only at the beginning of a sentence."""
+_TABLE = re.compile(r"[\])] ?[:=]")
+"""A label of a table, `Cutoff (MHz): 12`, which stands on a line of its own or in a list."""
+_SMALL_WORDS = frozenset("a an we my it is no in at by to up on if of as do".split())
+"""Words of one or two letters that begin sentences, unlike symbols (`fc`)."""
 _ENDS: dict[str, dict[str, tuple[str, ...]]] = {
     "plain": {"zh": ("。", "。", ""), "en": (".", ".", "")},
     "chat": {"zh": ("。", "", "", ""), "en": (".", "", "")},
@@ -82,6 +86,8 @@ def _joiners(lang: str, register: str, parts: Sequence[str]) -> Sequence[str]:
     """Separators for these parts; a space alone does not separate English clauses."""
     joiners = _JOINERS[lang, register]
     english = any(part.isascii() and " " in part for part in parts)
+    if english and any(map(_TABLE.search, parts)):
+        return [joiner for joiner in joiners if joiner in ("; ", "\n")] or joiners
     return tuple(joiner for joiner in joiners if joiner != " ") if english else joiners
 
 
@@ -154,5 +160,6 @@ def _small(text: str) -> str:
 def _capital(text: str) -> str:
     """`text` capitalized, unless its first word is a symbol (`fc`, `f0=…`) or a slot."""
     word = text.split(" ", 1)[0]
-    plain = (word.isalpha() and len(word) > 2) or word in ("a", "an", "we", "my", "it", "is", "no")
+    letters = word.replace("-", "").rstrip(":")
+    plain = (letters.isalpha() and len(letters) > 2) or word in _SMALL_WORDS
     return text[:1].upper() + text[1:] if plain else text

@@ -37,6 +37,7 @@ class Hand(NamedTuple):
     thousands : separator of thousands
     bare_zero : print .5 for 0.5
     comma : print 0,5 for 0.5
+    to_carrier : print attenuations in dBc
     spoken : zh or en to print short numbers and their units in words, as in dictation
     """
 
@@ -48,6 +49,7 @@ class Hand(NamedTuple):
     thousands: str = ""
     bare_zero: bool = False
     comma: bool = False
+    to_carrier: bool = False
     spoken: str = ""
 
 
@@ -77,7 +79,7 @@ def draw_hand(draws: Draws, lang: str, register: str = "") -> Hand:
     rare = draws.below(100)
     decibel, ohm = draws.pick(_DECIBELS[lang]), draws.pick(_OHMS[lang])
     if not loose:
-        decibel = decibel if decibel != "DB" else "dB"
+        decibel = "dB" if decibel == "DB" or register == "formal" else decibel
         gap = " " if register == "formal" and lang == "en" else gap
     if frequency == "lower":
         decibel = decibel.lower()
@@ -96,7 +98,8 @@ def draw_hand(draws: Draws, lang: str, register: str = "") -> Hand:
         full_width=rare == 0 and lang == "zh",
         thousands={1: ",", 2: " ", 3: ","}.get(rare, ""),
         bare_zero=rare in (4, 5) and lang == "en",
-        comma=rare == 6 and lang == "en",
+        comma=rare == 6 and lang == "en" and register != "formal",
+        to_carrier=draws.below(12) == 0,
         spoken=spoken,
     )
 
@@ -108,6 +111,7 @@ def program_hand(draws: Draws, lang: str) -> Hand:
         frequency=draws.pick(("program",) * 5 + ("exponent", "hertz")),
         decibel="dB",
         ohm=draws.pick(("ohm", "ohm", "ohm", "Ω", "Ohm") + (("欧",) if lang == "zh" else ())),
+        to_carrier=draws.below(12) == 0,
     )
 
 
@@ -167,7 +171,7 @@ def _level(hand: Hand, draws: Draws, key: str, value: float) -> str:
     unit = "decibel" if hand.decibel == "decibels" and value == 1 else hand.decibel
     if hand.spoken:
         return _spoken(hand, value, unit)
-    if key[:3] == "att" and unit == "dB" and draws.below(12) == 0:
+    if key[:3] == "att" and unit == "dB" and hand.to_carrier:
         unit = "dBc"
     gap = " " if unit.startswith("decibel") else hand.gap
     return f"{_number(hand, value)}{gap}{unit}"

@@ -16,6 +16,8 @@ _POINT_NAMES = ("stop", "to", "offset", "multiple")
 _POINT_OF = {f"{name}{i}": i for name in _POINT_NAMES for i in range(1, MAX_POINTS + 1)}
 _LOSS = re.compile(r"插损|插入损耗|自身损耗|带内损耗|[Ii]nsertion loss|\bIL\b")
 """Words that state the loss in the pass band."""
+_HARMONICS = re.compile(r"[Hh]armonic|fundamental|谐波|基波")
+"""Words of a stop band of harmonics, which is not close to the pass edge."""
 _LEVEL = re.compile(r"\d*\.?\d+")
 _UPPER = re.compile(
     r"以上|高于|上边|上阻|高端|高频端|上侧|上端|往上|above|upper|over|high side"
@@ -42,9 +44,11 @@ class Stated:
     points : numbers of the stop points
     sides : points above (True) or below the pass band according to the words around them
     states_loss : whether the loss in the pass band is stated
+    of_harmonics : whether harmonics are mentioned
     edge_db : level of the pass edges in dB
     hertz_apart : whether a number is separate from its unit, a unit of frequency
-    writes_hertz, writes_decibels : whether Hz and dB occur in a text or slot
+    writes_hertz, writes_small_hertz, writes_decibels : whether Hz, hz and dB occur in a text or
+        slot
     """
 
     slots: tuple[Slot, ...]
@@ -54,9 +58,11 @@ class Stated:
     points: tuple[int, ...]
     sides: dict[int, bool]
     states_loss: bool
+    of_harmonics: bool
     edge_db: float | None
     hertz_apart: bool
     writes_hertz: bool
+    writes_small_hertz: bool
     writes_decibels: bool
 
 
@@ -75,9 +81,11 @@ def stated(turns: Turns) -> Stated:
         points=tuple(sorted(points)),
         sides=_sides(turns) if points else {},
         states_loss=bool(_LOSS.search("".join(texts))),
+        of_harmonics=bool(_HARMONICS.search("".join([*texts, words.get("band", "")]))),
         edge_db=float(level[0]) if level else None,
         hertz_apart=any(slot.kind == "apart" and "Hz" in slot.argument for slot in slots),
         writes_hertz=any("Hz" in slot.argument for turn in turns for slot in turn),
+        writes_small_hertz=any("hz" in slot.argument for turn in turns for slot in turn),
         writes_decibels=any("dB" in slot.argument for turn in turns for slot in turn),
     )
 

@@ -9,6 +9,14 @@ from rf_synth.requests.pass_bands import LADDERS
 from rf_synth.specs.draws import Draws
 
 _NUMBERED = re.compile(r"(?<=\{)(stop|to|offset|multiple|att)([1-6])")
+_TRIES = 6
+"""Draws for a clause of few words."""
+_SINGLE = re.compile(
+    r"\b(?:image|LO|nearest|first|carrier|blocker|tower|neighbour|somebody|transmitter"
+    r"|channel)\b",
+    re.I,
+)
+"""Signals that are named once."""
 
 Side = Literal["", "upper", "lower", "pair", "falling"]
 
@@ -124,7 +132,7 @@ def _of_ladder(pool: Pool, band: str) -> list[Clause]:
     if way < 70:
         return [Clause(pool.one("stop", band)), Clause(pool.one("att"))]
     if way < 83:
-        return [Clause(pool.one("stop_att", band)) for _ in range(2 + (way > 80))]
+        return [Clause(_brief(pool, "stop_att", band))] * (2 + (way > 80))
     if way < 94:
         return [Clause(pool.one("multiple", band))]
     return [Clause(pool.one("transition")), Clause(pool.one("att"))]
@@ -139,6 +147,16 @@ def _of_bandpass(pool: Pool) -> list[Clause]:
     raise AssertionError("the ways of a band-pass add up to 100 per cent")
 
 
+def _brief(pool: Pool, *path: str) -> str:
+    """A clause of few words, which may be repeated for every point of a mask."""
+    texts = [pool.one(*path) for _ in range(_TRIES)]
+    return min(
+        filter(None, texts),
+        key=lambda text: (bool(_SINGLE.search(text)), max(len(text.split()), 4)),
+        default="",
+    )
+
+
 def _of_notch(pool: Pool) -> list[Clause]:
     """The stop band of a band-stop, with both of its edges."""
     way = pool.draws.below(4)
@@ -151,6 +169,10 @@ def _of_notch(pool: Pool) -> list[Clause]:
 
 def _at(pool: Pool, side: Literal["upper", "lower"]) -> Clause:
     return Clause(pool.one("stop_att", side), side)
+
+
+def _briefly_at(pool: Pool, side: Literal["upper", "lower"]) -> Clause:
+    return Clause(_brief(pool, "stop_att", side), side)
 
 
 def _ranges(pool: Pool) -> list[Clause]:
@@ -168,7 +190,9 @@ def _of_one_side(pool: Pool) -> list[Clause]:
 
 
 def _offsets(pool: Pool) -> list[Clause]:
-    return [Clause(pool.one("offset")) for _ in range(1 + (pool.draws.below(4) == 0))]
+    if pool.draws.below(4):
+        return [Clause(pool.one("offset"))]
+    return [Clause(_brief(pool, "offset"))] * 2
 
 
 _BANDPASS_WAYS: tuple[tuple[int, Callable[[Pool], list[Clause]]], ...] = (
@@ -181,6 +205,6 @@ _BANDPASS_WAYS: tuple[tuple[int, Callable[[Pool], list[Clause]]], ...] = (
     (4, lambda pool: [Clause(pool.one("multiple", "bandpass"))]),
     (8, _ranges),
     (2, lambda pool: [Clause(pool.one("transition")), Clause(pool.one("att"))]),
-    (4, lambda pool: [_at(pool, "lower"), _at(pool, "upper"), _at(pool, "upper")]),
+    (4, lambda pool: [_at(pool, "lower"), *[_briefly_at(pool, "upper")] * 2]),
 )
 """Ways to state the stop band of a band-pass, with their shares in per cent."""

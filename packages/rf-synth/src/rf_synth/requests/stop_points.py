@@ -8,6 +8,8 @@ from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
 
 _LEAST_OMEGA = 1.02
+_USUAL, _HARMONICS = (1.15, 3.75), (1.75, 3.75)
+"""Normalised frequencies of points, and of harmonics of a ladder's pass edge."""
 _APART = 1.12
 """Minimum ratio of the normalised frequencies of two points."""
 
@@ -45,7 +47,9 @@ class StopPoints:
     def _draw_points(self) -> None:
         points = self._stated.points
         sides = self._sides(points)
-        wanted = sorted(1.15 + 2.6 * self._draws.unit() ** 1.5 for _ in points)
+        far = self._stated.of_harmonics and self._band.is_ladder
+        least, most = _HARMONICS if far else _USUAL
+        wanted = sorted(least + (most - least) * self._draws.unit() ** 1.5 for _ in points)
         for place in range(1, len(wanted)):
             wanted[place] = max(wanted[place], _APART * wanted[place - 1])
         self.sides = sides

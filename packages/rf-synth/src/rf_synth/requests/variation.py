@@ -33,14 +33,22 @@ _DOCUMENT = re.compile(r".{0,40}[:：|\t\n\d]|第\S{1,3}[条款章包]|[★▲�
 """Beginnings of texts that are not letters: a numbered paragraph, a table, a form."""
 _MARK = re.compile(r"[，。；：？！,;:?!\n]")
 _DOCUMENTS = frozenset(
-    ["ate_program", "avionics", "bench_log", "code_comment", "codemix", "config_comments",
-     "correction_chat", "datasheet", "exam", "group_meeting", "ic_house", "issue_mix", "lab_manual",
-     "lecture", "military", "minutes_mix", "paper_abstract", "patent", "published", "publishedmix",
-     "quiz_bank", "radar", "review_answers", "review_reply", "sat_payload", "slides",
-     "standard_clause", "subcontractor", "teacher", "tender", "test_report", "test_script",
-     "textbook", "vlog_notes", "workorder"]
+    ["ate_program", "avionics", "bench_log", "code_comment", "codemix", "compliance",
+     "config_comments", "consultant", "correction_chat", "customer_table", "datasheet", "exam",
+     "formal_letter", "group_meeting", "ic_house", "issue_mix", "lab_manual", "lab_prose",
+     "lecture", "mask", "military", "minutes_mix", "notebook", "paper_abstract", "patent",
+     "published", "publishedmix", "quiz_bank", "radar", "review_answers", "review_reply",
+     "sat_payload", "sheet_cols", "slides", "spreadsheet", "standard_clause", "subcontractor",
+     "system_budget", "tablemix", "tablemix2", "teacher", "telegram", "tender", "test_report",
+     "test_script", "textbook", "vlog_notes", "workorder"]
 )  # fmt: skip
 """Voices that write documents, without greetings and thanks."""
+_PROOFREAD = frozenset(
+    ["avionics", "compliance", "config_comments", "consultant", "datasheet", "exam",
+     "formal_letter", "lab_prose", "lecture", "military", "paper_abstract", "patent", "radar",
+     "standard_clause", "tender", "test_report", "textbook"]
+)  # fmt: skip
+"""Documents that are printed, or run, without typing errors and lower case."""
 _TAIWANESE = frozenset(["broker", "fab", "hk_engineer", "taiwan_pm"])
 """Voices in traditional characters."""
 _UNKNOWN_TOPICS = frozenset(
@@ -55,6 +63,8 @@ _UNKNOWN_TOPICS = frozenset(
 _MAINLAND = ("GJB", "国军标", "国标", "国产", "老铁", "兄弟单位")
 """Words of requests that nobody writes in traditional characters."""
 _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
+_CASED = re.compile(r"((?<![A-Za-z])(?:mHz|MW|MΩ|m?K|IF\d?)(?![\w&]))")
+"""Units, and IF, outside of slots that would be other units or words in lower case."""
 _PUNCTUATION = (
     str.maketrans({"，": ", ", "。": ". ", "：": ":", "；": "; ", "（": "(", "）": ")"}),
     str.maketrans({"，": " ", "。": " ", "、": " "}),
@@ -65,14 +75,16 @@ _PUNCTUATION = (
 def varied(draws: Draws, request: Request) -> Request:
     """`request` with one or two random variations."""
     changes: list[Callable[[Draws, Request], Request]] = [_in_other_words]
-    if request.lang != "zh":
+    if request.lang != "zh" and request.voice.rpartition("/")[2] not in _PROOFREAD:
         changes += [_mistyped, _mistyped]
         if request.numbers_as != "formal":
             changes.append(in_lower_case)
     if request.lang != "en" and request.register != "formal":
         changes += [_other_punctuation]
     for _ in range(draws.pick((1, 1, 2))):
-        request = draws.pick(changes)(draws, request)
+        change = draws.pick(changes)
+        request = change(draws, request)
+        changes = [other for other in changes if other is not change] or changes
     return request
 
 
@@ -121,6 +133,10 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     if not more:
         return request
     more = traditional(more) if voice in _TAIWANESE else more
+    if request.small:
+        more = _lower(more)
+    elif begins[:1].isupper() and more[0] != "{":
+        more = more[0].upper() + more[1:]
     first = request.turns[0]
     in_lines = any("\n" in slot.argument for slot in first if slot.kind == "text")
     gap = draws.pick(("\n", "\n\n", "\n" if in_lines else " "))
@@ -140,13 +156,16 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
 
 def in_lower_case(_: Draws, request: Request) -> Request:
     """`request` in lower case: text, copied words and units."""
-    request = _rewritten(request, ("text", "words", "apart"), _lower)
-    return _rewritten(request, ("unit",), lambda unit: _lower(unit) if "Hz" in unit else unit)
+    request = _rewritten(replace(request, small=True), ("text", "words", "apart"), _lower)
+    return _rewritten(
+        request, ("unit",), lambda unit: _lower(unit) if re.search("Hz|dB", unit) else unit
+    )
 
 
 def _lower(text: str) -> str:
-    """`text` with Latin letters in lower case; Ω, the unit, is unchanged."""
-    return text.translate(_SMALL)
+    """`text` with Latin letters in lower case; Ω and the units of `_CASED` are unchanged."""
+    parts = _CASED.split(text)
+    return "".join([part if at % 2 else part.translate(_SMALL) for at, part in enumerate(parts)])
 
 
 def _mistyped(draws: Draws, request: Request) -> Request:

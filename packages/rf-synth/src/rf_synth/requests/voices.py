@@ -69,13 +69,15 @@ VALIDATION = frozenset(
 """The voices of val."""
 _PROGRAM = frozenset(
     ["ads", "ate_program", "code_comment", "codemix", "config_comments", "customer_table",
-     "datasheet", "issue_mix", "mask", "matlab", "notebook", "published", "publishedmix", "python",
+     "issue_mix", "mask", "matlab", "notebook", "published", "publishedmix", "python",
      "sheet_cols", "spreadsheet", "tablemix", "tablemix2", "test_script"]
 )  # fmt: skip
 _SPEECH = frozenset(["dictation", "relay", "spoken", "voice_memo", "wechat_voice"])
 _PAPERS = frozenset(
-    ["avionics", "patent", "standard_clause", "subcontractor", "tender", "test_report"]
-)
+    ["avionics", "compliance", "consultant", "exam", "formal_letter", "lab_prose", "military",
+     "paper_abstract", "patent", "radar", "standard_clause", "subcontractor", "tender",
+     "test_report", "textbook", "datasheet"]
+)  # fmt: skip
 """Voices that write formal documents, with correctly written units."""
 _EVERYDAY = frozenset(f"everyday{number}" for number in range(1, 13))
 """Voices of many people each, who typed what they needed on an ordinary day."""
@@ -137,6 +139,8 @@ class Request:
     """The language of the numbers, if different from that of the request."""
     traditional: bool = False
     """Whether it is in traditional characters."""
+    small: bool = False
+    """Whether it is in lower case, units included."""
     topics: frozenset[str] = frozenset()
     """Topics besides the filter, and the lists of its clauses, if known."""
 

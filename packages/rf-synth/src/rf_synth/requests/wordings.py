@@ -24,20 +24,29 @@ _APART = frozenset(
 """Topics of products, which do not occur in homework."""
 _NOT_HOMEWORK = frozenset(
     ["purpose", "history", "kind", "small_signal", "work", "hobby", "coupling", "harmonics",
-     "power", "size", "tuning", "measurement", "substrate", "letter", "letter end"]
+     "pa harmonics", "power", "size", "tuning", "measurement", "substrate", "losses", "letter",
+     "letter end"]
 )  # fmt: skip
 _WITHOUT = {
     "homework": _APART.union(_NOT_HOMEWORK),
+    "exercise": _APART.union(_NOT_HOMEWORK, ["greeting"]),
     "hobby": _APART - {"parts", "price"} | {"purpose", "small_signal", "work", "if strip"},
-    "small_signal": frozenset({"purpose", "power", "harmonics"}),
+    "small_signal": frozenset({"purpose", "power", "harmonics", "multiplex"}),
     "harmonics": frozenset({"purpose", "homework", "if strip"}),
+    "pa harmonics": frozenset({"harmonics", "purpose", "homework", "if strip", "small_signal"}),
+    "notation": _APART.union(_NOT_HOMEWORK, {"smd", "losses", "delay"}) - {"letter", "letter end"},
     "if strip": frozenset({"purpose", "power", "homework", "multiplex", "small_signal"}),
     "smd": frozenset({"connector", "parts", "power", "size", "hobby", "homework"}),
-    "parts": frozenset({"substrate", "stepped lines", "power"}),
+    "parts": frozenset({"substrate", "stepped lines", "power", "if strip"}),
     "coupling": frozenset({"substrate"}),
-    "digital": _APART | {"substrate", "power", "size", "smd", "tuning", "coupling"},
+    "digital": _APART
+    | {"substrate", "power", "size", "smd", "tuning", "coupling"}
+    | {"small_signal", "if strip", "purpose", "history", "hobby", "harmonics", "pa harmonics"},
 }
-"""Topics that exclude one another, in both directions: no watts with an ADC."""
+"""Topics that exclude one another, in both directions: no watts with an ADC.
+
+`notation` is that of textbooks and programs, which quotations for goods do not use.
+"""
 _FIELDS = frozenset(["text", "register", "freq", "topic"])
 _EVERYWHERE = (0.0, float("inf"))
 
@@ -110,7 +119,8 @@ def read_wording(entry: str | dict[str, Any]) -> Wording:
 def closed_by(topic: str) -> frozenset[str]:
     """The topics that are excluded in a request once it has `topic`."""
     apart = {name for name, others in _WITHOUT.items() if topic in others}
-    return frozenset({topic} | apart | _WITHOUT.get(topic, frozenset())) if topic else frozenset()
+    own = {topic} - {"notation"}  # a text stays in its notation
+    return frozenset(own | apart | _WITHOUT.get(topic, frozenset())) if topic else frozenset()
 
 
 @cache
