@@ -19,6 +19,7 @@ from rf_synth.requests.plausible import (
     impedances_of,
     missing_keys,
     unit_of,
+    words_in,
 )
 from rf_synth.requests.slots import parse
 from rf_synth.requests.stop_clauses import (
@@ -50,8 +51,6 @@ _SHORT = 3
 """A head of at most this many words may be anywhere, not only at the beginning."""
 REFLECTIONS = 1e5
 """Frequency in Hz above which requests mention reflections."""
-_CHARACTERS = 4
-"""Chinese characters that count as one word."""
 _REGISTERS = ("plain",) * 7 + ("chat",) * 6 + ("form",) * 4 + ("formal",) * 3
 """Registers of requests, with their shares in twentieths."""
 
@@ -277,8 +276,9 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     if NO_RIPPLE.search(head):
         texts = [text for text in texts if "{ripple" not in text]
     clauses = draws.shuffled([*stops, *(Clause(text) for text in texts if text)])
-    words = len(head.split()) + sum(c > "\u3000" for c in head) // _CHARACTERS
-    short = words <= _SHORT and writer.register in ("form", "chat") and not _LEADS.search(head)
+    short = (
+        words_in(head) <= _SHORT and writer.register in ("form", "chat") and not _LEADS.search(head)
+    )
     place = draws.below(len(clauses) + 1) if short and draws.below(3) == 0 else 0
     return [*clauses[:place], Clause(head), *clauses[place:]]
 

@@ -23,6 +23,11 @@ _COAXIAL = re.compile(r"\b(?:SMA|BNC|N[ -](?:type|female))|N型|N头")
 _SCALES = {"GHz": 1e9, "MHz": 1e6, "kHz": 1e3, "Hz": 1.0}
 
 
+def words_in(text: str) -> int:
+    """The number of words; four Chinese characters count as one."""
+    return len(text.split()) + sum(character > "\u3000" for character in text) // 4
+
+
 def draw_frequency(draws: Draws) -> tuple[float, float]:
     """A frequency range in Hz for a request, from a fixed grid.
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
 
 from rf_synth.requests.pass_bands import LADDERS
+from rf_synth.requests.plausible import words_in
 from rf_synth.specs.draws import Draws
 
 _NUMBERED = re.compile(r"(?<=\{)(stop|to|offset|multiple|att)([1-6])")
@@ -13,8 +14,8 @@ _TRIES = 6
 """Draws for a clause of few words."""
 _SINGLE = re.compile(
     r"\b(?:image|LO|nearest|first|carrier|blocker|tower|neighbour|somebody|transmitter"
-    r"|channel)\b",
-    re.I,
+    r"|channel)\b|镜像|本振|最近|邻|载波|干扰|有个|发射机|信道|基站",
+    re.IGNORECASE,
 )
 """Signals that are named once."""
 
@@ -152,7 +153,7 @@ def _brief(pool: Pool, *path: str) -> str:
     texts = [pool.one(*path) for _ in range(_TRIES)]
     return min(
         filter(None, texts),
-        key=lambda text: (bool(_SINGLE.search(text)), max(len(text.split()), 4)),
+        key=lambda text: (bool(_SINGLE.search(text)), max(words_in(text), 4)),
         default="",
     )
 
