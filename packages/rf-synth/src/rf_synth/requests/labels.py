@@ -45,6 +45,8 @@ _NOTATIONS = (
     re.compile(r"(?!gpass|gstop|w[ps]$|alpha|[^_]*_).*"),
 )
 """Labels of any kind, of a program (`fs_lower`), and of a form (`stopband edge`)."""
+_NOT_BOUGHT = frozenset(["order", "price", "quantity", "if strip"])
+"""Topics of purchases, which most lists are not."""
 _ASKS_ORDER = re.compile(r"order|\b[Nn]\b|阶|级")
 
 
@@ -160,7 +162,7 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
         impedances=impedances_of([text]),
         upper=upper,
         register="form",
-        topics=writer.said.union(["order", "price", "quantity", "if strip"]),  # most buy nothing
+        topics=frozenset(writer.said | _NOT_BOUGHT),
     )
 
 
