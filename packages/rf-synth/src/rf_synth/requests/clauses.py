@@ -134,6 +134,7 @@ class ClauseWriter:
         if (
             self.lang == "mix"
             and self.base == "zh"
+            and (self.register != "formal" or path[0] == "families")
             and self.draws.below(10) < _ENTRIES.get(path[0], 3)
         ):
             choice = fitting("en", path, self.register, self.frequency, containing, entries=True)
@@ -270,7 +271,9 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     if plan.kind != "gap" and not by_order and draws.below(12) == 0:
         texts.append(writer.one("order", draws.pick(("given", "asked"))))
     texts.append(other)
-    texts += [writer.one("open", gap) for gap in sorted(plan.gaps) if draws.below(5) < 2]
+    ends = any("{to1" in stop.text for stop in stops)  # a stop band with an end is not unknown
+    unsaid = sorted(plan.gaps - {"stop"} if ends else plan.gaps)
+    texts += [writer.one("open", gap) for gap in unsaid if draws.below(5) < 2]
     texts += [writer.one("noise") for _ in range(draws.pick((0, 0, 0, 0, 1, 1, 2)))]
     head = _head(writer, plan, band)
     if NO_RIPPLE.search(head):
