@@ -267,6 +267,8 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     stops, by_order = _stops(writer, plan, band)
     if "z0" not in writer.said and draws.below(20) < 9:
         pair = draws.below(12) == 0 and writer.frequency[1] < 3e9  # no ports of two sizes there
+        # a ladder does not transform without reflections
+        pair = pair and not (band in LADDERS and writer.said & {"return_loss", "vswr", "gamma"})
         texts.append(writer.one("z_pair" if pair else "z0"))
     if plan.kind != "gap" and not by_order and draws.below(12) == 0:
         texts.append(writer.one("order", draws.pick(("given", "asked"))))

@@ -160,7 +160,10 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
         impedances=impedances_of([text]),
         upper=upper,
         register="form",
-        topics=writer.said.union(["order", "price", "quantity", "if strip"]),  # most buy nothing
+        topics=writer.said.union(
+            ["order", "price", "quantity", "if strip"],  # most buy nothing
+            ["homework", "exercise"] if gaps else [],  # an exercise gives what it takes
+        ),
     )
 
 

@@ -141,7 +141,8 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     in_lines = any("\n" in slot.argument for slot in first if slot.kind == "text")
     gap = draws.pick(("\n", "\n\n", "\n" if in_lines else " "))
     chinese = request.lang == "zh" or more[-1] > "\u3000"
-    end = "" if more.endswith(CLOSED) else "。" if chinese else "."
+    stop = "：" if more.endswith("如下") else "。" if chinese else "."
+    end = "" if more.endswith(CLOSED) else stop
     end = end and (question_mark(more) or end)
     if name == "openings":
         first = (*parse(more), Slot("text", argument=end + gap), *first)
