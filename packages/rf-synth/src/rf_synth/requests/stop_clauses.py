@@ -19,6 +19,9 @@ _SINGLE = re.compile(
     re.IGNORECASE,
 )
 """Signals that are named once."""
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_MOST_CHINESE = 5
+"""Chinese characters of a clause that may be repeated."""
 
 Side = Literal["", "upper", "lower", "pair", "falling"]
 
@@ -154,7 +157,10 @@ def _brief(pool: Pool, *path: str) -> str:
     texts = [pool.one(*path) for _ in range(_TRIES)]
     return min(
         filter(None, texts),
-        key=lambda text: (bool(_SINGLE.search(text)), max(words_in(text), 4)),
+        key=lambda text: (
+            bool(_SINGLE.search(text)) or len(_CHINESE.findall(text)) > _MOST_CHINESE,
+            max(words_in(text), 4),
+        ),
         default="",
     )
 
