@@ -67,7 +67,7 @@ _UNSAID = {
     | {"pa harmonics", "substrate"},
 }
 """Topics that do not fit a family or band."""
-_DIGITAL = re.compile(
+DIGITAL = re.compile(
     r"数字|采样|离散|响应不变|FPGA|DSP|单片机|抽取|自适应|窗函数|定点|scipy|[FI]IR|biquad|digital|sampled"
     r"|impulse|bilinear|fixed-point|decimat|difference equation|Python|Nyquist"
 )
@@ -261,7 +261,7 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     if plan.other:
         writer.said |= {"homework", "exercise"}
     other = writer.one("other") if plan.other else ""
-    writer.said |= _NOT_DIGITAL if _DIGITAL.search(other) else set()
+    writer.said |= _NOT_DIGITAL if DIGITAL.search(other) else set()
     passing, leveled = _pass_clauses(writer, plan, band)
     texts = passing + _ripple_clauses(writer, plan, leveled)
     stops, by_order = _stops(writer, plan, band)

@@ -12,7 +12,7 @@ from typing import Any
 
 from rf_jsonl import loads
 
-from rf_synth.requests.clauses import REFLECTIONS
+from rf_synth.requests.clauses import DIGITAL, REFLECTIONS
 from rf_synth.requests.layout import CLOSED
 from rf_synth.requests.mixing import in_languages_of
 from rf_synth.requests.pass_bands import LADDERS
@@ -238,7 +238,7 @@ def _other_lines(writer: _Writer, kind: str, band: str) -> list[str]:
         lines.append(writer.words("family", draws.pick(words["families"])))
     if kind == "outside" and not foreign:
         lines += writer.whole("other")
-    if draws.below(3):
+    if draws.below(3) and not any(map(DIGITAL.search, lines)):
         lines.append(writer.line(words["z0"], "z0"))
     if draws.below(4) == 0 and (foreign or kind != "outside"):  # nothing is built of numbers
         lines += [line for _ in range(1 + draws.below(3)) for line in writer.whole("noise")]
