@@ -74,7 +74,7 @@ DIGITAL = re.compile(
 """Words of a digital filter, which has no ports."""
 _NOT_DIGITAL = frozenset(
     "z0 return_loss connector coupling losses measurement parts power price quantity size"
-    " substrate temperature supply multiplex tool".split()
+    " substrate temperature supply multiplex tool work deadline smd".split()
 )
 """Topics and lists of hardware."""
 _PERSONS = (re.compile(r"\bI[ '\u2019]|\b[Mm]y\b"), re.compile(r"\b(?:[Ww]e|[Oo]ur)\b"))
@@ -151,6 +151,8 @@ class ClauseWriter:
         self._texts.add(wording.text)
         if wording.topic:
             self.said |= closed_by(wording.topic)
+        if _NOTATIONS["program"].search(_SLOT.sub("", wording.text)):
+            self.said |= closed_by("notation")
         text = wording.text
         if "U}" not in text:
             return text
