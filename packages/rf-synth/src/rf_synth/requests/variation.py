@@ -72,6 +72,10 @@ _PUNCTUATION = (
 )
 
 
+_WIDE = re.compile(r" +(?=[ ”’」])")
+"""Spaces that must not precede another or a quotation mark."""
+
+
 def varied(draws: Draws, request: Request) -> Request:
     """`request` with one or two random variations."""
     changes: list[Callable[[Draws, Request], Request]] = [_in_other_words]
@@ -217,7 +221,9 @@ def _other_punctuation(draws: Draws, request: Request) -> Request:
     # with spaces only, English terms would run together
     table = draws.pick(_PUNCTUATION if request.lang == "zh" else _PUNCTUATION[::2])
     request = _rewritten(  # a line that ended with a full stop must not end with a comma
-        request, ("text",), lambda text: re.sub(r"[。；](?=\n)", "", text).translate(table)
+        request,
+        ("text",),
+        lambda text: _WIDE.sub("", re.sub(r"[。；](?=\n)", "", text).translate(table)),
     )
     turns = []
     for turn in request.turns:  # lines and texts must not end with a comma or a space
