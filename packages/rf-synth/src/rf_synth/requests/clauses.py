@@ -399,5 +399,7 @@ def _quoted(writer: ClauseWriter, parts: list[str]) -> str:
     body = laid_out(writer.draws, "en", writer.register, parts)
     opening = writer.around_quote("before_quotes")
     closing = writer.around_quote("behind_quotes") if writer.draws.below(10) < 7 else ""
+    if any("{order" in part for part in parts):  # the order is given
+        closing = ""
     writer.said |= {"openings", "closings"}
     return "\n".join(text for text in (opening, body, closing) if text)

@@ -60,7 +60,7 @@ _UNKNOWN_TOPICS = frozenset(
      "hobby"]
 )  # fmt: skip
 """Topics that a voice may already mention in its own words."""
-_MAINLAND = ("GJB", "国军标", "国标", "国产", "老铁", "兄弟单位")
+_MAINLAND = ("GJB", "国军标", "国标", "国产", "老铁", "兄弟单位", "呗", "整个")
 """Words of requests that nobody writes in traditional characters."""
 _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 _CASED = re.compile(r"((?<![A-Za-z])(?:mHz|MW|MΩ|m?K|IF\d?)(?![\w&]))")
