@@ -163,6 +163,9 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
         topics=writer.said.union(
             ["order", "price", "quantity", "if strip"],  # most buy nothing
             ["homework", "exercise"] if gaps else [],  # an exercise gives what it takes
+            ["closings"]
+            if any(tail and text.endswith(tail) for tail in writer.pool["tails"])
+            else [],
         ),
     )
 
