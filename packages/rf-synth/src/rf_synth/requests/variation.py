@@ -46,7 +46,7 @@ _DOCUMENTS = frozenset(
 _PROOFREAD = frozenset(
     ["avionics", "compliance", "config_comments", "consultant", "datasheet", "exam",
      "formal_letter", "lab_prose", "lecture", "military", "paper_abstract", "patent", "radar",
-     "standard_clause", "tender", "test_report", "textbook"]
+     "sat_payload", "standard_clause", "tender", "test_report", "textbook"]
 )  # fmt: skip
 """Documents that are printed, or run, without typing errors and lower case."""
 _TAIWANESE = frozenset(["broker", "fab", "hk_engineer", "taiwan_pm"])
@@ -63,7 +63,7 @@ _UNKNOWN_TOPICS = frozenset(
 _MAINLAND = ("GJB", "国军标", "国标", "国产", "老铁", "兄弟单位", "呗", "整个")
 """Words of requests that nobody writes in traditional characters."""
 _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
-_CASED = re.compile(r"((?<![A-Za-z])(?:mHz|MW|MΩ|m?K|IF\d?)(?![\w&]))")
+_CASED = re.compile(r"((?<![A-Za-z])(?:mHz|MW|MΩ|m?K|IF\d?|GJB)(?![\w&]))")
 """Units, and IF, outside of slots that would be other units or words in lower case."""
 _PUNCTUATION = (
     str.maketrans({"，": ", ", "。": ". ", "：": ":", "；": "; ", "（": "(", "）": ")"}),
