@@ -86,6 +86,8 @@ _NOTATIONS = {
     "formula": re.compile(r"\||\b(?:A|S21|dB)\(|[αδρω]|·|\b[fA] ?[≤≥]"),
 }
 """Notations of forms that do not meet in one."""
+_BARE = re.compile(r"\{\w+\+\}")
+"""An answer that is a number alone, clear only by itself."""
 _SLOT = re.compile(r"\{[^{}]*\}")
 _ARTICLE = re.compile(r"\b([Aa]) (?=\{family:[aeiouAEIOU])")
 
@@ -359,7 +361,8 @@ def _later_turns(writer: ClauseWriter, plan: _Plan, band: str) -> None:
     """Adds answers to what was left out, in one turn or several, and corrections."""
     draws = writer.draws
     answers = [answered_stops(writer, name) for name in _answer_lists(draws, plan.gaps, band)]
-    if len(answers) > 1 and draws.below(2):
+    bare = any(_BARE.fullmatch(answer.text) for answer in answers)
+    if len(answers) > 1 and (draws.below(2) or bare):
         plan.turns += [[answer] for answer in answers]
     elif answers:
         plan.turns.append(answers)

@@ -147,7 +147,7 @@ def _in_sentences(
         mark = joiner
         if text.endswith("如下"):
             text, mark = text + "：", "\n" * ("\n" in joiner)
-        elif text.endswith(CLOSED):
+        elif text.endswith(CLOSED) and not text.endswith(("=？", "：？")):
             mark = joiner.lstrip(".,。，") or " " * text[-1].isascii()
         if mark[:1] in ("。", "."):
             mark = (question_mark(last) or mark[0]) + mark[1:]
