@@ -22,7 +22,7 @@ _GRAMMAR = frozenset(
     "blocks occupied counts corresponds stays assume supplier "
     "reach until till kill knock nasties dead wiggle garbage narrow thought climbs amounts passing "
     "occupying course otherwise actually referred rejecting lowered everywhere thick inch lecture "
-    "runs off neighbours use matters rfq requirement complete synthesis below shape".split()
+    "runs off neighbours use matters rfq requirement complete synthesis below shape quote".split()
 )
 """English words by which a clause is a sentence, not an entry."""
 _MOST_WORDS = 5

@@ -14,7 +14,7 @@ _TRIES = 6
 """Draws for a clause of few words."""
 _SINGLE = re.compile(
     r"\b(?:image|LO|nearest|first|carrier|blocker|tower|neighbour|somebody|transmitter"
-    r"|channel)\b|镜像|本振|最近|邻|载波|干扰|有个|发射机|信道|基站"
+    r"|channel|symmetrical|sides?|either|both)\b|镜像|本振|最近|邻|载波|干扰|有个|发射机|信道|基站"
     r"|一律|都|均|测试|泄漏|落到|那[边儿里头]",
     re.IGNORECASE,
 )

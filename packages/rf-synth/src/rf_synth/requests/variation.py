@@ -45,8 +45,8 @@ _DOCUMENTS = frozenset(
 """Voices that write documents, without greetings and thanks."""
 _PROOFREAD = frozenset(
     ["avionics", "compliance", "config_comments", "consultant", "datasheet", "exam",
-     "formal_letter", "lab_prose", "lecture", "military", "paper_abstract", "patent", "radar",
-     "sat_payload", "standard_clause", "tender", "test_report", "textbook"]
+     "formal_letter", "ic_house", "lab_prose", "lecture", "military", "paper_abstract", "patent",
+     "radar", "sat_payload", "standard_clause", "tender", "test_report", "textbook"]
 )  # fmt: skip
 """Documents that are printed, or run, without typing errors and lower case."""
 _TAIWANESE = frozenset(["broker", "fab", "hk_engineer", "taiwan_pm"])
