@@ -254,6 +254,8 @@ def _open_lines(writer: _Writer, gaps: frozenset[str]) -> list[str]:
     for gap in sorted(gaps):
         if writer.draws.below(2) == 0 and gap in ("ripple", "att"):
             label = writer.draws.pick(writer.pool[gap])
-            sign = "" if writer.sign == "为" else writer.sign  # 抑制为未定
-            lines.append(f"{label}{sign}{writer.draws.pick(writer.pool['tbd'])}")
+            word = writer.draws.pick(writer.pool["tbd"])
+            beside = " " * word.isascii()
+            sign = beside if writer.sign == "为" else writer.sign  # 抑制为未定
+            lines.append(f"{label}{sign}{word}")
     return lines
