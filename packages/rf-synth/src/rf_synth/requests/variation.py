@@ -37,9 +37,9 @@ _DOCUMENTS = frozenset(
      "config_comments", "consultant", "correction_chat", "customer_table", "datasheet", "exam",
      "formal_letter", "group_meeting", "ic_house", "issue_mix", "lab_manual", "lab_prose",
      "lecture", "mask", "military", "minutes_mix", "notebook", "paper_abstract", "patent",
-     "published", "publishedmix", "quiz_bank", "radar", "review_answers", "review_reply",
-     "sat_payload", "sheet_cols", "slides", "spreadsheet", "standard_clause", "subcontractor",
-     "system_budget", "tablemix", "tablemix2", "teacher", "telegram", "tender", "test_report",
+     "published", "publishedmix", "quick_estimate", "quiz_bank", "radar", "rd_standup",
+     "review_answers", "review_reply", "sat_payload", "sheet_cols", "slides", "spreadsheet",
+     "standard_clause", "subcontractor", "system_budget", "tablemix", "tablemix2", "teacher", "telegram", "tender", "test_report",
      "test_script", "textbook", "vlog_notes", "workorder"]
 )  # fmt: skip
 """Voices that write documents, without greetings and thanks."""
