@@ -39,8 +39,8 @@ _DOCUMENTS = frozenset(
      "lecture", "mask", "military", "minutes_mix", "notebook", "paper_abstract", "patent",
      "published", "publishedmix", "quick_estimate", "quiz_bank", "radar", "rd_standup",
      "review_answers", "review_reply", "sat_payload", "sheet_cols", "slides", "spreadsheet",
-     "standard_clause", "subcontractor", "system_budget", "tablemix", "tablemix2", "teacher", "telegram", "tender", "test_report",
-     "test_script", "textbook", "vlog_notes", "workorder"]
+     "standard_clause", "subcontractor", "system_budget", "tablemix", "tablemix2", "teacher",
+     "telegram", "tender", "test_report", "test_script", "textbook", "vlog_notes", "workorder"]
 )  # fmt: skip
 """Voices that write documents, without greetings and thanks."""
 _PROOFREAD = frozenset(
