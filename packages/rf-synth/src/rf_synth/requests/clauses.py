@@ -67,14 +67,14 @@ _UNSAID = {
     | {"pa harmonics", "substrate"},
 }
 """Topics that do not fit a family or band."""
-_DIGITAL = re.compile(
+DIGITAL = re.compile(
     r"数字|采样|离散|响应不变|FPGA|DSP|单片机|抽取|自适应|窗函数|定点|scipy|[FI]IR|biquad|digital|sampled"
     r"|impulse|bilinear|fixed-point|decimat|difference equation|Python|Nyquist"
 )
 """Words of a digital filter, which has no ports."""
 _NOT_DIGITAL = frozenset(
     "z0 return_loss connector coupling losses measurement parts power price quantity size"
-    " substrate temperature supply multiplex tool".split()
+    " substrate temperature supply multiplex tool work deadline smd".split()
 )
 """Topics and lists of hardware."""
 _PERSONS = (re.compile(r"\bI[ '\u2019]|\b[Mm]y\b"), re.compile(r"\b(?:[Ww]e|[Oo]ur)\b"))
@@ -86,6 +86,8 @@ _NOTATIONS = {
     "formula": re.compile(r"\||\b(?:A|S21|dB)\(|[αδρω]|·|\b[fA] ?[≤≥]"),
 }
 """Notations of forms that do not meet in one."""
+_BARE = re.compile(r"\{\w+\+\}")
+"""An answer that is a number alone, clear only by itself."""
 _SLOT = re.compile(r"\{[^{}]*\}")
 _ARTICLE = re.compile(r"\b([Aa]) (?=\{family:[aeiouAEIOU])")
 
@@ -134,6 +136,7 @@ class ClauseWriter:
         if (
             self.lang == "mix"
             and self.base == "zh"
+            and (self.register != "formal" or path[0] == "families")
             and self.draws.below(10) < _ENTRIES.get(path[0], 3)
         ):
             choice = fitting("en", path, self.register, self.frequency, containing, entries=True)
@@ -150,6 +153,8 @@ class ClauseWriter:
         self._texts.add(wording.text)
         if wording.topic:
             self.said |= closed_by(wording.topic)
+        if _NOTATIONS["program"].search(_SLOT.sub("", wording.text)):
+            self.said |= closed_by("notation")
         text = wording.text
         if "U}" not in text:
             return text
@@ -260,17 +265,21 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     if plan.other:
         writer.said |= {"homework", "exercise"}
     other = writer.one("other") if plan.other else ""
-    writer.said |= _NOT_DIGITAL if _DIGITAL.search(other) else set()
+    writer.said |= _NOT_DIGITAL if DIGITAL.search(other) else set()
     passing, leveled = _pass_clauses(writer, plan, band)
     texts = passing + _ripple_clauses(writer, plan, leveled)
     stops, by_order = _stops(writer, plan, band)
     if "z0" not in writer.said and draws.below(20) < 9:
         pair = draws.below(12) == 0 and writer.frequency[1] < 3e9  # no ports of two sizes there
+        # a ladder does not transform without reflections
+        pair = pair and not (band in LADDERS and writer.said & {"return_loss", "vswr", "gamma"})
         texts.append(writer.one("z_pair" if pair else "z0"))
     if plan.kind != "gap" and not by_order and draws.below(12) == 0:
         texts.append(writer.one("order", draws.pick(("given", "asked"))))
     texts.append(other)
-    texts += [writer.one("open", gap) for gap in sorted(plan.gaps) if draws.below(5) < 2]
+    ends = any("{to1" in stop.text for stop in stops)  # a stop band with an end is not unknown
+    unsaid = sorted(plan.gaps - {"stop"} if ends else plan.gaps)
+    texts += [writer.one("open", gap) for gap in unsaid if draws.below(5) < 2]
     texts += [writer.one("noise") for _ in range(draws.pick((0, 0, 0, 0, 1, 1, 2)))]
     head = _head(writer, plan, band)
     if NO_RIPPLE.search(head):
@@ -352,7 +361,8 @@ def _later_turns(writer: ClauseWriter, plan: _Plan, band: str) -> None:
     """Adds answers to what was left out, in one turn or several, and corrections."""
     draws = writer.draws
     answers = [answered_stops(writer, name) for name in _answer_lists(draws, plan.gaps, band)]
-    if len(answers) > 1 and draws.below(2):
+    bare = any(_BARE.fullmatch(answer.text) for answer in answers)
+    if len(answers) > 1 and (draws.below(2) or bare):
         plan.turns += [[answer] for answer in answers]
     elif answers:
         plan.turns.append(answers)
@@ -392,5 +402,7 @@ def _quoted(writer: ClauseWriter, parts: list[str]) -> str:
     body = laid_out(writer.draws, "en", writer.register, parts)
     opening = writer.around_quote("before_quotes")
     closing = writer.around_quote("behind_quotes") if writer.draws.below(10) < 7 else ""
+    if any("{order" in part for part in parts):  # the order is given
+        closing = ""
     writer.said |= {"openings", "closings"}
     return "\n".join(text for text in (opening, body, closing) if text)

@@ -6,13 +6,14 @@ any separator: too many ways to write by hand. The labels of each language are d
 """
 
 import re
+from collections.abc import Set
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from rf_jsonl import loads
 
-from rf_synth.requests.clauses import REFLECTIONS
+from rf_synth.requests.clauses import DIGITAL, REFLECTIONS
 from rf_synth.requests.layout import CLOSED
 from rf_synth.requests.mixing import in_languages_of
 from rf_synth.requests.pass_bands import LADDERS
@@ -162,8 +163,14 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
         impedances=impedances_of([text]),
         upper=upper,
         register="form",
-        topics=frozenset(writer.said | _NOT_BOUGHT),
+        topics=frozenset(writer.said | _NOT_BOUGHT | _closed(writer, text, gaps)),
     )
+
+
+def _closed(writer: _Writer, text: str, gaps: Set[str]) -> set[str]:
+    """Topics that may not follow: no exercise about a gap, no second ending."""
+    ended = any(tail and text.endswith(tail) for tail in writer.pool["tails"])
+    return ({"homework", "exercise"} if gaps else set()) | ({"closings"} if ended else set())
 
 
 def _page(writer: _Writer, lines: list[str]) -> str:
@@ -237,7 +244,7 @@ def _other_lines(writer: _Writer, kind: str, band: str) -> list[str]:
         lines.append(writer.words("family", draws.pick(words["families"])))
     if kind == "outside" and not foreign:
         lines += writer.whole("other")
-    if draws.below(3):
+    if draws.below(3) and not any(map(DIGITAL.search, lines)):
         lines.append(writer.line(words["z0"], "z0"))
     if draws.below(4) == 0 and (foreign or kind != "outside"):  # nothing is built of numbers
         lines += [line for _ in range(1 + draws.below(3)) for line in writer.whole("noise")]
@@ -250,6 +257,8 @@ def _open_lines(writer: _Writer, gaps: frozenset[str]) -> list[str]:
     for gap in sorted(gaps):
         if writer.draws.below(2) == 0 and gap in ("ripple", "att"):
             label = writer.draws.pick(writer.pool[gap])
-            sign = "" if writer.sign == "为" else writer.sign  # 抑制为未定
-            lines.append(f"{label}{sign}{writer.draws.pick(writer.pool['tbd'])}")
+            word = writer.draws.pick(writer.pool["tbd"])
+            beside = " " * word.isascii()
+            sign = beside if writer.sign == "为" else writer.sign  # 抑制为未定
+            lines.append(f"{label}{sign}{word}")
     return lines

@@ -48,7 +48,7 @@ _ASKS = re.compile(
     r"|will (?!send)|would (?:you|it|\{)|any(?:thing)? (?:else|idea|chance))\b[^,;.\n?]*$",
     re.IGNORECASE,
 )
-_ASKS_ZH = re.compile(r"(?:[吗呢]|多少|[几多]少?阶|行不行|能不能做|可以么)$")
+_ASKS_ZH = re.compile(r"(?:[吗呢]|多少|[几多]少?阶|行不行|能不能做|可以么|能否提供[^，。；\n]*)$")
 _LEADS = re.compile(r"如下|见下|下列|下面的条件|看指标")
 """What stands above a list."""
 CLOSED = (".", "!", "?", "。", "！", "？", "…", ":", "：", ",", "，")
@@ -106,6 +106,7 @@ def _joined(texts: Sequence[str], between: str, end: str) -> str:
     """The sentences joined, without doubling punctuation marks."""
     text = texts[0]
     for more in texts[1:]:
+        text += "：" * text.endswith("如下")
         gap = between.lstrip(".,。，") if text.endswith(CLOSED) else between
         gap = gap or " " * text[-1].isascii()
         if gap[:1] in (".", "。"):
@@ -144,7 +145,9 @@ def _in_sentences(
         elif joiner in _INSIDE:
             part = _small(part)
         mark = joiner
-        if text.endswith(CLOSED):
+        if text.endswith("如下"):
+            text, mark = text + "：", "\n" * ("\n" in joiner)
+        elif text.endswith(CLOSED) and not text.endswith(("=？", "：？")):
             mark = joiner.lstrip(".,。，") or " " * text[-1].isascii()
         if mark[:1] in ("。", "."):
             mark = (question_mark(last) or mark[0]) + mark[1:]

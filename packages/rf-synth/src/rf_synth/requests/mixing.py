@@ -22,7 +22,7 @@ _GRAMMAR = frozenset(
     "blocks occupied counts corresponds stays assume supplier "
     "reach until till kill knock nasties dead wiggle garbage narrow thought climbs amounts passing "
     "occupying course otherwise actually referred rejecting lowered everywhere thick inch lecture "
-    "runs off neighbours use matters".split()
+    "runs off neighbours use matters rfq requirement complete synthesis below shape quote".split()
 )
 """English words by which a clause is a sentence, not an entry."""
 _MOST_WORDS = 5
@@ -82,7 +82,7 @@ LETTER_VOCABULARIES = (3, 3, 4)
 def is_entry(text: str) -> bool:
     """Whether a clause consists of a few English words without grammar."""
     words = _WORDS.findall(_SLOT.sub(" ", text))
-    few = text.isascii() and len(words) <= _MOST_WORDS
+    few = text.isascii() and len(words) <= _MOST_WORDS and " percent}" not in text
     return few and not any("'" in word or word.lower() in _GRAMMAR for word in words)
 
 

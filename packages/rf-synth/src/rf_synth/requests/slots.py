@@ -34,7 +34,7 @@ _RANK = {key: place for place, key in enumerate(KEYS)}
 PLUS_MINUS = ("±", "+/-", "+-")
 _SIGNED = ("offset", "att", "edge_db", "ripple", "return_loss", "width")
 SLOT = re.compile(r"(\+/?-|[±+\-−–]|2π ?[×·*]? ?|2\*pi\*)?\{((?:#|[a-z])[^{}]*)\}")
-_BESIDE = re.compile(r"\{([a-z_]+[0-6]?\*?)!([^{} ][^{}]*)\}( ?)\2(?![\w/])")
+_BESIDE = re.compile(r"\{([a-z_]+[0-6]?\*?)!([^{} ][^{}]*)\}( ?)\2(?![A-Za-z0-9_/])")
 """A number directly followed by its unit."""
 _BROKEN = re.compile(r"\{[#a-z]")
 """An unterminated slot; other braces (JSON, code) are plain text."""

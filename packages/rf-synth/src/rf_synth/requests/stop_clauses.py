@@ -14,10 +14,14 @@ _TRIES = 6
 """Draws for a clause of few words."""
 _SINGLE = re.compile(
     r"\b(?:image|LO|nearest|first|carrier|blocker|tower|neighbour|somebody|transmitter"
-    r"|channel)\b|镜像|本振|最近|邻|载波|干扰|有个|发射机|信道|基站",
+    r"|channel|symmetrical|sides?|either|both)\b|镜像|本振|最近|邻|载波|干扰|有个|发射机|信道|基站"
+    r"|一律|都|均|测试|泄漏|落到|那[边儿里头]",
     re.IGNORECASE,
 )
 """Signals that are named once."""
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_MOST_CHINESE = 5
+"""Chinese characters of a clause that may be repeated."""
 
 Side = Literal["", "upper", "lower", "pair", "falling"]
 
@@ -153,7 +157,10 @@ def _brief(pool: Pool, *path: str) -> str:
     texts = [pool.one(*path) for _ in range(_TRIES)]
     return min(
         filter(None, texts),
-        key=lambda text: (bool(_SINGLE.search(text)), max(words_in(text), 4)),
+        key=lambda text: (
+            bool(_SINGLE.search(text)) or len(_CHINESE.findall(text)) > _MOST_CHINESE,
+            max(words_in(text), 4),
+        ),
         default="",
     )
 

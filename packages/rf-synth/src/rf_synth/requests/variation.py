@@ -37,16 +37,16 @@ _DOCUMENTS = frozenset(
      "config_comments", "consultant", "correction_chat", "customer_table", "datasheet", "exam",
      "formal_letter", "group_meeting", "ic_house", "issue_mix", "lab_manual", "lab_prose",
      "lecture", "mask", "military", "minutes_mix", "notebook", "paper_abstract", "patent",
-     "published", "publishedmix", "quiz_bank", "radar", "review_answers", "review_reply",
-     "sat_payload", "sheet_cols", "slides", "spreadsheet", "standard_clause", "subcontractor",
-     "system_budget", "tablemix", "tablemix2", "teacher", "telegram", "tender", "test_report",
-     "test_script", "textbook", "vlog_notes", "workorder"]
+     "published", "publishedmix", "quick_estimate", "quiz_bank", "radar", "rd_standup",
+     "review_answers", "review_reply", "sat_payload", "sheet_cols", "slides", "spreadsheet",
+     "standard_clause", "subcontractor", "system_budget", "tablemix", "tablemix2", "teacher",
+     "telegram", "tender", "test_report", "test_script", "textbook", "vlog_notes", "workorder"]
 )  # fmt: skip
 """Voices that write documents, without greetings and thanks."""
 _PROOFREAD = frozenset(
     ["avionics", "compliance", "config_comments", "consultant", "datasheet", "exam",
-     "formal_letter", "lab_prose", "lecture", "military", "paper_abstract", "patent", "radar",
-     "standard_clause", "tender", "test_report", "textbook"]
+     "formal_letter", "ic_house", "lab_prose", "lecture", "military", "paper_abstract", "patent",
+     "radar", "sat_payload", "standard_clause", "tender", "test_report", "textbook"]
 )  # fmt: skip
 """Documents that are printed, or run, without typing errors and lower case."""
 _TAIWANESE = frozenset(["broker", "fab", "hk_engineer", "taiwan_pm"])
@@ -60,16 +60,20 @@ _UNKNOWN_TOPICS = frozenset(
      "hobby"]
 )  # fmt: skip
 """Topics that a voice may already mention in its own words."""
-_MAINLAND = ("GJB", "国军标", "国标", "国产", "老铁", "兄弟单位")
+_MAINLAND = ("GJB", "国军标", "国标", "国产", "老铁", "兄弟单位", "呗", "整个")
 """Words of requests that nobody writes in traditional characters."""
 _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
-_CASED = re.compile(r"((?<![A-Za-z])(?:mHz|MW|MΩ|m?K|IF\d?)(?![\w&]))")
+_CASED = re.compile(r"((?<![A-Za-z])(?:mHz|MW|MΩ|m?K|IF\d?|GJB)(?![\w&]))")
 """Units, and IF, outside of slots that would be other units or words in lower case."""
 _PUNCTUATION = (
     str.maketrans({"，": ", ", "。": ". ", "：": ":", "；": "; ", "（": "(", "）": ")"}),
     str.maketrans({"，": " ", "。": " ", "、": " "}),
     str.maketrans({"。": "，", "；": "，"}),
 )
+
+
+_WIDE = re.compile(r" +(?=[ ”’」])")
+"""Spaces that must not precede another or a quotation mark."""
 
 
 def varied(draws: Draws, request: Request) -> Request:
@@ -141,7 +145,8 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     in_lines = any("\n" in slot.argument for slot in first if slot.kind == "text")
     gap = draws.pick(("\n", "\n\n", "\n" if in_lines else " "))
     chinese = request.lang == "zh" or more[-1] > "\u3000"
-    end = "" if more.endswith(CLOSED) else "。" if chinese else "."
+    stop = "：" if more.endswith("如下") else "。" if chinese else "."
+    end = "" if more.endswith(CLOSED) else stop
     end = end and (question_mark(more) or end)
     if name == "openings":
         first = (*parse(more), Slot("text", argument=end + gap), *first)
@@ -216,7 +221,9 @@ def _other_punctuation(draws: Draws, request: Request) -> Request:
     # with spaces only, English terms would run together
     table = draws.pick(_PUNCTUATION if request.lang == "zh" else _PUNCTUATION[::2])
     request = _rewritten(  # a line that ended with a full stop must not end with a comma
-        request, ("text",), lambda text: re.sub(r"[。；](?=\n)", "", text).translate(table)
+        request,
+        ("text",),
+        lambda text: _WIDE.sub("", re.sub(r"[。；](?=\n)", "", text).translate(table)),
     )
     turns = []
     for turn in request.turns:  # lines and texts must not end with a comma or a space
