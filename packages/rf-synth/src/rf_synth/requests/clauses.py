@@ -9,6 +9,7 @@ request fit its register. English in mixed requests is described in `mixing`.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from rf_synth.requests.layout import laid_out
 from rf_synth.requests.mixing import LETTER_VOCABULARIES, VOCABULARIES, in_languages_of, with_terms
@@ -106,6 +107,14 @@ class _Plan:
     turns: list[list[Clause]] = field(default_factory=list)
 
 
+@lru_cache(maxsize=1 << 15)
+def _style_of(text: str) -> tuple[frozenset[int], frozenset[str]]:
+    """Who speaks in a clause, one (0) or several (1), and its notations."""
+    persons = frozenset(i for i, words in enumerate(_PERSONS) if words.search(text))
+    plain = _SLOT.sub("", text)
+    return persons, frozenset(name for name, signs in _NOTATIONS.items() if signs.search(plain))
+
+
 class ClauseWriter:
     """Draws the clauses of one request that fit its language, register and frequencies.
 
@@ -164,11 +173,11 @@ class ClauseWriter:
         """Whether the text has been used, has another notation, or says `we` after `I` or back."""
         if text in self._texts:
             return True
-        plain = _SLOT.sub("", text)
-        if any(n != self._notation and p.search(plain) for n, p in _NOTATIONS.items()):
+        persons, notations = _style_of(text)
+        if not notations <= {self._notation}:
             return True
-        said = "\n".join(self._texts)
-        return any(a.search(said) and b.search(text) for a, b in (_PERSONS, _PERSONS[::-1]))
+        before = {person for said in self._texts for person in _style_of(said)[0]}
+        return any(1 - person in before for person in persons)
 
     def in_terms(self, text: str) -> str:
         """`text` with the writer's English terms, in a mixed request."""
