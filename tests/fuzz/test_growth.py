@@ -100,10 +100,13 @@ def test_time_grows_no_faster_than_the_input(name, end):
 
 
 def test_a_quadratic_reader_is_noticed():
-    """Without this, a measure that notices nothing would pass the test above."""
+    """Without this, a measure that notices nothing would pass the test above.
+
+    Measured up to three times, since a busy machine disturbs one measurement.
+    """
 
     def quadratic(text):
         for end in range(0, len(text), 32):  # one interpreted step a character: no call is cheap
             sum(1 for character in text[:end] if character == "x")
 
-    assert growth(quadratic, "a", "") >= QUADRATIC
+    assert any(growth(quadratic, "a", "") >= QUADRATIC for _ in range(3))
