@@ -248,6 +248,8 @@ def test_an_active_filter_is_never_designed_as_a_passive_one():
     assert supported(call, said)["other"] == "有源带通"
     assert "other" not in supported(call, said.replace("有源", "无源"))
     assert "other" not in supported(call, "无源带通，不准用运放，320Hz，±40Hz处25dB，3dB")
+    tuned = "无源带通，320Hz，±40Hz处25dB，3dB，中心要能用电压连续调到500Hz"
+    assert supported(call, tuned)["other"].startswith("电压")
 
 
 @pytest.mark.parametrize(
@@ -317,6 +319,8 @@ def test_who_asks_for_a_filter_wants_no_part(said, device):
         ("FR4 板厚 1.6mm，50 欧的微带线要画多宽？走 2.4G 信号", "板厚"),
         ("10.7MHz 的晶体滤波器，并联电容取多少", "晶体滤波器"),
         ("Which ferrite for 900 MHz noise on a cable?", "ferrite"),
+        ("有没有 SAW 滤波器推荐？1575 MHz 的，哪家好？", "哪家"),
+        ("Any idea who still stocks a 140 MHz SAW filter?", "stocks"),
     ],
 )
 def test_a_question_on_a_part_is_no_request(said, part):

@@ -47,10 +47,25 @@ def test_a_later_turn_forgets_nothing():
          {"band": "高通", "edge": "900MHz", "z0": "75 欧"}),  # the only impedance printed
         ("改用巴特沃斯", {"family": "巴特沃斯"},
          {k: v for k, v in stated.items() if k != "ripple"} | {"family": "巴特沃斯"}),
+        ("阻带改成 450MHz", {**stated, "stop1": "450MHz", "att": "450MHz"},
+         stated | {"stop1": "450MHz"}),
         ("要数字滤波器", {"other": "数字滤波器"}, {"other": "数字滤波器"}),
     ):  # fmt: skip
         reader = Recorded({first: call(**stated), second: call(**read)})
         assert read_request([first, second], reader).call == expected
+
+
+def test_a_changed_level_is_the_only_one_stated():
+    """Not one of another kind; where two levels were stated, the model decides."""
+    first, second = "low-pass 400 MHz, 35 dB at 800 MHz", "Make that 45 dB, my boss is strict."
+    stated = {"band": "low-pass", "edge": "400 MHz", "stop1": "800 MHz", "att": "35 dB"}
+    misread = stated | {"return_loss": "45 dB"}
+    reader = Recorded({first: call(**stated), second: call(**misread)})
+    assert read_request([first, second], reader).call == stated | {"att": "45 dB"}
+    two = stated | {"ripple": "1 dB"}
+    first += ", 1 dB ripple"
+    reader = Recorded({first: call(**two), second: call(**two | {"att": "45 dB"})})
+    assert read_request([first, second], reader).call == two | {"att": "45 dB"}
 
 
 @pytest.mark.parametrize(

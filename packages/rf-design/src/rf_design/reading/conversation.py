@@ -68,11 +68,16 @@ class Reading:
         self.messages.append({"role": "user", "content": plain})
         return True
 
+    def _last_turn(self) -> str:
+        return next((m["content"] for m in reversed(self.messages) if m["role"] == "user"), "")
+
     def add_answer(self, answer: str) -> None:
         """Processes the model's answer to the last turn; adds the solver's reply as a message."""
         call = call_in(answer)
         said = user_words(self.messages)
-        self.call = None if call is None else supported(remembered(call, self.call), said)
+        if call is not None:  # what is not supported was not read, and may be remembered
+            call = supported(remembered(supported(call, said), self.call, self._last_turn()), said)
+        self.call = call
         self.result = solve_call(self.call) if self.call is not None else _NO_CALL
         misread = misread_band(self.result, said)
         if misread is not None:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from rf_synth.calls.families import family
+from rf_synth.calls.families import family, is_technology
 from rf_synth.calls.multiples import multiple
 from rf_synth.calls.others import other_task
 from rf_synth.calls.quantities import decibels, frequency, is_slope, ohms
@@ -73,10 +73,11 @@ _ACTIVE = re.compile(
     r"|(?<!no )(?<!not )(?<!an )\bactive (?:low|high|band|filter)"
     r"|(?<![准许能可让止])(?:用|拿|\b(?:with|using|around) (?:an? )?)\s*"
     r"(?:TL0\d\d|NE553\d|LM358|LM324|OPA\d{3,4}|运放|op[- ]?amps?)(?![A-Za-z])"
-    r"|增益[^，,。;；\n]{0,12}可调|\b(?:adjustable|variable) gain\b",
+    r"|增益[^，,。;；\n]{0,12}可调|\b(?:adjustable|variable) gain\b"
+    r"|(?:电压|连续)[^，,。;；\n]{0,16}(?:可调|调到|调谐)",
     re.IGNORECASE,
 )
-"""Requests for an active filter, whatever was read."""
+"""Requests for an active or tuned filter, whatever was read."""
 _TASK = re.compile(
     r"有源|数字滤波|可调谐|电调|传输零点|运放"
     r"|\b(?:active (?:filter|low|high|band)|digital filter|[FI]IR|tunable|transmission zeros?)\b",
@@ -206,7 +207,7 @@ def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
     """
     found = weigh(call, said)
     kept = {k: v for k, v in call.items() if k not in found.unsupported + found.repeated}
-    if "other" not in kept:
+    if "other" not in kept or is_technology(str(kept["other"])):
         active = _ACTIVE.search(said)
         other = (
             active[0]

@@ -38,6 +38,11 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 """Parts and lines that questions are about."""
+_SHOPPING = re.compile(
+    r"型号|现货|哪家|货期|\b(?:part number|in stock|stocks?|lead time|which (?:model|brand))\b",
+    re.IGNORECASE,
+)
+"""Words of questions about what to buy."""
 _COMMON_PORT = re.compile(
     r"(?<!not )(?<!not a )(?<!no )(?<!existing )\b(?:di|du|tri|multi)plexer(?!-)"
     r"|(?<!不是)(?<!不要)(?<!现有)(?:双工器|多工器|三工器|合路器)",
@@ -94,7 +99,7 @@ def part_asked_about(call: Mapping[str, object], said: str) -> str:
     """
     if states_stop_band(call) or not _LIMITS.isdisjoint(call):
         return ""
-    part = _PART.search(said)
+    part = _SHOPPING.search(said) or _PART.search(said)
     if part is None or not is_question(said) or _WANTS_A_FILTER.search(said):
         return ""
     return part[0]
