@@ -7,7 +7,7 @@ from typing import Any
 
 from rf_synth.calls.characters import traditional
 from rf_synth.requests.filters import corrected, draw_values
-from rf_synth.requests.printing import draw_hand, noise, printed, program_hand
+from rf_synth.requests.printing import draw_hand, in_width, noise, printed, program_hand
 from rf_synth.requests.slots import PLUS_MINUS, Slot, in_call_order
 from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
@@ -139,7 +139,7 @@ class _Writer:
     def text(self, slot: Slot) -> str:
         """The text that is printed for a slot."""
         if slot.kind == "noise":
-            self.noise.append(noise(self._draws, slot.argument))
+            self.noise.append(in_width(self._hand, noise(self._draws, slot.argument)))
             return self.noise[-1]
         if slot.kind == "words":
             self.copied[slot.key] = slot.sign + slot.argument
