@@ -93,7 +93,9 @@ _NOTATIONS = {
 }
 """Notations of forms that do not meet in one."""
 _MANNERS = {
-    "spoken": re.compile(r"[哈呗嘛啦呢啊咱嘞俺哦嗯呀咋啥喽咯]|搞|弄|吧(?![\u4e00-\u9fff])|\d?个dB"),
+    "spoken": re.compile(
+        r"[哈呗嘛啦呢啊咱嘞俺哦嗯呀咋啥喽咯]|搞|弄|[来整做]个|来一|给压|吧(?![\u4e00-\u9fff])|\d?个dB"
+    ),
     "written": re.compile(
         r"[\u4e00-\u9fff][≥≤]|允许|不应|不得|应[在为大小高低]|考核|均[为应需]|须"
     ),

@@ -88,7 +88,7 @@ class _Writer:
         brackets = ("({})", " ({})", " [{}]", "/{}")
         self._bracket = draws.pick(brackets) if draws.below(6) == 0 else ""
         self._unit = unit_of(frequency)
-        self._notation = draws.pick(_NOTATIONS if lang == "en" else _NOTATIONS_ZH)
+        self.notation = draws.pick(_NOTATIONS if lang == "en" else _NOTATIONS_ZH)
         self.lang, self._frequency = lang, frequency
         self.said = set(_UNSAID.get(band, ()))
         self.reflections = frequency[1] > REFLECTIONS
@@ -109,7 +109,7 @@ class _Writer:
 
     def of_notation(self, names: list[Any]) -> Any:
         """One of `names` (labels, or pairs of them) that fits the notation of the list."""
-        fits = self._notation.fullmatch
+        fits = self.notation.fullmatch
         fitting = [
             name
             for name in names
@@ -263,7 +263,8 @@ def _other_lines(writer: _Writer, kind: str, band: str) -> tuple[list[str], list
         lines += writer.whole("other")
     if draws.below(3) and not any(map(DIGITAL.search, lines)):
         lines.append(writer.line(words["z0"], "z0"))
-    if draws.below(4) == 0 and (foreign or kind != "outside"):  # nothing is built of numbers
+    written = writer.notation != _NOTATIONS_ZH[2]  # a program has no size
+    if draws.below(4) == 0 and written and (foreign or kind != "outside"):  # nor have numbers
         noise = [line for _ in range(1 + draws.below(3)) for line in writer.whole("noise")]
     return lines, noise
 

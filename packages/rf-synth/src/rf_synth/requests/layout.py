@@ -48,7 +48,9 @@ _ASKS = re.compile(
     r"|will (?!send)|would (?:you|it|\{)|any(?:thing)? (?:else|idea|chance))\b[^,;.\n?]*$",
     re.IGNORECASE,
 )
-_ASKS_ZH = re.compile(r"(?:[吗呢]|多少|[几多]少?阶|几[节腔级]|行不行|能不能做|可以么|能否提供[^，。；\n]*)$")
+_ASKS_ZH = re.compile(
+    r"(?:[吗呢]|多少|[几多]少?阶|几[节腔级]|是否可行|行不行|能不能做|可以么|能否提供[^，。；\n]*)$"
+)
 _LEADS = re.compile(r"如下|见下|下列|下面的条件|看指标")
 """What stands above a list."""
 CLOSED = (".", "!", "?", "。", "！", "？", "…", ":", "：", ",", "，")
