@@ -309,6 +309,7 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
         pair = draws.below(12) == 0 and writer.frequency[1] < 3e9  # no ports of two sizes there
         # a ladder does not transform without reflections
         pair = pair and not (band in LADDERS and writer.said & {"return_loss", "vswr", "gamma"})
+        writer.said |= {"connector"} if pair else set()  # connectors have one impedance
         texts.append(writer.one("z_pair" if pair else "z0"))
     asked: list[str] = []
     if plan.kind != "gap" and not by_order and draws.below(12) == 0:
@@ -317,14 +318,18 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     texts.append(other)
     ends = any("{to1" in stop.text for stop in stops)  # a stop band with an end is not unknown
     unsaid = sorted(plan.gaps - {"stop"} if ends else plan.gaps)
-    texts += [writer.one("open", gap) for gap in unsaid if draws.below(5) < 2]
+    if writer.base != "en" or plan.kind == "gap":  # what the next turn says is not undecided
+        texts += [writer.one("open", gap) for gap in unsaid if draws.below(5) < 2]
     noise = [writer.one("noise") for _ in range(draws.pick((0, 0, 0, 0, 1, 1, 2)))]
     head = _head(writer, plan, band)
     if NO_RIPPLE.search(head):
         texts = [text for text in texts if "{ripple" not in text]
     behind = [*noise, *asked] if writer.base == "zh" else []
     texts += [] if writer.base == "zh" else [*noise, *asked]
-    clauses = draws.shuffled([*stops, *(Clause(text) for text in texts if text)])
+    masked = all("{att" in stop.text for stop in stops)  # the points of a mask stay together
+    blocks = [list(stops)] if masked else [[stop] for stop in stops]
+    blocks = draws.shuffled([*blocks, *([Clause(text)] for text in texts if text)])
+    clauses = [clause for block in blocks for clause in block]
     short = (
         words_in(head) <= _SHORT and writer.register in ("form", "chat") and not _LEADS.search(head)
     )
