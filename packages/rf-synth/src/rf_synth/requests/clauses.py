@@ -104,6 +104,8 @@ _MANNERS = {
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _BARE = re.compile(r"\{\w+\+\}")
 """An answer that is a number alone, clear only by itself."""
+_ONE, _MANY = re.compile(r"一[只个颗台款]"), re.compile(r"数量|批量|起订|样品")
+"""One filter in a Chinese head, and quantities, which contradict it."""
 _SLOT = re.compile(r"\{[^{}]*\}")
 _ARTICLE = re.compile(r"\b([Aa]) (?=\{family:[aeiouAEIOU])")
 
@@ -324,6 +326,8 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     head = _head(writer, plan, band)
     if NO_RIPPLE.search(head):
         texts = [text for text in texts if "{ripple" not in text]
+    if _ONE.search(head):
+        noise = [text for text in noise if not _MANY.search(text)]
     behind = [*noise, *asked] if writer.base == "zh" else []
     texts += [] if writer.base == "zh" else [*noise, *asked]
     masked = all("{att" in stop.text for stop in stops)  # the points of a mask stay together
