@@ -328,8 +328,9 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
         texts = [text for text in texts if "{ripple" not in text]
     if _ONE.search(head):
         noise = [text for text in noise if not _MANY.search(text)]
-    behind = [*noise, *asked] if writer.base == "zh" else []
-    texts += [] if writer.base == "zh" else [*noise, *asked]
+    behind = [*noise, *asked]  # what is not of the response, and questions, come last
+    if writer.lang == "en" and draws.below(2):
+        texts, behind = [*texts, *behind], []
     masked = all("{att" in stop.text for stop in stops)  # the points of a mask stay together
     blocks = [list(stops)] if masked else [[stop] for stop in stops]
     blocks = draws.shuffled([*blocks, *([Clause(text)] for text in texts if text)])

@@ -55,7 +55,10 @@ _ASKS_ZH = re.compile(
 )
 _LEADS = re.compile(r"如下|见下|下列|下面的条件|看指标")
 """What stands above a list."""
-_HEADING = re.compile(r"\b(?:as follows|like this)$|\bthe following\b")
+_HEADING = re.compile(
+    r"\b(?:as follows|like this|meets this|below particulars|data given|scheme below|spec|request"
+    r"|requirements?)$|\bthe following\b|\bspecified below\b|\} below$"
+)
 """An English heading, which ends with a colon."""
 _SENTENCE = re.compile(r"\b(?:I|I'm|[Ww]e|[Mm]y|[Oo]ur|designing|needs?|wants?)\b|:$")
 """An English sentence, which is no item of a list but stands above it."""
