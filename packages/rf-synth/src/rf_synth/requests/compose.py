@@ -117,8 +117,9 @@ class _Writer:
         )
         if not request.register and request.voice.rpartition("/")[2] not in _CONTINENTAL:
             self._hand = self._hand._replace(comma=False)
-        ranges = any(slot.kind == "apart" for turn in request.turns for slot in turn)
-        if self._hand.spoken == "zh" and ranges:  # which are in digits
+        slots = [slot for turn in request.turns for slot in turn if slot.key != "order"]
+        digits = any(slot.kind in ("apart", "unit", "noise") for slot in slots)
+        if self._hand.spoken == "zh" and digits:  # not 2.4兆 beside 三兆
             self._hand = self._hand._replace(spoken="", decibel="dB", ohm="欧")
         # not 1.2 mhz or 1.2M beside 1.3 MHz
         writes_hertz, small = request.stated.writes_hertz, request.stated.writes_small_hertz
