@@ -101,6 +101,8 @@ _CONTINENTAL = frozenset(
      "translated"]
 )  # fmt: skip
 """Voices of people who may write 0,5 for 0.5."""
+_TEXTBOOKS = frozenset(["exam", "homework2", "lecture", "student", "textbook"])
+"""Voices in which attenuations are not relative to a carrier."""
 
 
 class _Writer:
@@ -117,6 +119,8 @@ class _Writer:
         )
         if not request.register and request.voice.rpartition("/")[2] not in _CONTINENTAL:
             self._hand = self._hand._replace(comma=False)
+        if request.voice.rpartition("/")[2] in _TEXTBOOKS:
+            self._hand = self._hand._replace(to_carrier=False)
         slots = [slot for turn in request.turns for slot in turn if slot.key != "order"]
         digits = any(slot.kind in ("apart", "unit", "noise") for slot in slots)
         if self._hand.spoken == "zh" and digits:  # not 2.4兆 beside 三兆

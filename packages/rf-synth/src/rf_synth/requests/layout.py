@@ -167,6 +167,8 @@ def _in_sentences(
             text, mark = text + "：", "\n" * ("\n" in joiner)
         elif text.endswith(CLOSED) and not text.endswith(("=？", "：？")):
             mark = joiner.lstrip(".,。，") or " " * text[-1].isascii()
+        if text.endswith(":"):
+            mark = "\n" if "\n" in joiner else " "
         if mark[:1] in ("。", "."):
             mark = (question_mark(last) or mark[0]) + mark[1:]
         text, last = text + mark + part, part
