@@ -90,7 +90,7 @@ _CASUAL = frozenset(
      "translated", "vlog_notes", "voice_memo", "weather_sat", "rail_radio", "repair_shop",
      "newhand", "shop_service", "old_forum_reply", "old_engineer", "audio_ultra", "wechat_voice",
      "handset", "wifi_router", "iot", "small_cell", "ham", "rfid", "cable_tv", "antenna_engineer",
-     "powerline", "device_asks", "automotive", "tower_amp", "broadcast",
+     "powerline", "device_asks", "automotive", "tower_amp", "broadcast", "team_lead", "satellite",
      *_EVERYDAY]
 )  # fmt: skip
 """Voices that give few digits, as in a chat."""
