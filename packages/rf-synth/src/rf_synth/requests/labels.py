@@ -50,6 +50,8 @@ _NOTATIONS_ZH = (_NOTATIONS[2], _NOTATIONS[2], re.compile(r"[!-$&-~αρδ]+"))
 """Labels of Chinese lists: of a form, or of a program as far as there are any."""
 _NOT_BOUGHT = frozenset(["order", "price", "quantity", "if strip"])
 """Topics of purchases, which most lists are not."""
+_COUNTED = re.compile(r"(?<=抑制点)[12]|(?<=^fs)[12]")
+"""The number in the label of the first or second of two stop edges."""
 _ASKS_ORDER = re.compile(r"order|\b[Nn]\b|阶|级")
 
 
@@ -70,9 +72,9 @@ def _fitting(lang: str, name: str, frequency: tuple[float, float]) -> Choice:
 
 _UNSAID = {
     "bandpass": ("stepped lines",),
-    "bandstop": ("multiplex", "stepped lines", "coupling"),
+    "bandstop": ("multiplex", "stepped lines", "coupling", "delay"),
     "lowpass": ("coupling",),
-    "highpass": ("coupling", "stepped lines", "substrate"),
+    "highpass": ("coupling", "stepped lines", "substrate", "delay"),
 }
 """Topics that do not fit a band."""
 
@@ -134,7 +136,7 @@ class _Writer:
         if line is None:
             return []
         self.said |= closed_by(line.topic) | {line.topic}
-        return [line.text]
+        return [line.text.replace("：", self.sign, 1)]
 
 
 def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
@@ -245,7 +247,10 @@ def _stop_lines(writer: _Writer, kind: str, band: str, gaps: frozenset[str]) -> 
     lower, upper = (writer.line(label, "stop1") for label in writer.of_notation(words["stops"]))
     writer.sides |= {lower: "lower", upper: "upper"}
     if band == "bandpass" and draws.below(8) == 0:
-        return [*lines, draws.pick((lower, upper))]
+        line, side = draws.pick(((lower, "lower"), (upper, "upper")))
+        line = _COUNTED.sub("", line) if writer.lang != "en" else line
+        writer.sides[line] = side
+        return [*lines, line]
     return [*lines, lower, upper]
 
 
