@@ -82,7 +82,9 @@ _PERSONS = (re.compile(r"\bI[ '\u2019]|\b[Mm]y\b"), re.compile(r"\b(?:[Ww]e|[Oo]
 """Words of one person who writes, and of several; not the I of `Chebyshev I`."""
 _HEADING = re.compile(r"如下|见下|下列")
 """Words of a Chinese heading."""
-_LEADS = re.compile("如下|[Ss]pec|request|[Nn]eed|require|wanted")
+_LEADS = re.compile(
+    "如下|设计|帮|求|[算想配做缺整来]|需[要求]|选用|要[一个]|[Ss]pec|request|[Nn]eed|require|wanted"
+)
 """Words of a head that stands above the clauses."""
 _NOTATIONS = {
     "program": re.compile(
