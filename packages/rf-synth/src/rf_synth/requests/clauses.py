@@ -413,7 +413,12 @@ def _ripple_clauses(writer: ClauseWriter, plan: _Plan, leveled: bool) -> list[st
 def _later_turns(writer: ClauseWriter, plan: _Plan, band: str) -> None:
     """Adds answers to what was left out, in one turn or several, and corrections."""
     draws = writer.draws
-    answers = [answered_stops(writer, name) for name in _answer_lists(draws, plan.gaps, band)]
+    answers = [
+        Clause(writer.one("notch_edges"))  # not the part between the edges
+        if band == "bandstop" and name == "pass_bandpass"
+        else answered_stops(writer, name)
+        for name in _answer_lists(draws, plan.gaps, band)
+    ]
     bare = any(_BARE.fullmatch(answer.text) for answer in answers)
     if len(answers) > 1 and (draws.below(2) or bare):
         plan.turns += [[answer] for answer in answers]
