@@ -80,15 +80,34 @@ _NOT_DIGITAL = frozenset(
 """Topics and lists of hardware."""
 _PERSONS = (re.compile(r"\bI[ '\u2019]|\b[Mm]y\b"), re.compile(r"\b(?:[Ww]e|[Oo]ur)\b"))
 """Words of one person who writes, and of several; not the I of `Chebyshev I`."""
-_LEADS = re.compile("如下|[Ss]pec|request|[Nn]eed|require|wanted")
+_HEADING = re.compile(r"如下|见下|下列")
+"""Words of a Chinese heading."""
+_LEADS = re.compile(
+    "如下|设计|帮|求|[算想配做缺整来]|需[要求]|选用|要[一个]|[Ss]pec|request|[Nn]eed|require|wanted"
+)
 """Words of a head that stands above the clauses."""
 _NOTATIONS = {
-    "program": re.compile(r"[a-z]_[a-z]|gpass|gstop|\b[Ww][sp] ?=|\br[ps]="),
+    "program": re.compile(
+        r"[a-z]_[a-z]|gpass|gstop|\b[Ww][sp] ?=|\br[ps]="
+        r"|\b(?:[bf]type|atten?|stop|approx|rho|ord|order|offset|transition)="
+    ),
     "formula": re.compile(r"\||\b(?:A|S21|dB)\(|[αδρω]|·|\b[fA] ?[≤≥]"),
 }
 """Notations of forms that do not meet in one."""
+_MANNERS = {
+    "spoken": re.compile(
+        r"[哈呗嘛啦呢啊咱嘞俺哦嗯呀咋啥喽咯]|搞|弄|[来整做]个|来一|给压|吧(?![\u4e00-\u9fff])|\d?个dB"
+    ),
+    "written": re.compile(
+        r"[\u4e00-\u9fff][≥≤]|允许|不应|不得|应[在为大小高低]|考核|均[为应需]|须"
+    ),
+}
+"""Manners of Chinese chats that do not meet in one."""
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _BARE = re.compile(r"\{\w+\+\}")
 """An answer that is a number alone, clear only by itself."""
+_ONE, _MANY = re.compile(r"一[只个颗台款]"), re.compile(r"数量|批量|起订|样品")
+"""One filter in a Chinese head, and quantities, which contradict it."""
 _SLOT = re.compile(r"\{[^{}]*\}")
 _ARTICLE = re.compile(r"\b([Aa]) (?=\{family:[aeiouAEIOU])")
 
@@ -112,7 +131,8 @@ def _style_of(text: str) -> tuple[frozenset[int], frozenset[str]]:
     """Who speaks in a clause, one (0) or several (1), and its notations."""
     persons = frozenset(i for i, words in enumerate(_PERSONS) if words.search(text))
     plain = _SLOT.sub("", text)
-    return persons, frozenset(name for name, signs in _NOTATIONS.items() if signs.search(plain))
+    styles = {**_NOTATIONS, **_MANNERS}
+    return persons, frozenset(name for name, signs in styles.items() if signs.search(plain))
 
 
 class ClauseWriter:
@@ -136,11 +156,15 @@ class ClauseWriter:
         letters = LETTER_VOCABULARIES if register == "formal" else range(len(VOCABULARIES))
         self._terms = (draws.pick(letters), draws.pick(("", "", " "))) if lang == "mix" else (0, "")
         self._notation = draws.pick(("", *_NOTATIONS)) if register == "form" else ""
+        manners = (draws.pick(tuple(_MANNERS)),) if register == "chat" else _MANNERS
+        self._styles = frozenset((self._notation, *manners))
         self.frequency = frequency
         self._unit = unit_of(frequency)
 
     def one(self, *path: str, containing: str = "") -> str:
         """A clause of the list at `path` with its unit filled in; empty if none is left."""
+        if path[0] == "noise" and self._programmed:
+            return ""
         wording = None
         if (
             self.lang == "mix"
@@ -152,7 +176,7 @@ class ClauseWriter:
             wording = choice.pick(self.draws, self.said)
         if wording is None:
             choice = fitting(self.base, path, self.register, self.frequency, containing)
-            for _ in range(6):  # prefer clauses of the same person that have not been used yet
+            for _ in range(12):  # prefer clauses of the same person that have not been used yet
                 wording = choice.pick(self.draws, self.said)
                 if wording is None or not self._jars(wording.text):
                     break
@@ -169,12 +193,19 @@ class ClauseWriter:
             return text
         return text.replace("!U}", f"!{self._unit}}}").replace("{U}", self._unit)
 
+    @property
+    def _programmed(self) -> bool:
+        """Whether a Chinese request is written as a program, without sentences."""
+        return self._notation == "program" and self.base == "zh"
+
     def _jars(self, text: str) -> bool:
         """Whether the text has been used, has another notation, or says `we` after `I` or back."""
         if text in self._texts:
             return True
         persons, notations = _style_of(text)
-        if not notations <= {self._notation}:
+        if not notations <= self._styles:
+            return True
+        if self._programmed and _CHINESE.search(_SLOT.sub("", text)):
             return True
         before = {person for said in self._texts for person in _style_of(said)[0]}
         return any(1 - person in before for person in persons)
@@ -282,23 +313,36 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
         pair = draws.below(12) == 0 and writer.frequency[1] < 3e9  # no ports of two sizes there
         # a ladder does not transform without reflections
         pair = pair and not (band in LADDERS and writer.said & {"return_loss", "vswr", "gamma"})
+        writer.said |= {"connector"} if pair else set()  # connectors have one impedance
         texts.append(writer.one("z_pair" if pair else "z0"))
+    asked: list[str] = []
     if plan.kind != "gap" and not by_order and draws.below(12) == 0:
-        texts.append(writer.one("order", draws.pick(("given", "asked"))))
+        way = draws.pick(("given", "asked"))
+        (texts if way == "given" else asked).append(writer.one("order", way))
     texts.append(other)
     ends = any("{to1" in stop.text for stop in stops)  # a stop band with an end is not unknown
     unsaid = sorted(plan.gaps - {"stop"} if ends else plan.gaps)
-    texts += [writer.one("open", gap) for gap in unsaid if draws.below(5) < 2]
-    texts += [writer.one("noise") for _ in range(draws.pick((0, 0, 0, 0, 1, 1, 2)))]
+    if writer.base != "en" or plan.kind == "gap":  # what the next turn says is not undecided
+        texts += [writer.one("open", gap) for gap in unsaid if draws.below(5) < 2]
+    noise = [writer.one("noise") for _ in range(draws.pick((0, 0, 0, 0, 1, 1, 2)))]
     head = _head(writer, plan, band)
     if NO_RIPPLE.search(head):
         texts = [text for text in texts if "{ripple" not in text]
-    clauses = draws.shuffled([*stops, *(Clause(text) for text in texts if text)])
+    if _ONE.search(head):
+        noise = [text for text in noise if not _MANY.search(text)]
+    behind = [*noise, *asked]  # what is not of the response, and questions, come last
+    if writer.lang == "en" and draws.below(2):
+        texts, behind = [*texts, *behind], []
+    masked = all("{att" in stop.text for stop in stops)  # the points of a mask stay together
+    blocks = [list(stops)] if masked else [[stop] for stop in stops]
+    blocks = draws.shuffled([*blocks, *([Clause(text)] for text in texts if text)])
+    clauses = [clause for block in blocks for clause in block]
     short = (
         words_in(head) <= _SHORT and writer.register in ("form", "chat") and not _LEADS.search(head)
     )
     place = draws.below(len(clauses) + 1) if short and draws.below(3) == 0 else 0
-    return [*clauses[:place], Clause(head), *clauses[place:]]
+    ends = [Clause(text) for text in behind if text]  # a question follows what it is about
+    return [*clauses[:place], Clause(head), *clauses[place:], *ends]
 
 
 def _stops(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[Clause], bool]:
@@ -369,7 +413,12 @@ def _ripple_clauses(writer: ClauseWriter, plan: _Plan, leveled: bool) -> list[st
 def _later_turns(writer: ClauseWriter, plan: _Plan, band: str) -> None:
     """Adds answers to what was left out, in one turn or several, and corrections."""
     draws = writer.draws
-    answers = [answered_stops(writer, name) for name in _answer_lists(draws, plan.gaps, band)]
+    answers = [
+        Clause(writer.one("notch_edges"))  # not the part between the edges
+        if band == "bandstop" and name == "pass_bandpass"
+        else answered_stops(writer, name)
+        for name in _answer_lists(draws, plan.gaps, band)
+    ]
     bare = any(_BARE.fullmatch(answer.text) for answer in answers)
     if len(answers) > 1 and (draws.below(2) or bare):
         plan.turns += [[answer] for answer in answers]
@@ -401,7 +450,9 @@ def _answer_lists(draws: Draws, gaps: frozenset[str], band: str) -> list[str]:
 def _around(writer: ClauseWriter, parts: list[str]) -> str:
     """The clauses in their layout, with an opening and a closing at random."""
     draws = writer.draws
-    opening = writer.in_terms(writer.one("openings")) if draws.below(20) < 8 else ""
+    # a heading needs no other one above it
+    led = writer.base == "zh" and bool(_HEADING.search(parts[0]))
+    opening = "" if led else writer.in_terms(writer.one("openings")) if draws.below(20) < 8 else ""
     closing = writer.in_terms(writer.one("closings")) if draws.below(20) < 7 else ""
     return laid_out(draws, writer.base, writer.register, parts, (opening, closing))
 

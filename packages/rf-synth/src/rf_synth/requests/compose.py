@@ -7,7 +7,7 @@ from typing import Any
 
 from rf_synth.calls.characters import traditional
 from rf_synth.requests.filters import corrected, draw_values
-from rf_synth.requests.printing import draw_hand, noise, printed, program_hand
+from rf_synth.requests.printing import draw_hand, in_width, noise, printed, program_hand
 from rf_synth.requests.slots import PLUS_MINUS, Slot, in_call_order
 from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
@@ -101,6 +101,8 @@ _CONTINENTAL = frozenset(
      "translated"]
 )  # fmt: skip
 """Voices of people who may write 0,5 for 0.5."""
+_TEXTBOOKS = frozenset(["exam", "homework2", "lecture", "student", "textbook"])
+"""Voices in which attenuations are not relative to a carrier."""
 
 
 class _Writer:
@@ -117,6 +119,12 @@ class _Writer:
         )
         if not request.register and request.voice.rpartition("/")[2] not in _CONTINENTAL:
             self._hand = self._hand._replace(comma=False)
+        if request.voice.rpartition("/")[2] in _TEXTBOOKS:
+            self._hand = self._hand._replace(to_carrier=False)
+        slots = [slot for turn in request.turns for slot in turn if slot.key != "order"]
+        digits = any(slot.kind in ("apart", "unit", "noise") for slot in slots)
+        if self._hand.spoken == "zh" and digits:  # not 2.4兆 beside 三兆
+            self._hand = self._hand._replace(spoken="", decibel="dB", ohm="欧")
         # not 1.2 mhz or 1.2M beside 1.3 MHz
         writes_hertz, small = request.stated.writes_hertz, request.stated.writes_small_hertz
         if not writes_hertz and (request.small or small) and not self._hand.spoken:
@@ -139,7 +147,7 @@ class _Writer:
     def text(self, slot: Slot) -> str:
         """The text that is printed for a slot."""
         if slot.kind == "noise":
-            self.noise.append(noise(self._draws, slot.argument))
+            self.noise.append(in_width(self._hand, noise(self._draws, slot.argument)))
             return self.noise[-1]
         if slot.kind == "words":
             self.copied[slot.key] = slot.sign + slot.argument

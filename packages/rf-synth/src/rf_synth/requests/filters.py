@@ -202,7 +202,7 @@ class _Drawing:
             of_both = f"offset{key[-1]}" in self._keys
             side = of_both or stops.sides.get(int(key[-1]), True)
             if side in inner and self._values[key] <= inner[side]:
-                self._values[key] = round(inner[side] + self._draws.pick((2.0, 5.0, 10.0)), 2)
+                self._values[key] = round(inner[side] + self._draws.pick((5.0, 5.0, 10.0)), 2)
             inner[side] = self._values[key]
 
     def _attenuation(self, omega: float, n: float, power: float) -> float:

@@ -46,8 +46,12 @@ _NOTATIONS = (
     re.compile(r"(?!gpass|gstop|w[ps]$|alpha|[^_]*_).*"),
 )
 """Labels of any kind, of a program (`fs_lower`), and of a form (`stopband edge`)."""
+_NOTATIONS_ZH = (_NOTATIONS[2], _NOTATIONS[2], re.compile(r"[!-$&-~αρδ]+"))
+"""Labels of Chinese lists: of a form, or of a program as far as there are any."""
 _NOT_BOUGHT = frozenset(["order", "price", "quantity", "if strip"])
 """Topics of purchases, which most lists are not."""
+_COUNTED = re.compile(r"(?<=抑制点)[12]|(?<=^fs)[12]")
+"""The number in the label of the first or second of two stop edges."""
 _ASKS_ORDER = re.compile(r"order|\b[Nn]\b|阶|级")
 
 
@@ -68,9 +72,9 @@ def _fitting(lang: str, name: str, frequency: tuple[float, float]) -> Choice:
 
 _UNSAID = {
     "bandpass": ("stepped lines",),
-    "bandstop": ("multiplex", "stepped lines", "coupling"),
+    "bandstop": ("multiplex", "stepped lines", "coupling", "delay"),
     "lowpass": ("coupling",),
-    "highpass": ("coupling", "stepped lines", "substrate"),
+    "highpass": ("coupling", "stepped lines", "substrate", "delay"),
 }
 """Topics that do not fit a band."""
 
@@ -86,8 +90,8 @@ class _Writer:
         brackets = ("({})", " ({})", " [{}]", "/{}")
         self._bracket = draws.pick(brackets) if draws.below(6) == 0 else ""
         self._unit = unit_of(frequency)
-        self._notation = draws.pick(_NOTATIONS)
-        self._lang, self._frequency = lang, frequency
+        self.notation = draws.pick(_NOTATIONS if lang == "en" else _NOTATIONS_ZH)
+        self.lang, self._frequency = lang, frequency
         self.said = set(_UNSAID.get(band, ()))
         self.reflections = frequency[1] > REFLECTIONS
         self.sides: dict[str, Side] = {}
@@ -107,7 +111,7 @@ class _Writer:
 
     def of_notation(self, names: list[Any]) -> Any:
         """One of `names` (labels, or pairs of them) that fits the notation of the list."""
-        fits = self._notation.fullmatch
+        fits = self.notation.fullmatch
         fitting = [
             name
             for name in names
@@ -119,16 +123,20 @@ class _Writer:
         """A line with the family or the band."""
         twice = words.endswith("型")  # 切比雪夫I型型
         templates = [text for text in self.pool[key] if not (twice and text.endswith("型"))]
+        if words[-1] in "F型" and self.lang != "en":  # LPF滤波器, 种类=带阻型
+            templates = [text for text in templates if "滤波器" not in text or words[-1] == "型"]
+            if key == "band" and words[-1] == "型":
+                templates = [text for text in templates if text.startswith("{")]
         template = _SIGN.sub(lambda _: self.sign, self.of_notation(templates), count=1)
         return template.replace(f"{{{key}}}", f"{{{key}:{words}}}")
 
     def whole(self, name: str) -> list[str]:
         """A line without a value of the call, on a topic that has not occurred yet; or none."""
-        line = _fitting(self._lang, name, self._frequency).pick(self.draws, self.said)
+        line = _fitting(self.lang, name, self._frequency).pick(self.draws, self.said)
         if line is None:
             return []
         self.said |= closed_by(line.topic) | {line.topic}
-        return [line.text]
+        return [line.text.replace("：", self.sign, 1)]
 
 
 def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
@@ -142,13 +150,15 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
     gaps = _gaps(draws) if kind == "gap" else frozenset[str]()
     groups = [_pass_lines(writer, band, "pass" in gaps)]
     groups += [_ripple_lines(writer, "ripple" in gaps), _stop_lines(writer, kind, band, gaps)]
-    others = _other_lines(writer, kind, band)
+    others, noise = _other_lines(writer, kind, band)
     if any(map(NO_RIPPLE.search, others)):
         groups = [group for group in groups if "{ripple" not in group[0]]
-    groups += [[line] for line in others + _open_lines(writer, gaps)]
+    groups += [[line] for line in others + noise + _open_lines(writer, gaps)]
     if draws.below(4) == 0:  # some lists are completely shuffled
-        groups = [[line] for group in groups for line in group]
+        groups = [part for group in groups for part in _apart(writer, group)]
     lines = [line for group in draws.shuffled(groups) for line in group]
+    if lang != "en":  # what is not of the response comes last
+        lines.sort(key=noise.__contains__)
     counted, upper = numbered(Clause(line, writer.sides.get(line, "")) for line in lines)
     text = _page(writer, [clause.text for clause in counted])
     return Request(
@@ -165,6 +175,14 @@ def _assembled(draws: Draws, lang: str, kind: str, band: str) -> Request:
         register="form",
         topics=frozenset(writer.said | _NOT_BOUGHT | _closed(writer, text, gaps)),
     )
+
+
+def _apart(writer: _Writer, group: list[str]) -> list[list[str]]:
+    """The lines of a group one by one; in Chinese both edges of a pair stay together."""
+    if writer.lang == "en":
+        return [[line] for line in group]
+    pair = [line for line in group if line in writer.sides or "{f1" in line or "{f2" in line]
+    return [[line] for line in group if line not in pair] + [pair] * bool(pair)
 
 
 def _closed(writer: _Writer, text: str, gaps: Set[str]) -> set[str]:
@@ -229,13 +247,17 @@ def _stop_lines(writer: _Writer, kind: str, band: str, gaps: frozenset[str]) -> 
     lower, upper = (writer.line(label, "stop1") for label in writer.of_notation(words["stops"]))
     writer.sides |= {lower: "lower", upper: "upper"}
     if band == "bandpass" and draws.below(8) == 0:
-        return [*lines, draws.pick((lower, upper))]
+        line, side = draws.pick(((lower, "lower"), (upper, "upper")))
+        line = _COUNTED.sub("", line) if writer.lang != "en" else line
+        writer.sides[line] = side
+        return [*lines, line]
     return [*lines, lower, upper]
 
 
-def _other_lines(writer: _Writer, kind: str, band: str) -> list[str]:
-    """Lines with the family, the band, the impedance, and noise."""
+def _other_lines(writer: _Writer, kind: str, band: str) -> tuple[list[str], list[str]]:
+    """Lines with the family, the band and the impedance, and noise."""
     draws, words = writer.draws, writer.pool
+    noise: list[str] = []
     lines = [writer.words("band", draws.pick(words["bands"][band]))]
     foreign = kind == "outside" and draws.below(2) == 0
     if foreign:
@@ -246,9 +268,10 @@ def _other_lines(writer: _Writer, kind: str, band: str) -> list[str]:
         lines += writer.whole("other")
     if draws.below(3) and not any(map(DIGITAL.search, lines)):
         lines.append(writer.line(words["z0"], "z0"))
-    if draws.below(4) == 0 and (foreign or kind != "outside"):  # nothing is built of numbers
-        lines += [line for _ in range(1 + draws.below(3)) for line in writer.whole("noise")]
-    return lines
+    written = writer.notation != _NOTATIONS_ZH[2]  # a program has no size
+    if draws.below(4) == 0 and written and (foreign or kind != "outside"):  # nor have numbers
+        noise = [line for _ in range(1 + draws.below(3)) for line in writer.whole("noise")]
+    return lines, noise
 
 
 def _open_lines(writer: _Writer, gaps: frozenset[str]) -> list[str]:

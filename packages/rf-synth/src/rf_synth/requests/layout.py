@@ -33,6 +33,8 @@ _ORDINARY = frozenset(
     "That My Our Frequency Lowest Highest Upper Lower Loss Attenuation Impedance Centre".split()
 )
 """Words that begin clauses with a capital letter only at the beginning of a sentence."""
+_FRAGMENT = re.compile(r"with\b")
+"""The beginning of a clause that is part of a sentence, not one of its own or an item."""
 _TABLE = re.compile(r"[\])] ?[:=]")
 """A label of a table, `Cutoff (MHz): 12`, which stands on a line of its own or in a list."""
 _SMALL_WORDS = frozenset("a an we my it is no in at by to up on if of as do".split())
@@ -48,9 +50,18 @@ _ASKS = re.compile(
     r"|will (?!send)|would (?:you|it|\{)|any(?:thing)? (?:else|idea|chance))\b[^,;.\n?]*$",
     re.IGNORECASE,
 )
-_ASKS_ZH = re.compile(r"(?:[吗呢]|多少|[几多]少?阶|行不行|能不能做|可以么|能否提供[^，。；\n]*)$")
+_ASKS_ZH = re.compile(
+    r"(?:[吗呢]|多少|[几多]少?阶|几[节腔级]|是否可行|行不行|能不能做|可以么|能否提供[^，。；\n]*)$"
+)
 _LEADS = re.compile(r"如下|见下|下列|下面的条件|看指标")
 """What stands above a list."""
+_HEADING = re.compile(
+    r"\b(?:as follows|like this|meets this|below particulars|data given|scheme below|spec|request"
+    r"|requirements?)$|\bthe following\b|\bspecified below\b|\} below$"
+)
+"""An English heading, which ends with a colon."""
+_SENTENCE = re.compile(r"\b(?:I|I'm|[Ww]e|[Mm]y|[Oo]ur|designing|needs?|wants?)\b|:$")
+"""An English sentence, which is no item of a list but stands above it."""
 CLOSED = (".", "!", "?", "。", "！", "？", "…", ":", "：", ",", "，")
 """Endings that no punctuation mark may follow."""
 
@@ -64,9 +75,14 @@ def laid_out(
 ) -> str:
     """One text from the parts, with the opening and closing sentences in `around`."""
     opening, closing = around
+    if lang == "en" and _HEADING.search(parts[0]):
+        parts = [f"{parts[0]}:", *parts[1:]]
     capital = lang == "en" and (register == "formal" or draws.below(2) == 0)
-    if len(parts) > 2 and draws.below(10) < _LISTS[register]:
+    fragments = any(map(_FRAGMENT.match, parts[1:]))
+    if len(parts) > 2 and draws.below(10) < _LISTS[register] and not fragments:
         lead = parts[0] if _LEADS.search(parts[0]) else ""
+        if lang == "en" and _SENTENCE.search(parts[0]):
+            lead = parts[0] if parts[0].endswith(CLOSED) else f"{parts[0]}:"
         body, lines = _listed(draws, register, parts[bool(lead) :]), True
         body = f"{lead}\n{body}" if lead else body
     else:
@@ -86,6 +102,8 @@ def _joiners(lang: str, register: str, parts: Sequence[str]) -> Sequence[str]:
     """Separators for these parts; a space alone does not separate English clauses."""
     joiners = _JOINERS[lang, register]
     english = any(part.isascii() and " " in part for part in parts)
+    if any(map(_FRAGMENT.match, parts[1:])):
+        return [joiner for joiner in joiners if joiner in _INSIDE] or joiners
     if english and any(map(_TABLE.search, parts)):
         return [joiner for joiner in joiners if joiner in ("; ", "\n")] or joiners
     return tuple(joiner for joiner in joiners if joiner != " ") if english else joiners
@@ -149,6 +167,8 @@ def _in_sentences(
             text, mark = text + "：", "\n" * ("\n" in joiner)
         elif text.endswith(CLOSED) and not text.endswith(("=？", "：？")):
             mark = joiner.lstrip(".,。，") or " " * text[-1].isascii()
+        if text.endswith(":"):
+            mark = "\n" if "\n" in joiner else " "
         if mark[:1] in ("。", "."):
             mark = (question_mark(last) or mark[0]) + mark[1:]
         text, last = text + mark + part, part

@@ -134,6 +134,16 @@ _OHMS = {
 
 def printed(hand: Hand, draws: Draws, slot: Slot, value: float) -> tuple[str, str]:
     """The text of a slot's value in the request and in the call."""
+    text, copied = _printed(hand, draws, slot, value)
+    return in_width(hand, text), in_width(hand, copied)
+
+
+def in_width(hand: Hand, text: str) -> str:
+    """`text` with full-width digits, if the hand prints these."""
+    return text.translate(_FULL_WIDTH) if hand.full_width else text
+
+
+def _printed(hand: Hand, draws: Draws, slot: Slot, value: float) -> tuple[str, str]:
     if slot.kind == "unit":
         number = _number(hand, _in_unit(slot, value))
         if slot.key == "order":
@@ -263,7 +273,7 @@ def _number(hand: Hand, value: float) -> str:
         return point + fraction
     if hand.comma and point:
         return f"{whole},{fraction}"
-    return text.translate(_FULL_WIDTH) if hand.full_width else text
+    return text
 
 
 def _plain(value: float) -> str:

@@ -12,6 +12,8 @@ _USUAL, _HARMONICS = (1.15, 3.75), (1.75, 3.75)
 """Normalised frequencies of points, and of harmonics of a ladder's pass edge."""
 _APART = 1.12
 """Minimum ratio of the normalised frequencies of two points."""
+_FARTHER = 1.25
+"""The same on one side, where a point next to another one says nothing new."""
 
 
 class StopPoints:
@@ -56,6 +58,8 @@ class StopPoints:
         for upper in (False, True):
             mine = [point for point in points if sides[point] == upper]
             chosen = sorted(self._draws.shuffled(list(wanted))[: len(mine)])
+            for place in range(1, len(chosen)):
+                chosen[place] = max(chosen[place], _FARTHER * chosen[place - 1])
             if not self._rising(upper):
                 chosen.reverse()
             for point, omega in zip(mine, chosen, strict=True):

@@ -37,7 +37,7 @@ _DOCUMENTS = frozenset(
      "config_comments", "consultant", "correction_chat", "customer_table", "datasheet", "exam",
      "formal_letter", "group_meeting", "ic_house", "issue_mix", "lab_manual", "lab_prose",
      "lecture", "mask", "military", "minutes_mix", "notebook", "paper_abstract", "patent",
-     "published", "publishedmix", "quick_estimate", "quiz_bank", "radar", "rd_standup",
+     "published", "publishedmix", "python", "quick_estimate", "quiz_bank", "radar", "rd_standup",
      "review_answers", "review_reply", "sat_payload", "sheet_cols", "slides", "spreadsheet",
      "standard_clause", "subcontractor", "system_budget", "tablemix", "tablemix2", "teacher",
      "telegram", "tender", "test_report", "test_script", "textbook", "vlog_notes", "workorder"]
@@ -143,6 +143,7 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
         more = more[0].upper() + more[1:]
     first = request.turns[0]
     in_lines = any("\n" in slot.argument for slot in first if slot.kind == "text")
+    in_lines = in_lines or more.endswith(",")  # `Hi,` stands above the text
     gap = draws.pick(("\n", "\n\n", "\n" if in_lines else " "))
     chinese = request.lang == "zh" or more[-1] > "\u3000"
     stop = "：" if more.endswith("如下") else "。" if chinese else "."

@@ -87,7 +87,11 @@ _CASUAL = frozenset(
      "hobby", "intern", "layman_maker", "malaysia", "manager", "oldtimer", "one_breath", "overseas",
      "overseas_student", "phd_group_meeting", "phd_mail", "purchase", "rd_standup", "repair_tech",
      "repeater", "sales_forward", "sdr", "singapore", "slack", "slides", "sms", "spoken", "startup",
-     "translated", "vlog_notes", "voice_memo", "weather_sat", *_EVERYDAY]
+     "translated", "vlog_notes", "voice_memo", "weather_sat", "rail_radio", "repair_shop",
+     "newhand", "shop_service", "old_forum_reply", "old_engineer", "audio_ultra", "wechat_voice",
+     "handset", "wifi_router", "iot", "small_cell", "ham", "rfid", "cable_tv", "antenna_engineer",
+     "powerline", "device_asks", "automotive", "tower_amp", "broadcast", "team_lead", "satellite",
+     *_EVERYDAY]
 )  # fmt: skip
 """Voices that give few digits, as in a chat."""
 FIELDS = frozenset(
