@@ -10,9 +10,9 @@ from itertools import pairwise
 import pytest
 from rf_synth.calls import solve_call
 from rf_synth.calls.arguments import KEYS
+from rf_synth.dataset import grammar
 from rf_synth.dataset.recipe import RecipeError, load_preset, resolve
 from rf_synth.dataset.request_stream import RequestStream, form_of
-from rf_synth.requests import grammar
 from rf_synth.requests.clauses import assemble
 from rf_synth.requests.compose import UnfitRequest, converse
 from rf_synth.requests.filters import draw_values

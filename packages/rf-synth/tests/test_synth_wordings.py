@@ -12,7 +12,8 @@ from rf_synth.calls.characters import simplified, traditional
 from rf_synth.calls.multiples import multiple
 from rf_synth.dataset.recipe import load_preset, resolve
 from rf_synth.dataset.request_stream import TRADITIONAL_SHARE, RequestStream
-from rf_synth.requests.clauses import ClauseWriter, assemble
+from rf_synth.requests.clause_writer import ClauseWriter
+from rf_synth.requests.clauses import assemble
 from rf_synth.requests.filters import draw_values
 from rf_synth.requests.labels import assemble as assemble_list
 from rf_synth.requests.labels import pool as labels_of

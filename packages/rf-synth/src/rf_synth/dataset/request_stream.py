@@ -6,9 +6,10 @@ from typing import Any
 import orjson
 
 from rf_synth.calls import solve_call
+from rf_synth.dataset import grammar
 from rf_synth.dataset.plan import Plan
 from rf_synth.dataset.recipe import Recipe
-from rf_synth.requests import clauses, grammar, labels
+from rf_synth.requests import clauses, labels
 from rf_synth.requests.compose import Conversation, UnfitRequest, converse
 from rf_synth.requests.variation import in_traditional_characters, varied
 from rf_synth.requests.voices import Request, usable

@@ -7,19 +7,17 @@ request fit its register. English in mixed requests is described in `mixing`.
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 
+from rf_synth.requests.clause_writer import ClauseWriter
 from rf_synth.requests.layout import laid_out
-from rf_synth.requests.mixing import LETTER_VOCABULARIES, VOCABULARIES, in_languages_of, with_terms
+from rf_synth.requests.mixing import in_languages_of
 from rf_synth.requests.pass_bands import LADDERS
 from rf_synth.requests.plausible import (
     NO_RIPPLE,
     draw_frequency,
     impedances_of,
     missing_keys,
-    unit_of,
     words_in,
 )
 from rf_synth.requests.slots import parse
@@ -31,7 +29,6 @@ from rf_synth.requests.stop_clauses import (
     stop_clauses,
 )
 from rf_synth.requests.voices import Request
-from rf_synth.requests.wordings import closed_by, fitting
 from rf_synth.specs.draws import Draws
 
 _GAPS = (
@@ -44,10 +41,6 @@ MOST_TURNS = 3
 """Maximum number of user turns in a dialogue."""
 
 
-_ENTRIES = {"openings": 0, "closings": 0, "questions": 0, "order": 2, "open": 2, "noise": 2} | {
-    "families": 6
-}
-"""English entries among ten clauses of a list in a mixed request; 3 for other lists."""
 _SHORT = 3
 """A head of at most this many words may be anywhere, not only at the beginning."""
 REFLECTIONS = 1e5
@@ -78,37 +71,16 @@ _NOT_DIGITAL = frozenset(
     " substrate temperature supply multiplex tool work deadline smd".split()
 )
 """Topics and lists of hardware."""
-_PERSONS = (re.compile(r"\bI[ '\u2019]|\b[Mm]y\b"), re.compile(r"\b(?:[Ww]e|[Oo]ur)\b"))
-"""Words of one person who writes, and of several; not the I of `Chebyshev I`."""
 _HEADING = re.compile(r"如下|见下|下列")
 """Words of a Chinese heading."""
 _LEADS = re.compile(
     "如下|设计|帮|求|[算想配做缺整来]|需[要求]|选用|要[一个]|[Ss]pec|request|[Nn]eed|require|wanted"
 )
 """Words of a head that stands above the clauses."""
-_NOTATIONS = {
-    "program": re.compile(
-        r"[a-z]_[a-z]|gpass|gstop|\b[Ww][sp] ?=|\br[ps]="
-        r"|\b(?:[bf]type|atten?|stop|approx|rho|ord|order|offset|transition)="
-    ),
-    "formula": re.compile(r"\||\b(?:A|S21|dB)\(|[αδρω]|·|\b[fA] ?[≤≥]"),
-}
-"""Notations of forms that do not meet in one."""
-_MANNERS = {
-    "spoken": re.compile(
-        r"[哈呗嘛啦呢啊咱嘞俺哦嗯呀咋啥喽咯]|搞|弄|[来整做]个|来一|给压|吧(?![\u4e00-\u9fff])|\d?个dB"
-    ),
-    "written": re.compile(
-        r"[\u4e00-\u9fff][≥≤]|允许|不应|不得|应[在为大小高低]|考核|均[为应需]|须"
-    ),
-}
-"""Manners of Chinese chats that do not meet in one."""
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _BARE = re.compile(r"\{\w+\+\}")
 """An answer that is a number alone, clear only by itself."""
 _ONE, _MANY = re.compile(r"一[只个颗台款]"), re.compile(r"数量|批量|起订|样品")
 """One filter in a Chinese head, and quantities, which contradict it."""
-_SLOT = re.compile(r"\{[^{}]*\}")
 _ARTICLE = re.compile(r"\b([Aa]) (?=\{family:[aeiouAEIOU])")
 
 
@@ -124,100 +96,6 @@ class _Plan:
     """Whether a clause makes the request another task."""
     twist: str = ""
     turns: list[list[Clause]] = field(default_factory=list)
-
-
-@lru_cache(maxsize=1 << 15)
-def _style_of(text: str) -> tuple[frozenset[int], frozenset[str]]:
-    """Who speaks in a clause, one (0) or several (1), and its notations."""
-    persons = frozenset(i for i, words in enumerate(_PERSONS) if words.search(text))
-    plain = _SLOT.sub("", text)
-    styles = {**_NOTATIONS, **_MANNERS}
-    return persons, frozenset(name for name, signs in styles.items() if signs.search(plain))
-
-
-class ClauseWriter:
-    """Draws the clauses of one request that fit its language, register and frequencies.
-
-    `said` holds the excluded topics, and the lists of clauses already used.
-    """
-
-    def __init__(
-        self,
-        draws: Draws,
-        lang: str,
-        frequency: tuple[float, float],
-        register: str,
-        said: Iterable[str] = (),
-    ) -> None:
-        self.draws, self.lang, self.register = draws, lang, register
-        self.base = lang if lang != "mix" else "zh"
-        """The language of the sentences; English in the quoted part of a mixed request."""
-        self.said, self._texts = set(said), set[str]()
-        letters = LETTER_VOCABULARIES if register == "formal" else range(len(VOCABULARIES))
-        self._terms = (draws.pick(letters), draws.pick(("", "", " "))) if lang == "mix" else (0, "")
-        self._notation = draws.pick(("", *_NOTATIONS)) if register == "form" else ""
-        manners = (draws.pick(tuple(_MANNERS)),) if register == "chat" else _MANNERS
-        self._styles = frozenset((self._notation, *manners))
-        self.frequency = frequency
-        self._unit = unit_of(frequency)
-
-    def one(self, *path: str, containing: str = "") -> str:
-        """A clause of the list at `path` with its unit filled in; empty if none is left."""
-        if path[0] == "noise" and self._programmed:
-            return ""
-        wording = None
-        if (
-            self.lang == "mix"
-            and self.base == "zh"
-            and (self.register != "formal" or path[0] == "families")
-            and self.draws.below(10) < _ENTRIES.get(path[0], 3)
-        ):
-            choice = fitting("en", path, self.register, self.frequency, containing, entries=True)
-            wording = choice.pick(self.draws, self.said)
-        if wording is None:
-            choice = fitting(self.base, path, self.register, self.frequency, containing)
-            for _ in range(12):  # prefer clauses of the same person that have not been used yet
-                wording = choice.pick(self.draws, self.said)
-                if wording is None or not self._jars(wording.text):
-                    break
-        if wording is None:
-            return ""
-        self.said.add(path[0])
-        self._texts.add(wording.text)
-        if wording.topic:
-            self.said |= closed_by(wording.topic)
-        if _NOTATIONS["program"].search(_SLOT.sub("", wording.text)):
-            self.said |= closed_by("notation")
-        text = wording.text
-        if "U}" not in text:
-            return text
-        return text.replace("!U}", f"!{self._unit}}}").replace("{U}", self._unit)
-
-    @property
-    def _programmed(self) -> bool:
-        """Whether a Chinese request is written as a program, without sentences."""
-        return self._notation == "program" and self.base == "zh"
-
-    def _jars(self, text: str) -> bool:
-        """Whether the text has been used, has another notation, or says `we` after `I` or back."""
-        if text in self._texts:
-            return True
-        persons, notations = _style_of(text)
-        if not notations <= self._styles:
-            return True
-        if self._programmed and _CHINESE.search(_SLOT.sub("", text)):
-            return True
-        before = {person for said in self._texts for person in _style_of(said)[0]}
-        return any(1 - person in before for person in persons)
-
-    def in_terms(self, text: str) -> str:
-        """`text` with the writer's English terms, in a mixed request."""
-        return with_terms(text, *self._terms) if self.lang == "mix" else text
-
-    def around_quote(self, name: str) -> str:
-        """A Chinese sentence before or after an English quotation."""
-        choice = fitting("mix", (name,), self.register, self.frequency)
-        return self.draws.pick(choice.wordings).text
 
 
 def assemble(draws: Draws, lang: str, kind: str, band: str) -> Request:
@@ -300,30 +178,16 @@ def _gaps(draws: Draws, band: str) -> frozenset[str]:
 
 def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     draws = writer.draws
-    if plan.gaps:  # an exercise gives what it takes
-        writer.said |= {"homework", "exercise"}
-    if plan.other:
+    if plan.gaps or plan.other:  # an exercise gives what it takes
         writer.said |= {"homework", "exercise"}
     other = writer.one("other") if plan.other else ""
     writer.said |= _NOT_DIGITAL if DIGITAL.search(other) else set()
     passing, leveled = _pass_clauses(writer, plan, band)
     texts = passing + _ripple_clauses(writer, plan, leveled)
     stops, by_order = _stops(writer, plan, band)
-    if "z0" not in writer.said and draws.below(20) < 9:
-        pair = draws.below(12) == 0 and writer.frequency[1] < 3e9  # no ports of two sizes there
-        # a ladder does not transform without reflections
-        pair = pair and not (band in LADDERS and writer.said & {"return_loss", "vswr", "gamma"})
-        writer.said |= {"connector"} if pair else set()  # connectors have one impedance
-        texts.append(writer.one("z_pair" if pair else "z0"))
-    asked: list[str] = []
-    if plan.kind != "gap" and not by_order and draws.below(12) == 0:
-        way = draws.pick(("given", "asked"))
-        (texts if way == "given" else asked).append(writer.one("order", way))
-    texts.append(other)
-    ends = any("{to1" in stop.text for stop in stops)  # a stop band with an end is not unknown
-    unsaid = sorted(plan.gaps - {"stop"} if ends else plan.gaps)
-    if writer.base != "en" or plan.kind == "gap":  # what the next turn says is not undecided
-        texts += [writer.one("open", gap) for gap in unsaid if draws.below(5) < 2]
+    texts += _ports(writer, band)
+    given, asked = _order(writer, plan, by_order)
+    texts += [*given, other, *_left_open(writer, plan, stops)]
     noise = [writer.one("noise") for _ in range(draws.pick((0, 0, 0, 0, 1, 1, 2)))]
     head = _head(writer, plan, band)
     if NO_RIPPLE.search(head):
@@ -333,16 +197,52 @@ def _first_turn(writer: ClauseWriter, plan: _Plan, band: str) -> list[Clause]:
     behind = [*noise, *asked]  # what is not of the response, and questions, come last
     if writer.lang == "en" and draws.below(2):
         texts, behind = [*texts, *behind], []
-    masked = all("{att" in stop.text for stop in stops)  # the points of a mask stay together
-    blocks = [list(stops)] if masked else [[stop] for stop in stops]
-    blocks = draws.shuffled([*blocks, *([Clause(text)] for text in texts if text)])
-    clauses = [clause for block in blocks for clause in block]
+    clauses = _in_some_order(draws, stops, texts)
     short = (
         words_in(head) <= _SHORT and writer.register in ("form", "chat") and not _LEADS.search(head)
     )
     place = draws.below(len(clauses) + 1) if short and draws.below(3) == 0 else 0
-    ends = [Clause(text) for text in behind if text]  # a question follows what it is about
+    ends = [Clause(text) for text in behind if text]
     return [*clauses[:place], Clause(head), *clauses[place:], *ends]
+
+
+def _ports(writer: ClauseWriter, band: str) -> list[str]:
+    """The clause of one impedance or two, in less than half of the requests."""
+    draws = writer.draws
+    if "z0" in writer.said or draws.below(20) >= 9:
+        return []
+    pair = draws.below(12) == 0 and writer.frequency[1] < 3e9  # no ports of two sizes above
+    # a ladder does not transform without reflections
+    pair = pair and not (band in LADDERS and writer.said & {"return_loss", "vswr", "gamma"})
+    writer.said |= {"connector"} if pair else set()  # connectors have one impedance
+    return [writer.one("z_pair" if pair else "z0")]
+
+
+def _order(writer: ClauseWriter, plan: _Plan, by_order: bool) -> tuple[list[str], list[str]]:
+    """The clause of an order that is given, or that of one that is asked for; mostly neither."""
+    draws = writer.draws
+    if plan.kind == "gap" or by_order or draws.below(12):
+        return [], []
+    if draws.pick(("given", "asked")) == "given":
+        return [writer.one("order", "given")], []
+    return [], [writer.one("order", "asked")]
+
+
+def _left_open(writer: ClauseWriter, plan: _Plan, stops: list[Clause]) -> list[str]:
+    """Statements that a missing value is not known, unless the next turn gives it."""
+    if writer.base == "en" and plan.kind != "gap":
+        return []
+    ends = any("{to1" in stop.text for stop in stops)  # a stop band with an end is not unknown
+    unsaid = sorted(plan.gaps - {"stop"} if ends else plan.gaps)
+    return [writer.one("open", gap) for gap in unsaid if writer.draws.below(5) < 2]
+
+
+def _in_some_order(draws: Draws, stops: list[Clause], texts: list[str]) -> list[Clause]:
+    """All clauses shuffled; the points of a mask stay together."""
+    masked = all("{att" in stop.text for stop in stops)
+    blocks = [list(stops)] if masked else [[stop] for stop in stops]
+    blocks += [[Clause(text)] for text in texts if text]
+    return [clause for block in draws.shuffled(blocks) for clause in block]
 
 
 def _stops(writer: ClauseWriter, plan: _Plan, band: str) -> tuple[list[Clause], bool]:

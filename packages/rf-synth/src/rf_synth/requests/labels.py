@@ -247,7 +247,8 @@ def _stop_lines(writer: _Writer, kind: str, band: str, gaps: frozenset[str]) -> 
     lower, upper = (writer.line(label, "stop1") for label in writer.of_notation(words["stops"]))
     writer.sides |= {lower: "lower", upper: "upper"}
     if band == "bandpass" and draws.below(8) == 0:
-        line, side = draws.pick(((lower, "lower"), (upper, "upper")))
+        sides: tuple[tuple[str, Side], ...] = ((lower, "lower"), (upper, "upper"))
+        line, side = draws.pick(sides)
         line = _COUNTED.sub("", line) if writer.lang != "en" else line
         writer.sides[line] = side
         return [*lines, line]

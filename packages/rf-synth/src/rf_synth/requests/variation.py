@@ -11,7 +11,7 @@ from itertools import pairwise
 from string import ascii_lowercase, ascii_uppercase
 
 from rf_synth.calls.characters import traditional
-from rf_synth.requests.clauses import ClauseWriter
+from rf_synth.requests.clause_writer import ClauseWriter
 from rf_synth.requests.layout import CLOSED, question_mark
 from rf_synth.requests.slots import Slot, parse
 from rf_synth.requests.voices import Request
