@@ -120,10 +120,12 @@ def test_every_test_is_in_a_landing_or_in_nightly():
     """Neither leaves out a folder, so a test that a document cites runs in one of them."""
     landing = (ROOT / ".ci/run").read_text("utf-8").splitlines()[-1]
     nightly = (ROOT / ".ci/nightly").read_text("utf-8").splitlines()[-1]
-    assert re.fullmatch(r'step uv run pytest -q -m "not slow or landing" --durations=\d+', landing)
-    assert re.fullmatch(
-        r"step uv run pytest -q -m slow --allowed-skips .ci/skips --durations=\d+", nightly
+    assert re.fullmatch(r'tests -m "not slow or landing" --durations=\d+', landing)
+    assert re.fullmatch(r"tests -m slow --allowed-skips .ci/skips --durations=\d+", nightly)
+    (pytest,) = re.findall(
+        r"^tests\(\) \{(.*)\}$", (ROOT / ".ci/set-up.sh").read_text("utf-8"), re.M
     )
+    assert re.search(r'uv run pytest -q -n "\$\(nproc\)" --dist loadfile "\$@"; $', pytest)
 
 
 def test_files_and_functions_are_as_short_as_contributing_says():
