@@ -35,7 +35,14 @@ WORDS = """
 周三 周五 尽快 尽量 尽早 尽可能 折叠 拜托 委托 坛子 论坛 标志
 """.split()
 """Words of the data in which a character is written otherwise than alone."""
-OURS = {"调制": "調制", "了解": "了解", "面板": "面板", "复算": "複算", "论坛": "論壇"}
+OURS = {
+    "系数": "係數",
+    "调制": "調制",
+    "了解": "了解",
+    "面板": "面板",
+    "复算": "複算",
+    "论坛": "論壇",
+}
 """Words for which the library has another form, or none."""
 
 

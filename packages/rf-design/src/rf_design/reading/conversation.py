@@ -75,8 +75,10 @@ class Reading:
         """Processes the model's answer to the last turn; adds the solver's reply as a message."""
         call = call_in(answer)
         said = user_words(self.messages)
-        if call is not None:  # what is not supported was not read, and may be remembered
-            call = supported(remembered(supported(call, said), self.call, self._last_turn()), said)
+        if call is not None:
+            call = supported(call, said)
+        if call is not None and self.call is not None:  # what was not supported may be remembered
+            call = supported(remembered(call, self.call, self._last_turn()), said)
         self.call = call
         self.result = solve_call(self.call) if self.call is not None else _NO_CALL
         misread = misread_band(self.result, said)

@@ -87,7 +87,7 @@ _TASK = re.compile(
 _HARMONIC_AT = re.compile(r"\s*(?:谐波|harmonics?)?[\s(（,，:：=@]*(?:at|在)?\s*$", re.IGNORECASE)
 """Between a harmonic and its frequency."""
 _COUNTED = re.compile(r"^(?:edge|f[12]|center|width|stop\d|to\d|offset\d)$")
-_LEVEL = re.compile(r"^(?:ripple|return_loss|att\d?)$")
+LEVEL = re.compile(r"^(?:ripple|return_loss|att\d?)$")
 _MOST = {"vswr": 6.0, "order": 40.0, **{f"multiple{i}": 200.0 for i in range(1, 7)}}
 """Larger values belong to another key: the 20 of a return loss, the 75 of an impedance, a
 frequency printed without its unit."""
@@ -154,13 +154,13 @@ def _repeated(texts: Mapping[str, str], printed: Counter[str]) -> tuple[str, ...
     """
     used: Counter[str] = Counter()
     found = []
-    for key, text in sorted(texts.items(), key=lambda item: _LEVEL.match(item[0]) is not None):
+    for key, text in sorted(texts.items(), key=lambda item: LEVEL.match(item[0]) is not None):
         numbers = _numbers(text)
         if _COUNTED.match(key):
             used.update(numbers)
             if any(used[number] > printed[number] for number in numbers):
                 found.append(key)
-        elif _LEVEL.match(key) and any(used[n] and used[n] >= printed[n] for n in numbers):
+        elif LEVEL.match(key) and any(used[n] and used[n] >= printed[n] for n in numbers):
             found.append(key)
     return tuple(found)
 

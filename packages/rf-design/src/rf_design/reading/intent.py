@@ -86,10 +86,7 @@ def tool_asked_about(call: Mapping[str, object], said: str) -> str:
     """
     if _is_complete(call):
         return ""
-    tool = _TOOL.search(said)
-    if tool is None or not is_question(said) or _WANTS_A_FILTER.search(said):
-        return ""
-    return tool[0]
+    return _asked_about(_TOOL.search(said), said)
 
 
 def part_asked_about(call: Mapping[str, object], said: str) -> str:
@@ -99,10 +96,13 @@ def part_asked_about(call: Mapping[str, object], said: str) -> str:
     """
     if states_stop_band(call) or not _LIMITS.isdisjoint(call):
         return ""
-    part = _SHOPPING.search(said) or _PART.search(said)
-    if part is None or not is_question(said) or _WANTS_A_FILTER.search(said):
+    return _asked_about(_SHOPPING.search(said) or _PART.search(said), said)
+
+
+def _asked_about(named: re.Match[str] | None, said: str) -> str:
+    if named is None or not is_question(said) or _WANTS_A_FILTER.search(said):
         return ""
-    return part[0]
+    return named[0]
 
 
 def wants_a_filter(call: Mapping[str, object], said: str) -> bool:

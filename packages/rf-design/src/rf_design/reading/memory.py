@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from rf_synth.calls.bands import band
 from rf_synth.calls.families import family
 
+from rf_design.reading.evidence import LEVEL
 from rf_design.reading.text import NUMBER
 
 _QUANTITIES = tuple(
@@ -29,7 +30,6 @@ _QUANTITIES = tuple(
 )
 """Keys that state the same quantity: if one is read, none of the others was forgotten."""
 _RIPPLE = _QUANTITIES[3]
-_LEVEL = re.compile(r"ripple|return_loss|att[1-6]?")
 _MAKE_THAT = re.compile(
     r"\W*(?:(?:(?:sorry|no|okay|ok),? )*(?:make|change) (?:that|it)(?: to)?|那?改[成为到])\s*"
     rf"(?P<level>{NUMBER} ?dB)\b",
@@ -38,7 +38,7 @@ _MAKE_THAT = re.compile(
 
 
 def remembered(
-    call: Mapping[str, object], before: Mapping[str, object] | None, turn: str = ""
+    call: Mapping[str, object], before: Mapping[str, object], turn: str
 ) -> dict[str, object]:
     """The call with the quantities of the call `before` of which it has no key.
 
@@ -46,10 +46,10 @@ def remembered(
     filter, and no depth to a call that has depths of single stop points. A `turn` that says
     "make that 45 dB" changes the only level of the call before.
     """
-    if before is None or {"other"} & (call.keys() | before.keys()) or _other_band(call, before):
+    if "other" in call.keys() | before.keys() or _other_band(call, before):
         return dict(call)
     changed = _MAKE_THAT.match(turn)
-    levels = [key for key in before if _LEVEL.fullmatch(key)]
+    levels = [key for key in before if LEVEL.fullmatch(key)]
     if changed and len(levels) == 1:
         call = {k: v for k, v in call.items() if k in before or v != changed["level"]}
         call = {**call, levels[0]: changed["level"]}

@@ -75,8 +75,9 @@ class RequestStream:
         self._style, self._call_role = recipe.answer_style, recipe.call_role
         left -= recipe.grammar[split]
         self._everyday_share = recipe.everyday[split] / left if left else 0.0
-        self._any_voice = Pools(usable(split))
-        self._everyday_voices = Pools(r for r in usable(split) if r.everyday)
+        requests = usable(split)
+        self._any_voice = Pools(requests)
+        self._everyday_voices = Pools(r for r in requests if r.everyday)
 
     def record(self, index: int) -> Record:
         """Record `index`, a function of the recipe, the split and the index alone."""

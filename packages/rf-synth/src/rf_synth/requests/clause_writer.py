@@ -32,6 +32,7 @@ _MANNERS = {
     ),
 }
 """Manners of Chinese chats that do not meet in one."""
+_STYLES = _NOTATIONS | _MANNERS
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SLOT = re.compile(r"\{[^{}]*\}")
 _TRIES = 12
@@ -43,8 +44,7 @@ def _style_of(text: str) -> tuple[frozenset[int], frozenset[str]]:
     """Who speaks in a clause, one (0) or several (1), and its notations."""
     persons = frozenset(i for i, words in enumerate(_PERSONS) if words.search(text))
     plain = _SLOT.sub("", text)
-    styles = {**_NOTATIONS, **_MANNERS}
-    return persons, frozenset(name for name, signs in styles.items() if signs.search(plain))
+    return persons, frozenset(name for name, signs in _STYLES.items() if signs.search(plain))
 
 
 class ClauseWriter:
@@ -98,7 +98,7 @@ class ClauseWriter:
         self._texts.add(wording.text)
         if wording.topic:
             self.said |= closed_by(wording.topic)
-        if _NOTATIONS["program"].search(_SLOT.sub("", wording.text)):
+        if "program" in _style_of(wording.text)[1]:
             self.said |= closed_by("notation")
         text = wording.text
         if "U}" not in text:

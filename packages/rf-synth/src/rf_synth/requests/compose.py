@@ -7,7 +7,7 @@ from typing import Any
 
 from rf_synth.calls.characters import traditional
 from rf_synth.requests.filters import corrected, draw_values
-from rf_synth.requests.printing import draw_hand, in_width, noise, printed, program_hand
+from rf_synth.requests.printing import Hand, draw_hand, in_width, noise, printed, program_hand
 from rf_synth.requests.slots import PLUS_MINUS, Slot, in_call_order
 from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
@@ -105,6 +105,44 @@ _TEXTBOOKS = frozenset(["exam", "homework2", "lecture", "student", "textbook"])
 """Voices in which attenuations are not relative to a carrier."""
 
 
+def _hand_of(draws: Draws, request: Request) -> Hand:
+    """The style of the numbers of a request, which agrees with what its text writes itself."""
+    hand = (
+        program_hand(draws, request.lang)
+        if request.by_program
+        else draw_hand(draws, request.numbers_in or request.lang, request.numbers_as)
+    )
+    voice = request.voice.rpartition("/")[2]
+    if not request.register and voice not in _CONTINENTAL:
+        hand = hand._replace(comma=False)
+    if voice in _TEXTBOOKS:
+        hand = hand._replace(to_carrier=False)
+    if hand.spoken == "zh" and _prints_digits(request):  # not 2.4兆 beside 三兆
+        hand = hand._replace(spoken="", decibel="dB", ohm="欧")
+    # not 1.2 mhz or 1.2M beside 1.3 MHz
+    writes_hertz, small = request.stated.writes_hertz, request.stated.writes_small_hertz
+    if not writes_hertz and (request.small or small) and not hand.spoken:
+        if hand.frequency in ("auto", "mega", "letter" if small else ""):
+            decibel = hand.decibel.lower()
+            hand = hand._replace(frequency="lower", decibel=decibel)
+    elif hand.frequency in ("lower", "letter") and writes_hertz:
+        hand = hand._replace(frequency="auto")
+    in_hertz = hand.frequency in _IN_HERTZ and request.voice.endswith("/clauses")
+    han = hand.frequency == "han" and writes_hertz
+    goods = in_hertz and _GOODS.search(" ".join(request.said()))
+    if han or goods or (in_hertz and (request.stated.hertz_apart or request.numbers_in)):
+        hand = hand._replace(frequency="auto")
+    if hand.decibel != "dB" and not hand.spoken and request.stated.writes_decibels:
+        hand = hand._replace(decibel="dB")
+    return hand
+
+
+def _prints_digits(request: Request) -> bool:
+    """Whether some numbers besides the order are printed in digits in any style."""
+    slots = (slot for turn in request.turns for slot in turn if slot.key != "order")
+    return any(slot.kind in ("apart", "unit", "noise") for slot in slots)
+
+
 class _Writer:
     """Prints the slots of one request in one style, and collects the arguments of the call."""
 
@@ -112,34 +150,7 @@ class _Writer:
         self.noise: list[str] = []
         self.copied: dict[str, str] = {}
         self._draws = draws
-        self._hand = (
-            program_hand(draws, request.lang)
-            if request.by_program
-            else draw_hand(draws, request.numbers_in or request.lang, request.numbers_as)
-        )
-        if not request.register and request.voice.rpartition("/")[2] not in _CONTINENTAL:
-            self._hand = self._hand._replace(comma=False)
-        if request.voice.rpartition("/")[2] in _TEXTBOOKS:
-            self._hand = self._hand._replace(to_carrier=False)
-        slots = [slot for turn in request.turns for slot in turn if slot.key != "order"]
-        digits = any(slot.kind in ("apart", "unit", "noise") for slot in slots)
-        if self._hand.spoken == "zh" and digits:  # not 2.4兆 beside 三兆
-            self._hand = self._hand._replace(spoken="", decibel="dB", ohm="欧")
-        # not 1.2 mhz or 1.2M beside 1.3 MHz
-        writes_hertz, small = request.stated.writes_hertz, request.stated.writes_small_hertz
-        if not writes_hertz and (request.small or small) and not self._hand.spoken:
-            if self._hand.frequency in ("auto", "mega", "letter" if small else ""):
-                decibel = self._hand.decibel.lower()
-                self._hand = self._hand._replace(frequency="lower", decibel=decibel)
-        elif self._hand.frequency in ("lower", "letter") and writes_hertz:
-            self._hand = self._hand._replace(frequency="auto")
-        in_hertz = self._hand.frequency in _IN_HERTZ and request.voice.endswith("/clauses")
-        han = self._hand.frequency == "han" and writes_hertz
-        goods = in_hertz and _GOODS.search(" ".join(request.said()))
-        if han or goods or (in_hertz and (request.stated.hertz_apart or request.numbers_in)):
-            self._hand = self._hand._replace(frequency="auto")
-        if self._hand.decibel != "dB" and not self._hand.spoken and request.stated.writes_decibels:
-            self._hand = self._hand._replace(decibel="dB")
+        self._hand = _hand_of(draws, request)
         self._values = draw_values(draws, request)
         self._traditional = request.traditional
         self._printed: dict[str, str] = {}
