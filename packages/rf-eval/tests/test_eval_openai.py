@@ -52,18 +52,16 @@ class Handler(BaseHTTPRequestHandler):
             server.open += 1
             server.most = max(server.most, server.open)
             step = server.script.pop(0) if server.script else "good"
-        try:
+        if step == "hang":
+            server.released.wait(20)
+        elif step == "slow":
+            time.sleep(0.15)
+        with server.lock:  # before the answer: whoever has it may send the next request at once
+            server.open -= 1
+        if step != "hang":
             self.behave(step)
-        finally:
-            with server.lock:
-                server.open -= 1
 
     def behave(self, step):
-        if step == "hang":
-            self.server.released.wait(20)
-            return
-        if step == "slow":
-            time.sleep(0.15)
         if isinstance(step, int):
             self.answer(step, b'{"error": "no"}', {"Retry-After": "0"})
         elif step == "cut":

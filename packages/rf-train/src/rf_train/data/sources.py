@@ -117,7 +117,7 @@ def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     kind = path.suffix[1:]
     read = {
         "json": IterableDataset.from_json,
-        "parquet": IterableDataset.from_parquet,
+        "parquet": _parquet_rows,
         "csv": IterableDataset.from_csv,
     }[kind]
     try:
@@ -125,6 +125,22 @@ def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     except (OSError, ValueError, RuntimeError) as error:
         cause = str(error.__cause__ or error).splitlines()[0]
         raise FileError(path, f"cannot be read as {kind}: {cause}") from None
+
+
+def _parquet_rows(path: str) -> Iterator[dict[str, Any]]:
+    """One batch of rows is in memory.
+
+    `IterableDataset.from_parquet` gives Arrow a Python file object. One of Arrow's threads drops it
+    some time later, and where the interpreter is shutting down by then, the process aborts
+    (apache/arrow issue 45214). Arrow opens the file itself here.
+    """
+    from datasets import Dataset
+    from pyarrow import Table
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(path) as table:
+        for batch in table.iter_batches():
+            yield from Dataset(Table.from_batches([batch]))
 
 
 def _in_text(column: str, name: str) -> Any:
