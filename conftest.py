@@ -4,6 +4,12 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes depends on what else the machine does. The rest stays as hypothesis
+# chose it: in CI its profile `ci`, else its default.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 # A shell's background jobs are born deaf to SIGINT, and so are their children; the tests that
 # interrupt a command mean what a terminal does. A handler of ours becomes the default in a child.

@@ -130,7 +130,7 @@ def test_ten_megabytes_of_braces_are_refused_at_once():
     assert extract("{" * 10_000_000).recovered is None
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.text(alphabet='{}[]":,“”｛｝：a1\\ \n<think>/`', max_size=80))
 def test_it_never_raises_and_never_contradicts_itself(text):
     found = extract(text)
@@ -151,7 +151,7 @@ JSON_OBJECTS = st.dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(JSON_OBJECTS, st.booleans())
 def test_any_object_survives_a_fence_and_prose(value, ascii_only):
     text = json.dumps(value, ensure_ascii=ascii_only)

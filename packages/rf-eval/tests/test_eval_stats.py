@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rf_eval import stats
 
@@ -35,7 +35,6 @@ def test_holm_check_value():
     assert stats.holm([0.9, 0.8]) == [1.0, 1.0]
 
 
-@settings(deadline=None)
 @given(COUNTS, st.sampled_from([0.8, 0.95, 0.99]))
 def test_wilson_intervals_agree_with_scipy(counts, level):
     from scipy.stats import binomtest
@@ -48,7 +47,6 @@ def test_wilson_intervals_agree_with_scipy(counts, level):
     assert 0 <= found.low <= found.value <= found.high <= 1
 
 
-@settings(deadline=None)
 @given(st.integers(0, 200), st.integers(0, 200))
 def test_mcnemar_agrees_with_the_binomial_test(b, c):
     from scipy.stats import binom, binomtest

@@ -20,7 +20,7 @@ def spec_for(band: str, ripple: float, first: float, ratio: float) -> dict:
     return {**spec, "fc": fc, "fs": fs}
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     band=st.sampled_from(BANDS),
     ripple=st.floats(0.01, 3.0),

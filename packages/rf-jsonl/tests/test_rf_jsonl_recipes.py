@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta, Struct
 from rf_jsonl import FileError, did_you_mean, parse_yaml
@@ -117,7 +117,6 @@ values = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from(["name", "parts", "first", "words", "options", "x", 1]), values)
 )

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rf_jsonl import FileError, parse_yaml, read_yaml
 
@@ -16,7 +16,6 @@ values = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.dictionaries(texts, values, min_size=1))
 def test_what_the_library_writes_is_read_back(content):
     assert parse_yaml(yaml.safe_dump(content), "r.yaml")[0] == content

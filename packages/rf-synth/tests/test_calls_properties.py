@@ -13,7 +13,7 @@ from rf_synth.calls.tool import answer_line
 from rf_synth.schemas import load_schema
 
 RESULT = Draft202012Validator(load_schema("result"))
-QUICK = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
@@ -124,7 +124,7 @@ plausible = st.sampled_from(
 )
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(
         st.sampled_from(KEYS), plausible | numberish | st.text(max_size=90), max_size=12
@@ -141,7 +141,7 @@ def test_no_json_value_raises(arguments, strict):
         assert text and "\n" not in text
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(KEYS), plausible, min_size=3, max_size=14))
 def test_plausible_values_of_any_key_are_answered(arguments):
     result = solve_call(arguments)
@@ -154,7 +154,7 @@ def test_plausible_values_of_any_key_are_answered(arguments):
         )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200))
 def test_any_line_of_bytes_is_answered(line):
     result = answer_line(line)

@@ -61,7 +61,7 @@ def test_sampled_orders_agree_with_mpmath_and_scipy(band):
             assert order == order_by_scipy(spec), spec
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(
     band=st.sampled_from(BANDS),
     ripple=st.integers(1, 300).map(lambda n: n / 100),

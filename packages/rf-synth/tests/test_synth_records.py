@@ -353,7 +353,7 @@ def test_splits_own_disjoint_sectors():
     assert sum(map(len, owned)) == len(frozenset().union(*owned)) == SECTORS
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     types=st.tuples(*[st.integers(0, 400)] * 3).filter(lambda t: sum(t) > 0),
     cut=st.tuples(st.floats(0, 1), st.floats(0, 1)),

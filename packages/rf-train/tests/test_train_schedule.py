@@ -20,7 +20,7 @@ cuts = st.one_of(
     cut=cuts,
     devices=st.integers(1, 4),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_cut_is_a_partition_within_its_limit(lengths, cut, devices):
     lengths = np.array(lengths)
     result = cut_step(np.arange(len(lengths)), lengths, cut, devices)
@@ -46,7 +46,7 @@ def test_devices_get_about_equally_many_tokens():
 
 
 @given(samples=st.integers(1, 200), batch=st.integers(1, 32), seed=st.integers(0, 2**32))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_an_epoch_holds_every_sample_once(samples, batch, seed):
     schedule = Schedule.plan(samples, batch, epochs=2, max_steps=-1, seed=seed)
     per_epoch = schedule.steps_per_epoch
