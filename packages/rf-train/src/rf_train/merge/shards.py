@@ -80,8 +80,8 @@ def write_shards(
         ThreadPoolExecutor(1) as syncing,
         ThreadPoolExecutor(writers) as writing,
     ):
-        written = [writing.submit(_write, folder, shard, weights, progress) for shard in shards]
         try:
+            written = [writing.submit(_write, folder, shard, weights, progress) for shard in shards]
             synced = [syncing.submit(_sync, done.result()) for done in as_completed(written)]
         except BaseException:
             progress.stop()
