@@ -11,12 +11,11 @@ import os
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 import yaml
+from server_processes import end_process, wait_until_answered
 from test_published_chain import PUBLISHED_MODEL, RECIPES, ROOT, command, make_model, read
 
 SMALL_DATA = "--count train=16 --count val=4 --count test=12 --count test_ood=4".split()
@@ -147,17 +146,10 @@ def served(rehearsed, tmp_path):
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
     process = subprocess.Popen(start, env=environment, cwd=rehearsed)
     try:
-        for _ in range(360):
-            assert process.poll() is None, "the server ended"
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2):
-                    break
-            except OSError:
-                time.sleep(0.5)
+        wait_until_answered(f"http://127.0.0.1:{port}/health", process)
         yield f"http://127.0.0.1:{port}/v1"
     finally:
-        process.terminate()
-        process.wait(20)
+        end_process(process)
 
 
 CLIENT = """

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,6 +20,7 @@ from rf_eval.cli import run_command as run
 from rf_eval.errors import EvalError
 from rf_eval.runs import generate
 from rf_eval.samples import read_dataset, turns
+from server_processes import end_process, wait_until_answered
 
 pytest.importorskip("httpx")
 
@@ -55,7 +55,9 @@ class Handler(BaseHTTPRequestHandler):
         if step == "hang":
             server.released.wait(20)
         elif step == "slow":
-            time.sleep(0.15)
+            time.sleep(0.5)
+        elif step == "pair":
+            server.pair.wait()
         with server.lock:  # before the answer: whoever has it may send the next request at once
             server.open -= 1
         if step != "hang":
@@ -96,16 +98,25 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    """Follows a script and keeps what it was asked."""
+
+    request_queue_size = 64  # by default 5: fewer than the backend may open at once
+
+    def __init__(self, script):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.script, self.requests, self.lock = list(script), [], threading.Lock()
+        self.open = self.most = 0
+        self.pair = threading.Barrier(2, timeout=30)
+        self.released = threading.Event()
+
+
 @pytest.fixture
 def serve():
     servers = []
 
     def start(*script):
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
-        server.script, server.requests, server.lock = list(script), [], threading.Lock()
-        server.open = server.most = 0
-        server.released = threading.Event()
+        server = Server(script)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
         return server, f"http://127.0.0.1:{server.server_address[1]}/v1"
@@ -123,24 +134,35 @@ def samples(data_file, n=4):
 
 
 def ask(url, wanted, **options):
-    options = {"pause": 0.01, "timeout": 1.0, "model": "m", "base_url": url} | options
+    options = {"pause": 0.01, "timeout": 60.0, "model": "m", "base_url": url} | options
     backend = make_backend("openai", options)
     return [one for batch in backend.generate(wanted) for one in batch]
 
 
+def assert_answered(found, wanted):
+    assert sorted(one.id for one in found) == sorted(sample.id for sample in wanted)
+    assert all(one.completion == "fine" and one.completion_tokens == 2 for one in found)
+
+
 @pytest.mark.parametrize(
     "script",
-    [(429,), (500, 503), ("hang",), ("cut",), ("close",), ("text",), ("wrong",), ("null",),
+    [(429,), (500, 503), ("cut",), ("close",), ("text",), ("wrong",), ("null",),
      ("list",), (429, "cut", "text", 500)],
     ids=str,
 )  # fmt: skip
 def test_every_answer_comes_in_spite_of_a_misbehaving_server(script, serve, data_file):
     server, url = serve(*script)
     wanted = samples(data_file)
-    found = ask(url, wanted, concurrency=2)
-    assert sorted(one.id for one in found) == sorted(sample.id for sample in wanted)
-    assert all(one.completion == "fine" and one.completion_tokens == 2 for one in found)
+    assert_answered(ask(url, wanted, concurrency=2), wanted)
     assert len(server.requests) == len(wanted) + len(script)
+
+
+def test_an_answer_that_does_not_come_is_asked_for_again(serve, data_file):
+    """At least once more: on a slow machine any answer may take longer than a second."""
+    server, url = serve("hang")
+    wanted = samples(data_file)
+    assert_answered(ask(url, wanted, concurrency=2, timeout=1.0), wanted)
+    assert len(server.requests) >= len(wanted) + 1
 
 
 def test_a_server_that_never_recovers_loses_only_its_answers(serve, data_file, tmp_path):
@@ -158,10 +180,12 @@ def test_a_server_that_never_recovers_loses_only_its_answers(serve, data_file, t
 
 @pytest.mark.parametrize("status", [400, 401, 404])
 def test_a_wrong_request_ends_the_run_at_once(status, serve, data_file):
-    server, url = serve(*[status] * 100)
+    """What waits is not asked any more; the next request may be on its way already."""
+    wanted = samples(data_file, 20)
+    server, url = serve(status, *["slow"] * 19)
     with pytest.raises(EvalError, match=f"HTTP {status}"):
-        ask(url, samples(data_file, 20), concurrency=1)
-    assert len(server.requests) < 5
+        ask(url, wanted, concurrency=1)
+    assert len(server.requests) < len(wanted) == 20
 
 
 def test_several_servers_share_the_work_and_stand_in_for_one_another(serve, data_file):
@@ -175,7 +199,8 @@ def test_several_servers_share_the_work_and_stand_in_for_one_another(serve, data
 
 
 def test_requests_run_side_by_side(serve, data_file):
-    server, url = serve(*["slow"] * 12)
+    """The server answers two at a time, so that one alone would never be answered."""
+    server, url = serve(*["pair"] * 12)
     ask(url, samples(data_file, 12), concurrency=4)
     assert 2 <= server.most <= 4
 
@@ -309,7 +334,7 @@ def test_transformers_serve(data_file, embedded_model, tmp_path):
     command = [*command, "--port", str(port), "--host", "127.0.0.1"]
     process = subprocess.Popen(command, env=environment, cwd=ROOT)
     try:
-        wait_for(f"http://127.0.0.1:{port}/health", process)
+        wait_until_answered(f"http://127.0.0.1:{port}/health", process)
         options = {"model": str(embedded_model), "base_url": f"http://127.0.0.1:{port}/v1"}
         options |= {"max_new_tokens": 12, "concurrency": 2, "timeout": 240.0}
         backend = make_backend("openai", options)
@@ -320,16 +345,4 @@ def test_transformers_serve(data_file, embedded_model, tmp_path):
         assert all(0 < one["completion_tokens"] <= 12 for one in found)
         assert all(one["prompt_tokens"] > 10 for one in found)
     finally:
-        process.terminate()
-        process.wait(20)
-
-
-def wait_for(url, process):
-    for _ in range(240):
-        assert process.poll() is None, "the server ended"
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.5)
-    raise AssertionError("the server did not start")
+        end_process(process)

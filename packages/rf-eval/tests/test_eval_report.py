@@ -2,11 +2,9 @@
 
 import base64
 import json
+import re
 import shutil
-import socket
 import subprocess
-import time
-import urllib.error
 import urllib.request
 from contextlib import contextmanager
 
@@ -14,6 +12,7 @@ import pytest
 from rf_eval.cli import run_command as run
 from rf_eval.reading.compare import compare_calls
 from rf_eval.report.marks import marks
+from server_processes import end_process
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
@@ -232,15 +231,9 @@ class Page:
 
 @contextmanager
 def browser(profile):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    quiet = subprocess.DEVNULL
-    process = subprocess.Popen([DRIVER, f"--port={port}"], stdout=quiet, stderr=quiet)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_for(address)
+    with driver() as address:
         options = {"binary": CHROMIUM, "args": [*FLAGS, f"--user-data-dir={profile}"]}
+        options["browserStartupTimeout"] = 240_000  # ms, by default 60_000
         capabilities = {"alwaysMatch": {"goog:chromeOptions": options}}
         session = send("POST", f"{address}/session", {"capabilities": capabilities})
         page = Page(address, session["sessionId"])
@@ -248,24 +241,28 @@ def browser(profile):
             yield page
         finally:
             send("DELETE", f"{address}/session/{page.session}")
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
-def wait_for(address):
-    for _ in range(150):
+@contextmanager
+def driver():
+    """The address of a chromedriver, which chooses a port and says so once it listens."""
+    command, quiet = [DRIVER, "--port=0"], subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=quiet, text=True) as process:
         try:
-            if send("GET", f"{address}/status")["ready"]:
-                return
-        except urllib.error.URLError:
-            pass
-        time.sleep(0.1)
-    raise RuntimeError("chromedriver did not start")
+            yield f"http://127.0.0.1:{port_of(process)}"
+        finally:
+            end_process(process)
+
+
+def port_of(process):
+    for line in process.stdout:
+        if found := re.search(r"started successfully on port (\d+)", line):
+            return found[1]
+    raise AssertionError("chromedriver ended before it listened")
 
 
 def send(method, url, body=None):
     data = None if method in ("GET", "DELETE") else json.dumps(body or {}).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
-    with urllib.request.urlopen(request, timeout=60) as response:
+    with urllib.request.urlopen(request, timeout=300) as response:
         return json.load(response)["value"]
