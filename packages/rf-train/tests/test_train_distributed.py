@@ -36,7 +36,7 @@ def torchrun(recipe, *options, processes=2):
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         check=False,
-        timeout=300,
+        timeout=1200,
     )
 
 
@@ -114,12 +114,12 @@ def in_two_processes(*commands):
     """Runs commands in two processes each; returns the output of the first process of each."""
     script = Path(__file__).with_name("two_processes.py")
     done = subprocess.run(
-        [sys.executable, str(script), "120", json.dumps(commands)],
+        [sys.executable, str(script), "1200", json.dumps(commands)],
         capture_output=True,
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         check=False,
-        timeout=240,
+        timeout=1800,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     results = json.loads(done.stdout.splitlines()[-1])

@@ -287,13 +287,18 @@ def test_an_adapter_that_lacks_layers_needs_consent(capsys, parts, write_merge):
 
 # -- interrupted ----------------------------------------------------------------------------------
 
-# A merge that rests after every file, so that there is a middle to be interrupted in.
+# A merge that rests in its first two files, which are written at once, until it is stopped.
 SLOW = """
 import sys, time
 from rf_train.cli import run
 from rf_train.merge import shards
 write = shards._write_shard
-shards._write_shard = lambda *parts: (write(*parts), time.sleep(0.3))
+def write_and_rest(path, shard, weights, progress):
+    write(path, shard, weights, progress)
+    for _ in range(6000):
+        progress(0)  # raises once the merge is stopped
+        time.sleep(0.1)
+shards._write_shard = write_and_rest
 sys.exit(run(sys.argv[1:]))
 """
 
@@ -306,11 +311,11 @@ def start_and_wait(recipe: Path) -> subprocess.Popen:
         stderr=subprocess.PIPE,
         text=True,
     )
-    until = time.monotonic() + 120
+    until = time.monotonic() + 600
     while len(list(recipe.parent.glob(".merged.merging/new/*.safetensors"))) < 2:
         if process.poll() is not None or time.monotonic() > until:
             process.kill()
-            pytest.fail(f"no second file: {process.communicate(timeout=60)[1]}")
+            pytest.fail(f"no second file: {process.communicate(timeout=600)[1]}")
         time.sleep(0.01)
     return process
 
@@ -319,7 +324,7 @@ def test_kill_9_leaves_no_half_model_and_a_rerun_succeeds(parts, write_merge):
     recipe = write_merge(*parts, export_size=5e-5)
     process = start_and_wait(recipe)
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=600)
     assert not (recipe.parent / "merged").exists()
     assert list(recipe.parent.glob(".merged.merging/new/*"))  # what the killed one left
     assert run(["merge", str(recipe), "--verify", "1"]) == 0
@@ -331,7 +336,7 @@ def test_ctrl_c_is_130_and_leaves_nothing(parts, write_merge):
     process = start_and_wait(recipe)
     process.send_signal(signal.SIGINT)
     try:
-        errors = process.communicate(timeout=60)[1]
+        errors = process.communicate(timeout=300)[1]
     finally:
         process.kill()
     assert process.returncode == 130
@@ -392,7 +397,7 @@ def test_a_full_disk_is_one_line(parts, write_merge):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1

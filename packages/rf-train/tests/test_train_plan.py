@@ -219,7 +219,7 @@ def test_the_recipes_own_choices_are_kept():
 def test_the_probe_measures_this_machine():
     recipe, _ = resolve({"model_name_or_path": "m"})
     shape = structure_of(architecture("SmolLM2-135M-Instruct"))
-    assert 1e8 < measure_product_rate(recipe, shape, torch.device("cpu"), seconds=0.05) < 1e14
+    assert 1e6 < measure_product_rate(recipe, shape, torch.device("cpu"), seconds=0.05) < 1e14
 
 
 def test_the_command_prints_a_plan(capsys):

@@ -55,7 +55,7 @@ WATCHED = {
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the runs are forked")
 def test_kill_and_resume_is_the_uninterrupted_run(tmp_path, write_recipe):
-    """Three runs, each killed up to four times at moments drawn over the length of a run."""
+    """Three runs, each killed one to four times at moments drawn over the length of a run."""
     folders = [tmp_path / f"run-{number}" for number in range(4)]
     recipes = [str(write_recipe(f"{f.name}.yaml", output_dir=str(f), **WATCHED)) for f in folders]
     script = Path(__file__).with_name("killed_runs.py")
@@ -68,7 +68,7 @@ def test_kill_and_resume_is_the_uninterrupted_run(tmp_path, write_recipe):
     assert done.returncode == 0, done.stderr[-3000:]
     runs = json.loads(done.stdout.splitlines()[-1])["runs"]
     assert [run["code"] for run in runs] == [0, 0, 0, 0]
-    assert sum(len(run["killed_at"]) for run in runs) >= 3
+    assert all(run["killed_at"] for run in runs[1:])
     for folder in folders[1:]:
         assert_equal_runs(folder, folders[0])
 
