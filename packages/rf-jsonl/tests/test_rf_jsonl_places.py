@@ -96,7 +96,7 @@ def test_a_pipe_stays_a_pipe_and_gets_the_bytes(write, tmp_path):
     reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
     reader.start()
     write(pipe)
-    reader.join(timeout=30)
+    reader.join(timeout=300)
     assert read == [LINE]
     assert stat.S_ISFIFO(pipe.stat().st_mode) and names(tmp_path) == ["pipe"]
 

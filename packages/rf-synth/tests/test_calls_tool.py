@@ -139,7 +139,7 @@ def test_each_line_is_answered_before_the_next_is_sent():
             answer = json.loads(process.stdout.readline())
             assert (answer["id"], answer["order"]) == (number, solve_call(CALL)["order"])
         process.stdin.close()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=300) == 0
 
 
 def test_the_command_answers_a_file_and_overwrites_nothing_else(tmp_path, capsys):
