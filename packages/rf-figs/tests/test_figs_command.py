@@ -216,7 +216,7 @@ def test_an_interrupt_writes_nothing_and_exits_130(handmade, tmp_path, jobs):
     process.stdout.readline()  # says what it is about to do
     process.stdout.readline()  # the first figure is drawn
     os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C in a terminal does, to the workers too
-    _, error = process.communicate(timeout=60)
+    _, error = process.communicate(timeout=300)
     assert process.returncode == 130
     assert error.strip() == "rf-figs: interrupted, nothing was written"
     assert not out.exists()
