@@ -130,7 +130,7 @@ def test_an_interrupt_is_the_stages_own_business(tmp_path):
             assert process.poll() is None
             time.sleep(0.1)
         os.killpg(process.pid, signal.SIGINT)
-        output, errors = process.communicate(timeout=60)
+        output, errors = process.communicate(timeout=300)
     assert process.returncode == 130, output + errors
     assert "rf-synth: stopped" in output
     assert "stage make-one failed with exit code 130" in errors

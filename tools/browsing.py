@@ -35,7 +35,11 @@ def page_server(*options: str, port: int = 0) -> Iterator[str]:
         yield found[0]
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 @contextmanager
@@ -68,8 +72,11 @@ def browser(
         driver.quit()
 
 
-def wait_until(ready: Callable[[], Any], seconds: float = 30.0) -> Any:
-    """What `ready` returns once that is true. Raises TimeoutError."""
+def wait_until(ready: Callable[[], Any], seconds: float = 300.0) -> Any:
+    """What `ready` returns once that is true. Raises TimeoutError.
+
+    The first sentence that a page reads takes minutes where its model has to be prepared first.
+    """
     end = time.monotonic() + seconds
     while True:
         found = ready()

@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -90,10 +91,11 @@ class Child:
     def send(self, number: signal.Signals) -> None:
         """Sends a signal to the command and to the workers that it started."""
         if self._process.pid is not None and self._process.is_alive():
-            try:
-                os.killpg(self._process.pid, number)
-            except ProcessLookupError:  # it has not come so far yet
-                os.kill(self._process.pid, number)
+            with suppress(ProcessLookupError):  # it has ended since
+                try:
+                    os.killpg(self._process.pid, number)
+                except ProcessLookupError:  # it has no group of its own yet
+                    os.kill(self._process.pid, number)
 
     def wait_until_begun(self) -> None:
         """Returns when the command itself has control of its process."""
@@ -155,9 +157,29 @@ def _run(job: Job) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (taken + job.memory_room, hard))
     sys.addaudithook(_counter(job))
     module = importlib.import_module(job.words[0].replace("-", "_") + ".cli")
-    assert job.counted is not None
-    os.write(job.counted.fileno(), BEGUN)
+    _tell_when_begun(job)
     module.main(list(job.words[1:]))
+
+
+def _tell_when_begun(job: Job) -> None:
+    """Has the command write BEGUN once Ctrl-C is its own concern, and ignore Ctrl-C when done.
+
+    Its group runs inside `exit_code`, which turns an interrupt into one line. After that, an
+    interrupt would only meet the end of this forked child, which differs from that of a script.
+    """
+    from rf_jsonl.commands import LazyGroup
+
+    assert job.counted is not None
+    counted, main = job.counted.fileno(), LazyGroup.main
+
+    def told(group: Any, *arguments: Any, **named: Any) -> Any:
+        os.write(counted, BEGUN)
+        try:
+            return main(group, *arguments, **named)
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    LazyGroup.main = told
 
 
 def _counter(job: Job) -> Callable[[str, tuple[Any, ...]], None]:

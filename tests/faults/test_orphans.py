@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="looks for workers in /proc"),
 ]
-PATIENCE = 60
-"""Seconds until a worker must be there, or gone: hundreds of times what either takes."""
+PATIENCE = 600
+"""Seconds until a worker must be there, or gone: thousands of times what either takes."""
 COMMANDS = {
     "generate": "rf_synth generate --preset paper --count train=5000000 --workers 2 --out {out}",
     "render": "rf_figs render --inputs run --inputs results --inputs data --jobs 2 --out {out}",
@@ -25,8 +26,9 @@ def workers_of(pid):
     """Start times by pid of the processes that a command has spawned to work for it."""
     found = {}
     for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
-            found[child] = started(child)
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has ended since
+            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                found[child] = started(child)
     return found
 
 

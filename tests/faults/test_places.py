@@ -129,7 +129,7 @@ def test_a_pipe_gets_what_a_file_would_and_stays_a_pipe(name, here, capfd):
     reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
     reader.start()
     code, output, errors = command_line(words(command, argument_of(name, pipe)), capfd)
-    reader.join(timeout=30)
+    reader.join(timeout=300)
     assert code == 0, output + errors
     assert len(read) == 1 and read[0] and stat.S_ISFIFO(pipe.stat().st_mode)
 

@@ -13,7 +13,7 @@ def test_a_port_in_use_is_one_line():
         taken.listen()
         port = taken.getsockname()[1]
         command = [sys.executable, "-m", "rf_design", "serve", "--no-model", "--port", str(port)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 1 and done.stdout == ""
     assert done.stderr.strip() == (
         f"rf-design: port {port} is in use: choose another one with --port"

@@ -50,11 +50,25 @@ class Echo:
         return json.dumps({"name": "design_filter", "arguments": call})
 
 
+class Held(Echo):
+    """Says by `begun` that a reading has begun, which waits until it is `free` to go on."""
+
+    def __init__(self):
+        super().__init__()
+        self.begun, self.free = threading.Event(), threading.Event()
+
+    def answer_many(self, conversations):
+        self.begun.set()
+        self.free.wait(300)
+        return super().answer_many(conversations)
+
+
 @contextmanager
 def running(load):
     """The page in a thread of this process; yields a function that sends it requests."""
     bound = loopback_socket(0)
-    app = page_app(Desk(load))
+    desk = Desk(load)
+    app = page_app(desk)
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=2))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
@@ -62,7 +76,7 @@ def running(load):
     port = bound.getsockname()[1]
 
     def send(path, body=None, method=None, **headers):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
         data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         if data is not None:
             headers.setdefault("Content-Type", "application/json")
@@ -72,7 +86,7 @@ def running(load):
         connection.close()
         return response, found
 
-    send.port = port
+    send.port, send.desk = port, desk
     try:
         yield send
     finally:
@@ -309,19 +323,20 @@ def test_two_hundred_requests_eight_at_once_are_never_mixed_up():
 
 def test_whoever_leaves_gives_the_place_in_the_queue_up():
     """A reload in the middle of an answer must not leave readings behind that nobody wants."""
-    reader = Echo(5.0)  # until all have left
+    reader = Held()
     with running(lambda: reader) as send:
-        wait_until(lambda: json.loads(send("/api/state")[1])["model"] == "ready")
         left = []
         for n in range(4):
             body = json.dumps({"turns": [f"left {n + 1} MHz"]}).encode()
             connection = http.client.HTTPConnection("127.0.0.1", send.port)
             connection.request("POST", "/api/read", body, {"Content-Type": "application/json"})
             left.append(connection)
-            time.sleep(0.05)
+            wait_until(lambda n=n: send.desk.waiting == n + 1)
+        assert reader.begun.wait(300)  # the first is being read, which nothing can undo
         for connection in left:
             connection.close()
-        reader.seconds = 0.0
+        wait_until(lambda: send.desk.waiting == 0)
+        reader.free.set()
         response, _ = send("/api/read", {"turns": ["stays 9 MHz"]})
     assert response.status == 200
     assert reader.asked == ["left 1 MHz", "stays 9 MHz"]
@@ -329,10 +344,14 @@ def test_whoever_leaves_gives_the_place_in_the_queue_up():
 
 def test_too_many_who_wait_are_sent_away(monkeypatch):
     monkeypatch.setattr(desks, "MOST_WAITING", 2)
-    with running(lambda: Echo(0.3)) as send, ThreadPoolExecutor(6) as pool:
-        sent = [{"turns": [f"pass {n + 1} MHz"]} for n in range(6)]
-        answers = list(pool.map(lambda body: send("/api/read", body)[0].status, sent))
-    assert set(answers) == {200, 503} and answers.count(200) >= 2
+    reader = Held()
+    with running(lambda: reader) as send, ThreadPoolExecutor(6) as pool:
+        bodies = [{"turns": [f"pass {n + 1} MHz"]} for n in range(6)]
+        sent = [pool.submit(send, "/api/read", body) for body in bodies]
+        wait_until(lambda: sum(one.done() for one in sent) >= 4)
+        reader.free.set()
+        statuses = sorted(one.result()[0].status for one in sent)
+    assert statuses == [200] * 2 + [503] * 4
 
 
 def test_a_turn_is_read_once():

@@ -19,7 +19,7 @@ except DesignError:
     pytest.skip("the adapter that reads requests is not here", allow_module_level=True)
 
 PROMPT = b"\n> "
-SILENCE_S = 60
+SILENCE_S = 600
 
 
 def session(*arguments, answers):

@@ -33,7 +33,7 @@ def test_an_interrupted_generation_says_so_and_leaves_no_data_set(tmp_path, work
             assert child.stdout is not None
             child.stdout.readline()  # what it is about to do: it is under way
             os.killpg(child.pid, signal.SIGINT)
-            _, said = child.communicate(timeout=60)
+            _, said = child.communicate(timeout=300)
         finally:
             kill_group(child)
     assert child.returncode == 130

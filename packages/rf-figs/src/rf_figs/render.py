@@ -1,15 +1,11 @@
 """Draws figures in parallel, one job each, with reproducible bytes."""
 
-import multiprocessing
-import os
-import signal
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
 
 from rf_jsonl import FileError, printable, say_what_is_accepted, sha256_file, shown
+from rf_jsonl.workers import Workers
 
 from rf_figs import registry
 from rf_figs.errors import FigsError, MissingInput
@@ -59,33 +55,11 @@ def run_jobs(jobs: Sequence[Job], workers: int) -> Iterator[Outcome]:
     for name in {need for job in jobs for need in registry.get(job.name).needs}:
         for path in Inputs(jobs[0].folders).all(name):
             say_what_is_accepted(path)  # since the workers print nothing
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_begin_worker, initargs=(core_file(),)
-    ) as pool:
-        try:
-            yield from pool.map(draw_job, jobs)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def _begin_worker(core: Path) -> None:
-    """Leaves Ctrl-C, which reaches every process of a terminal, to the parent process."""
-    Thread(target=_leave_with_parent, daemon=True).start()
-    adopt_core(core)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _leave_with_parent() -> None:
-    """Ends this worker when its parent process has ended, even by SIGKILL.
-
-    Otherwise the worker would wait for the next job forever.
-    """
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    pool = Workers(workers, adopt_core, core_file())
+    try:
+        yield from pool.map(draw_job, jobs)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def draw_job(job: Job) -> Outcome:

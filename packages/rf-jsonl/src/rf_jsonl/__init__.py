@@ -5,7 +5,8 @@ can be locked, and manifests record the bytes of files; paths and texts from use
 Standard library only; with orjson installed, reading is several times faster and accepts exactly
 the same files; with PyYAML, recipes are read by the same rules; with msgspec, `rf_jsonl.recipes`
 converts them to the classes that declare their keys; with click, `rf_jsonl.options` has the types
-of path options and `rf_jsonl.commands` the group of commands.
+of path options and `rf_jsonl.commands` the group of commands. `rf_jsonl.workers` starts the worker
+processes of a command.
 """
 
 from rf_jsonl.append import AppendWriter

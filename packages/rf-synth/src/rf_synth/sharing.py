@@ -7,7 +7,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ProcessPoolExecutor
+    from concurrent.futures import Future
+
+    from rf_jsonl.workers import Workers
 
 _MIN_STREAM = 4000
 """Items after which a stream is long enough to start more processes."""
@@ -31,7 +33,7 @@ class Shared:
     def __init__(self, function: Callable[[list[bytes]], bytes], helpers: int) -> None:
         self._function, self._helpers = function, helpers
         self._done = 0
-        self._pool: ProcessPoolExecutor | None = None
+        self._pool: Workers | None = None
         self._starting: list[Future[bytes]] = []
 
     def __enter__(self) -> Self:
@@ -71,11 +73,8 @@ class Shared:
         return all(future.done() for future in self._starting)
 
 
-def _pool(processes: int) -> "ProcessPoolExecutor":
+def _pool(processes: int) -> "Workers":
     """New processes; imported here since the imports take longer than to answer a short stream."""
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+    from rf_jsonl.workers import Workers
 
-    from rf_synth.parallel import end_with_parent
-
-    return ProcessPoolExecutor(processes, get_context("spawn"), initializer=end_with_parent)
+    return Workers(processes)

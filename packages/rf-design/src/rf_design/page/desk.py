@@ -42,14 +42,17 @@ class RememberingReader:
 
 
 class Desk:
-    """Reads conversations with the model that `load` returns; None means no model."""
+    """Reads conversations with the model that `load` returns; None means no model.
+
+    waiting: how many conversations somebody waits for, the one in progress included.
+    """
 
     def __init__(self, load: Callable[[], Reader] | None) -> None:
         self._load = load
         self._reader: Reader | None = None
         self.state: State = "off" if load is None else "loading"
         self.problem = ""
-        self._waiting = 0
+        self.waiting = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
 
     def open(self) -> None:
@@ -68,16 +71,16 @@ class Desk:
         """
         if self.state in ("off", "failed"):
             raise self._no_model()
-        if self._waiting >= MOST_WAITING:
+        if self.waiting >= MOST_WAITING:
             raise PageError(
                 503, "Too many requests are waiting for the model; try again in a moment.",
                 "等待模型的请求过多，请稍后再试。",
             )  # fmt: skip
-        self._waiting += 1
+        self.waiting += 1
         try:
             return await asyncio.wrap_future(self._thread.submit(self._read, turns, lang))
         finally:
-            self._waiting -= 1
+            self.waiting -= 1
 
     def _open(self) -> None:
         assert self._load is not None

@@ -13,6 +13,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Protocol
 
+from rf_jsonl.workers import interrupts_held
+
 from rf_eval.errors import EvalError
 from rf_eval.predictions import Prediction
 from rf_eval.samples import Sample
@@ -66,7 +68,8 @@ class Processes:
             process = context.Process(
                 target=_work, args=(theirs, self.backend, device, self.devices), daemon=True
             )
-            process.start()
+            with interrupts_held():
+                process.start()
             theirs.close()  # so that the end of the process is noticed here
             workers.append(_Worker(process, ours))
         return workers
