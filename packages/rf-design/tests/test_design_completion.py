@@ -40,6 +40,21 @@ TRAP = {"band": "trap", "f1": "80 MHz", "f2": "120 MHz", "ripple": "0.2 dB", "at
             "BPF around 70 MHz, flat for 4 MHz on either side",
             {"width": "±4 MHz"},
         ),
+        (  # the centre copied twice
+            {"band": "BPF", "center": "140 MHz", "width": "140 MHz", "ripple": "0.1 dB"},
+            "140 MHz IF filter, passband 140±12 MHz, 0.1 dB",
+            {"width": "±12 MHz"},
+        ),
+        (
+            {"band": "带通", "center": "10.7 MHz", "ripple": "0.5 dB"},
+            "带通 10.7 MHz +/- 150 kHz，波纹 0.5 dB",
+            {"width": "±150 kHz"},
+        ),
+        (  # no unit of a frequency is printed behind 50 and 51
+            {"band": "BPF", "f1": "50 k", "f2": "51 k", "stop1": "40 MHz"},
+            "5 kW on 6 m: BPF 50-51, and 40 MHz must go",
+            {"f1": "50", "f2": "51"},
+        ),
         ({"multiple1": "三倍处就"}, "三倍处就要 40 dB", {"multiple1": "三倍"}),
         (  # four frequencies of a band-stop in rising order
             {
@@ -119,6 +134,15 @@ def test_a_stop_frequency_printed_as_a_distance_from_the_centre_is_one():
             {"band": "BPF", "center": "70 MHz", "width": "4 MHz"},
             "BPF at 70 MHz, 4 MHz wide; the neighbours on either side lie 10 MHz away",
         ),
+        (  # the stop frequencies are printed around the centre
+            {"band": "BPF", "center": "70 MHz", "width": "4 MHz", "att": "30 dB"},
+            "BPF 70 MHz, 4 MHz wide, 30 dB at 70 ± 9 MHz",
+        ),
+        (
+            {"band": "BPF", "center": "70 MHz", "offset1": "±9 MHz", "att": "30 dB"},
+            "BPF, 30 dB at 70 ± 9 MHz",
+        ),
+        ({"band": "LPF", "edge": "144 k"}, "LPF to 144 k, 5 kW"),
         ({"multiple1": "somewhere"}, "somewhere far out"),
         ({"other": "tunable", "stop1": "55 MHz"}, "tunable, 55 to 900 MHz"),
     ],

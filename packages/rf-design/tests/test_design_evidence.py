@@ -368,3 +368,31 @@ def test_one_arm_of_a_combiner_is_one_filter():
     said = "同一只合路器的另一臂：1.7 GHz 起通，纹波 1 dB，1.1 GHz 处 45 dB"
     assert "other" not in supported(whole, said)
     assert supported({"edge": "1.7 GHz"}, said)["other"] == "合路器"
+
+
+@pytest.mark.parametrize(
+    ("read", "said", "words"),
+    [
+        (
+            {"center": "9 MHz", "order": "8", "other": "crystal"},
+            "9 MHz crystal filter, 8 poles: is there a part number in stock?",
+            "part number",
+        ),
+        ({}, "Why does group delay peak near the band edge?", "Why does"),
+        ({"family": "切比雪夫"}, "切比雪夫和巴特沃斯的区别在哪？", "区别"),
+    ],
+)
+def test_a_question_about_filters_is_no_request_for_one(read, said, words):
+    assert supported(read, said)["other"] == words
+
+
+@pytest.mark.parametrize(
+    ("read", "said"),
+    [
+        ({}, "What is missing if I need a band-pass?"),
+        ({"band": "LPF"}, "What does an LPF for 30 MHz look like?"),
+        ({"order": "5"}, "Need five poles, which part number was it? 5 is fine."),
+    ],
+)
+def test_a_request_may_contain_a_question(read, said):
+    assert "other" not in supported(read, said)

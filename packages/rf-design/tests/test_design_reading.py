@@ -79,6 +79,8 @@ def test_a_changed_level_is_the_only_one_stated():
      ("a\x00b\x1b[31m\tc", "a b  c"),
      ("\x1b[1;31m10 MHz\x1b[0m", "10 MHz"),
      ("35 d B at 70  M Hz, 2 kHz", "35 dB at 70  MHz, 2 kHz"),
+     ("Wp=2*pi*[10e3 12e3]", "Wp=[2*pi*10e3, 2*pi*12e3]"),
+     ("Wp=[10e3 12e3]", "Wp=[10e3 12e3]"),
      ("  \n ", "")],
 )  # fmt: skip
 def test_text_is_made_plain(typed, plain):

@@ -31,6 +31,8 @@ _EACH_SIDE_AFTER = re.compile(
     r"\s*(?:(?:on|to|at) )?(?:each|either) side|\s*both ways\b|\s*(?:each|either) way\b",
     re.IGNORECASE,
 )
+_BARE_UNIT = re.compile(rf"(?P<number>{NUMBER})\s*(?P<unit>[GMkT兆吉千])$", re.IGNORECASE)
+"""A frequency without the Hz: `144 k`."""
 _OHM = re.compile(r"\s*[k千]?\s*(?:Ω|ohms?(?![A-Za-z])|欧姆?)", re.IGNORECASE)
 _NO_PORT = re.compile(
     r"(?:接地|限流|磁珠|绝缘|方阻|[高低内]阻|电极|ESR|DCR|直流|导通|\bbeads?|\bground|\binsulation"
@@ -81,8 +83,9 @@ def completed(call: Mapping[str, object], said: str) -> dict[str, object]:
     texts = {key: text for key, text in call.items() if isinstance(text, str)}
     if len(texts) < len(call) or "other" in texts:
         return dict(call)
-    found = _corrected(_readable_multiples(texts), said)
-    found = _offsets(_width_to_each_side(found, said), said)
+    found = _corrected(_printed_units(_readable_multiples(texts), said), said)
+    found = _width_around_centre(_width_to_each_side(found, said), said)
+    found = _offsets(found, said)
     for printed in _ranges(said):
         found = _with_both_ends(found, printed)
     found = _stop_within_pass(_two_pass_bands(found, said))
@@ -96,6 +99,21 @@ def _readable_multiples(texts: dict[str, str]) -> dict[str, str]:
         if key.startswith("multiple") and multiple(text) is None:
             shorter = (text[:end] for end in range(len(text) - 1, 0, -1))
             found[key] = next((part for part in shorter if multiple(part) is not None), text)
+    return found
+
+
+def _printed_units(texts: dict[str, str], said: str) -> dict[str, str]:
+    """Frequencies without a prefix that the request prints behind no number: the k of kW.
+
+    A number without a unit takes that of the other frequencies.
+    """
+    found = dict(texts)
+    for key, text in texts.items():
+        bare = _BARE_UNIT.fullmatch(text)
+        if bare and not re.search(
+            rf"\d\s*{bare['unit']}(?:Hz|赫)?(?![A-Za-z])", said, re.IGNORECASE
+        ):
+            found[key] = bare["number"]
     return found
 
 
@@ -121,6 +139,20 @@ def _width_to_each_side(texts: dict[str, str], said: str) -> dict[str, str]:
         for place in places
     )
     return texts | {"width": f"±{width}"} if halves else texts
+
+
+def _width_around_centre(texts: dict[str, str], said: str) -> dict[str, str]:
+    """A width that is missing, or was copied from the centre, where `70±18MHz` is printed."""
+    centre, width = _hertz(texts.get("center")), _hertz(texts.get("width"))
+    if centre is None or width not in (None, centre) or {"q", "f1", "f2"} & texts.keys():
+        return texts
+    if width is None and "width" in texts:  # a percentage
+        return texts
+    number = re.findall(NUMBER, texts["center"])[0]
+    around = rf"(?<![\d.]){re.escape(number)}\s*(?:{_HERTZ})?\s*(?:±|\+/-)\s*({NUMBER}\s*{_HERTZ})"
+    half = {match[1] for match in re.finditer(around, said, re.IGNORECASE)}
+    unused = [text for text in half if not _keys_with(re.findall(NUMBER, text)[0], texts)]
+    return texts | {"width": f"±{unused[0]}"} if len(unused) == len(half) == 1 else texts
 
 
 def _offsets(texts: dict[str, str], said: str) -> dict[str, str]:

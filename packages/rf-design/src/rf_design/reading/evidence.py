@@ -19,6 +19,7 @@ from rf_design.reading.intent import (
     EQUAL_RIPPLE_KEYS,
     is_place,
     is_question,
+    knowledge_asked_for,
     part_asked_about,
     several_filters,
     states_stop_band,
@@ -215,6 +216,7 @@ def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
             else several_filters(kept, said)
             or tool_asked_about(kept, said)
             or part_asked_about(kept, said)
+            or knowledge_asked_for(kept, said)
         )
         if other:
             kept["other"] = other

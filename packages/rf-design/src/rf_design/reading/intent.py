@@ -43,11 +43,18 @@ _SHOPPING = re.compile(
     re.IGNORECASE,
 )
 """Words of questions about what to buy."""
+_KNOWLEDGE = re.compile(
+    r"\b(?:what is the difference|what(?:'s| is| are| does)|explain|why (?:is|are|do|does))\b"
+    r"|区别|为什么|为何|什么意思|是什么|解释|原理",
+    re.IGNORECASE,
+)
+"""Words of questions about filters in general."""
 _COMMON_PORT = re.compile(
     r"(?<!not )(?<!not a )(?<!no )(?<!existing )\b(?:di|du|tri|multi)plexer(?!-)"
     r"|(?<!不是)(?<!不要)(?<!现有)(?:双工器|多工器|三工器|合路器)",
     re.IGNORECASE,
 )
+_HERTZ = re.compile(r"\d\s*(?:[GMk]?Hz|[GMk]\b|[兆吉千]?赫)", re.IGNORECASE)
 _WANTS_A_FILTER = re.compile(
     r"设计|做[一个只款]|[要求来][一个只款]|需要|想要|几阶|多少阶|阶数|元件值|参数值"
     r"|\b(?:design|need|want|looking for|order|quote|specif\w+|values?|build|require\w*)\b",
@@ -92,11 +99,20 @@ def tool_asked_about(call: Mapping[str, object], said: str) -> str:
 def part_asked_about(call: Mapping[str, object], said: str) -> str:
     """The part that a question is about; empty if it may request a filter.
 
-    A call that limits pass band or stop band counts as a request, whatever else is asked.
+    A call that limits pass band or stop band counts as a request, whatever else is asked. An order
+    alone may be that of a filter one can buy.
     """
-    if states_stop_band(call) or not _LIMITS.isdisjoint(call):
+    if states_stop_band(call) or not (_LIMITS - {"order"}).isdisjoint(call):
         return ""
-    return _asked_about(_SHOPPING.search(said) or _PART.search(said), said)
+    named = _SHOPPING.search(said) or (None if "order" in call else _PART.search(said))
+    return _asked_about(named, said)
+
+
+def knowledge_asked_for(call: Mapping[str, object], said: str) -> str:
+    """The words that ask about filters in general; empty if the call states any number."""
+    if any(re.search(r"\d", str(text)) for text in call.values()) or re.search(_HERTZ, said):
+        return ""
+    return _asked_about(_KNOWLEDGE.search(said), said)
 
 
 def _asked_about(named: re.Match[str] | None, said: str) -> str:

@@ -12,6 +12,11 @@ MAX_CHARACTERS = 4000
 NUMBER = r"(?:\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?|(?<![.\d])\.\d+)"
 """Pattern of a printed number, without its sign."""
 _TERMINAL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+_FACTOR_OF_VECTOR = re.compile(
+    rf"(?P<factor>2\s?\*?\s?(?:pi|π)\s?\*\s?)\[\s*(?P<low>{NUMBER})[\s,]+(?P<high>{NUMBER})\s*\]",
+    re.IGNORECASE,
+)
+"""`2*pi*[88e3 112e3]`, as typed in MATLAB."""
 _SPLIT_UNIT = re.compile(r"(?<=\d)(\s{0,3}(?:d(?= B\b)|[GMk](?= Hz\b))) (B|Hz)\b")
 
 
@@ -19,10 +24,12 @@ def normalised(text: str) -> str:
     """The text in plain characters (`rf_jsonl.plain_text`), with spaces for control characters.
 
     Terminal control sequences become spaces as a whole, since their digits are not quantities.
-    Separated letters of a unit ("35 d B", "70 M Hz") are joined.
+    Separated letters of a unit ("35 d B", "70 M Hz") are joined, and both elements of a vector get
+    the factor in front of it, since values are copied one by one.
     """
     plain = plain_text(_TERMINAL_SEQUENCE.sub(" ", text))
     plain = _SPLIT_UNIT.sub(r"\1\2", plain)
+    plain = _FACTOR_OF_VECTOR.sub(r"[\g<factor>\g<low>, \g<factor>\g<high>]", plain)
     return "".join(" " if _is_control(c) else c for c in plain).strip()
 
 
