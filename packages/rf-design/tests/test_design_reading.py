@@ -81,6 +81,8 @@ def test_a_changed_level_is_the_only_one_stated():
      ("35 d B at 70  M Hz, 2 kHz", "35 dB at 70  MHz, 2 kHz"),
      ("Wp=2*pi*[10e3 12e3]", "Wp=[2*pi*10e3, 2*pi*12e3]"),
      ("Wp=[10e3 12e3]", "Wp=[10e3 12e3]"),
+     ("Q=f0/BW=14, FBW = (f2-f1)/f0 = 0.07", "Q=14, FBW =  0.07"),
+     ("R0=Zin=50, Wp=2*pi*3=18.8, x-y", "R0=Zin=50, Wp=2*pi*3=18.8, x-y"),
      ("  \n ", "")],
 )  # fmt: skip
 def test_text_is_made_plain(typed, plain):

@@ -17,6 +17,11 @@ _FACTOR_OF_VECTOR = re.compile(
     re.IGNORECASE,
 )
 """`2*pi*[88e3 112e3]`, as typed in MATLAB."""
+_DEFINED = re.compile(
+    r"(?P<name>\b[A-Za-z]\w{0,4}\s?=\s?)(?=\S*[A-Za-z])[A-Za-z(][A-Za-z0-9_]{0,5}(?:\s?[-+*/()]\s?[A-Za-z]?\w{0,4}){1,5}\s?="
+    r"(?=\s?[\d.])"
+)
+"""`Q = f0/BW =` in front of its value."""
 _SPLIT_UNIT = re.compile(r"(?<=\d)(\s{0,3}(?:d(?= B\b)|[GMk](?= Hz\b))) (B|Hz)\b")
 
 
@@ -25,10 +30,12 @@ def normalised(text: str) -> str:
 
     Terminal control sequences become spaces as a whole, since their digits are not quantities.
     Separated letters of a unit ("35 d B", "70 M Hz") are joined, and both elements of a vector get
-    the factor in front of it, since values are copied one by one.
+    the factor in front of it, since values are copied one by one. `Q = f0/BW = 14` loses the
+    definition.
     """
     plain = plain_text(_TERMINAL_SEQUENCE.sub(" ", text))
     plain = _SPLIT_UNIT.sub(r"\1\2", plain)
+    plain = _DEFINED.sub(r"\g<name>", plain)
     plain = _FACTOR_OF_VECTOR.sub(r"[\g<factor>\g<low>, \g<factor>\g<high>]", plain)
     return "".join(" " if _is_control(c) else c for c in plain).strip()
 
