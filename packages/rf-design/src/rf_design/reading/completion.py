@@ -31,8 +31,9 @@ _EACH_SIDE_AFTER = re.compile(
     r"\s*(?:(?:on|to|at) )?(?:each|either) side|\s*both ways\b|\s*(?:each|either) way\b",
     re.IGNORECASE,
 )
-_BARE_UNIT = re.compile(rf"(?P<number>{NUMBER})\s*(?P<unit>[GMkT兆吉千])$", re.IGNORECASE)
+_BARE_UNIT = re.compile(rf"(?P<number>{NUMBER})\s*(?P<unit>[GMkT兆吉千])", re.IGNORECASE)
 """A frequency without the Hz: `144 k`."""
+_PORTS = frozenset(["z0", "z_source", "z_load"])
 _OHM = re.compile(r"\s*[k千]?\s*(?:Ω|ohms?(?![A-Za-z])|欧姆?)", re.IGNORECASE)
 _NO_PORT = re.compile(
     r"(?:接地|限流|磁珠|绝缘|方阻|[高低内]阻|电极|ESR|DCR|直流|导通|\bbeads?|\bground|\binsulation"
@@ -109,7 +110,7 @@ def _printed_units(texts: dict[str, str], said: str) -> dict[str, str]:
     """
     found = dict(texts)
     for key, text in texts.items():
-        bare = _BARE_UNIT.fullmatch(text)
+        bare = None if key in _PORTS else _BARE_UNIT.fullmatch(text)
         if bare and not re.search(
             rf"\d\s*{bare['unit']}(?:Hz|赫)?(?![A-Za-z])", said, re.IGNORECASE
         ):
@@ -143,16 +144,21 @@ def _width_to_each_side(texts: dict[str, str], said: str) -> dict[str, str]:
 
 def _width_around_centre(texts: dict[str, str], said: str) -> dict[str, str]:
     """A width that is missing, or was copied from the centre, where `70±18MHz` is printed."""
-    centre, width = _hertz(texts.get("center")), _hertz(texts.get("width"))
-    if centre is None or width not in (None, centre) or {"q", "f1", "f2"} & texts.keys():
+    centre, width = texts.get("center", ""), texts.get("width")
+    number = re.search(NUMBER, centre)  # it may be in words
+    if number is None or _hertz(centre) is None or {"fbw", "q", "f1", "f2"} & texts.keys():
         return texts
-    if width is None and "width" in texts:  # a percentage
+    if width is not None and _hertz(width) != _hertz(centre):
         return texts
-    number = re.findall(NUMBER, texts["center"])[0]
-    around = rf"(?<![\d.]){re.escape(number)}\s*(?:{_HERTZ})?\s*(?:±|\+/-)\s*({NUMBER}\s*{_HERTZ})"
-    half = {match[1] for match in re.finditer(around, said, re.IGNORECASE)}
-    unused = [text for text in half if not _keys_with(re.findall(NUMBER, text)[0], texts)]
-    return texts | {"width": f"±{unused[0]}"} if len(unused) == len(half) == 1 else texts
+    around = (
+        rf"(?<![\d.]){re.escape(number[0])}\s*(?:{_HERTZ})?"
+        rf"\s*(?:±|\+/-)\s*(?P<half>(?P<number>{NUMBER})\s*{_HERTZ})"
+    )
+    printed = {m["half"]: m["number"] for m in re.finditer(around, said, re.IGNORECASE)}
+    if len(printed) != 1:
+        return texts
+    ((half, number_of_half),) = printed.items()
+    return texts if _keys_with(number_of_half, texts) else texts | {"width": f"±{half}"}
 
 
 def _offsets(texts: dict[str, str], said: str) -> dict[str, str]:
@@ -234,7 +240,7 @@ def _two_pass_bands(texts: dict[str, str], said: str) -> dict[str, str]:
 
 def _with_impedance(texts: dict[str, str], said: str) -> dict[str, str]:
     """The call with the impedance of both ports, if the request states a single one."""
-    if {"z0", "z_source", "z_load"} & texts.keys():
+    if texts.keys() & _PORTS:
         return texts
     stated = {text for unit in _OHM.finditer(said) if (text := _before_unit(unit, said))}
     values = {ohms(text) for text in stated}

@@ -11,7 +11,7 @@ from rf_design.reading.text import everywhere
 
 EQUAL_RIPPLE_KEYS = frozenset(["ripple", "return_loss", "vswr", "gamma"])
 """Keys of a call that limit the pass-band ripple."""
-_LIMITS = EQUAL_RIPPLE_KEYS | {"att", "att1", "order"}
+_LIMITS = EQUAL_RIPPLE_KEYS | {"att", "att1"}
 _PLACE = re.compile(
     r"(?:\b(?:for|from|behind|after|before|into|between|near|in front of)"
     r"(?: (?:the|my|our|an?|his|its|this|that|your|of|front|output|input))* (?:[\w-]+ ){0,2}"
@@ -102,7 +102,7 @@ def part_asked_about(call: Mapping[str, object], said: str) -> str:
     A call that limits pass band or stop band counts as a request, whatever else is asked. An order
     alone may be that of a filter one can buy.
     """
-    if states_stop_band(call) or not (_LIMITS - {"order"}).isdisjoint(call):
+    if states_stop_band(call) or not _LIMITS.isdisjoint(call):
         return ""
     named = _SHOPPING.search(said) or (None if "order" in call else _PART.search(said))
     return _asked_about(named, said)
@@ -110,7 +110,7 @@ def part_asked_about(call: Mapping[str, object], said: str) -> str:
 
 def knowledge_asked_for(call: Mapping[str, object], said: str) -> str:
     """The words that ask about filters in general; empty if the call states any number."""
-    if any(re.search(r"\d", str(text)) for text in call.values()) or re.search(_HERTZ, said):
+    if any(re.search(r"\d", str(text)) for text in call.values()) or _HERTZ.search(said):
         return ""
     return _asked_about(_KNOWLEDGE.search(said), said)
 

@@ -18,7 +18,8 @@ _FACTOR_OF_VECTOR = re.compile(
 )
 """`2*pi*[88e3 112e3]`, as typed in MATLAB."""
 _DEFINED = re.compile(
-    r"(?P<name>\b[A-Za-z]\w{0,4}\s?=\s?)(?=\S*[A-Za-z])[A-Za-z(][A-Za-z0-9_]{0,5}(?:\s?[-+*/()]\s?[A-Za-z]?\w{0,4}){1,5}\s?="
+    r"(?P<name>\b[A-Za-z]\w{0,4}\s?=\s?)"
+    r"(?=\S*[A-Za-z])[A-Za-z(][A-Za-z0-9_]{0,5}(?:\s?[-+*/()]\s?[A-Za-z]?\w{0,4}){1,5}\s?="
     r"(?=\s?[\d.])"
 )
 """`Q = f0/BW =` in front of its value."""
