@@ -13,9 +13,10 @@ import argparse
 import json
 import math
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
+
+from handwritten_reading import program
 
 HERE = Path(__file__).resolve()
 GAPS = {  # what a request lacks, by the published keys that the solver asks for
@@ -39,11 +40,9 @@ def differences(want, result):
 def design_differences(want, result):
     """The quantities of a design that are not those of the request."""
     spec = result["spec"]
-    edges = [spec[key] for key in ("fc",) if key in spec] or [
-        spec.get(f"{key}_stated", spec[key]) for key in ("f1", "f2")
-    ]
-    found = []
-    for name, is_right in {
+    names = ("fc",) if "fc" in spec else ("f1", "f2")
+    edges = [spec.get(f"{name}_stated", spec[name]) for name in names]
+    checks = {
         "order": result["order"] == want["order"],
         "band": spec["filter_band"] == want["band"],
         "family": spec["filter_type"] == want["family"],
@@ -52,10 +51,8 @@ def design_differences(want, result):
         or close([spec.get("ripple_db", spec.get("edge_db"))], [want["ripple_db"]]),
         # edges at another level than the ripple are converted: the order holds them
         "edges": edges_are_converted(want) or close(edges, want["edges_hz"]),
-    }.items():
-        if not is_right:
-            found.append(name)
-    return found
+    }
+    return [name for name, is_right in checks.items() if not is_right]
 
 
 def edges_are_converted(want):
@@ -91,8 +88,7 @@ def answered(lines):
         source, target = Path(folder, "in.jsonl"), Path(folder, "out.jsonl")
         asked = [{"id": line["id"], "request": line["request"]} for line in lines]
         source.write_text("".join(json.dumps(one) + "\n" for one in asked), encoding="utf-8")
-        program = Path(sys.executable).with_name("rf-design")
-        subprocess.run([program, "--batch", source, "--out", target], check=True)
+        subprocess.run([program(), "--batch", source, "--out", target], check=True)
         return by_id(target)
 
 

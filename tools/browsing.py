@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from server_processes import end_process
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
 FLAGS = (
@@ -34,12 +36,7 @@ def page_server(*options: str, port: int = 0) -> Iterator[str]:
             raise RuntimeError(f"rf-design serve said {said!r}")
         yield found[0]
     finally:
-        process.terminate()
-        try:
-            process.wait(60)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end_process(process)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import urllib.request
 PATIENCE = 900  # seconds; uv may have packages to fetch first, and a model has to be loaded
 
 
-def wait_until_answered(url, process):
+def wait_until_answered(url: str, process: subprocess.Popen) -> None:
     """Returns as soon as a request is answered; fails where the process has ended before."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
@@ -20,7 +20,7 @@ def wait_until_answered(url, process):
     raise AssertionError("the server did not start")
 
 
-def end_process(process):
+def end_process(process: subprocess.Popen) -> None:
     """Asks a process to end, and kills it where it does not."""
     process.terminate()
     try:
