@@ -16,6 +16,7 @@ from rf_synth.dataset.request_stream import RequestStream, form_of
 from rf_synth.requests.clauses import assemble
 from rf_synth.requests.compose import UnfitRequest, converse
 from rf_synth.requests.filters import draw_values
+from rf_synth.requests.pass_bands import PassBand
 from rf_synth.requests.printing import Hand, printed
 from rf_synth.requests.slots import Slot, SlotError, parse
 from rf_synth.requests.stop_clauses import Clause, numbered
@@ -104,6 +105,17 @@ def test_numbers_are_printed_as_people_do():
     assert text(5e8, frequency="hertz") == "500000000 Hz"
     assert text(2.4e9, frequency="han", gap="") == "2.4吉赫"
     assert text(2.4e9, full_width=True) == "２．４ GHz"
+
+
+def test_a_band_that_reaches_below_zero_hertz_has_frequencies_too():
+    """Such a request is declined, and still has to be written, with a stop point inside the band.
+
+    70 MHz and 200 MHz wide, from -30 to 170 MHz: with normalised frequencies of less than 0.7 no
+    frequency belongs, and the closest is that of the square root of zero.
+    """
+    impossible = PassBand("bandpass", -30e6, 170e6)
+    assert impossible.edge_at(1.0, upper=True) == pytest.approx(170e6)
+    assert impossible.edge_at(0.5, upper=True) == 50e6
 
 
 def test_the_order_of_a_call_is_that_of_its_schema():

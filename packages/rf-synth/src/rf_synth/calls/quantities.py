@@ -160,9 +160,11 @@ def is_slope(text: str) -> bool:
 
 
 _OHM = re.compile(
-    r"(?P<prefix>k|m|千|兆|kilo|mega)?[- ]?(?:ohms?|Ω|ω|r|欧姆?|oms?|欧母)?", re.IGNORECASE
+    r"(?P<prefix>kilo?|k|mega?|m|千|兆)?[- ]?(?:ohms?|Ω|ω|r|欧姆?|oms?|欧母)?", re.IGNORECASE
 )
-_OHM_POWER = {"": 0, "k": 3, "千": 3, "kilo": 3, "m": -3, "M": 6, "兆": 6, "mega": 6}
+_OHM_POWER = {
+    **{"": 0, "k": 3, "千": 3, "kil": 3, "kilo": 3, "m": -3, "M": 6, "兆": 6, "meg": 6, "mega": 6}
+}
 _BOTH_PORTS = re.compile(r"(\d+(?:\.\d+)?)\s*[/-]\s*(\d+(?:\.\d+)?)(.*)")
 
 

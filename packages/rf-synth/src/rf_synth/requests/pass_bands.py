@@ -40,13 +40,17 @@ class PassBand:
         return self.f2 if self.kind == "lowpass" else self.f1 if self.is_ladder else self.center
 
     def edge_at(self, omega: float, *, upper: bool) -> float:
-        """The frequency with the normalised frequency `omega`, above or below the pass band."""
+        """The frequency with the normalised frequency `omega`, above or below the pass band.
+
+        A width of more than twice the centre puts `f1` below 0 Hz: no filter, but a request that
+        has to be declined. Inside such a band not every `omega` occurs; the closest one is used.
+        """
         if self.kind == "lowpass":
             return self.f2 * omega
         if self.kind == "highpass":
             return self.f1 / omega
         half = (omega if self.kind == "bandpass" else 1 / omega) * self.width / 2
-        root = sqrt(half * half + self.f1 * self.f2)
+        root = sqrt(max(0.0, half * half + self.f1 * self.f2))
         return root + half if upper else root - half
 
     def omega(self, frequency: float) -> float:

@@ -85,5 +85,5 @@ def _question_problems(meta: Record, messages: list[dict[str, str]]) -> Iterator
         if not asked or (place == 0 and asked != set(meta["missing"]) and kind != "outside"):
             yield asks_for_others(meta["missing"], asked)
         yield from asks_for_order(question)
-    if kind == "full" and (meta["missing"] or meta["corrected"]):
-        yield "a full request has missing or corrected parameters"
+    if kind == "full" and meta["missing"]:  # a value may be corrected in the same breath
+        yield "a full request has missing parameters"
