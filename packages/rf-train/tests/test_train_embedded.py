@@ -8,7 +8,12 @@ import shutil
 import pytest
 import torch
 from rf_jsonl import FileError
-from rf_train.model.embedded import UNPACK_RECORD, embedded_gguf, unpack_embedded
+from rf_train.model.embedded import (
+    UNPACK_RECORD,
+    correct_tokenizer,
+    embedded_gguf,
+    unpack_embedded,
+)
 from safetensors.torch import load_file
 
 pytestmark = pytest.mark.slow
@@ -58,6 +63,34 @@ def test_weights_are_the_dequantised_ones(folder):
             assert torch.equal(ours, exact.bfloat16())
             found += 1
     assert found == len(names)
+
+
+def test_a_tokenizer_converted_by_an_older_version_is_corrected(folder, tmp_path):
+    """As transformers 5.17 converts it: another end token, byte fallback, SentencePiece's decoder.
+
+    By such a file llguidance, which holds answers to a grammar, takes tokens for other characters.
+    """
+    from tokenizers import decoders
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    pipeline = tokenizer.backend_tokenizer
+    model = pipeline.model
+    model.byte_fallback, model.fuse_unk, model.unk_token = True, True, "<|endoftext|>"
+    pipeline.model = model
+    pipeline.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.ByteLevel()])
+    tokenizer.eos_token = tokenizer.pad_token = "<|im_start|>"
+    correct_tokenizer(tokenizer)
+    tokenizer.save_pretrained(tmp_path)
+    for name in ("model", "decoder", "pre_tokenizer"):
+        corrected, whole = (
+            json.loads((place / "tokenizer.json").read_text(encoding="utf-8"))[name]
+            for place in (tmp_path, folder)
+        )
+        if name == "model":  # "" and null mean the same there
+            corrected, whole = ({k: v or None for k, v in m.items()} for m in (corrected, whole))
+        assert corrected == whole
+    assert (tokenizer.eos_token, tokenizer.pad_token) == ("<|im_end|>", "<|endoftext|>")
 
 
 def test_the_folder_is_an_ordinary_model(folder):

@@ -93,9 +93,7 @@ def _load(source: Path) -> tuple[Any, Any]:
         source.parent, gguf_file=source.name, dtype=torch.float32
     )
     tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
-    # The GGUF uses its end token for padding too, which would make it easy to mask the end of
-    # every answer.
-    tokenizer.pad_token = "<|endoftext|>"
+    correct_tokenizer(tokenizer)
     settings = packed.config.to_dict()
     for key in ("quantization_config", "_name_or_path", "transformers_version"):
         settings.pop(key, None)
@@ -107,3 +105,24 @@ def _load(source: Path) -> tuple[Any, Any]:
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     return model, tokenizer
+
+
+def correct_tokenizer(tokenizer: Any) -> None:
+    """Corrects what the conversion gets wrong, which depends on the version of transformers.
+
+    5.17 takes another token for the end, and declares the byte fallback and the decoder of a
+    SentencePiece model, by which constrained decoding would find no token that continues a word.
+    """
+    from tokenizers import decoders, pre_tokenizers
+
+    tokenizer.eos_token = "<|im_end|>"
+    # The GGUF uses its end token for padding too, which would make it easy to mask the end of
+    # every answer.
+    tokenizer.pad_token = "<|endoftext|>"
+    pipeline = tokenizer.backend_tokenizer
+    if pipeline.model.byte_fallback:
+        model = pipeline.model
+        model.byte_fallback, model.fuse_unk, model.unk_token = False, False, None
+        pipeline.model = model
+        pipeline.decoder = decoders.ByteLevel()
+        pipeline.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
