@@ -99,6 +99,39 @@ def test_what_belongs_together_is_taken_together(copied, said, added):
     assert completed(copied, said) == copied | added
 
 
+def test_a_multiple_that_is_printed_in_megahertz_is_a_stop_frequency():
+    call = {"edge": "7.1兆", "multiple1": "14", "att": "40dB"}
+    said = "7.1兆以下通过，14兆那个二次谐波压40dB"
+    assert completed(call, said) == {"edge": "7.1兆", "stop1": "14兆", "att": "40dB"}
+    twice = {"edge": "7 MHz", "multiple1": "2", "att": "40 dB"}
+    assert completed(twice, "40 dB at 2 fc, fc = 7 MHz, not the 2 MHz of before") == twice
+
+
+def test_a_particle_behind_a_frequency_is_left_out():
+    assert completed({"f1": "430 吧", "f2": "440"}, "430 吧 到 440") == {"f1": "430", "f2": "440"}
+
+
+@pytest.mark.parametrize(
+    ("copied", "said", "ports"),
+    [
+        ({"z_source": "50 ohm", "z_load": "95 ohm"}, "Zo 50 ohm, ZH = 95 ohm", {"z0": "50 ohm"}),
+        (  # neither is called a port's, but one is not
+            {"z_source": "75 Ω", "z_load": "140 Ω"},
+            "75 Ω ports, highest line impedance 140 Ω, narrowest 18 Ω",
+            {"z0": "75 Ω"},
+        ),
+        ({"z0": "22 欧"}, "匹配到 100 欧，限流电阻 22 欧", {"z0": "100 欧"}),
+        ({"z0": "22 ohms"}, "coil of 22 ohms", {}),
+        ({}, "1 kilohm in, 1 kilohm out", {"z0": "1 kilohm"}),
+        ({"z_source": "50 Ω", "z_load": "200 Ω"}, "50 Ω to 200 Ω", None),
+        ({"z_source": "50", "z_load": "75 Ω"}, "terminated 50/75 Ω", None),
+    ],
+)
+def test_an_impedance_of_a_line_or_coil_is_none_of_a_port(copied, said, ports):
+    others = {"band": "LPF", "edge": "1 GHz", "stop1": "2 GHz", "att": "30 dB"}
+    assert completed(others | copied, said) == others | (copied if ports is None else ports)
+
+
 def test_a_stop_frequency_printed_as_a_distance_from_the_centre_is_one():
     copied = {"band": "BPF", "center": "10.7 MHz", "stop1": "500 kHz", "stop2": "11.5 MHz"}
     said = "BPF, f0 = 10.7 MHz, 30 dB down at f0 - 500 kHz, 40 dB at 11.5 MHz"

@@ -33,11 +33,15 @@ _EACH_SIDE_AFTER = re.compile(
 )
 _BARE_UNIT = re.compile(rf"(?P<number>{NUMBER})\s*(?P<unit>[GMkT兆吉千])", re.IGNORECASE)
 """A frequency without the Hz: `144 k`."""
+_OF_FREQUENCY = ("edge", "f1", "f2", "center", "width", "stop", "to", "offset", "transition")
+"""Beginnings of the keys of frequencies; `edge_db` never reads as one."""
+_PARTICLES = "吧呢啊吗呀哦的了那 "
 _PORTS = frozenset(["z0", "z_source", "z_load"])
-_OHM = re.compile(r"\s*[k千]?\s*(?:Ω|ohms?(?![A-Za-z])|欧姆?)", re.IGNORECASE)
+_OHM = re.compile(r"\s*(?:k(?:ilo?)?|千)?\s*(?:Ω|ohms?(?![A-Za-z])|欧姆?)", re.IGNORECASE)
 _NO_PORT = re.compile(
     r"(?:接地|限流|磁珠|绝缘|方阻|[高低内]阻|电极|ESR|DCR|直流|导通|\bbeads?|\bground|\binsulation"
-    r"|\bsheet|\bZ[hHlL]|\bZobel|\bcoils?|\belectrode|\bprobe)[^，,;；。\n]{0,18}$",
+    r"|\bsheet|\bZ[hHlL]|\bZobel|\bcoils?|\belectrode|\bprobe|\bline impedance"
+    r"|\b(?:high|low)est|线(?:特性)?阻抗)[^，,;；。\n]{0,18}$",
     re.IGNORECASE,
 )
 """Before the resistance of something that is no port."""
@@ -84,7 +88,8 @@ def completed(call: Mapping[str, object], said: str) -> dict[str, object]:
     texts = {key: text for key, text in call.items() if isinstance(text, str)}
     if len(texts) < len(call) or "other" in texts:
         return dict(call)
-    found = _corrected(_printed_units(_readable_multiples(texts), said), said)
+    found = _hertz_as_stops(_without_particles(_readable_multiples(texts)), said)
+    found = _corrected(_printed_units(found, said), said)
     found = _width_around_centre(_width_to_each_side(found, said), said)
     found = _offsets(found, said)
     for printed in _ranges(said):
@@ -100,6 +105,35 @@ def _readable_multiples(texts: dict[str, str]) -> dict[str, str]:
         if key.startswith("multiple") and multiple(text) is None:
             shorter = (text[:end] for end in range(len(text) - 1, 0, -1))
             found[key] = next((part for part in shorter if multiple(part) is not None), text)
+    return found
+
+
+def _hertz_as_stops(texts: dict[str, str], said: str) -> dict[str, str]:
+    """Multiples that the request prints as frequencies, as stop frequencies: `the 14 MHz 2nd`."""
+    found = dict(texts)
+    for key, text in texts.items():
+        stop = key.replace("multiple", "stop")
+        if not key.startswith("multiple") or stop in texts or not re.fullmatch(NUMBER, text):
+            continue
+        number = rf"(?<![\d.]){re.escape(text)}(?![\d.])"
+        printed = re.findall(rf"{number}\s*(?:{_HERTZ}|[兆吉千])", said, re.IGNORECASE)
+        if printed and len(printed) == len(re.findall(number, said)):
+            del found[key]
+            found[stop] = printed[0]
+    return found
+
+
+def _without_particles(texts: dict[str, str]) -> dict[str, str]:
+    """Frequencies without the Chinese particle that was copied behind them: `144 吧`."""
+    found = dict(texts)
+    for key, text in texts.items():
+        shorter = text.rstrip(_PARTICLES)
+        if (
+            key.startswith(_OF_FREQUENCY)
+            and frequency(text) is None
+            and frequency(shorter) is not None
+        ):
+            found[key] = shorter
     return found
 
 
@@ -239,16 +273,26 @@ def _two_pass_bands(texts: dict[str, str], said: str) -> dict[str, str]:
 
 
 def _with_impedance(texts: dict[str, str], said: str) -> dict[str, str]:
-    """The call with the impedance of both ports, if the request states a single one."""
-    if texts.keys() & _PORTS:
-        return texts
-    stated = {text for unit in _OHM.finditer(said) if (text := _before_unit(unit, said))}
+    """The call with the impedance of both ports, if the request states a single one.
+
+    What it prints as that of something else, such as `Zh = 105 ohm`, is none of a port.
+    """
+    printed = [found for unit in _OHM.finditer(said) if (found := _before_unit(unit, said))]
+    stated = {text for text, of_a_port in printed if of_a_port}
     values = {ohms(text) for text in stated}
-    return texts | {"z0": min(stated)} if len(values) == 1 else texts
+    others = {ohms(text) for text, of_a_port in printed if not of_a_port} - values
+    ports = {key: text for key, text in texts.items() if key in _PORTS}
+    left = {key: text for key, text in ports.items() if ohms(text) not in others}
+    if left and len(left) == len(ports):
+        return texts
+    rest = {key: text for key, text in texts.items() if key not in _PORTS}
+    if len(values) == 1:
+        return rest | {"z0": min(stated)}
+    return rest | ({"z0": next(iter(left.values()))} if len(left) == 1 else left)
 
 
-def _before_unit(unit: re.Match[str], said: str) -> str:
-    """The number in digits or words that stands before an ohm sign, with it; else empty."""
+def _before_unit(unit: re.Match[str], said: str) -> tuple[str, bool] | None:
+    """The number in digits or words before an ohm sign, with it, and whether it is a port's."""
     before = said[: unit.start()]
     digits = _LAST_NUMBER.search(before)
     earliest = digits.start() if digits else max(0, len(before) - _LONGEST_NUMBER)
@@ -256,8 +300,8 @@ def _before_unit(unit: re.Match[str], said: str) -> str:
         text = said[start : unit.end()]
         in_a_word = text[0].isascii() and text[0].isalnum() and before[:start][-1:].isalnum()
         if text[0].isalnum() and not in_a_word and ohms(text) is not None:
-            return "" if _NO_PORT.search(before[:start]) else text
-    return ""
+            return text, not _NO_PORT.search(before[:start])
+    return None
 
 
 def _with_order(texts: dict[str, str], said: str) -> dict[str, str]:
