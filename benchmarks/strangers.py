@@ -3,7 +3,7 @@
     uv run python benchmarks/strangers.py
 
 strangers.jsonl holds them with what they ask for: no training and no check was made with them in
-mind before they were answered once. Writes strangers.json beside itself: for each of the two
+mind before they were answered once. Writes strangers.json beside itself: for each of the four
 sets, how many designs, questions and refusals are as asked for, the wrong designs, and what is
 not right. `--answers FILE --name NAME` scores the answers of an earlier `--batch` instead and keeps
 them under another name.
@@ -107,6 +107,7 @@ def main():
     for path in options.answers or ():
         answers |= by_id(path)
     answers = answers or answered(lines)
+    lines = [line for line in lines if line["id"] in answers]
     result = {
         name: scored([line for line in lines if line["set"] == name], answers)
         for name in dict.fromkeys(line["set"] for line in lines)
@@ -114,7 +115,8 @@ def main():
     print(json.dumps(result, indent=2))
     place = HERE.with_suffix(".json")
     known = json.loads(place.read_text(encoding="utf-8")) if place.is_file() else {}
-    place.write_text(json.dumps(known | {options.name: result}, indent=2) + "\n", encoding="utf-8")
+    known[options.name] = known.get(options.name, {}) | result
+    place.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
