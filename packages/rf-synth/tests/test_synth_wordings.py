@@ -251,7 +251,8 @@ def test_voices_print_numbers_as_they_would():
     for request in all_requests():
         hands = [draw_hand(Draws(f"{i}"), request.lang, request.numbers_as) for i in range(40)]
         voice = request.voice.rpartition("/")[2]
-        speaks = voice in ("dictation", "relay", "spoken", "voice_memo", "wechat_voice")
+        speaks = voice in ("dictation", "relay", "spoken", "voice_input", "voice_memo",
+                           "voice_mix", "wechat_voice")  # fmt: skip
         assert any(hand.spoken for hand in hands) == speaks
         in_hertz = any(hand.frequency in ("hertz", "exponent") for hand in hands)
         assert in_hertz == (request.numbers_as == "program"), voice
