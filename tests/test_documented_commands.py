@@ -43,6 +43,9 @@ ELSEWHERE = {
         "answers of a served model: tests/test_calls_through_the_tool.py scores the same calls"
     ),
     "uv run python benchmarks/strangers.py": "a minute of the reading model, for a benchmark",
+    "uv run python benchmarks/handwritten_reading.py --data data/real/test_ood.jsonl": (
+        "minutes of the reading model, for a benchmark"
+    ),
     "uv run tools/count_doubts.py": "needs predictions of a model: tests/test_results.py runs it",
     "uv run tools/make_results.py": "writes committed pages; tests/test_results.py checks them",
     "uv run rf-train unpack": "unpacks the embedded model: packages/rf-train/tests",
