@@ -33,10 +33,12 @@ _EACH_SIDE_AFTER = re.compile(
 )
 _BARE_UNIT = re.compile(rf"(?P<number>{NUMBER})\s*(?P<unit>[GMkT兆吉千])", re.IGNORECASE)
 """A frequency without the Hz: `144 k`."""
-_OF_FREQUENCY = ("edge", "f1", "f2", "center", "width", "stop", "to", "offset", "transition")
-"""Beginnings of the keys of frequencies; `edge_db` never reads as one."""
+FREQUENCY_KEYS = frozenset(
+    ["edge", "f1", "f2", "center", "width", "transition"]
+    + [f"{name}{i}" for name in ("stop", "to", "offset") for i in range(1, 7)]
+)
+PORT_KEYS = frozenset(["z0", "z_source", "z_load"])
 _PARTICLES = "吧呢啊吗呀哦的了那 "
-_PORTS = frozenset(["z0", "z_source", "z_load"])
 _OHM = re.compile(r"\s*(?:k(?:ilo?)?|千)?\s*(?:Ω|ohms?(?![A-Za-z])|欧姆?)", re.IGNORECASE)
 _NO_PORT = re.compile(
     r"(?:接地|限流|磁珠|绝缘|方阻|[高低内]阻|电极|ESR|DCR|直流|导通|\bbeads?|\bground|\binsulation"
@@ -128,11 +130,7 @@ def _without_particles(texts: dict[str, str]) -> dict[str, str]:
     found = dict(texts)
     for key, text in texts.items():
         shorter = text.rstrip(_PARTICLES)
-        if (
-            key.startswith(_OF_FREQUENCY)
-            and frequency(text) is None
-            and frequency(shorter) is not None
-        ):
+        if key in FREQUENCY_KEYS and frequency(text) is None and frequency(shorter) is not None:
             found[key] = shorter
     return found
 
@@ -144,7 +142,7 @@ def _printed_units(texts: dict[str, str], said: str) -> dict[str, str]:
     """
     found = dict(texts)
     for key, text in texts.items():
-        bare = None if key in _PORTS else _BARE_UNIT.fullmatch(text)
+        bare = None if key in PORT_KEYS else _BARE_UNIT.fullmatch(text)
         if bare and not re.search(
             rf"\d\s*{bare['unit']}(?:Hz|赫)?(?![A-Za-z])", said, re.IGNORECASE
         ):
@@ -275,17 +273,17 @@ def _two_pass_bands(texts: dict[str, str], said: str) -> dict[str, str]:
 def _with_impedance(texts: dict[str, str], said: str) -> dict[str, str]:
     """The call with the impedance of both ports, if the request states a single one.
 
-    What it prints as that of something else, such as `Zh = 105 ohm`, is none of a port.
+    What it prints as the impedance of something else, such as `Zh = 105 ohm`, is left out.
     """
     printed = [found for unit in _OHM.finditer(said) if (found := _before_unit(unit, said))]
     stated = {text for text, of_a_port in printed if of_a_port}
     values = {ohms(text) for text in stated}
     others = {ohms(text) for text, of_a_port in printed if not of_a_port} - values
-    ports = {key: text for key, text in texts.items() if key in _PORTS}
+    ports = {key: text for key, text in texts.items() if key in PORT_KEYS}
     left = {key: text for key, text in ports.items() if ohms(text) not in others}
     if left and len(left) == len(ports):
         return texts
-    rest = {key: text for key, text in texts.items() if key not in _PORTS}
+    rest = {key: text for key, text in texts.items() if key not in PORT_KEYS}
     if len(values) == 1:
         return rest | {"z0": min(stated)}
     return rest | ({"z0": next(iter(left.values()))} if len(left) == 1 else left)

@@ -14,7 +14,7 @@ from rf_synth.calls.multiples import multiple
 from rf_synth.calls.others import other_task
 from rf_synth.calls.quantities import decibels, frequency, is_slope, ohms
 
-from rf_design.reading.completion import completed
+from rf_design.reading.completion import FREQUENCY_KEYS, PORT_KEYS, completed
 from rf_design.reading.intent import (
     EQUAL_RIPPLE_KEYS,
     is_place,
@@ -43,11 +43,10 @@ _DIMENSIONS = (
     ("ohm", re.compile(r"[\d.]\s*(?:[kM]?(?:Ω|ohms?)|欧姆?|千欧)$", re.IGNORECASE)),
 )
 _EXPECTED = {
-    **dict.fromkeys(("edge", "f1", "f2", "center", "width", "transition"), "Hz"),
-    **{f"{name}{i}": "Hz" for name in ("stop", "to", "offset") for i in range(1, 7)},
+    **dict.fromkeys(FREQUENCY_KEYS, "Hz"),
     **dict.fromkeys(("ripple", "return_loss", "att", "edge_db"), "dB"),
     **{f"att{i}": "dB" for i in range(1, 7)},
-    **dict.fromkeys(("z0", "z_source", "z_load"), "ohm"),
+    **dict.fromkeys(PORT_KEYS, "ohm"),
     **dict.fromkeys(("vswr", "gamma", "q", "order"), ""),
 }
 """The unit of each key's value; empty for ratios."""
