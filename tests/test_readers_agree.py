@@ -57,6 +57,7 @@ OTHER_FREQUENCIES = [
     "0.2π", "π rad/s", "π/2 rad/s", "2π·1.5e6", "0.4π rad/s", "2,450 GHz", "5 m", "m", "MHz",
     "about 5 MHz",
     "2.4.5 MHz", "5 dB", "50 ohm", "", "abc", "百万", "1.2万Hz", "3百万赫兹", "5 kc", "5 Mc",
+    "5 megacycles", "455 kilocycles",
 ]  # fmt: skip
 RELATIVE = [
     "5%",

@@ -93,6 +93,13 @@ TRAP = {"band": "trap", "f1": "80 MHz", "f2": "120 MHz", "ripple": "0.2 dB", "at
             "30 MHz, 40 dB at 60 MHz, no wait, make that 55 MHz",
             {"stop1": "55 MHz"},
         ),
+        (  # what is stopped inside of the pass band is stopped by the band-stop that is named
+            {"band": "lowpass", "f1": "120 MHz", "f2": "150 MHz", "stop1": "125 MHz"}
+            | {"to1": "144 MHz"},
+            "Notch: remove 125 MHz to 144 MHz, keep what ends at 120 MHz and what begins at "
+            "150 MHz; the tables only have the lowpass",
+            {"band": "Notch"},
+        ),
     ],
 )
 def test_what_belongs_together_is_taken_together(copied, said, added):
@@ -105,6 +112,13 @@ def test_a_multiple_that_is_printed_in_megahertz_is_a_stop_frequency():
     assert completed(call, said) == {"edge": "7.1兆", "stop1": "14兆", "att": "40dB"}
     twice = {"edge": "7 MHz", "multiple1": "2", "att": "40 dB"}
     assert completed(twice, "40 dB at 2 fc, fc = 7 MHz, not the 2 MHz of before") == twice
+
+
+def test_a_bandwidth_without_a_unit_has_that_of_the_centre():
+    said = "f0=2.488，B=0.1401（频率单位 MHz）"
+    read = {"center": "2.488 MHz", "fbw": "0.1401"}
+    assert completed(read, said) == {"center": "2.488 MHz", "width": "0.1401 MHz"}
+    assert completed(read, said.replace("B=", "FBW=")) == read
 
 
 def test_a_particle_behind_a_frequency_is_left_out():

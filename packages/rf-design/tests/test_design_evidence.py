@@ -242,6 +242,38 @@ def test_words_that_name_no_task_count_where_nothing_else_was_read(said, other, 
     assert ("other" in supported(call, said)) == kept
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("passband ripple 0.1 dB at 120 MHz, inductors with Q=187 @ 47 MHz", False),
+     ("120 MHz，0.1 dB，电感Q约187", False),
+     ("120 MHz, 0.1 dB, Qu = 187", False),
+     ("120 MHz, 0.1 dB, 187 is the Q of the whole thing, not of the coils", True),
+     ("120 MHz, 0.1 dB, Q = 187, coils as they come", True)],
+)  # fmt: skip
+def test_the_q_of_a_coil_is_no_width(said, kept):
+    call = {"band": "bandpass", "center": "120 MHz", "q": "187", "ripple": "0.1 dB"}
+    assert ("q" in supported(call, said)) == kept
+
+
+def test_a_simulation_is_no_other_task_beside_a_complete_specification():
+    call = {"edge": "1 MHz", "ripple": "0.1 dB", "stop1": "2 MHz", "att": "30 dB"}
+    said = "For a simulation: 1 MHz, 0.1 dB, 30 dB at 2 MHz"
+    assert supported(call | {"other": "simulation"}, said) == call
+    half = {"edge": "1 MHz", "other": "simulation"}
+    assert supported(half, "my simulation shows nothing at 1 MHz, why?") == half
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["1 kHz corner, 0.1 dB, 30 dB at 2 kHz, built around the LT1028 with feedback resistors",
+     "1 kHz, 0.1 dB, 2 kHz 30 dB, C2 and C4 are varicaps",
+     "1 kHz，0.1 dB，2 kHz 30 dB，跟主旋钮联动"],
+)  # fmt: skip
+def test_amplifiers_and_tuning_are_other_tasks_whatever_was_read(said):
+    call = {"edge": "1 kHz", "ripple": "0.1 dB", "stop1": "2 kHz", "att": "30 dB"}
+    assert "other" in supported(call, said)
+
+
 def test_an_active_filter_is_never_designed_as_a_passive_one():
     call = {"band": "带通", "center": "320Hz", "ripple": "3dB", "offset1": "±40Hz", "att": "25dB"}
     said = "设计有源带通滤波器，中心320Hz，±40Hz处25dB，3dB"

@@ -69,6 +69,25 @@ def test_a_changed_level_is_the_only_one_stated():
 
 
 @pytest.mark.parametrize(
+    ("second", "read", "corrected"),
+    [("3.92 MHz，刚手滑", {"edge": "3.92 MHz"}, {"stop1": "3.92 MHz"}),
+     ("Correction, the next channel begins at 3.9 MHz", {}, {"stop1": "3.9 MHz"}),
+     ("sorry, 1.1 MHz", {"edge": "1.1 MHz"}, {"edge": "1.1 MHz"}),
+     ("make it 55 dB", {}, {"att": "55 dB"}),
+     # it names what it changes, is near no value, or is no correction: the reading stays
+     ("the cutoff should be 3.92 MHz", {"edge": "3.92 MHz"}, {"edge": "3.92 MHz"}),
+     ("sorry, 2.1 MHz", {"edge": "2.1 MHz"}, {"edge": "2.1 MHz"}),
+     ("3.92 MHz is where it begins", {"edge": "3.92 MHz"}, {"edge": "3.92 MHz"})],
+)  # fmt: skip
+def test_a_correction_replaces_the_nearest_value(second, read, corrected):
+    first = "低通 1.07 MHz，4 MHz 抑制 50 dB，纹波 0.1 dB"
+    stated = {"band": "低通", "edge": "1.07 MHz", "stop1": "4 MHz", "att": "50 dB"}
+    stated |= {"ripple": "0.1 dB"}
+    reader = Recorded({first: call(**stated), second: call(**stated | read)})
+    assert read_request([first, second], reader).call == stated | corrected
+
+
+@pytest.mark.parametrize(
     ("typed", "plain"),
     [("２．４ＧＨｚ，带宽 １００ＭＨｚ", "2.4GHz，带宽 100MHz"),
      ("50\u2126 and 75\u03a9", "50Ω and 75Ω"),

@@ -375,6 +375,16 @@ def test_a_pass_band_from_zero_has_one_edge_however_it_is_written(arguments):
     assert [(slot.key, slot.kind) for slot in slots] == [("edge", "right"), ("ripple", "right")]
 
 
+def test_equal_impedances_of_source_and_load_are_one_for_both_ports():
+    each = {"z_source": "50 Ω", "z_load": "50 ohm"}
+    assert [(s.key, s.kind) for s in compare_calls({"z0": "50"}, each)] == [("z0", "right")]
+    assert [(s.key, s.kind) for s in compare_calls(each, {"z0": "50"})] == [("z0", "right")]
+    unequal = compare_calls({"z0": "50"}, each | {"z_load": "75 ohm"})
+    assert [(s.key, s.kind) for s in unequal] == [
+        ("z0", "missing"), ("z_source", "invented"), ("z_load", "invented"),
+    ]  # fmt: skip
+
+
 def test_an_article_does_not_change_a_multiple():
     expected, found = {"multiple1": "the second harmonic"}, {"multiple1": "second harmonic"}
     assert [slot.kind for slot in compare_calls(expected, found)] == ["right"]

@@ -17,11 +17,12 @@ from rf_synth.calls.quantities import frequency, ohms, order_number
 from rf_design.reading.intent import states_stop_band
 from rf_design.reading.text import NUMBER
 
-_HERTZ = r"(?:[GMk]?Hz|[兆吉千]?赫兹?|[GMk])(?![A-Za-z])"
+HERTZ = r"(?:[GMk]?Hz|[兆吉千]?赫兹?|[GMk])(?![A-Za-z])"
+"""Pattern of a printed unit of frequency."""
 _RANGE = re.compile(
-    rf"(?<![\d.,±+-])(?P<low>{NUMBER})\s*(?P<low_unit>{_HERTZ})?"
+    rf"(?<![\d.,±+-])(?P<low>{NUMBER})\s*(?P<low_unit>{HERTZ})?"
     r"\s*(?:-|–|—|~|～|\bto\b|\bthrough\b|到|至)\s*"
-    rf"(?P<high>{NUMBER})\s*(?P<high_unit>{_HERTZ})",
+    rf"(?P<high>{NUMBER})\s*(?P<high_unit>{HERTZ})",
     re.IGNORECASE,
 )
 _EACH_SIDE_BEFORE = re.compile(
@@ -62,15 +63,18 @@ _CORRECTION = re.compile(
     r"[，,;；。.!！\n—-]\s*"
     r"(?:[啊哦噢呃]?不[，,]?(?:对[，,]?)?|说错了[，,]?|no[,.]? |sorry[,.]? |wait[,.]? ){1,3}"
     r"(?:改成|改为|应该是|应为|是|make (?:that|it) |I meant? |it'?s |that'?s )"
-    rf"\s*(?P<new>(?P<number>{NUMBER})\s*(?P<unit>{_HERTZ}|dB))",
+    rf"\s*(?P<new>(?P<number>{NUMBER})\s*(?P<unit>{HERTZ}|dB))",
     re.IGNORECASE,
 )
 """A value that replaces one of the same sentence: `54 MHz 处 40 dB。啊不，改成 50 MHz`."""
 _FREQUENCY, _DECIBELS = (
-    re.compile(rf"({NUMBER})\s*{unit}", re.IGNORECASE) for unit in (_HERTZ, "dB")
+    re.compile(rf"({NUMBER})\s*{unit}", re.IGNORECASE) for unit in (HERTZ, "dB")
 )
 _FROM_CENTRE = re.compile(
     r"(?:f_?[0c]|中心(?:频率)?|cent(?:er|re)(?: frequency)?)\s*([-+])\s*$", re.IGNORECASE
+)
+_BANDSTOP_WORDS = re.compile(
+    r"带阻|陷波|带拒|\bnotch\b|\bband[- ]?(?:stop|reject)\b", re.IGNORECASE
 )
 _SENTENCE = 40
 """Characters before a correction that belong to it."""
@@ -92,11 +96,11 @@ def completed(call: Mapping[str, object], said: str) -> dict[str, object]:
         return dict(call)
     found = _hertz_as_stops(_without_particles(_readable_multiples(texts)), said)
     found = _corrected(_printed_units(found, said), said)
-    found = _width_around_centre(_width_to_each_side(found, said), said)
+    found = _width_around_centre(_width_to_each_side(_bandwidth(found, said), said), said)
     found = _offsets(found, said)
     for printed in _ranges(said):
         found = _with_both_ends(found, printed)
-    found = _stop_within_pass(_two_pass_bands(found, said))
+    found = _stop_within_pass(_two_pass_bands(_named_bandstop(found, said), said))
     return dict(_with_order(_with_impedance(found, said), said))
 
 
@@ -118,7 +122,7 @@ def _hertz_as_stops(texts: dict[str, str], said: str) -> dict[str, str]:
         if not key.startswith("multiple") or stop in texts or not re.fullmatch(NUMBER, text):
             continue
         number = rf"(?<![\d.]){re.escape(text)}(?![\d.])"
-        printed = re.findall(rf"{number}\s*(?:{_HERTZ}|[兆吉千])", said, re.IGNORECASE)
+        printed = re.findall(rf"{number}\s*(?:{HERTZ}|[兆吉千])", said, re.IGNORECASE)
         if printed and len(printed) == len(re.findall(number, said)):
             del found[key]
             found[stop] = printed[0]
@@ -174,17 +178,33 @@ def _width_to_each_side(texts: dict[str, str], said: str) -> dict[str, str]:
     return texts | {"width": f"±{width}"} if halves else texts
 
 
+def _bandwidth(texts: dict[str, str], said: str) -> dict[str, str]:
+    """A relative width without a unit that is printed as `B=0.14` has the unit of the centre."""
+    number, centre = texts.get("fbw", ""), texts.get("center", "")
+    unit = re.search(rf"{HERTZ}$", centre, re.IGNORECASE)
+    if unit is None or "width" in texts or not re.fullmatch(NUMBER, number):
+        return texts
+    if not re.search(rf"(?<![A-Za-z_])BW?\s*[=＝]\s*{re.escape(number)}(?![\d.])", said):
+        return texts
+    rest = {key: text for key, text in texts.items() if key != "fbw"}
+    return rest | {"width": f"{number} {unit[0]}"}
+
+
 def _width_around_centre(texts: dict[str, str], said: str) -> dict[str, str]:
     """A width that is missing, or was copied from the centre, where `70±18MHz` is printed."""
     centre, width = texts.get("center", ""), texts.get("width")
     number = re.search(NUMBER, centre)  # it may be in words
-    if number is None or _hertz(centre) is None or {"fbw", "q", "f1", "f2"} & texts.keys():
+    if (
+        number is None
+        or frequency_in_hertz(centre) is None
+        or {"fbw", "q", "f1", "f2"} & texts.keys()
+    ):
         return texts
-    if width is not None and _hertz(width) != _hertz(centre):
+    if width is not None and frequency_in_hertz(width) != frequency_in_hertz(centre):
         return texts
     around = (
-        rf"(?<![\d.]){re.escape(number[0])}\s*(?:{_HERTZ})?"
-        rf"\s*(?:±|\+/-)\s*(?P<half>(?P<number>{NUMBER})\s*{_HERTZ})"
+        rf"(?<![\d.]){re.escape(number[0])}\s*(?:{HERTZ})?"
+        rf"\s*(?:±|\+/-)\s*(?P<half>(?P<number>{NUMBER})\s*{HERTZ})"
     )
     printed = {m["half"]: m["number"] for m in re.finditer(around, said, re.IGNORECASE)}
     if len(printed) != 1:
@@ -216,12 +236,29 @@ def _places(text: str, said: str) -> list[re.Match[str]]:
     return list(re.finditer(rf"(?<![\d.]){re.escape(text)}", said))
 
 
+def _named_bandstop(texts: dict[str, str], said: str) -> dict[str, str]:
+    """A stop band inside of the pass band is that of the band-stop filter that the request names.
+
+    It may also name another band: "more notch than low-pass".
+    """
+    inside = [frequency_in_hertz(texts.get(key)) for key in ("f1", "stop1", "to1", "f2")]
+    low, stop, to, high = inside
+    if low is None or stop is None or to is None or high is None or not low < stop < to < high:
+        return texts
+    named = _BANDSTOP_WORDS.search(said)
+    if named is None or band(texts.get("band", "")) == BANDSTOP:
+        return texts
+    return texts | {"band": named[0]}
+
+
 def _stop_within_pass(texts: dict[str, str]) -> dict[str, str]:
     """A band-stop with its four frequencies in rising order: the inner two bound what it stops."""
     keys = ("f1", "f2", "stop1", "to1")
     if band(texts.get("band", "")) != BANDSTOP or not texts.keys() >= set(keys):
         return texts
-    known = [(value, texts[key]) for key in keys if (value := _hertz(texts[key])) is not None]
+    known = [
+        (value, texts[key]) for key in keys if (value := frequency_in_hertz(texts[key])) is not None
+    ]
     if len(known) < len(keys) or known != sorted(known):
         return texts
     _, f2, stop, to = (text for _, text in known)
@@ -253,7 +290,9 @@ def _is_notched(texts: Mapping[str, str], printed: _Range) -> bool:
     """Whether an unused range surrounds the only stop frequency of a band-stop."""
     if band(texts.get("band", "")) != BANDSTOP or {"to1", "stop2", "offset1"} & texts.keys():
         return False
-    low, stop, high = (_hertz(text) for text in (printed.low, texts.get("stop1"), printed.high))
+    low, stop, high = (
+        frequency_in_hertz(text) for text in (printed.low, texts.get("stop1"), printed.high)
+    )
     return low is not None and stop is not None and high is not None and low < stop < high
 
 
@@ -262,11 +301,13 @@ def _two_pass_bands(texts: dict[str, str], said: str) -> dict[str, str]:
 
     Its edges are the upper end of the first and the lower end of the second.
     """
-    edge = _hertz(texts.get("f2"))
+    edge = frequency_in_hertz(texts.get("f2"))
     if band(texts.get("band", "")) != BANDSTOP or texts.get("f1") != "DC" or edge is None:
         return texts
     unused = (r for r in _ranges(said) if not any(_keys_with(n, texts) for n in r.numbers))
-    second = next((r for r in unused if (low := _hertz(r.low)) is not None and low > edge), None)
+    second = next(
+        (r for r in unused if (low := frequency_in_hertz(r.low)) is not None and low > edge), None
+    )
     return texts if second is None else texts | {"f1": texts["f2"], "f2": second.low}
 
 
@@ -317,6 +358,7 @@ def _keys_with(number: str, texts: Mapping[str, str]) -> list[str]:
     return sorted(found, key=lambda key: not key.startswith(("stop", "to")))
 
 
-def _hertz(text: str | None) -> float | None:
+def frequency_in_hertz(text: str | None) -> float | None:
+    """The value of a frequency in any form; None if it is none."""
     read = None if text is None else frequency(text)
     return None if read is None else float(read.value)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from rf_synth.styles.tool_call import SYSTEM_PROMPTS
 
 from rf_design.reading.answer import call_in
+from rf_design.reading.correction import corrected_nearby
 from rf_design.reading.evidence import supported
 from rf_design.reading.foreign import misread_band
 from rf_design.reading.memory import remembered
@@ -78,7 +79,9 @@ class Reading:
         if call is not None:
             call = supported(call, said)
         if call is not None and self.call is not None:  # what was not supported may be remembered
-            call = supported(remembered(call, self.call, self._last_turn()), said)
+            turn = self._last_turn()
+            call = corrected_nearby(remembered(call, self.call, turn), self.call, turn)
+            call = supported(call, said)
         self.call = call
         self.result = solve_call(self.call) if self.call is not None else _NO_CALL
         misread = misread_band(self.result, said)

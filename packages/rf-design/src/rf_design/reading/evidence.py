@@ -17,6 +17,7 @@ from rf_synth.calls.quantities import decibels, frequency, is_slope, ohms
 from rf_design.reading.completion import FREQUENCY_KEYS, PORT_KEYS, completed
 from rf_design.reading.intent import (
     EQUAL_RIPPLE_KEYS,
+    is_complete,
     is_place,
     is_question,
     knowledge_asked_for,
@@ -54,6 +55,13 @@ _LOSS = re.compile(r"\s*(?:of |的)?(?:insertion loss|\bIL\b|插损|插入损耗
 """After a level: it is the loss in the pass band, not the level of an edge."""
 _TRANSMISSION = re.compile(r"[Ss]_?\{?(?:21|12)\}?\W{0,6}$")
 """Before a level: it is a level of the transmission, not a return loss."""
+_PART_Q = re.compile(
+    r"(?:\b(?:inductors?|coils?|resonators?|crystals?|capacitors?|unloaded)\b"
+    r"|电感|线圈|谐振[器腔]|元件|无载|空载)[^.;,。；，\n]{0,24}$"
+    r"|\bQ_?u\s*[=:≈~约]*\s*$",
+    re.IGNORECASE,
+)
+"""Before the quality factor of a part, not of the filter."""
 _ORDINAL = re.compile(r"\s*(?:st|nd|rd|th)\b(?![- ]?(?:order|degree))|次|倍", re.IGNORECASE)
 """After a number: it counts harmonics or items, it is not an order."""
 _FILTER = re.compile(
@@ -62,19 +70,28 @@ _FILTER = re.compile(
 """Words that suggest a request for a filter."""
 _JUST_A_FILTER = re.compile(
     r"(?:an? |the |one )?(?:(?:LC|RF|passive|analog(?:ue)?|simple) )*filters?"
-    r"|(?:无源|射频|LC ?)*滤波器",
+    r"|(?:无源|射频|LC ?)*滤波器"
+    r"|how many (?:coils|sections|poles|inductors|capacitors|elements|stages|resonators)"
+    rf"|(?:about |around |under |over |some )?{NUMBER} ?(?:dB|[GMk]?Hz|ohms?)",
     re.IGNORECASE,
 )
-"""What is designed here: no other task."""
+"""What is designed here, its order, or a quantity: no other task."""
+_SIMULATED = re.compile(
+    r"(?:in )?(?:(?:S-?parameter|circuit|SPICE) )?simulat(?:ions?|or|ed?)|仿真", re.IGNORECASE
+)
+"""What becomes of a filter; no other task beside a complete specification."""
 _SHORT = 40
 """Requests with fewer characters state hardly anything."""
 _ACTIVE = re.compile(
     r"(?<!不)(?<!非)(?<!不要)有源(?:低通|高通|带通|带阻|滤波)"
     r"|(?<!no )(?<!not )(?<!an )\bactive (?:low|high|band|filter)"
-    r"|(?<![准许能可让止])(?:用|拿|\b(?:with|using|around) (?:an? )?)\s*"
-    r"(?:TL0\d\d|NE553\d|LM358|LM324|OPA\d{3,4}|运放|op[- ]?amps?)(?![A-Za-z])"
+    r"|(?<![准许能可让止])(?:用|拿|\b(?:with|using|around) (?:an? |the )?)\s*"
+    r"(?:TL0\d\d|NE553\d|LM358|LM324|OPA\d{3,4}|LT1\d{3}|AD8\d{2,3}|运放|op[- ]?amps?)"
+    r"(?![A-Za-z])|(?<!no )\bfeedback resistors?\b|反馈电阻"
     r"|增益[^，,。;；\n]{0,12}可调|\b(?:adjustable|variable) gain\b"
-    r"|(?:电压|连续)[^，,。;；\n]{0,16}(?:可调|调到|调谐)",
+    r"|(?:电压|连续)[^，,。;；\n]{0,16}(?:可调|调到|调谐)"
+    r"|\b(?:are|is) (?:varicaps?|varactors?)\b|(?<!no )\bvaricaps? (?:driven|controlled|tuned)\b"
+    r"|旋钮联动|跟着?主?旋钮走|\b(?:tracks?|tracking) the (?:dial|VFO)\b",
     re.IGNORECASE,
 )
 """Requests for an active or tuned filter, whatever was read."""
@@ -131,6 +148,7 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
         or (key == "return_loss" and _is_transmission(text, said))
         or (key == "order" and _no_order(text, said))
         or (key == "edge_db" and _is_loss(text, said))
+        or (key == "q" and _is_q_of_a_part(text, said))
         or _unknown_family(key, text, call)
         or (key == "other" and _no_other_task(text, call, said))
     )
@@ -285,7 +303,8 @@ def _no_other_task(text: str, call: Mapping[str, object], said: str) -> bool:
     beside_a_filter = code in ("other", "not_a_filter") and (
         wants_a_filter(call, said) or (is_place(text, said) and _FILTER.search(said) is not None)
     )
-    if beside_a_filter or _JUST_A_FILTER.fullmatch(text.strip()):
+    simulated = _SIMULATED.fullmatch(text.strip()) and is_complete(call)
+    if beside_a_filter or simulated or _JUST_A_FILTER.fullmatch(text.strip()):
         return True
     if code != "other":
         return False
@@ -320,6 +339,15 @@ def _is_loss(text: str, said: str) -> bool:
         lambda place: (
             _LOSS.match(said[place.end() :]) or _NO_PARAMETER.search(said[: place.start()])
         ),
+    )
+
+
+def _is_q_of_a_part(text: str, said: str) -> bool:
+    """Whether a quality factor is that of coils or resonators wherever it occurs."""
+    return everywhere(
+        rf"(?<![\d.]){re.escape(text.strip())}(?![\d.])",
+        said,
+        lambda place: _PART_Q.search(said[: place.start()]),
     )
 
 

@@ -91,7 +91,7 @@ def tool_asked_about(call: Mapping[str, object], said: str) -> str:
 
     A call with a complete specification counts as a request, whatever else is asked.
     """
-    if _is_complete(call):
+    if is_complete(call):
         return ""
     return _asked_about(_TOOL.search(said), said)
 
@@ -131,13 +131,14 @@ def several_filters(call: Mapping[str, object], said: str) -> str:
 
     A call with a complete specification is for one filter, beside or inside of such a device.
     """
-    if _is_complete(call):
+    if is_complete(call):
         return ""
     named = _COMMON_PORT.search(said)
     return "" if named is None or is_place(named[0], said) else named[0]
 
 
-def _is_complete(call: Mapping[str, object]) -> bool:
+def is_complete(call: Mapping[str, object]) -> bool:
+    """Whether a call states a stop band, and a ripple or an order."""
     return states_stop_band(call) and not (EQUAL_RIPPLE_KEYS | {"order"}).isdisjoint(call)
 
 

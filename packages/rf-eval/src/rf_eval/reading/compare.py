@@ -2,7 +2,7 @@
 
 Stop points are a set: neither their numbers matter nor whether an attenuation is stated once for
 all of them or for each. Pass-band edges and the ends of a stop range may be swapped. A pass band
-from zero is equivalent to one edge.
+from zero is equivalent to one edge, and equal source and load impedances to one for both ports.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,7 +52,7 @@ class _Point:
 
 def compare_calls(expected: Arguments, found: Arguments) -> list[Slot]:
     """One slot per argument of either call, in the order of `KEYS`, unknown keys last."""
-    expected, found = _without_zero_edge(expected), _without_zero_edge(found)
+    expected, found = (_one_port_impedance(_without_zero_edge(call)) for call in (expected, found))
     theirs, ours = _points(expected), _points(found)
     slots = _plain_slots(_rest(expected, theirs), _rest(found, ours))
     slots += [slot for pair in _matched(theirs, ours) for slot in _point_slots(*pair)]
@@ -73,6 +73,17 @@ def _without_zero_edge(arguments: Arguments) -> Arguments:
         return arguments
     names = {"f2": "edge"}
     return {names.get(key, key): text for key, text in arguments.items() if key != "f1"}
+
+
+def _one_port_impedance(arguments: Arguments) -> Arguments:
+    """With `z0` in place of `z_source` and `z_load` if both mean the same."""
+    if "z0" in arguments or not {"z_source", "z_load"} <= arguments.keys():
+        return arguments
+    source, load = arguments["z_source"], arguments["z_load"]
+    if meaning("z_source", source) != meaning("z_load", load):
+        return arguments
+    rest = {key: text for key, text in arguments.items() if key not in ("z_source", "z_load")}
+    return {**rest, "z0": source}
 
 
 def _points(arguments: Arguments) -> list[_Point]:

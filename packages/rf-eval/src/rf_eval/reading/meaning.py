@@ -27,7 +27,7 @@ FAMILIES = (
         r"t?s?ch?[ei]b[yi]?[sc]|cheb|切比雪夫|契比雪夫|车比雪夫|切比|equi-? ?ripple|equal-? ?ripple"
         r"|等波纹|等纹波|等波动|等起伏",
     ),
-    ("butterworth", r"butter|巴特沃|巴特瓦|max(?:im(?:al|um))?(?:ly)?[- ]flat|最大?平坦|最平"),
+    ("butterworth", r"butter|巴特沃|巴特瓦|巴氏|max(?:im(?:al|um))?(?:ly)?[- ]flat|最大?平坦|最平"),
     ("elliptic", r"ellip|cauer|椭圆|考尔|zolotarev"),
     ("gaussian", r"gauss|高斯"),
     ("legendre", r"legendre|papoulis|optimum-l|勒让德"),

@@ -58,6 +58,7 @@ _ZH_PREFIXES = {"": 0, "千": 3, "兆": 6, "吉": 9, "千兆": 9, "太": 12}
 _UNITS = [
     (re.compile(r"(k|m|g|t|)(?:hz|hertz|c/s)"), "Hz", _PREFIXES),
     (re.compile(r"(k|m|g)c"), "Hz", _PREFIXES),
+    (re.compile(r"(kilo|mega)cycles?"), "Hz", {"kilo": 3, "mega": 6}),
     (re.compile(r"(千兆|千|兆|吉|太|)赫(?:兹)?"), "Hz", _ZH_PREFIXES),
     (re.compile(r"(k|m|g|)rad(?:ians?|s)?(?:/|per)s(?:ec(?:ond)?)?"), "rad/s", _PREFIXES),
     (re.compile(r"(千兆|千|兆|吉|)弧度(?:/|每)秒"), "rad/s", _ZH_PREFIXES),

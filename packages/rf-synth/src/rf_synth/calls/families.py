@@ -32,7 +32,7 @@ _CHEBYSHEV = re.compile(
 _BUTTERWORTH = re.compile(
     r"but+[eo]?r?-?\s?w[oa]?r?th?|buttord|\bbutter\b"
     r"|max(?:imum|imally|imal|\.)?[- ]?(?:ly)?[- ]?flat"
-    r"|flattest|binomial|最平|最大平|巴特|布特沃|勃脱|巴待|二项式"
+    r"|flattest|binomial|最平|最大平|巴特|巴氏|布特沃|勃脱|巴待|二项式"
 )
 # The first match counts, so specific names come before general ones.
 _ELSE: tuple[tuple[str, Family], ...] = (

@@ -35,10 +35,10 @@ class Frequency(NamedTuple):
 _HERTZ = {
     "hz": 0, "hertz": 0, "赫兹": 0, "赫": 0, "cps": 0, "c/s": 0, "周/秒": 0, "周": 0,
     "khz": 3, "k": 3, "kilohertz": 3, "千赫": 3, "千赫兹": 3, "千": 3, "kc": 3, "kc/s": 3,
-    "千周": 3,
+    "千周": 3, "kilocycles": 3, "kilocycle": 3,
     "mhz": 6, "M": 6, "megahertz": 6, "兆赫": 6, "兆赫兹": 6, "兆": 6, "mc": 6, "mc/s": 6,
     "兆周": 6,
-    "megs": 6, "meg": 6,
+    "megs": 6, "meg": 6, "megacycles": 6, "megacycle": 6,
     "ghz": 9, "g": 9, "gigahertz": 9, "吉赫": 9, "吉赫兹": 9, "吉": 9, "千兆赫": 9, "千兆赫兹": 9,
     "千兆": 9, "gig": 9, "gigs": 9, "gc": 9, "gc/s": 9, "京赫": 9, "thz": 12, "太赫兹": 12,
     "太赫": 12,
