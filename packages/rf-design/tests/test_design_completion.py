@@ -121,6 +121,57 @@ def test_a_bandwidth_without_a_unit_has_that_of_the_centre():
     assert completed(read, said.replace("B=", "FBW=")) == read
 
 
+@pytest.mark.parametrize(
+    ("copied", "said", "corrected"),
+    [  # the unit behind a range is that of both ends
+        ({"f1": "1.42 兆赫", "f2": "1.54 兆赫"}, "射频1.42到1.54吉赫",
+         {"f1": "1.42 吉赫", "f2": "1.54 吉赫"}),
+        ({"edge": "30 MHz"}, "30MHz, and 30 kHz steps", {"edge": "30 MHz"}),
+        # pairs at @ belong together
+        ({"f1": "2483 MHz", "f2": "2500 MHz", "stop1": "2460MHz", "att1": "30dB", "att3": "50dB"},
+         "2483-2500 MHz, 30dB@2460MHz, 55dB@2400MHz, 50dB@2570MHz",
+         {"f1": "2483 MHz", "f2": "2500 MHz", "stop1": "2460MHz", "att1": "30dB"}
+         | {"stop2": "2400MHz", "att2": "55dB", "stop3": "2570MHz", "att3": "50dB"}),
+        ({"edge": "10 MHz", "ripple": "1 dB", "stop1": "20 MHz", "att": "40 dB"},
+         "1 dB@10 MHz, 40 dB@20 MHz",
+         {"edge": "10 MHz", "ripple": "1 dB", "stop1": "20 MHz", "att": "40 dB"}),
+        ({"f1": "2.4 GHz", "f2": "2.5 GHz", "stop1": "2.2GHz", "stop2": "2.7GHz", "att": "40dB"},
+         "2.4-2.5 GHz, IL 1.5dB@2.45GHz, 40dB@2.2GHz, 40dB@2.7GHz",
+         {"f1": "2.4 GHz", "f2": "2.5 GHz", "stop1": "2.2GHz", "att1": "40dB"}
+         | {"stop2": "2.7GHz", "att2": "40dB"}),
+        # the bound that is not zero is the ripple
+        ({"edge": "5 kHz", "ripple": "0 dB", "att": "-45 dB"},
+         "-1 dB <= |H| <= 0 dB to 5 kHz, -45 dB",
+         {"edge": "5 kHz", "ripple": "1 dB", "att": "-45 dB"}),
+        # a range whose upper end was copied twice
+        ({"stop1": "400MHz", "to1": "400MHz"}, "390~400MHz", {"stop1": "390 MHz", "to1": "400MHz"}),
+    ],
+)  # fmt: skip
+def test_what_is_printed_plainly_is_right(copied, said, corrected):
+    assert completed(copied, said) == corrected
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [("cheb1ord(2*pi*3e6, 2*np.pi*5e6, gpass=0.25, gstop=55, analog=True)",
+      {"family": "cheb1ord", "edge": "2*pi*3e6 rad/s", "stop1": "2*pi*5e6 rad/s",
+       "ripple": "0.25 dB", "att": "55 dB"}),
+     ("[n, Wn] = buttord([9e6 11e6], [7e6 13e6], 1, 30, 's')",
+      {"family": "buttord", "f1": "9e6 rad/s", "f2": "11e6 rad/s", "stop1": "7e6 rad/s",
+       "stop2": "13e6 rad/s", "ripple": "1 dB", "att": "30 dB"}),
+     ("cheb1ord([7e6, 13e6], [9e6, 11e6], 1, 30, 's')",
+      {"family": "cheb1ord", "f1": "7e6 rad/s", "f2": "13e6 rad/s", "stop1": "9e6 rad/s",
+       "to1": "11e6 rad/s", "ripple": "1 dB", "att": "30 dB"}),
+     # a digital filter, names in place of numbers, too few arguments
+     ("cheb1ord(0.2, 0.3, 1, 30)", {}), ("cheb1ord(wp, ws, 1, 30, 's')", {}),
+     ("buttord(1e6, 30, 's')", {})],
+)  # fmt: skip
+def test_the_arguments_of_an_order_function_are_the_specification(said, read):
+    assert completed({"z0": "75 ohm", "edge": "1 MHz"}, said) == (
+        {"z0": "75 ohm"} | read if read else {"z0": "75 ohm", "edge": "1 MHz"}
+    )
+
+
 def test_a_particle_behind_a_frequency_is_left_out():
     assert completed({"f1": "430 吧", "f2": "440"}, "430 吧 到 440") == {"f1": "430", "f2": "440"}
 

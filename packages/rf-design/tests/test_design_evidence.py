@@ -255,6 +255,13 @@ def test_the_q_of_a_coil_is_no_width(said, kept):
     assert ("q" in supported(call, said)) == kept
 
 
+def test_the_reach_of_an_instrument_is_no_stop_frequency():
+    call = {"band": "高通", "edge": "50MHz", "ripple": "0.5dB", "stop1": "3GHz", "att": "40dB"}
+    without = {key: text for key, text in call.items() if key != "stop1"}
+    assert supported(call, "高通 50MHz，0.5dB，40dB，网分只能测到3GHz") == without
+    assert supported(call, "高通 50MHz，0.5dB，3GHz 处 40dB") == call
+
+
 def test_a_simulation_is_no_other_task_beside_a_complete_specification():
     call = {"edge": "1 MHz", "ripple": "0.1 dB", "stop1": "2 MHz", "att": "30 dB"}
     said = "For a simulation: 1 MHz, 0.1 dB, 30 dB at 2 MHz"
@@ -267,7 +274,8 @@ def test_a_simulation_is_no_other_task_beside_a_complete_specification():
     "said",
     ["1 kHz corner, 0.1 dB, 30 dB at 2 kHz, built around the LT1028 with feedback resistors",
      "1 kHz, 0.1 dB, 2 kHz 30 dB, C2 and C4 are varicaps",
-     "1 kHz，0.1 dB，2 kHz 30 dB，跟主旋钮联动"],
+     "1 kHz，0.1 dB，2 kHz 30 dB，跟主旋钮联动",
+     "1 kHz, 0.1 dB, 30 dB at 2 kHz: a crystal ladder filter out of the box"],
 )  # fmt: skip
 def test_amplifiers_and_tuning_are_other_tasks_whatever_was_read(said):
     call = {"edge": "1 kHz", "ripple": "0.1 dB", "stop1": "2 kHz", "att": "30 dB"}

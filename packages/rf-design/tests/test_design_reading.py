@@ -74,6 +74,14 @@ def test_a_changed_level_is_the_only_one_stated():
      ("Correction, the next channel begins at 3.9 MHz", {}, {"stop1": "3.9 MHz"}),
      ("sorry, 1.1 MHz", {"edge": "1.1 MHz"}, {"edge": "1.1 MHz"}),
      ("make it 55 dB", {}, {"att": "55 dB"}),
+     # both values are printed
+     ("45, not 50", {}, {"att": "45 dB"}),
+     ("那个4改成3.9吧", {}, {"stop1": "3.9 MHz"}),
+     ("不是 1.07，是 1.5 MHz", {"stop1": "1.5 MHz"}, {"edge": "1.5 MHz"}),
+     ("sorry, make that a Bessel", {}, {"family": "Bessel"}),
+     # two numbers that are no exchange: a range, and a level at its frequency
+     ("sorry, pass 1.07 to 1.5 MHz", {"edge": "1.5 MHz"}, {"edge": "1.5 MHz"}),
+     ("correction: 45 dB at 4 MHz is fine", {"att": "45 dB"}, {"att": "45 dB"}),
      # it names what it changes, is near no value, or is no correction: the reading stays
      ("the cutoff should be 3.92 MHz", {"edge": "3.92 MHz"}, {"edge": "3.92 MHz"}),
      ("sorry, 2.1 MHz", {"edge": "2.1 MHz"}, {"edge": "2.1 MHz"}),

@@ -15,10 +15,9 @@ from rf_synth.calls.multiples import multiple
 from rf_synth.calls.quantities import frequency, ohms, order_number
 
 from rf_design.reading.intent import states_stop_band
+from rf_design.reading.printed import HERTZ, as_printed, hertz
 from rf_design.reading.text import NUMBER
 
-HERTZ = r"(?:[GMk]?Hz|[兆吉千]?赫兹?|[GMk])(?![A-Za-z])"
-"""Pattern of a printed unit of frequency."""
 _RANGE = re.compile(
     rf"(?<![\d.,±+-])(?P<low>{NUMBER})\s*(?P<low_unit>{HERTZ})?"
     r"\s*(?:-|–|—|~|～|\bto\b|\bthrough\b|到|至)\s*"
@@ -94,7 +93,8 @@ def completed(call: Mapping[str, object], said: str) -> dict[str, object]:
     texts = {key: text for key, text in call.items() if isinstance(text, str)}
     if len(texts) < len(call) or "other" in texts:
         return dict(call)
-    found = _hertz_as_stops(_without_particles(_readable_multiples(texts)), said)
+    found = as_printed(_without_particles(_readable_multiples(texts)), said)
+    found = _hertz_as_stops(found, said)
     found = _corrected(_printed_units(found, said), said)
     found = _width_around_centre(_width_to_each_side(_bandwidth(found, said), said), said)
     found = _offsets(found, said)
@@ -192,15 +192,13 @@ def _bandwidth(texts: dict[str, str], said: str) -> dict[str, str]:
 
 def _width_around_centre(texts: dict[str, str], said: str) -> dict[str, str]:
     """A width that is missing, or was copied from the centre, where `70±18MHz` is printed."""
+    if "±" in texts.get("width", "±").lstrip("±"):  # `70±18 MHz` as a whole
+        texts = {key: text for key, text in texts.items() if key != "width"}
     centre, width = texts.get("center", ""), texts.get("width")
     number = re.search(NUMBER, centre)  # it may be in words
-    if (
-        number is None
-        or frequency_in_hertz(centre) is None
-        or {"fbw", "q", "f1", "f2"} & texts.keys()
-    ):
+    if number is None or hertz(centre) is None or {"fbw", "q", "f1", "f2"} & texts.keys():
         return texts
-    if width is not None and frequency_in_hertz(width) != frequency_in_hertz(centre):
+    if width is not None and hertz(width) != hertz(centre):
         return texts
     around = (
         rf"(?<![\d.]){re.escape(number[0])}\s*(?:{HERTZ})?"
@@ -241,7 +239,7 @@ def _named_bandstop(texts: dict[str, str], said: str) -> dict[str, str]:
 
     It may also name another band: "more notch than low-pass".
     """
-    inside = [frequency_in_hertz(texts.get(key)) for key in ("f1", "stop1", "to1", "f2")]
+    inside = [hertz(texts.get(key)) for key in ("f1", "stop1", "to1", "f2")]
     low, stop, to, high = inside
     if low is None or stop is None or to is None or high is None or not low < stop < to < high:
         return texts
@@ -256,9 +254,7 @@ def _stop_within_pass(texts: dict[str, str]) -> dict[str, str]:
     keys = ("f1", "f2", "stop1", "to1")
     if band(texts.get("band", "")) != BANDSTOP or not texts.keys() >= set(keys):
         return texts
-    known = [
-        (value, texts[key]) for key in keys if (value := frequency_in_hertz(texts[key])) is not None
-    ]
+    known = [(value, texts[key]) for key in keys if (value := hertz(texts[key])) is not None]
     if len(known) < len(keys) or known != sorted(known):
         return texts
     _, f2, stop, to = (text for _, text in known)
@@ -275,6 +271,8 @@ def _ranges(said: str) -> Iterator[_Range]:
 def _with_both_ends(texts: dict[str, str], printed: _Range) -> dict[str, str]:
     """A stop range of which one end was copied, with the other one."""
     low, high = (_keys_with(number, texts) for number in printed.numbers)
+    if high and not low and high[0].startswith("stop") and f"to{high[0][4:]}" in high:
+        return texts | {high[0]: printed.low}  # its upper end was copied twice
     if high and not low and high[0].startswith("to"):
         stop = f"stop{high[0][2:]}"
         return texts | {stop: printed.low}
@@ -290,9 +288,7 @@ def _is_notched(texts: Mapping[str, str], printed: _Range) -> bool:
     """Whether an unused range surrounds the only stop frequency of a band-stop."""
     if band(texts.get("band", "")) != BANDSTOP or {"to1", "stop2", "offset1"} & texts.keys():
         return False
-    low, stop, high = (
-        frequency_in_hertz(text) for text in (printed.low, texts.get("stop1"), printed.high)
-    )
+    low, stop, high = (hertz(text) for text in (printed.low, texts.get("stop1"), printed.high))
     return low is not None and stop is not None and high is not None and low < stop < high
 
 
@@ -301,13 +297,11 @@ def _two_pass_bands(texts: dict[str, str], said: str) -> dict[str, str]:
 
     Its edges are the upper end of the first and the lower end of the second.
     """
-    edge = frequency_in_hertz(texts.get("f2"))
+    edge = hertz(texts.get("f2"))
     if band(texts.get("band", "")) != BANDSTOP or texts.get("f1") != "DC" or edge is None:
         return texts
     unused = (r for r in _ranges(said) if not any(_keys_with(n, texts) for n in r.numbers))
-    second = next(
-        (r for r in unused if (low := frequency_in_hertz(r.low)) is not None and low > edge), None
-    )
+    second = next((r for r in unused if (low := hertz(r.low)) is not None and low > edge), None)
     return texts if second is None else texts | {"f1": texts["f2"], "f2": second.low}
 
 
@@ -356,9 +350,3 @@ def _keys_with(number: str, texts: Mapping[str, str]) -> list[str]:
     """The keys whose values contain a printed number, those of the stop band first."""
     found = [key for key, text in texts.items() if number in re.findall(NUMBER, text)]
     return sorted(found, key=lambda key: not key.startswith(("stop", "to")))
-
-
-def frequency_in_hertz(text: str | None) -> float | None:
-    """The value of a frequency in any form; None if it is none."""
-    read = None if text is None else frequency(text)
-    return None if read is None else float(read.value)

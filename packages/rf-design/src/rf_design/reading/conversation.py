@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from rf_synth.styles.tool_call import SYSTEM_PROMPTS
 
 from rf_design.reading.answer import call_in
-from rf_design.reading.correction import corrected_nearby
+from rf_design.reading.correction import corrected
 from rf_design.reading.evidence import supported
 from rf_design.reading.foreign import misread_band
 from rf_design.reading.memory import remembered
@@ -80,7 +80,7 @@ class Reading:
             call = supported(call, said)
         if call is not None and self.call is not None:  # what was not supported may be remembered
             turn = self._last_turn()
-            call = corrected_nearby(remembered(call, self.call, turn), self.call, turn)
+            call = corrected(remembered(call, self.call, turn), self.call, turn)
             call = supported(call, said)
         self.call = call
         self.result = solve_call(self.call) if self.call is not None else _NO_CALL

@@ -1,7 +1,7 @@
-"""A later turn that corrects one value without naming the quantity: "3.92 MHz, typo".
+"""A later turn that corrects one value without naming the quantity: "3.92 MHz, typo", "26, not 20".
 
-A correction is near the value that it replaces. A small model may put it in place of another one,
-or overlook it.
+A correction is near the value that it replaces, or names it. A small model may put it in place of
+another one, or overlook it.
 """
 
 import math
@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 
 from rf_synth.calls.quantities import decibels
 
-from rf_design.reading.completion import FREQUENCY_KEYS, HERTZ, frequency_in_hertz
+from rf_design.reading.completion import FREQUENCY_KEYS
+from rf_design.reading.printed import DECIBEL, HERTZ, hertz
 from rf_design.reading.text import NUMBER
 
 _CUE = re.compile(
@@ -27,14 +28,80 @@ _NAMES_A_QUANTITY = re.compile(
 )
 """The model reads these by their names."""
 _FREQUENCY = re.compile(rf"{NUMBER}\s*{HERTZ}", re.IGNORECASE)
-_LEVEL = re.compile(rf"{NUMBER}\s*(?:dBc?|decibels?|分贝)(?![A-Za-z])", re.IGNORECASE)
+_LEVEL = re.compile(rf"{NUMBER}\s*{DECIBEL}", re.IGNORECASE)
+_EXCHANGE = re.compile(rf"{_CUE.pattern}|\bnot\b|不是|[改换]", re.IGNORECASE)
+_BARE = re.compile(
+    rf"(?<![\d.A-Za-z_]){NUMBER}(?![\d.])(?:\s*(?:{HERTZ}|{DECIBEL}))?", re.IGNORECASE
+)
+_RANGE = re.compile(
+    rf"{NUMBER}\s*(?:{HERTZ})?\s*(?:-|–|—|~|～|\bto\b|\band\b|到|至|和)\s*{NUMBER}", re.IGNORECASE
+)
+_OTHER_FAMILY = re.compile(
+    r"(?:改[成为用]?|换[成为]?|\bchange (?:it|that) to|\bmake (?:it|that)|\bswitch to)\s*(?:an? )?"
+    r"(?P<family>椭圆(?:函数)?|考尔|贝塞尔|高斯|反切比雪夫|elliptic\w*|cauer|bessel|gaussian"
+    r"|inverse cheby\w*)",
+    re.IGNORECASE,
+)
 _PLACES = FREQUENCY_KEYS - {"width", "transition"} - {f"offset{i}" for i in range(1, 7)}
 _LEVELS = frozenset(["ripple", "return_loss", "att", *(f"att{i}" for i in range(1, 7))])
+_OLD_AND_NEW = 2
 _NEAR, _FAR = math.log(1.25), math.log(1.5)
 """Ratios of a correction to the value that it replaces, and to one that it does not."""
 
 
-def corrected_nearby(
+def corrected(
+    call: Mapping[str, object], before: Mapping[str, object], turn: str
+) -> dict[str, object]:
+    """The call with what `turn` corrects in the call `before`."""
+    other = _OTHER_FAMILY.search(turn)
+    if other:
+        return {**call, "family": other["family"]}
+    exchanged = _exchanged(call, before, turn)
+    return _nearby(call, before, turn) if exchanged is None else exchanged
+
+
+def _exchanged(
+    call: Mapping[str, object], before: Mapping[str, object], turn: str
+) -> dict[str, object] | None:
+    """The call with one of two printed numbers in place of the other: "26, not 20"; else None."""
+    printed = {_number(text): text.strip() for text in _BARE.findall(turn)}
+    if len(printed) != _OLD_AND_NEW or "other" in call:
+        return None
+    if not _EXCHANGE.search(turn) or _RANGE.search(turn):
+        return None
+    for old, new in (tuple(printed), tuple(printed)[::-1]):
+        keys = [key for key, text in before.items() if _number(str(text)) == old]
+        held = [key for key, text in call.items() if _number(str(text)) == new]
+        if len(keys) != 1 or any(_number(str(text)) == new for text in before.values()):
+            continue
+        (key,) = keys
+        if call.get(key) != before[key] or not _alike(before[key], printed[old], printed[new]):
+            return None
+        replaced = str(before[key]).replace(old, new, 1)
+        text = replaced if printed[new] == new else printed[new]
+        rest = {k: before.get(k) if k in held else v for k, v in call.items()}
+        return {k: v for k, v in rest.items() if v is not None} | {key: text}
+    return None
+
+
+def _alike(*texts: object) -> bool:
+    """Whether no two texts have units of different kinds."""
+    kinds = {
+        kind
+        for text in texts
+        for kind in (HERTZ, DECIBEL)
+        if re.search(rf"{kind}\s*$", str(text), re.IGNORECASE)
+    }
+    return len(kinds) <= 1
+
+
+def _number(text: str) -> str:
+    """The only number printed in a text; empty if there is none, or several."""
+    numbers = re.findall(NUMBER, text)
+    return numbers[0] if len(numbers) == 1 else ""
+
+
+def _nearby(
     call: Mapping[str, object], before: Mapping[str, object], turn: str
 ) -> dict[str, object]:
     """The call with the only value of `turn` in place of the nearest value of the call `before`.
@@ -46,7 +113,7 @@ def corrected_nearby(
     if "other" in call or _NAMES_A_QUANTITY.search(turn) or not _CUE.search(turn):
         return found
     for pattern, value_of, keys in (
-        (_FREQUENCY, frequency_in_hertz, _PLACES), (_LEVEL, _in_decibels, _LEVELS)
+        (_FREQUENCY, hertz, _PLACES), (_LEVEL, _in_decibels, _LEVELS)
     ):  # fmt: skip
         printed = pattern.findall(turn)
         if len(printed) == 1:

@@ -62,6 +62,12 @@ _PART_Q = re.compile(
     re.IGNORECASE,
 )
 """Before the quality factor of a part, not of the filter."""
+_INSTRUMENT = re.compile(
+    r"(?:网分|矢网|频谱仪|示波器|信号源|\bVNA\b|analy[sz]er|\bscope\b|generator)"
+    r"[^,，;；。\n]{0,10}(?:测到|只到|到|最高|to|at|up to)\s*$",
+    re.IGNORECASE,
+)
+"""Before the highest frequency of an instrument."""
 _ORDINAL = re.compile(r"\s*(?:st|nd|rd|th)\b(?![- ]?(?:order|degree))|次|倍", re.IGNORECASE)
 """After a number: it counts harmonics or items, it is not an order."""
 _FILTER = re.compile(
@@ -91,6 +97,8 @@ _ACTIVE = re.compile(
     r"|增益[^，,。;；\n]{0,12}可调|\b(?:adjustable|variable) gain\b"
     r"|(?:电压|连续)[^，,。;；\n]{0,16}(?:可调|调到|调谐)"
     r"|\b(?:are|is) (?:varicaps?|varactors?)\b|(?<!no )\bvaricaps? (?:driven|controlled|tuned)\b"
+    r"|(?<!no )(?<!the )(?<!existing )\bcrystal (?:ladder|lattice) filters?\b"
+    r"|晶体(?:梯形|格形)滤波器"
     r"|旋钮联动|跟着?主?旋钮走|\b(?:tracks?|tracking) the (?:dial|VFO)\b",
     re.IGNORECASE,
 )
@@ -148,7 +156,8 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
         or (key == "return_loss" and _is_transmission(text, said))
         or (key == "order" and _no_order(text, said))
         or (key == "edge_db" and _is_loss(text, said))
-        or (key == "q" and _is_q_of_a_part(text, said))
+        or (key == "q" and _is_of(_PART_Q, text, said))
+        or (key.startswith("stop") and _is_of(_INSTRUMENT, text, said))
         or _unknown_family(key, text, call)
         or (key == "other" and _no_other_task(text, call, said))
     )
@@ -342,12 +351,12 @@ def _is_loss(text: str, said: str) -> bool:
     )
 
 
-def _is_q_of_a_part(text: str, said: str) -> bool:
-    """Whether a quality factor is that of coils or resonators wherever it occurs."""
+def _is_of(something: re.Pattern[str], text: str, said: str) -> bool:
+    """Whether a value follows words for something other than the filter wherever it occurs."""
     return everywhere(
         rf"(?<![\d.]){re.escape(text.strip())}(?![\d.])",
         said,
-        lambda place: _PART_Q.search(said[: place.start()]),
+        lambda place: something.search(said[: place.start()]),
     )
 
 

@@ -15,6 +15,7 @@ _LIMITS = EQUAL_RIPPLE_KEYS | {"att", "att1"}
 _PLACE = re.compile(
     r"(?:\b(?:for|from|behind|after|before|into|between|near|in front of)"
     r"(?: (?:the|my|our|an?|his|its|this|that|your|of|front|output|input))* (?:[\w-]+ ){0,2}"
+    r"|\b(?:gain|noise figure|level|supply) of (?:the |my |our |an? )?(?:[\w-]+ ){0,2}"
     r"|(?:给|为|用于|用在|放在?|接在?|装在?|滤掉|去掉)[^，。,;；\n]{0,8})$",
     re.IGNORECASE,
 )

@@ -32,9 +32,10 @@ from rf_synth.styles import STYLES
 
 _SHARES = {"types": TYPES, "bands": BANDS, "langs": LANGS}
 _REQUEST_SHARES = {"types": REQUEST_TYPES, "bands": REQUEST_BANDS, "langs": LANGS}
-REQUEST_SHARES = ("labels", "clauses", "grammar", "everyday", "variation", "program")
+REQUEST_SHARES = ("labels", "clauses", "grammar", "everyday", "variation", "asides", "program")
 """Source `requests`: shares of records made of labels, of clauses, by the grammar or from the
-everyday voices alone, with varied words, and with numbers as a program prints them."""
+everyday voices alone, with varied words, with a sentence about something else, and with numbers as
+a program prints them."""
 _SOURCES = ("labels", "clauses", "grammar", "everyday")
 """The shares that add up to at most 1; the rest are requests of any voice."""
 
@@ -56,8 +57,8 @@ class Recipe:
     ranges : of specifications, for source `phrasings`
     habits : shares of ways to state a specification, for source `phrasings`
     source : `phrasings` or `requests`
-    labels, clauses, grammar, everyday, variation : shares as in `REQUEST_SHARES`, for source
-        `requests`
+    labels, clauses, grammar, everyday, variation, asides : shares as in `REQUEST_SHARES`, for
+        source `requests`
     program : share of lists of labels with numbers printed by a program, for published styles
     call_role : role of the turn that holds the call, for style `tool-call`
     """
@@ -76,6 +77,7 @@ class Recipe:
     grammar: Mapping[str, float] = field(default_factory=dict)
     everyday: Mapping[str, float] = field(default_factory=dict)
     variation: Mapping[str, float] = field(default_factory=dict)
+    asides: Mapping[str, float] = field(default_factory=dict)
     program: Mapping[str, float] = field(default_factory=dict)
     call_role: str = "assistant"
 
@@ -88,8 +90,10 @@ class Recipe:
         if self.source == "phrasings":
             for key in ("source", *REQUEST_SHARES):
                 del values[key]
-        elif not any(self.program.values()):
-            del values["program"]
+        else:
+            for key in ("asides", "program"):
+                if not any(values[key].values()):
+                    del values[key]
         if self.call_role == "assistant":
             del values["call_role"]
         return values

@@ -49,6 +49,9 @@ _Clauses = Annotated[Share, about("requests: share put together from clauses")]
 _Grammar = Annotated[Share, about("requests: share in the phrasings of the preset paper")]
 _Everyday = Annotated[Share, about("requests: share of the everyday voices alone")]
 _Variation = Annotated[Share, about("requests: share whose words are varied")]
+_Asides = Annotated[
+    Share, about("requests: share with a sentence about something else, with its own numbers")
+]
 _Program = Annotated[
     Share, about("requests, published styles: share of lists with numbers printed by a program")
 ]
@@ -77,6 +80,7 @@ class SplitKeys(Struct, frozen=True, forbid_unknown_fields=True):
     grammar: _Grammar | UnsetType = UNSET
     everyday: _Everyday | UnsetType = UNSET
     variation: _Variation | UnsetType = UNSET
+    asides: _Asides | UnsetType = UNSET
     program: _Program | UnsetType = UNSET
 
 
@@ -116,6 +120,7 @@ class RecipeKeys(Struct, frozen=True, forbid_unknown_fields=True):
     grammar: _Grammar = 0
     everyday: _Everyday = 0
     variation: _Variation = 0
+    asides: _Asides = 0
     program: _Program = 0
     call_role: Annotated[
         Literal["assistant", "function_call"],

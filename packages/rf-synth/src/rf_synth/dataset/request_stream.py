@@ -10,6 +10,7 @@ from rf_synth.dataset import grammar
 from rf_synth.dataset.plan import Plan
 from rf_synth.dataset.recipe import Recipe
 from rf_synth.requests import clauses, labels
+from rf_synth.requests.asides import with_aside
 from rf_synth.requests.compose import Conversation, UnfitRequest, converse
 from rf_synth.requests.variation import in_traditional_characters, varied
 from rf_synth.requests.voices import Request, usable
@@ -69,7 +70,7 @@ class RequestStream:
         self._clauses_share = recipe.clauses[split] / left if left else 0.0
         left -= recipe.clauses[split]
         self._grammar_share = recipe.grammar[split] / left if left else 0.0
-        self._variation = recipe.variation[split]
+        self._variation, self._asides = recipe.variation[split], recipe.asides[split]
         offset = Draws(recipe.key(split, "plan")).below(2**31)
         self.plan = Plan(recipe.compositions[split], offset)
         self._style, self._call_role = recipe.answer_style, recipe.call_role
@@ -85,6 +86,8 @@ class RequestStream:
         draws = Draws(f"{self._prefix}{index}")
         while True:
             request = self._request(draws, kind, band, lang)
+            if self._asides and draws.unit() < self._asides:
+                request = with_aside(draws, request)
             if self._variation and draws.unit() < self._variation:
                 request = varied(draws, request)
             if self._variation and lang != "en" and draws.unit() < TRADITIONAL_SHARE:

@@ -33,23 +33,34 @@ _DOCUMENT = re.compile(r".{0,40}[:：|\t\n\d]|第\S{1,3}[条款章包]|[★▲�
 """Beginnings of texts that are not letters: a numbered paragraph, a table, a form."""
 _MARK = re.compile(r"[，。；：？！,;:?!\n]")
 _DOCUMENTS = frozenset(
-    ["ate_program", "avionics", "bench_log", "code_comment", "codemix", "compliance",
-     "config_comments", "consultant", "correction_chat", "customer_table", "datasheet", "exam",
-     "formal_letter", "group_meeting", "ic_house", "issue_mix", "lab_manual", "lab_prose",
-     "lecture", "mask", "military", "minutes_mix", "notebook", "paper_abstract", "patent",
-     "published", "publishedmix", "python", "quick_estimate", "quiz_bank", "radar", "rd_standup",
-     "review_answers", "review_reply", "sat_payload", "sheet_cols", "slides", "spreadsheet",
-     "standard_clause", "subcontractor", "system_budget", "tablemix", "tablemix2", "teacher",
-     "telegram", "tender", "test_report", "test_script", "textbook", "vlog_notes", "workorder"]
+    ["ate_program", "avionics", "bench_log", "bullets_mix", "code_comment", "codemix",
+     "compliance", "config_comments", "consultant", "correction_chat", "customer_table",
+     "datasheet", "deck_text", "decoy_reports_en", "decoy_reports_zh", "defense_sow",
+     "design_institute", "exam", "exam_paper_en", "exam_paper_mix", "exam_paper_zh", "excel_rows",
+     "fab_traveler", "formal_letter", "group_meeting", "ic_house", "issue_mix", "lab_manual",
+     "lab_prose", "lecture", "list_own_en", "list_own_mix", "list_own_zh", "magazine_letters",
+     "mask", "meeting_minutes", "military", "minutes_mix", "notebook", "ocr_scan_en",
+     "ocr_scan_zh", "old_letter", "paper_abstract", "param_list", "pasted_table", "patent",
+     "pilot_line", "procurement_portal", "published", "publishedmix", "python", "quick_estimate",
+     "quiz_bank", "radar", "radar_institute_zh", "rd_standup", "review_answers", "review_reply",
+     "rf_headhunt_quiz", "sat_payload", "sheet_cols", "slides", "spreadsheet", "spreadsheet_zh",
+     "standard_clause", "standards_text", "subcontractor", "system_budget", "tablemix",
+     "tablemix2", "teacher", "telegram", "tender", "test_report", "test_script", "textbook",
+     "unit_heads_en", "unit_heads_mix", "unit_heads_zh", "vlog_notes", "workorder"]
 )  # fmt: skip
 """Voices that write documents, without greetings and thanks."""
 _PROOFREAD = frozenset(
-    ["avionics", "compliance", "config_comments", "consultant", "datasheet", "exam",
-     "formal_letter", "ic_house", "lab_prose", "lecture", "military", "paper_abstract", "patent",
-     "radar", "sat_payload", "standard_clause", "tender", "test_report", "textbook"]
+    ["avionics", "compliance", "config_comments", "consultant", "datasheet", "defense_sow",
+     "design_institute", "exam", "exam_paper_en", "exam_paper_mix", "exam_paper_zh",
+     "formal_letter", "ic_house", "lab_prose", "lecture", "military", "old_letter",
+     "paper_abstract", "param_list", "patent", "procurement_portal", "radar", "radar_institute_zh",
+     "sat_payload", "standard_clause", "standards_text", "tender", "test_report", "textbook"]
 )  # fmt: skip
 """Documents that are printed, or run, without typing errors and lower case."""
-_TAIWANESE = frozenset(["broker", "fab", "hk_engineer", "taiwan_pm"])
+_TRADITIONAL = frozenset(
+    ["mix/broker", "mix/everyday14", "mix/fab", "mix/hk_engineer", "mix/hk_macau", "mix/taiwan_fae",
+     "mix/taiwan_pm", "mix/term_mix", "zh/taiwan_zh"]
+)  # fmt: skip
 """Voices in traditional characters."""
 _UNKNOWN_TOPICS = frozenset(
     ["connector", "deadline", "delay", "harmonics", "history", "homework", "if strip", "kind",
@@ -92,6 +103,18 @@ def varied(draws: Draws, request: Request) -> Request:
     return request
 
 
+def is_document(request: Request) -> bool:
+    """Whether a voice writes documents, to which no sentence of another style is added."""
+    voice = request.voice.rpartition("/")[2]
+    printed = not request.register and request.numbers_as in ("formal", "program")
+    return printed or voice in _DOCUMENTS
+
+
+def writes_traditional(request: Request) -> bool:
+    """Whether a voice writes in traditional characters."""
+    return request.voice in _TRADITIONAL
+
+
 def _writer(draws: Draws, request: Request) -> ClauseWriter:
     """A writer of clauses that fit `request`."""
     register = request.register or "plain"
@@ -124,9 +147,9 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
         "closings": _THANKS.search(ends),
     }
     names = [name for name in has if name not in request.topics and not has[name]]
-    voice = request.voice.rpartition("/")[2]
-    paper = voice in _DOCUMENTS
-    if not names or paper or request.band is None:  # nothing is added to requests for other tasks
+    if (
+        not names or is_document(request) or request.band is None
+    ):  # nothing is added to requests for other tasks
         return request
     said = "".join(slot.argument for slot in request.turns[0] if slot.kind == "text")
     if request.lang == "zh" and (not _MARK.search(said) or len(said) < 12):  # dictated, or short
@@ -136,9 +159,9 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     more = writer.one(name)
     if not more:
         return request
-    more = traditional(more) if voice in _TAIWANESE else more
+    more = traditional(more) if writes_traditional(request) else more
     if request.small:
-        more = _lower(more)
+        more = lowered(more)
     elif begins[:1].isupper() and more[0] != "{":
         more = more[0].upper() + more[1:]
     first = request.turns[0]
@@ -162,13 +185,13 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
 
 def in_lower_case(_: Draws, request: Request) -> Request:
     """`request` in lower case: text, copied words and units."""
-    request = _rewritten(replace(request, small=True), ("text", "words", "apart"), _lower)
+    request = _rewritten(replace(request, small=True), ("text", "words", "apart"), lowered)
     return _rewritten(
-        request, ("unit",), lambda unit: _lower(unit) if re.search("Hz|dB", unit) else unit
+        request, ("unit",), lambda unit: lowered(unit) if re.search("Hz|dB", unit) else unit
     )
 
 
-def _lower(text: str) -> str:
+def lowered(text: str) -> str:
     """`text` with Latin letters in lower case; Ω and the units of `_CASED` are unchanged."""
     parts = _CASED.split(text)
     return "".join([part if at % 2 else part.translate(_SMALL) for at, part in enumerate(parts)])

@@ -1,0 +1,46 @@
+"""Adds a sentence about something else, with numbers that are not the filter's.
+
+People mention supplies, cables, sweeps and neighbours beside what they want. The sentences are the
+clauses `asides` (`language/requests/clauses/<lang>/e.json`); each stands for itself. A call must
+not copy their numbers.
+"""
+
+from dataclasses import replace
+
+from rf_synth.calls.characters import traditional
+from rf_synth.requests.slots import Slot, parse
+from rf_synth.requests.variation import is_document, lowered, writes_traditional
+from rf_synth.requests.voices import Request
+from rf_synth.requests.wordings import fitting
+from rf_synth.specs.draws import Draws
+
+_MIXED = ("zh", "zh", "zh", "en")
+"""Languages of the sentences added to mixed requests."""
+_ENDS = tuple(".!?。！？…")
+
+
+def with_aside(draws: Draws, request: Request) -> Request:
+    """`request` with one more sentence in its first turn; documents and speech are unchanged."""
+    if is_document(request) or request.numbers_as == "speech":
+        return request
+    lang = request.lang if request.lang != "mix" else draws.pick(_MIXED)
+    choice = fitting(lang, ("asides",), request.register or "plain", request.frequency)
+    wording = choice.pick(draws, frozenset())
+    if wording is None:
+        return request
+    text = wording.text
+    if lang == "zh" and writes_traditional(request):
+        text = traditional(text)
+    if request.small:
+        text = lowered(text)
+    first = request.turns[0]
+    in_lines = any("\n" in slot.argument for slot in first if slot.kind == "text")
+    gap = "\n" if in_lines else "" if lang == "zh" else " "
+    if draws.below(4):
+        ends = first[-1].kind == "text" and first[-1].argument.rstrip().endswith(_ENDS)
+        mark = "" if ends or in_lines else "。" if lang == "zh" else "."
+        first = (*first, Slot("text", argument=mark + gap), *parse(text))
+    else:
+        between = (Slot("text", argument=gap),) if gap else ()
+        first = (*parse(text), *between, *first)
+    return replace(request, turns=(first, *request.turns[1:]))
