@@ -36,11 +36,7 @@ def with_aside(draws: Draws, request: Request) -> Request:
     first = request.turns[0]
     in_lines = any("\n" in slot.argument for slot in first if slot.kind == "text")
     gap = "\n" if in_lines else "" if lang == "zh" else " "
-    if draws.below(4):
-        ends = first[-1].kind == "text" and first[-1].argument.rstrip().endswith(_ENDS)
-        mark = "" if ends or in_lines else "。" if lang == "zh" else "."
-        first = (*first, Slot("text", argument=mark + gap), *parse(text))
-    else:
-        between = (Slot("text", argument=gap),) if gap else ()
-        first = (*parse(text), *between, *first)
+    ends = first[-1].kind == "text" and first[-1].argument.rstrip().endswith(_ENDS)
+    mark = "" if ends or in_lines else "。" if lang == "zh" else "."
+    first = (*first, Slot("text", argument=mark + gap), *parse(text))
     return replace(request, turns=(first, *request.turns[1:]))
