@@ -3,8 +3,8 @@
     uv run python benchmarks/strangers.py
 
 strangers.jsonl holds them with what they ask for: no training and no check was made with them in
-mind before they were answered once. Writes strangers.json beside itself: for each of the four
-sets, how many designs, questions and refusals are as asked for, the wrong designs, and what is
+mind before they were answered once. Writes strangers.json beside itself: for each set,
+how many designs, questions and refusals are as asked for, the wrong designs, and what is
 not right. `--answers FILE --name NAME` scores the answers of an earlier `--batch` instead and keeps
 them under another name.
 """

@@ -15,12 +15,12 @@ from rf_synth.calls.multiples import multiple
 from rf_synth.calls.quantities import frequency, ohms, order_number
 
 from rf_design.reading.intent import states_stop_band
-from rf_design.reading.printed import HERTZ, as_printed, hertz
+from rf_design.reading.printed import HERTZ, TO, as_printed, hertz
 from rf_design.reading.text import NUMBER
 
 _RANGE = re.compile(
     rf"(?<![\d.,±+-])(?P<low>{NUMBER})\s*(?P<low_unit>{HERTZ})?"
-    r"\s*(?:-|–|—|~|～|\bto\b|\bthrough\b|到|至)\s*"
+    rf"\s*(?:{TO}|\bthrough\b)\s*"
     rf"(?P<high>{NUMBER})\s*(?P<high_unit>{HERTZ})",
     re.IGNORECASE,
 )
@@ -37,6 +37,7 @@ FREQUENCY_KEYS = frozenset(
     ["edge", "f1", "f2", "center", "width", "transition"]
     + [f"{name}{i}" for name in ("stop", "to", "offset") for i in range(1, 7)]
 )
+LEVEL_KEYS = frozenset(["ripple", "return_loss", "att", *(f"att{i}" for i in range(1, 7))])
 PORT_KEYS = frozenset(["z0", "z_source", "z_load"])
 _PARTICLES = "吧呢啊吗呀哦的了那 "
 _OHM = re.compile(r"\s*(?:k(?:ilo?)?|千)?\s*(?:Ω|ohms?(?![A-Za-z])|欧姆?)", re.IGNORECASE)

@@ -8,10 +8,8 @@ import math
 import re
 from collections.abc import Callable, Mapping
 
-from rf_synth.calls.quantities import decibels
-
-from rf_design.reading.completion import FREQUENCY_KEYS
-from rf_design.reading.printed import DECIBEL, HERTZ, hertz
+from rf_design.reading.completion import FREQUENCY_KEYS, LEVEL_KEYS
+from rf_design.reading.printed import DECIBEL, HERTZ, TO, hertz, level
 from rf_design.reading.text import NUMBER
 
 _CUE = re.compile(
@@ -33,9 +31,7 @@ _EXCHANGE = re.compile(rf"{_CUE.pattern}|\bnot\b|不是|[改换]", re.IGNORECASE
 _BARE = re.compile(
     rf"(?<![\d.A-Za-z_]){NUMBER}(?![\d.])(?:\s*(?:{HERTZ}|{DECIBEL}))?", re.IGNORECASE
 )
-_RANGE = re.compile(
-    rf"{NUMBER}\s*(?:{HERTZ})?\s*(?:-|–|—|~|～|\bto\b|\band\b|到|至|和)\s*{NUMBER}", re.IGNORECASE
-)
+_RANGE = re.compile(rf"{NUMBER}\s*(?:{HERTZ})?\s*(?:{TO}|\band\b|和)\s*{NUMBER}", re.IGNORECASE)
 _OTHER_FAMILY = re.compile(
     r"(?:改[成为用]?|换[成为]?|\bchange (?:it|that) to|\bmake (?:it|that)|\bswitch to)\s*(?:an? )?"
     r"(?P<family>椭圆(?:函数)?|考尔|贝塞尔|高斯|反切比雪夫|elliptic\w*|cauer|bessel|gaussian"
@@ -43,7 +39,6 @@ _OTHER_FAMILY = re.compile(
     re.IGNORECASE,
 )
 _PLACES = FREQUENCY_KEYS - {"width", "transition"} - {f"offset{i}" for i in range(1, 7)}
-_LEVELS = frozenset(["ripple", "return_loss", "att", *(f"att{i}" for i in range(1, 7))])
 _OLD_AND_NEW = 2
 _NEAR, _FAR = math.log(1.25), math.log(1.5)
 """Ratios of a correction to the value that it replaces, and to one that it does not."""
@@ -96,7 +91,7 @@ def _alike(*texts: object) -> bool:
 
 
 def _number(text: str) -> str:
-    """The only number printed in a text; empty if there is none, or several."""
+    """The number printed in a text; empty unless there is exactly one."""
     numbers = re.findall(NUMBER, text)
     return numbers[0] if len(numbers) == 1 else ""
 
@@ -113,7 +108,7 @@ def _nearby(
     if "other" in call or _NAMES_A_QUANTITY.search(turn) or not _CUE.search(turn):
         return found
     for pattern, value_of, keys in (
-        (_FREQUENCY, hertz, _PLACES), (_LEVEL, _in_decibels, _LEVELS)
+        (_FREQUENCY, hertz, _PLACES), (_LEVEL, level, LEVEL_KEYS)
     ):  # fmt: skip
         printed = pattern.findall(turn)
         if len(printed) == 1:
@@ -144,8 +139,3 @@ def _moved(
     if any(apart.get(key, 0) < _FAR for key in taken):
         return {}
     return {key: before[key] for key in taken} | {nearest: printed}
-
-
-def _in_decibels(text: str) -> float | None:
-    read = decibels(text)
-    return None if read is None else float(read[0])

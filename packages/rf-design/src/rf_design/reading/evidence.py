@@ -14,7 +14,7 @@ from rf_synth.calls.multiples import multiple
 from rf_synth.calls.others import other_task
 from rf_synth.calls.quantities import decibels, frequency, is_slope, ohms
 
-from rf_design.reading.completion import FREQUENCY_KEYS, PORT_KEYS, completed
+from rf_design.reading.completion import FREQUENCY_KEYS, LEVEL_KEYS, PORT_KEYS, completed
 from rf_design.reading.intent import (
     EQUAL_RIPPLE_KEYS,
     is_complete,
@@ -27,7 +27,7 @@ from rf_design.reading.intent import (
     tool_asked_about,
     wants_a_filter,
 )
-from rf_design.reading.text import NUMBER, everywhere
+from rf_design.reading.text import NUMBER, compact, everywhere
 
 _NUMBER = re.compile(NUMBER)
 _UNIT = r"(?:[GMk]Hz|Hz|dBc?|decibels?|分贝|[兆吉千]赫|赫兹|Ω|ohms?|欧姆?)(?![A-Za-z])"
@@ -45,8 +45,7 @@ _DIMENSIONS = (
 )
 _EXPECTED = {
     **dict.fromkeys(FREQUENCY_KEYS, "Hz"),
-    **dict.fromkeys(("ripple", "return_loss", "att", "edge_db"), "dB"),
-    **{f"att{i}": "dB" for i in range(1, 7)},
+    **dict.fromkeys(LEVEL_KEYS | {"edge_db"}, "dB"),
     **dict.fromkeys(PORT_KEYS, "ohm"),
     **dict.fromkeys(("vswr", "gamma", "q", "order"), ""),
 }
@@ -146,11 +145,11 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
     """The evidence against a call in the user's words, normalised."""
     texts = {key: text for key, text in call.items() if isinstance(text, str)}
     printed = _printed_numbers(said)
-    compact = _compact(said)
+    in_one = compact(said)
     unsupported = tuple(
         key
         for key, text in texts.items()
-        if not (_occurs(text, compact) or (_numbers(text) and _within(text, printed)))
+        if not (_occurs(text, in_one) or (_numbers(text) and _within(text, printed)))
         or _wrong_dimension(key, text)
         or _too_large(key, text)
         or (key == "return_loss" and _is_transmission(text, said))
@@ -371,17 +370,13 @@ def _printed_numbers(said: str) -> Counter[str]:
     return Counter([*numbers, *cells])
 
 
-def _occurs(text: str, compact: str) -> bool:
+def _occurs(text: str, in_one: str) -> bool:
     """Whether the request contains a value, not as part of a longer number; `f03.0` is allowed."""
-    value = _compact(text)
+    value = compact(text)
     start = r"(?:(?<!\d)(?<!\d[.,])|(?<=[a-z]\d))" if value[:1].isdigit() else ""
     end = r"(?!\d)" if value[-1:].isdigit() else ""
-    return re.search(start + re.escape(value) + end, compact) is not None
+    return re.search(start + re.escape(value) + end, in_one) is not None
 
 
 def _within(text: str, printed: Counter[str]) -> bool:
     return all(printed[number] for number in _numbers(text))
-
-
-def _compact(text: str) -> str:
-    return re.sub(r"\s+", "", text).lower()

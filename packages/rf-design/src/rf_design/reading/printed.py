@@ -9,12 +9,14 @@ from collections.abc import Iterator
 
 from rf_synth.calls.quantities import decibels, frequency
 
-from rf_design.reading.text import NUMBER
+from rf_design.reading.text import NUMBER, compact
 
 HERTZ = r"(?:[GMk]?Hz|[兆吉千]?赫兹?|[GMk])(?![A-Za-z])"
 """Pattern of a printed unit of frequency."""
 DECIBEL = r"(?:dBc?|decibels?|分贝)(?![A-Za-z])"
 """Pattern of a printed unit of level."""
+TO = r"-|–|—|~|～|\bto\b|到|至"
+"""Alternatives between the two ends of a range."""
 _PAIR = re.compile(
     rf"(?P<level>{NUMBER}\s*{DECIBEL})\s*@\s*(?P<at>{NUMBER}\s*{HERTZ})"
     rf"|(?P<at_first>{NUMBER}\s*{HERTZ})\s*@\s*(?P<level_last>{NUMBER}\s*{DECIBEL})",
@@ -43,7 +45,7 @@ _PI_OF_A_MODULE = re.compile(r"\b(?:np|numpy|math)\.(?=pi)")
 
 
 def hertz(text: str | None) -> float | None:
-    """The value of a frequency in any form; None if it is none."""
+    """A frequency in Hz, however it is printed; None if it cannot be read."""
     read = None if text is None else frequency(text)
     return None if read is None else float(read.value)
 
@@ -58,14 +60,14 @@ def as_printed(texts: dict[str, str], said: str) -> dict[str, str]:
 
 def _units(texts: dict[str, str], said: str) -> dict[str, str]:
     """Frequencies with the only unit that is printed behind their numbers or behind their range."""
-    found = dict(texts)
+    found, in_one = dict(texts), compact(said)
     for key, text in texts.items():
         match = _WITH_UNIT.fullmatch(text.strip())
-        if match is None or re.sub(r"\s", "", text).lower() in re.sub(r"\s", "", said).lower():
+        if match is None or compact(text) in in_one:
             continue
         behind = (
             rf"(?<![\d.]){re.escape(match['number'])}"
-            rf"(?:\s*(?:-|–|—|~|～|\bto\b|到|至)\s*{NUMBER})?\s*({HERTZ})"
+            rf"(?:\s*(?:{TO})\s*{NUMBER})?\s*({HERTZ})"
         )
         units = {unit.lower(): unit for unit in re.findall(behind, said, re.IGNORECASE)}
         if len(units) == 1:
@@ -77,11 +79,11 @@ def _pairs_at(texts: dict[str, str], said: str) -> dict[str, str]:
     """Stop points as pairs joined by @, if those that were copied are among them."""
     low, high = hertz(texts.get("f1")), hertz(texts.get("f2"))
     elsewhere = {text for key, text in texts.items() if not _STOP_POINT.fullmatch(key)}
-    taken = {(hertz(text), _level(text)) for text in elsewhere}
+    taken = {(hertz(text), level(text)) for text in elsewhere}
     pairs = {
-        at: level
-        for at, level in _printed_pairs(said)
-        if not any(hertz(at) == f or _level(level) == a for f, a in taken if f or a)
+        at: depth
+        for at, depth in _printed_pairs(said)
+        if not any(hertz(at) == f or level(depth) == a for f, a in taken if f or a)
         and not (low and high and low <= (hertz(at) or 0) <= high)
     }
     copied = {hertz(text) for key, text in texts.items() if key.startswith("stop")}
@@ -89,8 +91,8 @@ def _pairs_at(texts: dict[str, str], said: str) -> dict[str, str]:
     if not copied or not known or not 1 < len(pairs) <= _MOST_PAIRS:
         return texts
     rest = {key: text for key, text in texts.items() if not _STOP_POINT.fullmatch(key)}
-    for number, (at, level) in enumerate(pairs.items(), start=1):
-        rest |= {f"stop{number}": at, f"att{number}": level}
+    for number, (at, depth) in enumerate(pairs.items(), start=1):
+        rest |= {f"stop{number}": at, f"att{number}": depth}
     return rest
 
 
@@ -104,14 +106,15 @@ def _printed_pairs(said: str) -> Iterator[tuple[str, str]]:
 
 def _without_zero_ripple(texts: dict[str, str], said: str) -> dict[str, str]:
     """The other bound for a ripple of 0 dB, as in `-1 dB <= |H| <= 0 dB`."""
-    if _level(texts.get("ripple")) != 0:
+    if level(texts.get("ripple")) != 0:
         return texts
     used = {number for text in texts.values() for number in re.findall(NUMBER, text)}
     others = {m[0] for m in _LEVEL.finditer(said) if m["number"] not in used}
     return texts | {"ripple": others.pop()} if len(others) == 1 else texts
 
 
-def _level(text: str | None) -> float | None:
+def level(text: str | None) -> float | None:
+    """A level in dB, however it is printed; None if it cannot be read."""
     read = None if text is None else decibels(text)
     return None if read is None else float(read[0])
 

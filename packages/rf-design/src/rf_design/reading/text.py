@@ -54,6 +54,11 @@ def everywhere(
     return bool(places) and all(condition(place) for place in places)
 
 
+def compact(text: str) -> str:
+    """The text in lower case without spaces, to compare texts however they are set."""
+    return re.sub(r"\s+", "", text).lower()
+
+
 def is_readable(plain: str) -> bool:
     """Whether a normalised text is short enough, and not empty, to be read by the model."""
     return 0 < len(plain) <= MAX_CHARACTERS

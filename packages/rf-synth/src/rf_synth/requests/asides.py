@@ -7,9 +7,8 @@ not copy their numbers.
 
 from dataclasses import replace
 
-from rf_synth.calls.characters import traditional
 from rf_synth.requests.slots import Slot, parse
-from rf_synth.requests.variation import is_document, lowered, writes_traditional
+from rf_synth.requests.variation import in_hand_of, is_document
 from rf_synth.requests.voices import Request
 from rf_synth.requests.wordings import fitting
 from rf_synth.specs.draws import Draws
@@ -28,11 +27,7 @@ def with_aside(draws: Draws, request: Request) -> Request:
     wording = choice.pick(draws, frozenset())
     if wording is None:
         return request
-    text = wording.text
-    if lang == "zh" and writes_traditional(request):
-        text = traditional(text)
-    if request.small:
-        text = lowered(text)
+    text = in_hand_of(request, wording.text)
     first = request.turns[0]
     in_lines = any("\n" in slot.argument for slot in first if slot.kind == "text")
     gap = "\n" if in_lines else "" if lang == "zh" else " "

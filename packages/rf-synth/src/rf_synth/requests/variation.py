@@ -110,9 +110,10 @@ def is_document(request: Request) -> bool:
     return printed or voice in _DOCUMENTS
 
 
-def writes_traditional(request: Request) -> bool:
-    """Whether a voice writes in traditional characters."""
-    return request.voice in _TRADITIONAL
+def in_hand_of(request: Request, text: str) -> str:
+    """A text added to `request`, in traditional characters or lower case as the request is."""
+    text = traditional(text) if request.voice in _TRADITIONAL else text
+    return _lower(text) if request.small else text
 
 
 def _writer(draws: Draws, request: Request) -> ClauseWriter:
@@ -147,9 +148,8 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
         "closings": _THANKS.search(ends),
     }
     names = [name for name in has if name not in request.topics and not has[name]]
-    if (
-        not names or is_document(request) or request.band is None
-    ):  # nothing is added to requests for other tasks
+    other_task = request.band is None  # nothing is added to it
+    if not names or other_task or is_document(request):
         return request
     said = "".join(slot.argument for slot in request.turns[0] if slot.kind == "text")
     if request.lang == "zh" and (not _MARK.search(said) or len(said) < 12):  # dictated, or short
@@ -159,10 +159,8 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     more = writer.one(name)
     if not more:
         return request
-    more = traditional(more) if writes_traditional(request) else more
-    if request.small:
-        more = lowered(more)
-    elif begins[:1].isupper() and more[0] != "{":
+    more = in_hand_of(request, more)
+    if not request.small and begins[:1].isupper() and more[0] != "{":
         more = more[0].upper() + more[1:]
     first = request.turns[0]
     in_lines = any("\n" in slot.argument for slot in first if slot.kind == "text")
@@ -185,13 +183,13 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
 
 def in_lower_case(_: Draws, request: Request) -> Request:
     """`request` in lower case: text, copied words and units."""
-    request = _rewritten(replace(request, small=True), ("text", "words", "apart"), lowered)
+    request = _rewritten(replace(request, small=True), ("text", "words", "apart"), _lower)
     return _rewritten(
-        request, ("unit",), lambda unit: lowered(unit) if re.search("Hz|dB", unit) else unit
+        request, ("unit",), lambda unit: _lower(unit) if re.search("Hz|dB", unit) else unit
     )
 
 
-def lowered(text: str) -> str:
+def _lower(text: str) -> str:
     """`text` with Latin letters in lower case; Ω and the units of `_CASED` are unchanged."""
     parts = _CASED.split(text)
     return "".join([part if at % 2 else part.translate(_SMALL) for at, part in enumerate(parts)])
