@@ -7,6 +7,7 @@ from torch import nn
 
 from rf_train.data.batches import SharedKeys
 from rf_train.model.attention import packed_kernels
+from rf_train.model.embedding_noise import sample_lengths, with_noise
 from rf_train.model.loss import answer_loss, full_loss
 from rf_train.model.structure import decoder_blocks
 
@@ -25,15 +26,23 @@ class AnswerLossModel(nn.Module):
         Whether the output head is computed only where an answer token is predicted.
     autocast
         Precision of products where the weights are kept in float32.
+    noise_alpha
+        Size of the noise on the embeddings while training, see `with_noise`; 0: none.
     """
 
     def __init__(
-        self, model: Any, *, answer_logits_only: bool = True, autocast: torch.dtype | None = None
+        self,
+        model: Any,
+        *,
+        answer_logits_only: bool = True,
+        autocast: torch.dtype | None = None,
+        noise_alpha: float = 0.0,
     ) -> None:
         super().__init__()
         self.model = model
         self.answer_logits_only = answer_logits_only
         self.autocast = autocast
+        self.noise_alpha = noise_alpha
         self.compiled_loss = False
 
     @property
@@ -95,7 +104,7 @@ class AnswerLossModel(nn.Module):
             for dimension in range(0 if tensor is None else tensor.dim()):
                 torch._dynamo.maybe_mark_dynamic(tensor, dimension)
         outputs = self.decoder(
-            input_ids=input_ids,
+            **self._decoder_inputs(input_ids, boundaries, shared),
             position_ids=position_ids,
             use_cache=False,
             boundaries=boundaries,
@@ -106,6 +115,27 @@ class AnswerLossModel(nn.Module):
         )
         hidden: torch.Tensor = outputs.last_hidden_state
         return hidden.flatten(0, 1)
+
+    def _decoder_inputs(
+        self,
+        input_ids: torch.Tensor,
+        boundaries: torch.Tensor | None,
+        shared: SharedKeys | None,
+    ) -> dict[str, torch.Tensor]:
+        """The token ids, or while training with noise their embeddings with it.
+
+        Samples that share a prefix share its noise, drawn anew for every row.
+        """
+        if not (self.training and self.noise_alpha):
+            return {"input_ids": input_ids}
+        lengths: torch.Tensor | int = input_ids.shape[1]
+        if boundaries is not None:
+            keys = boundaries if shared is None else shared.boundaries
+            lengths = sample_lengths(boundaries, keys, input_ids.shape[1])
+        embedded = self.causal_lm.get_input_embeddings()(input_ids)
+        noisy = with_noise(embedded, lengths, self.noise_alpha)
+        torch._dynamo.maybe_mark_dynamic(noisy, 1)
+        return {"inputs_embeds": noisy}
 
 
 def with_bias(hidden: torch.Tensor, head: nn.Linear) -> tuple[torch.Tensor, torch.Tensor]:

@@ -142,7 +142,7 @@ UNSUPPORTED = frozenset(
     loraplus_lr_ratio lr_scheduler_kwargs master_addr master_port max_length max_new_tokens
     media_dir mix_strategy mixture_of_depths model_max_length
     model_revision module_dropout modules_to_save moe_aux_loss_coef ms_hub_token n_shot
-    neftune_noise_alpha new_special_tokens_config num_beams offload_folder
+    new_special_tokens_config num_beams offload_folder
     oft_block_size oft_rank oft_target om_hub_token optim_args optim_target_modules
     parallelism_config pissa_convert pissa_init pissa_iter ppo_buffer_size ppo_epochs
     ppo_score_norm ppo_target ppo_whiten_rewards pref_bco_weight pref_beta pref_ftx pref_loss
@@ -210,9 +210,7 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {
     ),
     **dict.fromkeys("num_beams eval_num_beams generation_num_beams".split(), (1,)),
     **dict.fromkeys("repetition_penalty length_penalty".split(), (1, 1.0)),
-    **dict.fromkeys(
-        "label_smoothing_factor neftune_noise_alpha moe_aux_loss_coef eval_delay".split(), (0, 0.0)
-    ),
+    **dict.fromkeys("label_smoothing_factor moe_aux_loss_coef eval_delay".split(), (0, 0.0)),
     **dict.fromkeys("lr_scheduler_kwargs gradient_checkpointing_kwargs".split(), ({},)),
     **dict.fromkeys("optim_args default_system additional_target debug".split(), ("",)),
     "mix_strategy": ("concat",),

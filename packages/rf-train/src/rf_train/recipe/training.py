@@ -85,6 +85,7 @@ class Recipe:
     adam_beta2: Fraction = key(0.999, "AdamW's second decay")
     adam_epsilon: PositiveAmount = key(1e-8, "AdamW's epsilon")
     max_grad_norm: Amount = key(1.0, "gradient norm is clipped here; 0: never")
+    neftune_noise_alpha: Amount | None = key(None, "noise on embeddings while training; none: 0")
     bf16: bool = key(False, "compute in bfloat16 (float32 otherwise)")
     compute_dtype: Literal["fp8"] | None = key(None, "ours: fp8 for frozen layers' products")
     gradient_checkpointing: bool | None = key(None, "recompute activations; none: if needed")

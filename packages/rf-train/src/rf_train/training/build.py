@@ -45,6 +45,7 @@ def build_model(
         adapted,
         answer_logits_only=recipe.answer_logits_only,
         autocast=torch.bfloat16 if master_weights else None,
+        noise_alpha=recipe.neftune_noise_alpha or 0.0,
     )
     if recipe.adapter_name_or_path is not None:
         load_weights(model, Path(recipe.adapter_name_or_path))
