@@ -17,6 +17,7 @@ from rf_synth.requests.asides import with_aside
 from rf_synth.requests.clauses import assemble
 from rf_synth.requests.compose import UnfitRequest, converse
 from rf_synth.requests.filters import draw_values
+from rf_synth.requests.habits import HABITS, habits_of_all
 from rf_synth.requests.pass_bands import PassBand
 from rf_synth.requests.printing import Hand, printed
 from rf_synth.requests.slots import Slot, SlotError, parse
@@ -25,7 +26,6 @@ from rf_synth.requests.variation import varied
 from rf_synth.requests.voices import (
     HELD_OUT,
     SHARED_FROM,
-    UNREAD,
     VALIDATION,
     VoiceError,
     all_requests,
@@ -130,8 +130,9 @@ def test_there_are_enough_requests_by_enough_people():
     assert languages["zh"] >= 800 and languages["en"] >= 800 and languages["mix"] >= 400
     assert len(voices) >= 40 and max(voices.values()) <= 50
     assert set(voices) >= HELD_OUT | VALIDATION
-    assert UNREAD <= HELD_OUT
-    assert 0.13 <= len(HELD_OUT - UNREAD) / len(voices) <= 0.17
+    assert 0.13 <= len(HELD_OUT) / len(voices) <= 0.17
+    assert set(voices) >= set(habits_of_all())
+    assert all(set(own) <= HABITS for own in habits_of_all().values())
     assert sum(request.kind == "outside" for request in all_requests()) >= 300
 
 

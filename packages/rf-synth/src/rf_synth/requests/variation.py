@@ -12,6 +12,7 @@ from string import ascii_lowercase, ascii_uppercase
 
 from rf_synth.calls.characters import traditional
 from rf_synth.requests.clause_writer import ClauseWriter
+from rf_synth.requests.habits import voices_with
 from rf_synth.requests.layout import CLOSED, question_mark
 from rf_synth.requests.slots import Slot, parse
 from rf_synth.requests.voices import Request
@@ -32,36 +33,6 @@ _THANKS = re.compile(
 _DOCUMENT = re.compile(r".{0,40}[:：|\t\n\d]|第\S{1,3}[条款章包]|[★▲（【<>“]")
 """Beginnings of texts that are not letters: a numbered paragraph, a table, a form."""
 _MARK = re.compile(r"[，。；：？！,;:?!\n]")
-_DOCUMENTS = frozenset(
-    ["ate_program", "avionics", "bench_log", "bullets_mix", "code_comment", "codemix",
-     "compliance", "config_comments", "consultant", "correction_chat", "customer_table",
-     "datasheet", "deck_text", "decoy_reports_en", "decoy_reports_zh", "defense_sow",
-     "design_institute", "exam", "exam_paper_en", "exam_paper_mix", "exam_paper_zh", "excel_rows",
-     "fab_traveler", "formal_letter", "group_meeting", "ic_house", "issue_mix", "lab_manual",
-     "lab_prose", "lecture", "list_own_en", "list_own_mix", "list_own_zh", "magazine_letters",
-     "mask", "meeting_minutes", "military", "minutes_mix", "notebook", "ocr_scan_en",
-     "ocr_scan_zh", "old_letter", "paper_abstract", "param_list", "pasted_table", "patent",
-     "pilot_line", "procurement_portal", "published", "publishedmix", "python", "quick_estimate",
-     "quiz_bank", "radar", "radar_institute_zh", "rd_standup", "review_answers", "review_reply",
-     "rf_headhunt_quiz", "sat_payload", "sheet_cols", "slides", "spreadsheet", "spreadsheet_zh",
-     "standard_clause", "standards_text", "subcontractor", "system_budget", "tablemix",
-     "tablemix2", "teacher", "telegram", "tender", "test_report", "test_script", "textbook",
-     "unit_heads_en", "unit_heads_mix", "unit_heads_zh", "vlog_notes", "workorder"]
-)  # fmt: skip
-"""Voices that write documents, without greetings and thanks."""
-_PROOFREAD = frozenset(
-    ["avionics", "compliance", "config_comments", "consultant", "datasheet", "defense_sow",
-     "design_institute", "exam", "exam_paper_en", "exam_paper_mix", "exam_paper_zh",
-     "formal_letter", "ic_house", "lab_prose", "lecture", "military", "old_letter",
-     "paper_abstract", "param_list", "patent", "procurement_portal", "radar", "radar_institute_zh",
-     "sat_payload", "standard_clause", "standards_text", "tender", "test_report", "textbook"]
-)  # fmt: skip
-"""Documents that are printed, or run, without typing errors and lower case."""
-_TRADITIONAL = frozenset(
-    ["mix/broker", "mix/everyday14", "mix/fab", "mix/hk_engineer", "mix/hk_macau", "mix/taiwan_fae",
-     "mix/taiwan_pm", "mix/term_mix", "zh/taiwan_zh"]
-)  # fmt: skip
-"""Voices in traditional characters."""
 _UNKNOWN_TOPICS = frozenset(
     ["connector", "deadline", "delay", "harmonics", "history", "homework", "if strip", "kind",
      "losses", "measurement",
@@ -90,7 +61,7 @@ _WIDE = re.compile(r" +(?=[ ”’」])")
 def varied(draws: Draws, request: Request) -> Request:
     """`request` with one or two random variations."""
     changes: list[Callable[[Draws, Request], Request]] = [_in_other_words]
-    if request.lang != "zh" and request.voice.rpartition("/")[2] not in _PROOFREAD:
+    if request.lang != "zh" and request.voice not in voices_with("proofread"):
         changes += [_mistyped, _mistyped]
         if request.numbers_as != "formal":
             changes.append(in_lower_case)
@@ -105,14 +76,13 @@ def varied(draws: Draws, request: Request) -> Request:
 
 def is_document(request: Request) -> bool:
     """Whether a voice writes documents, to which no sentence of another style is added."""
-    voice = request.voice.rpartition("/")[2]
     printed = not request.register and request.numbers_as in ("formal", "program")
-    return printed or voice in _DOCUMENTS
+    return printed or request.voice in voices_with("document")
 
 
 def in_hand_of(request: Request, text: str) -> str:
     """A text added to `request`, in traditional characters or lower case as the request is."""
-    text = traditional(text) if request.voice in _TRADITIONAL else text
+    text = traditional(text) if request.voice in voices_with("traditional") else text
     return _lower(text) if request.small else text
 
 

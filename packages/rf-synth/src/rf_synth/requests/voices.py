@@ -14,145 +14,15 @@ from typing import Any
 
 from rf_jsonl import loads
 
+from rf_synth.requests.habits import Habit, voices_with
 from rf_synth.requests.slots import Slot, SlotError, parse
 from rf_synth.requests.stated import Stated, stated
 
 LANGS = ("zh", "en", "mix")
-_ALWAYS_HELD_OUT = frozenset(
-    [
-        "zh/purchase",
-        "zh/ifstrip",
-        "zh/telegram",
-        "en/ham",
-        "en/longmail",
-        "en/instrument",
-        "mix/fab",
-        "en/dictation",
-        "mix/spreadsheet",
-        "zh/exam",
-        "zh/audio_sonar",
-        "en/slack",
-        "en/nmr",
-        "mix/japanese_brand",
-        "zh/drone_video",
-        "zh/rectification",
-        "zh/video_comment",
-        "en/broadcast",
-        "en/iot",
-        "en/patent",
-        "mix/bench_log",
-        "mix/phd_mail",
-        "zh/quiz_bank",
-        "zh/tower_amp",
-        "zh/audiophile",
-        "en/compliance",
-        "en/crossover",
-        "en/das_installer",
-        "mix/malaysia",
-        "mix/slides",
-        "mix/broker",
-        "zh/review_reply",
-        "en/voice_memo",
-        "mix/intl_project_mail",
-        "zh/everyday11",
-        "zh/everyday9",
-        "en/everyday11",
-        "mix/everyday11",
-        "mix/everyday5",
-        "mix/student_mix",
-        "en/maker_discord",
-        "zh/postdoc_notes",
-        "zh/ship_power_sonar",
-        "en/long_story",
-        "en/hf_contest_station",
-        "en/lab_tech_note",
-        "en/short_en",
-        "mix/edges_levels_mix",
-        "mix/short_mix",
-        "zh/edges_levels_zh",
-        "zh/ee_tutor",
-        "zh/exam_paper_zh",
-        "zh/forum_help_zh",
-        "zh/half_said_zh",
-        "zh/magazine_letters",
-        "zh/night_shift_zh",
-        "zh/out_plus_zh",
-    ]
-)
-"""Voices of test_ood for good, about 14 % of all."""
-UNREAD = frozenset(
-    ["en/audio_hobby_en", "en/chatbot_terse", "en/claims_en", "en/coil_winder",
-     "en/decoy_reports_en", "en/dialogue_vague_en", "en/edges_levels_en", "en/everyday13",
-     "en/everyday14", "en/everyday15", "en/exam_paper_en", "en/gap_plus_en", "en/half_said_en",
-     "en/idiom_en", "en/list_own_en", "en/metrology_en", "en/notch_en", "en/ocr_scan_en",
-     "en/old_letter", "en/optics_driver", "en/out_plus_en", "en/particle_accel", "en/pilot_line",
-     "en/procurement_portal", "en/qrp_club", "en/satcom_ops", "en/side_tasks_en",
-     "en/sim_bench_en", "en/star_fix_en", "en/startup_cto", "en/term_en", "en/tv_repair_en",
-     "en/unit_heads_en", "mix/antenna_range_mix", "mix/claims_mix", "mix/decoy_mix",
-     "mix/dialogue_vague_mix", "mix/everyday13", "mix/everyday14", "mix/everyday15",
-     "mix/exam_paper_mix", "mix/gap_plus_mix", "mix/half_said_mix", "mix/idiom_mix",
-     "mix/list_own_mix", "mix/maintenance_mix", "mix/notch_mix", "mix/out_plus_mix",
-     "mix/overseas_fae_mix", "mix/side_tasks_mix", "mix/sim_bench_mix", "mix/star_fix_mix",
-     "mix/term_mix", "mix/unit_heads_mix", "zh/broadcast_tower_zh", "zh/cavity_shop_zh",
-     "zh/claims_zh", "zh/decoy_reports_zh", "zh/dialogue_vague_zh", "zh/ev_charger_zh",
-     "zh/everyday13", "zh/everyday14", "zh/everyday15", "zh/gap_plus_zh", "zh/idiom_zh",
-     "zh/list_own_zh", "zh/metrology_zh", "zh/mri_coil_zh", "zh/notch_zh", "zh/ocr_scan_zh",
-     "zh/power_electronics_zh", "zh/radar_institute_zh", "zh/retired_engineer", "zh/short_zh",
-     "zh/side_tasks_zh", "zh/sim_bench_zh", "zh/star_fix_zh", "zh/student_contest_zh",
-     "zh/term_zh", "zh/underwater_zh", "zh/unit_heads_zh", "zh/wireless_startup_zh"]
-)  # fmt: skip
-"""Voices written after the shipped model was trained. The next training may read them; until then
-they test it, and belong to test_ood."""
-HELD_OUT = _ALWAYS_HELD_OUT | UNREAD
-"""The voices of test_ood."""
-VALIDATION = frozenset(
-    ["zh/longmail", "en/ifstrip", "mix/chatmix", "zh/interview", "en/qa_site", "zh/hf_radio",
-     "en/ltspice", "en/everyday9", "mix/everyday9"]
-)  # fmt: skip
+HELD_OUT = voices_with("test_ood")
+"""The voices of test_ood, about 14 % of all."""
+VALIDATION = voices_with("val")
 """The voices of val."""
-_PROGRAM = frozenset(
-    ["ads", "ate_program", "code_comment", "codemix", "config_comments", "customer_table",
-     "issue_mix", "mask", "matlab", "notebook", "published", "publishedmix", "python",
-     "sheet_cols", "spreadsheet", "tablemix", "tablemix2", "test_script"]
-)  # fmt: skip
-_SPEECH = frozenset(
-    ["dictation", "relay", "spoken", "voice_input", "voice_memo", "voice_mix", "wechat_voice"]
-)
-_PAPERS = frozenset(
-    ["avionics", "compliance", "consultant", "datasheet", "defense_sow", "design_institute",
-     "exam", "exam_paper_en", "exam_paper_mix", "exam_paper_zh", "formal_letter", "lab_prose",
-     "military", "old_letter", "paper_abstract", "patent", "professor", "radar",
-     "radar_institute_zh", "standard_clause", "standards_text", "subcontractor", "tender",
-     "test_report", "textbook"]
-)  # fmt: skip
-"""Voices that write formal documents, with correctly written units."""
-_EVERYDAY = frozenset(f"everyday{number}" for number in range(1, 16))
-"""Voices of many people each, who typed what they needed on an ordinary day."""
-_CASUAL_HABITS = (
-    "dialogue_vague", "gap_plus", "half_said", "idiom", "notch", "short", "side_tasks", "star_fix",
-)  # fmt: skip
-"""Habits of three voices each, one of every language."""
-_CASUAL = frozenset(
-    ["base_station_field", "bench_log", "broker", "chat", "chatmix", "correction_chat", "drone_fpv",
-     "export_quote", "foreign_firm", "forum", "forummix", "gig_post", "helpdesk_mix", "hk_engineer",
-     "hobby", "intern", "layman_maker", "malaysia", "manager", "oldtimer", "one_breath", "overseas",
-     "overseas_student", "phd_group_meeting", "phd_mail", "purchase", "rd_standup", "repair_tech",
-     "repeater", "sales_forward", "sdr", "singapore", "slack", "slides", "sms", "spoken", "startup",
-     "translated", "vlog_notes", "voice_memo", "weather_sat", "rail_radio", "repair_shop",
-     "newhand", "shop_service", "old_forum_reply", "old_engineer", "audio_ultra", "wechat_voice",
-     "handset", "wifi_router", "iot", "small_cell", "ham", "rfid", "cable_tv", "antenna_engineer",
-     "powerline", "device_asks", "automotive", "tower_amp", "broadcast", "team_lead", "satellite",
-     "agent_broker", "audiophile_diy", "bench_debug", "corrections", "dialogue_slow",
-     "drone_fpv_zh", "ec_inquiry", "emails_short", "forgets", "forgets_zh",
-     "hk_macau", "hobby_amp_radio", "incomplete_mix", "installer", "lab_wechat_group",
-     "leader_relay", "maker_discord", "phd_slack", "quick_asks", "student_mix", "terse_lines",
-     "voice_input", "voice_mix", "wechat_work", "night_shift_zh", "wireless_startup_zh",
-     "forum_help_zh", "coil_winder", "lab_tech_note", "startup_cto", "qrp_club", "chatbot_terse",
-     "tv_repair_en", "overseas_fae_mix", "maintenance_mix", "magazine_letters", "cavity_shop_zh",
-     "ee_tutor", "hf_contest_station", "audio_hobby_en", "student_contest_zh", "satcom_ops",
-     *(f"{habit}_{lang}" for habit in _CASUAL_HABITS for lang in LANGS), *_EVERYDAY]
-)  # fmt: skip
-"""Voices that give few digits, as in a chat."""
 FIELDS = frozenset(
     ["text", "band", "kind", "missing", "freq", "width_percent", "att", "z0", "order", "twist",
      "order_of_stops"]
@@ -219,20 +89,19 @@ class Request:
     @cached_property
     def numbers_as(self) -> str:
         """The register for printing numbers: its own, or that of its voice."""
-        voice = self.voice.rpartition("/")[2]
-        by_voice = "formal" if voice in _PAPERS else "speech" if voice in _SPEECH else ""
-        by_voice = "program" if voice in _PROGRAM else by_voice
-        return self.register or by_voice
+        printed: tuple[Habit, ...] = ("program", "formal", "speech")
+        by_voice = (habit for habit in printed if self.voice in voices_with(habit))
+        return self.register or next(by_voice, "")
 
     @property
     def casual(self) -> bool:
         """Whether its numbers are those of a chat: few digits, whole decibels."""
-        return self.register == "chat" or self.voice.rpartition("/")[2] in _CASUAL
+        return self.register == "chat" or self.voice in voices_with("casual", "everyday")
 
     @property
     def everyday(self) -> bool:
         """Whether somebody typed it on an ordinary day, without a style of their own."""
-        return self.voice.rpartition("/")[2] in _EVERYDAY
+        return self.voice in voices_with("everyday")
 
     @property
     def slots(self) -> tuple[Slot, ...]:

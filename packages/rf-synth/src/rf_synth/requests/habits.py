@@ -1,0 +1,35 @@
+"""The habits and the split of each voice, from `language/requests/voices.json`.
+
+`test_ood`, `val`: the only split that has it (the others share train and test) · `everyday`: many
+people, each without a style of their own · `casual`: few digits, as in a chat · `formal`: correctly
+written units · `program`: numbers as programs print them · `speech`: spoken numbers · `document`:
+no greetings or thanks · `proofread`: no typing errors, no lower case · `traditional`: traditional
+characters.
+"""
+
+from functools import cache
+from importlib.resources import files
+from typing import Literal, cast, get_args
+
+from rf_jsonl import loads
+
+Habit = Literal[
+    "test_ood", "val", "everyday", "casual", "formal", "program", "speech", "document",
+    "proofread", "traditional",
+]  # fmt: skip
+HABITS = frozenset(get_args(Habit))
+
+
+@cache
+def habits_of_all() -> dict[str, list[Habit]]:
+    """The habits of each voice (`en/ham`) that has any."""
+    file = files("rf_synth") / "language" / "requests" / "voices.json"
+    return cast(dict[str, list[Habit]], loads(file.read_bytes()))
+
+
+@cache
+def voices_with(*habits: Habit) -> frozenset[str]:
+    """The voices that have at least one of these habits."""
+    return frozenset(
+        voice for voice, own in habits_of_all().items() if not set(own).isdisjoint(habits)
+    )
