@@ -7,6 +7,7 @@ from typing import Any
 
 from rf_synth.calls.characters import traditional
 from rf_synth.requests.filters import corrected, draw_values
+from rf_synth.requests.habits import voices_with
 from rf_synth.requests.printing import Hand, draw_hand, in_width, noise, printed, program_hand
 from rf_synth.requests.slots import PLUS_MINUS, Slot, in_call_order
 from rf_synth.requests.voices import Request
@@ -95,16 +96,6 @@ def _fill(draws: Draws, request: Request, solve: Solve) -> Conversation:
     return Conversation(user, replies, call, result, writer.noise)
 
 
-_CONTINENTAL = frozenset(
-    ["cavity", "customer_table", "emc", "formal_letter", "group_meeting", "intern", "lab_manual",
-     "nonnative", "nonnative_short", "rfq", "satellite", "sheet_cols", "smart_meter", "spreadsheet",
-     "translated"]
-)  # fmt: skip
-"""Voices of people who may write 0,5 for 0.5."""
-_TEXTBOOKS = frozenset(["exam", "homework2", "lecture", "student", "textbook"])
-"""Voices in which attenuations are not relative to a carrier."""
-
-
 def _hand_of(draws: Draws, request: Request) -> Hand:
     """The style of the numbers of a request, which agrees with what its text writes itself."""
     hand = (
@@ -112,10 +103,9 @@ def _hand_of(draws: Draws, request: Request) -> Hand:
         if request.by_program
         else draw_hand(draws, request.numbers_in or request.lang, request.numbers_as)
     )
-    voice = request.voice.rpartition("/")[2]
-    if not request.register and voice not in _CONTINENTAL:
+    if not request.register and request.voice not in voices_with("comma"):
         hand = hand._replace(comma=False)
-    if voice in _TEXTBOOKS:
+    if request.voice in voices_with("textbook"):
         hand = hand._replace(to_carrier=False)
     if hand.spoken == "zh" and _prints_digits(request):  # not 2.4兆 beside 三兆
         hand = hand._replace(spoken="", decibel="dB", ohm="欧")
@@ -164,7 +154,7 @@ class _Writer:
             self.copied[slot.key] = slot.sign + slot.argument
             return slot.sign + slot.argument
         if slot.corrected:
-            self._values[slot.key] = corrected(self._draws, slot.key, self._values[slot.key])
+            self._values[slot.key] = corrected(self._draws, slot.key, self._values)
         elif slot.key in self._printed:
             return self._printed[slot.key]
         value = self._values[slot.key]

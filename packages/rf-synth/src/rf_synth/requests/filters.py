@@ -5,7 +5,7 @@ reaches there. The numbers only have to be plausible here; the solver computes t
 Frequencies in Hz, levels in dB, impedances in ohm.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import acosh, cosh, expm1, log10
 
@@ -48,8 +48,9 @@ def draw_values(draws: Draws, request: Request) -> dict[str, float]:
     return _Drawing(draws, request).values()
 
 
-def corrected(draws: Draws, key: str, value: float) -> float:
-    """A different plausible value, for a correction in a later turn."""
+def corrected(draws: Draws, key: str, values: Mapping[str, float]) -> float:
+    """A value for `key` other than that in `values`, for a correction; edges stay in order."""
+    value = values[key]
     if key.startswith("att"):
         return value + draws.pick((3, 5, 5, 10, 10, -3, -5))
     if key in _USUAL:
@@ -58,7 +59,11 @@ def corrected(draws: Draws, key: str, value: float) -> float:
         return draws.pick([ohm for ohm in (50.0, 100.0) if ohm != value])
     if key == "order":
         return value + draws.pick((1, 2))
-    return rounded(value * draws.pick((0.97, 0.98, 0.99, 1.01, 1.02, 1.03)), 4)
+    change = draws.pick((-0.03, -0.02, -0.01, 0.01, 0.02, 0.03))
+    if key in ("f1", "f2") and "f1" in values and "f2" in values:
+        width = abs(values["f2"] - values["f1"])
+        return rounded(value + 10 * change * width, 4 if width > 0.02 * value else 6)
+    return rounded(value * (1 + change), 4)
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@
 people, each without a style of their own · `casual`: few digits, as in a chat · `formal`: correctly
 written units · `program`: numbers as programs print them · `speech`: spoken numbers · `document`:
 no greetings or thanks · `proofread`: no typing errors, no lower case · `traditional`: traditional
-characters.
+characters · `comma`: may write 0,5 for 0.5 · `textbook`: attenuations are never in dBc.
 """
 
 from functools import cache
@@ -15,7 +15,7 @@ from rf_jsonl import loads
 
 Habit = Literal[
     "test_ood", "val", "everyday", "casual", "formal", "program", "speech", "document",
-    "proofread", "traditional",
+    "proofread", "traditional", "comma", "textbook",
 ]  # fmt: skip
 HABITS = frozenset(get_args(Habit))
 

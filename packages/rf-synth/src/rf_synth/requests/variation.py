@@ -82,7 +82,7 @@ def is_document(request: Request) -> bool:
 
 def in_hand_of(request: Request, text: str) -> str:
     """A text added to `request`, in traditional characters or lower case as the request is."""
-    text = traditional(text) if request.voice in voices_with("traditional") else text
+    text = traditional(text) if request.traditional else text
     return _lower(text) if request.small else text
 
 
@@ -166,7 +166,8 @@ def _lower(text: str) -> str:
 
 
 def _mistyped(draws: Draws, request: Request) -> Request:
-    """`request` with one or two typing errors in words of five letters or more."""
+    """`request` with one or two typing errors in words of five letters or more, no units."""
+    units = {slot.argument for turn in request.turns for slot in turn if slot.kind == "apart"}
     for _ in range(draws.pick((1, 1, 2))):
         turn = draws.below(len(request.turns))
         slots = list(request.turns[turn])
@@ -175,6 +176,7 @@ def _mistyped(draws: Draws, request: Request) -> Request:
             for place, slot in enumerate(slots)
             if slot.kind == "text"
             for match in _WORD.finditer(slot.argument)
+            if match[0] not in units
         ]
         if not places:
             continue

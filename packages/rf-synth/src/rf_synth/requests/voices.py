@@ -27,7 +27,7 @@ FIELDS = frozenset(
     ["text", "band", "kind", "missing", "freq", "width_percent", "att", "z0", "order", "twist",
      "order_of_stops"]
 )  # fmt: skip
-SHARED_FROM = 2
+SHARED_FROM = 3
 """Requests with more drawn numbers than this are practically never identical."""
 BANDS = ("lowpass", "highpass", "bandpass", "bandstop")
 _MISSING = frozenset(
@@ -158,6 +158,7 @@ def read_request(line: dict[str, Any], lang: str, voice: str, number: int) -> Re
         order=tuple(int(n) for n in _pair(line, "order", (3, 9))),  # type: ignore[arg-type]
         twist=line.get("twist", ""),
         falling=line.get("order_of_stops") == "falling",
+        traditional=f"{lang}/{voice}" in voices_with("traditional"),
     )
 
 
