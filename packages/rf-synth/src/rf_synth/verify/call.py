@@ -184,16 +184,17 @@ def _texts() -> dict[str, str]:
 def _plain_values(phrasing: str) -> frozenset[Decimal]:
     """Numbers in the wording itself: labels, part numbers, levels in words.
 
-    Clauses are included, since any request may have some added.
+    The quantities of clauses are included, since any request may have some added.
     """
-    return frozenset(_values(_texts().get(phrasing, ""))) | _clause_values()
+    return frozenset(_values(_texts().get(phrasing, ""))) | _clause_quantities()
 
 
 @cache
-def _clause_values() -> frozenset[Decimal]:
-    """Numbers in the text of all clauses."""
-    texts = [wording.text for lang in ("zh", "en") for wording in all_wordings(lang)]
-    return frozenset(value for text in texts for value in _values(SLOT.sub(" ", text)))
+def _clause_quantities() -> frozenset[Decimal]:
+    """Numbers with a unit in the text of all clauses."""
+    texts = [wording.text for lang in LANGS for wording in all_wordings(lang)]
+    found = (match for text in texts for match in _QUANTITY.finditer(SLOT.sub(" ", text)))
+    return frozenset(value for match in found for value in _values(match[1]))
 
 
 def _result_problems(call: dict[str, str], meta: Record) -> Iterator[str]:
