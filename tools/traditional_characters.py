@@ -24,7 +24,7 @@ ALONE = {
     "复": "復",
     "制": "制",
     "回": "回",
-} | {"钟": "鐘", "才": "才"}
+} | {"钟": "鐘", "才": "才", "幺": "幺"}
 """Characters that are written this way where no word says otherwise."""
 WORDS = """
 回复 答复 干扰 干涉 若干 相干 干净 干脆 联系 关系 复制 复核 复习 复用

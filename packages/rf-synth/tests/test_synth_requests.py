@@ -16,10 +16,10 @@ from rf_synth.dataset.request_stream import RequestStream, form_of
 from rf_synth.requests.asides import with_aside
 from rf_synth.requests.clauses import assemble
 from rf_synth.requests.compose import UnfitRequest, converse
-from rf_synth.requests.filters import draw_values
+from rf_synth.requests.filters import corrected, draw_values
 from rf_synth.requests.habits import HABITS, habits_of_all
 from rf_synth.requests.pass_bands import PassBand
-from rf_synth.requests.printing import Hand, printed
+from rf_synth.requests.printing import Hand, noise, printed
 from rf_synth.requests.slots import Slot, SlotError, parse
 from rf_synth.requests.stop_clauses import Clause, numbered
 from rf_synth.requests.variation import varied
@@ -122,6 +122,26 @@ def test_a_band_that_reaches_below_zero_hertz_has_frequencies_too():
 
 def test_the_order_of_a_call_is_that_of_its_schema():
     assert list(load_schema("call")["properties"]) == list(KEYS)
+
+
+def test_numbers_of_something_else_are_mostly_round():
+    """Nobody says 2117 cycles or 118 minutes unless they counted them."""
+    cycles = [int(noise(Draws(f"cycles:{i}"), "500 5000")) for i in range(500)]
+    assert all(500 <= n <= 5000 for n in cycles)
+    assert 0.7 < sum(n % 50 == 0 for n in cycles) / len(cycles) < 0.9
+    assert {noise(Draws(f"years:{i}"), "2019 2025") for i in range(200)} == {
+        str(year) for year in range(2019, 2026)
+    }
+    assert all(len(noise(Draws(f"current:{i}"), "0.5 2.25")) == 4 for i in range(50))
+
+
+def test_corrected_edges_of_a_narrow_band_stay_in_order():
+    band = {"f1": 10.695e6, "f2": 10.705e6}
+    for i in range(200):
+        lower = corrected(Draws(f"lower:{i}"), "f1", band)
+        upper = corrected(Draws(f"upper:{i}"), "f2", band)
+        assert lower < band["f2"] and lower != band["f1"]
+        assert upper > band["f1"] and upper != band["f2"]
 
 
 def test_there_are_enough_requests_by_enough_people():

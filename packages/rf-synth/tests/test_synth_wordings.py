@@ -15,6 +15,7 @@ from rf_synth.dataset.request_stream import TRADITIONAL_SHARE, RequestStream
 from rf_synth.requests.clause_writer import ClauseWriter
 from rf_synth.requests.clauses import assemble
 from rf_synth.requests.filters import draw_values
+from rf_synth.requests.habits import voices_with
 from rf_synth.requests.labels import assemble as assemble_list
 from rf_synth.requests.labels import pool as labels_of
 from rf_synth.requests.layout import laid_out
@@ -250,12 +251,9 @@ def test_voices_print_numbers_as_they_would():
     """Letters never have `1.3e+09 Hz`, and only speech has numbers in words."""
     for request in all_requests():
         hands = [draw_hand(Draws(f"{i}"), request.lang, request.numbers_as) for i in range(40)]
-        voice = request.voice.rpartition("/")[2]
-        speaks = voice in ("dictation", "relay", "spoken", "voice_input", "voice_memo",
-                           "voice_mix", "wechat_voice")  # fmt: skip
-        assert any(hand.spoken for hand in hands) == speaks
+        assert any(hand.spoken for hand in hands) == (request.voice in voices_with("speech"))
         in_hertz = any(hand.frequency in ("hertz", "exponent") for hand in hands)
-        assert in_hertz == (request.numbers_as == "program"), voice
+        assert in_hertz == (request.numbers_as == "program"), request.voice
     assert {r.numbers_as for r in all_requests()} == {"", "formal", "program", "speech"}
 
 

@@ -33,7 +33,7 @@ _USUAL = {
     "ohm above 8 GHz": (50.0,),
     "ohm": (50.0,) * 14 + (75.0,) * 6 + (100.0, 100.0, 200.0, 200.0, 300.0, 300.0),
 }  # fmt: skip
-_DIGITS = (2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 6, 6, 7)
+_DIGITS = (2, 2, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 5, 5, 6)
 """Significant digits of the frequencies of a request."""
 _CHAT_DIGITS = (1, 2, 2, 2, 3, 3, 3, 3, 4, 4)
 """Those in a chat."""

@@ -158,11 +158,23 @@ def _printed(hand: Hand, draws: Draws, slot: Slot, value: float) -> tuple[str, s
 
 
 def noise(draws: Draws, limits: str) -> str:
-    """A random number between two printed limits, with the larger number of their decimals."""
+    """A random number between two printed limits, with the larger number of their decimals.
+
+    Four of five whole numbers are round, as people say them: 120 minutes, 2500 cycles.
+    """
     low, high = limits.split()
     decimals = max(len(text.partition(".")[2]) for text in (low, high))
     first, last = float(low), float(high)
-    return f"{first + (last - first) * draws.unit():.{decimals}f}"
+    value = first + (last - first) * draws.unit()
+    if not decimals and draws.below(5):
+        step = next((step for least, step in _ROUND_FROM if value >= least), 1)
+        rounded = step * round(value / step)
+        value = rounded if 4 * step <= last - first and first <= rounded <= last else value
+    return f"{value:.{decimals}f}"
+
+
+_ROUND_FROM = ((10_000, 1000), (3000, 500), (1000, 100), (300, 50), (100, 10), (20, 5))
+"""From which value on people round to which step."""
 
 
 def _with_unit(hand: Hand, draws: Draws, key: str, value: float) -> str:
