@@ -77,6 +77,11 @@ TRAP = {"band": "trap", "f1": "80 MHz", "f2": "120 MHz", "ripple": "0.2 dB", "at
             "54兆起。34兆压55分贝。七十五欧。",
             {"z0": "七十五欧"},
         ),
+        (
+            {"edge": "1MHz", "order": "五"},
+            "五阶低通，1MHz，信源内阻与负载均为600Ω",
+            {"z0": "600Ω"},
+        ),
         (  # the order, where there is no stop band
             {"family": "巴特沃斯", "edge": "35 kHz", "z0": "8 欧"},
             "8 欧 D 类功放的输出滤波，二阶巴特沃斯低通，-3dB 点放 35 kHz 就行",
@@ -143,6 +148,37 @@ def test_a_bandwidth_without_a_unit_has_that_of_the_centre():
         ({"edge": "5 kHz", "ripple": "0 dB", "att": "-45 dB"},
          "-1 dB <= |H| <= 0 dB to 5 kHz, -45 dB",
          {"edge": "5 kHz", "ripple": "1 dB", "att": "-45 dB"}),
+        # rows of a list, one of them with a range
+        ({"f1": "225 MHz", "f2": "400 MHz", "stop1": "150 MHz", "att1": "50 dB"}
+         | {"stop2": "800 MHz", "to2": "1000 MHz", "att2": "40 dB"},
+         "pass 225 to 400 MHz\n- 150 MHz: 50 dB\n- 520 MHz: 40 dB\n- 800 to 1000 MHz: 65 dB",
+         {"f1": "225 MHz", "f2": "400 MHz", "stop1": "150 MHz", "att1": "50 dB"}
+         | {"stop2": "520 MHz", "att2": "40 dB"}
+         | {"stop3": "800 MHz", "to3": "1000 MHz", "att3": "65 dB"}),
+        # half a width without its sign
+        ({"center": "140 MHz", "width": "18 MHz", "offset1": "55 MHz", "att": "50 dB"},
+         "f0 = 140 MHz, passband f0 +/- 18 MHz, 50 dB at f0 +/- 55 MHz",
+         {"center": "140 MHz", "width": "±18 MHz", "offset1": "55 MHz", "att": "50 dB"}),
+        # the edge copied as the stop, and the stop as the edge
+        ({"band": "低通", "edge": "100kHz", "stop1": "100k", "att": "50dB"},
+         "低通0到100kHz，100k处0.5dB，400k处要50dB",
+         {"band": "低通", "edge": "100kHz", "stop1": "400k", "att": "50dB"}),
+        ({"band": "低通", "edge": "460kHz", "stop1": "460kHz", "att": "50dB"},
+         "460kHz要滤掉：低通，3dB点150kHz，460kHz至少下降50dB",
+         {"band": "低通", "edge": "150kHz", "stop1": "460kHz", "att": "50dB"}),
+        # a word in place of a unit, and the end of a range that has no beginning
+        ({"band": "band-pass", "f1": "144 m", "f2": "148 m", "to2": "150 MHz"},
+         "my 2 m receiver: 144 to 148, band-pass",
+         {"band": "band-pass", "f1": "144", "f2": "148"}),
+        # what a band-stop passes and what it stops, exchanged
+        ({"band": "陷波", "f1": "10.4 MHz", "f2": "11 MHz", "stop1": "9.2 MHz"}
+         | {"stop2": "12.4 MHz"},
+         "陷波，3 dB 点 9.2 和 12.4 MHz，10.4 到 11 MHz 压下去",
+         {"band": "陷波", "f1": "9.2 MHz", "f2": "12.4 MHz", "stop1": "10.4 MHz", "to1": "11 MHz"}),
+        # both bounds of the pass band
+        ({"edge": "5 kHz", "ripple": "0 dB", "edge_db": "-1 dB", "att": "-45 dB"},
+         "-1 dB <= |H| <= 0 dB to 5 kHz, -45 dB",
+         {"edge": "5 kHz", "ripple": "-1 dB", "att": "-45 dB"}),
         # a range whose upper end was copied twice
         ({"stop1": "400MHz", "to1": "400MHz"}, "390~400MHz", {"stop1": "390 MHz", "to1": "400MHz"}),
     ],
@@ -170,6 +206,39 @@ def test_the_arguments_of_an_order_function_are_the_specification(said, read):
     assert completed({"z0": "75 ohm", "edge": "1 MHz"}, said) == (
         {"z0": "75 ohm"} | read if read else {"z0": "75 ohm", "edge": "1 MHz"}
     )
+
+
+def test_the_result_of_an_order_function_may_become_a_ladder():
+    said = "N, Wn = cheb1ord(2*pi*3e6, 2*pi*5e6, 0.25, 55, 's'): {} between 100欧"
+    asked = supported({"other": "cheb1ord"}, said.format("make that an LC ladder"))
+    assert asked["family"] == "cheb1ord" and "other" not in asked
+    assert asked["z0"] == "100欧"
+    explained = supported({"other": "cheb1ord"}, said.format("what does Wn mean"))
+    assert explained == {"other": "cheb1ord"}
+
+
+def test_a_spacing_is_no_duplexer():
+    said = "400MHz 附近做 band-stop，通带 DC–370MHz 和 430MHz 以上，双工间隔10MHz"
+    assert "other" not in supported({"band": "band-stop", "other": "双工"}, said)
+    both = said.replace("双工间隔", "双工器隔离")
+    assert supported({"band": "band-stop", "other": "双工器"}, both)["other"] == "双工器"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "设计一个数字带通IIR滤波器，采样率48kHz，通带300～3400Hz",
+        "微带平行耦合线带通，3.5GHz，带宽200MHz，请给出各节线宽、间距和长度",
+        "SAW filter选型：1575.42MHz，哪家有stock",
+    ],
+)
+def test_digital_filters_layouts_and_parts_are_other_tasks(said):
+    assert "other" in supported({"band": "带通"}, said)
+
+
+def test_an_anti_alias_filter_is_no_digital_one():
+    said = "数字滤波器之前的抗混叠低通，无源，通带 20kHz"
+    assert "other" not in supported({"band": "低通", "edge": "20kHz"}, said)
 
 
 def test_a_particle_behind_a_frequency_is_left_out():

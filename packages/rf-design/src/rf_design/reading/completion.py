@@ -9,14 +9,16 @@ does not print.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from rf_synth.calls.bands import BANDSTOP, band
+from rf_synth.calls.bands import BANDSTOP, HIGHPASS, LOWPASS, band
 from rf_synth.calls.multiples import multiple
-from rf_synth.calls.quantities import frequency, ohms, order_number
+from rf_synth.calls.quantities import frequency, order_number
 
 from rf_design.reading.intent import states_stop_band
-from rf_design.reading.printed import HERTZ, TO, as_printed, hertz
-from rf_design.reading.text import NUMBER
+from rf_design.reading.ports import PORT_KEYS, with_impedance
+from rf_design.reading.printed import HERTZ, TO, as_printed, hertz, without_calculator
+from rf_design.reading.text import NUMBER, everywhere
 
 _RANGE = re.compile(
     rf"(?<![\d.,±+-])(?P<low>{NUMBER})\s*(?P<low_unit>{HERTZ})?"
@@ -38,19 +40,7 @@ FREQUENCY_KEYS = frozenset(
     + [f"{name}{i}" for name in ("stop", "to", "offset") for i in range(1, 7)]
 )
 LEVEL_KEYS = frozenset(["ripple", "return_loss", "att", *(f"att{i}" for i in range(1, 7))])
-PORT_KEYS = frozenset(["z0", "z_source", "z_load"])
 _PARTICLES = "吧呢啊吗呀哦的了那 "
-_OHM = re.compile(r"\s*(?:k(?:ilo?)?|千)?\s*(?:Ω|ohms?(?![A-Za-z])|欧姆?)", re.IGNORECASE)
-_NO_PORT = re.compile(
-    r"(?:接地|限流|磁珠|绝缘|方阻|[高低内]阻|电极|ESR|DCR|直流|导通|\bbeads?|\bground|\binsulation"
-    r"|\bsheet|\bZ[hHlL]|\bZobel|\bcoils?|\belectrode|\bprobe|\bline impedance"
-    r"|\b(?:high|low)est|线(?:特性)?阻抗)[^，,;；。\n]{0,18}$",
-    re.IGNORECASE,
-)
-"""Before the resistance of something that is no port."""
-_LAST_NUMBER = re.compile(rf"{NUMBER}$")
-_LONGEST_NUMBER = 28
-"""Characters of a number in words: `one thousand five hundred`."""
 _ORDER = re.compile(
     r"(?<![\d.第])(?P<number>\d{1,2}|[一二两三四五六七八九十]{1,3})\s*阶(?!谐波|互调|交调|导)"
     r"|\b(?P<word>\d{1,2}(?:st|nd|rd|th)?|[a-z]{3,8})[- ](?:order|poles?)\b"
@@ -92,17 +82,22 @@ class _Range:
 def completed(call: Mapping[str, object], said: str) -> dict[str, object]:
     """The call with values completed by what stands beside them in the normalised request."""
     texts = {key: text for key, text in call.items() if isinstance(text, str)}
-    if len(texts) < len(call) or "other" in texts:
+    if len(texts) < len(call):
         return dict(call)
-    found = as_printed(_without_particles(_readable_multiples(texts)), said)
+    texts = without_calculator(texts, said)
+    if "other" in texts:
+        return dict(call)
+    found = _readable_frequencies(_readable_multiples(texts))
+    found = as_printed(_without_particles(found), said)
     found = _hertz_as_stops(found, said)
     found = _corrected(_printed_units(found, said), said)
     found = _width_around_centre(_width_to_each_side(_bandwidth(found, said), said), said)
     found = _offsets(found, said)
     for printed in _ranges(said):
         found = _with_both_ends(found, printed)
+    found = _stop_at_edge(found, said)
     found = _stop_within_pass(_two_pass_bands(_named_bandstop(found, said), said))
-    return dict(_with_order(_with_impedance(found, said), said))
+    return dict(_with_order(with_impedance(found, said), said))
 
 
 def _readable_multiples(texts: dict[str, str]) -> dict[str, str]:
@@ -112,6 +107,20 @@ def _readable_multiples(texts: dict[str, str]) -> dict[str, str]:
         if key.startswith("multiple") and multiple(text) is None:
             shorter = (text[:end] for end in range(len(text) - 1, 0, -1))
             found[key] = next((part for part in shorter if multiple(part) is not None), text)
+    return found
+
+
+def _readable_frequencies(texts: dict[str, str]) -> dict[str, str]:
+    """Frequencies whose unit was left out, without the words that were copied in its place, and
+    ranges without a lonely end."""
+    found = dict(texts)
+    for key, text in texts.items():
+        number = re.match(NUMBER, text)
+        unread = frequency(text) is None and multiple(text) is None
+        if key in FREQUENCY_KEYS and number and unread:
+            found[key] = number[0]
+        if key.startswith("to") and key.replace("to", "stop") not in texts:
+            del found[key]
     return found
 
 
@@ -192,7 +201,10 @@ def _bandwidth(texts: dict[str, str], said: str) -> dict[str, str]:
 
 
 def _width_around_centre(texts: dict[str, str], said: str) -> dict[str, str]:
-    """A width that is missing, or was copied from the centre, where `70±18MHz` is printed."""
+    """The width where `70±18MHz` is printed: half of it copied without its sign, or none of it."""
+    half = texts.get("width", "")
+    if half and everywhere(rf"(?<![\d.]){re.escape(half)}", said, partial(_sign_before, said)):
+        return texts | {"width": f"±{half}"}
     if "±" in texts.get("width", "±").lstrip("±"):  # `70±18 MHz` as a whole
         texts = {key: text for key, text in texts.items() if key != "width"}
     centre, width = texts.get("center", ""), texts.get("width")
@@ -210,6 +222,25 @@ def _width_around_centre(texts: dict[str, str], said: str) -> dict[str, str]:
         return texts
     ((half, number_of_half),) = printed.items()
     return texts if _keys_with(number_of_half, texts) else texts | {"width": f"±{half}"}
+
+
+def _stop_at_edge(texts: dict[str, str], said: str) -> dict[str, str]:
+    """The only unused frequency as edge or stop, where the same one was copied as both."""
+    edge, stop = hertz(texts.get("edge")), hertz(texts.get("stop1"))
+    kind = band(texts.get("band", ""))
+    if edge is None or edge != stop or kind not in (LOWPASS, HIGHPASS):
+        return texts
+    used = {hertz(text) for text in texts.values()}
+    printed = {found: m[0] for m in _FREQUENCY.finditer(said) if (found := hertz(m[0]))}
+    left = {found: text for found, text in printed.items() if found not in used}
+    if len(left) != 1:
+        return texts
+    ((other, text),) = left.items()
+    return texts | {"edge" if (other < edge) == (kind == LOWPASS) else "stop1": text}
+
+
+def _sign_before(said: str, place: re.Match[str]) -> re.Match[str] | None:
+    return re.search(r"(?:±|\+/-|正负)\s*$", said[: place.start()])
 
 
 def _offsets(texts: dict[str, str], said: str) -> dict[str, str]:
@@ -251,15 +282,21 @@ def _named_bandstop(texts: dict[str, str], said: str) -> dict[str, str]:
 
 
 def _stop_within_pass(texts: dict[str, str]) -> dict[str, str]:
-    """A band-stop with its four frequencies in rising order: the inner two bound what it stops."""
-    keys = ("f1", "f2", "stop1", "to1")
+    """A band-stop: of its four frequencies the inner two bound what it stops."""
+    last = "to1" if "to1" in texts else "stop2"
+    keys = ("f1", "f2", "stop1", last)
     if band(texts.get("band", "")) != BANDSTOP or not texts.keys() >= set(keys):
         return texts
     known = [(value, texts[key]) for key in keys if (value := hertz(texts[key])) is not None]
-    if len(known) < len(keys) or known != sorted(known):
+    if len(known) < len(keys):
         return texts
-    _, f2, stop, to = (text for _, text in known)
-    return texts | {"f2": to, "stop1": f2, "to1": stop}
+    in_order = known == sorted(known)
+    swapped = known[2][0] < known[0][0] < known[1][0] < known[3][0]
+    if not in_order and not swapped:
+        return texts
+    low, first, second, high = (text for _, text in sorted(known))
+    rest = {key: text for key, text in texts.items() if key not in ("stop2", "att2")}
+    return rest | {"f1": low, "f2": high, "stop1": first, "to1": second}
 
 
 def _ranges(said: str) -> Iterator[_Range]:
@@ -304,38 +341,6 @@ def _two_pass_bands(texts: dict[str, str], said: str) -> dict[str, str]:
     unused = (r for r in _ranges(said) if not any(_keys_with(n, texts) for n in r.numbers))
     second = next((r for r in unused if (low := hertz(r.low)) is not None and low > edge), None)
     return texts if second is None else texts | {"f1": texts["f2"], "f2": second.low}
-
-
-def _with_impedance(texts: dict[str, str], said: str) -> dict[str, str]:
-    """The call with the impedance of both ports, if the request states a single one.
-
-    What it prints as the impedance of something else, such as `Zh = 105 ohm`, is left out.
-    """
-    printed = [found for unit in _OHM.finditer(said) if (found := _before_unit(unit, said))]
-    stated = {text for text, of_a_port in printed if of_a_port}
-    values = {ohms(text) for text in stated}
-    others = {ohms(text) for text, of_a_port in printed if not of_a_port} - values
-    ports = {key: text for key, text in texts.items() if key in PORT_KEYS}
-    left = {key: text for key, text in ports.items() if ohms(text) not in others}
-    if left and len(left) == len(ports):
-        return texts
-    rest = {key: text for key, text in texts.items() if key not in PORT_KEYS}
-    if len(values) == 1:
-        return rest | {"z0": min(stated)}
-    return rest | ({"z0": next(iter(left.values()))} if len(left) == 1 else left)
-
-
-def _before_unit(unit: re.Match[str], said: str) -> tuple[str, bool] | None:
-    """The number in digits or words before an ohm sign, with it, and whether it is a port's."""
-    before = said[: unit.start()]
-    digits = _LAST_NUMBER.search(before)
-    earliest = digits.start() if digits else max(0, len(before) - _LONGEST_NUMBER)
-    for start in range(earliest, earliest + 1 if digits else len(before)):
-        text = said[start : unit.end()]
-        in_a_word = text[0].isascii() and text[0].isalnum() and before[:start][-1:].isalnum()
-        if text[0].isalnum() and not in_a_word and ohms(text) is not None:
-            return text, not _NO_PORT.search(before[:start])
-    return None
 
 
 def _with_order(texts: dict[str, str], said: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from rf_synth.calls.multiples import multiple
 from rf_synth.calls.others import other_task
 from rf_synth.calls.quantities import decibels, frequency, is_slope, ohms
 
-from rf_design.reading.completion import FREQUENCY_KEYS, LEVEL_KEYS, PORT_KEYS, completed
+from rf_design.reading.completion import FREQUENCY_KEYS, LEVEL_KEYS, completed
 from rf_design.reading.intent import (
     EQUAL_RIPPLE_KEYS,
     is_complete,
@@ -27,6 +27,7 @@ from rf_design.reading.intent import (
     tool_asked_about,
     wants_a_filter,
 )
+from rf_design.reading.ports import PORT_KEYS
 from rf_design.reading.text import NUMBER, compact, everywhere
 
 _NUMBER = re.compile(NUMBER)
@@ -85,6 +86,8 @@ _SIMULATED = re.compile(
     r"(?:in )?(?:(?:S-?parameter|circuit|SPICE) )?simulat(?:ions?|or|ed?)|仿真", re.IGNORECASE
 )
 """What becomes of a filter; no other task beside a complete specification."""
+_SPACING = re.compile(r"\s*(?:间隔|间距|距离|spacing)", re.IGNORECASE)
+"""After words for a duplexer: they name a property of the system."""
 _SHORT = 40
 """Requests with fewer characters state hardly anything."""
 _ACTIVE = re.compile(
@@ -98,13 +101,17 @@ _ACTIVE = re.compile(
     r"|\b(?:are|is) (?:varicaps?|varactors?)\b|(?<!no )\bvaricaps? (?:driven|controlled|tuned)\b"
     r"|(?<!no )(?<!the )(?<!existing )\bcrystal (?:ladder|lattice) filters?\b"
     r"|晶体(?:梯形|格形)滤波器"
+    r"|(?<!不是)(?<!非)数字(?:低通|高通|带通|带阻)?\s*(?:[FI]IR)?滤波器(?!之?[前后])"
+    r"|给出[^。;；\n]{0,12}线宽|\b(?:line|trace|strip) widths? and (?:gaps?|spacings?|lengths?)\b"
+    r"|(?:SAW|BAW|声表)[^。;；\n]{0,12}(?:选型|现货|型号)"
     r"|旋钮联动|跟着?主?旋钮走|\b(?:tracks?|tracking) the (?:dial|VFO)\b",
     re.IGNORECASE,
 )
-"""Requests for an active or tuned filter, whatever was read."""
+"""Requests for an active, digital or tuned filter, a layout or a part, whatever was read."""
 _TASK = re.compile(
     r"有源|数字滤波|可调谐|电调|传输零点|运放"
-    r"|\b(?:active (?:filter|low|high|band)|digital filter|[FI]IR|tunable|transmission zeros?)\b",
+    r"|\b(?:active (?:filter|low|high|band)|digital filter|tunable|transmission zeros?)\b"
+    r"|(?<![A-Za-z])[FI]IR(?![A-Za-z])",
     re.IGNORECASE,
 )
 """Words that hardly ever occur in a request for a supported filter."""
@@ -311,8 +318,9 @@ def _no_other_task(text: str, call: Mapping[str, object], said: str) -> bool:
     beside_a_filter = code in ("other", "not_a_filter") and (
         wants_a_filter(call, said) or (is_place(text, said) and _FILTER.search(said) is not None)
     )
+    spacing = everywhere(re.escape(text), said, lambda place: _SPACING.match(said[place.end() :]))
     simulated = _SIMULATED.fullmatch(text.strip()) and is_complete(call)
-    if beside_a_filter or simulated or _JUST_A_FILTER.fullmatch(text.strip()):
+    if beside_a_filter or spacing or simulated or _JUST_A_FILTER.fullmatch(text.strip()):
         return True
     if code != "other":
         return False

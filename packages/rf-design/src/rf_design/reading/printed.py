@@ -1,11 +1,13 @@
-"""What a request prints so plainly that it needs no model: pairs such as `30 dB @ 2460 MHz`, the
-unit behind a range, the arguments of MATLAB's and scipy's `buttord` and `cheb1ord`.
+"""What a request prints so plainly that it needs no model.
 
+Pairs such as `30 dB @ 2460 MHz` or `2460-2480 MHz: 30 dB`, the unit behind a range, the arguments
+of MATLAB's and scipy's `buttord` and `cheb1ord`.
 A call that disagrees was copied wrongly, and is corrected from the print.
 """
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from rf_synth.calls.quantities import decibels, frequency
 
@@ -19,7 +21,9 @@ TO = r"-|–|—|~|～|\bto\b|到|至"
 """Alternatives between the two ends of a range."""
 _PAIR = re.compile(
     rf"(?P<level>{NUMBER}\s*{DECIBEL})\s*@\s*(?P<at>{NUMBER}\s*{HERTZ})"
-    rf"|(?P<at_first>{NUMBER}\s*{HERTZ})\s*@\s*(?P<level_last>{NUMBER}\s*{DECIBEL})",
+    rf"|(?:(?P<begin>{NUMBER})\s*(?P<begin_unit>{HERTZ})?[ \t]*(?:{TO})[ \t]*)?"
+    rf"(?P<at_first>{NUMBER}\s*(?P<unit>{HERTZ}))[ \t]*[@:：|\t][ \t]*[-−]?"
+    rf"(?P<level_last>{NUMBER}\s*{DECIBEL})",
     re.IGNORECASE,
 )
 _IN_BAND = re.compile(
@@ -31,12 +35,18 @@ _IN_BAND = re.compile(
 _LEVEL = re.compile(rf"(?P<number>{NUMBER})\s*{DECIBEL}", re.IGNORECASE)
 _WITH_UNIT = re.compile(rf"(?P<number>{NUMBER})\s*(?P<unit>{HERTZ})", re.IGNORECASE)
 _MOST_PAIRS = 6
-_STOP_POINT = re.compile(r"(?:stop|att)\d?")
-_OTHER_STOP = re.compile(r"(?:to|offset|multiple)\d|transition")
+_STOP_POINT = re.compile(r"(?:stop|att|to)\d?")
+_OTHER_STOP = re.compile(r"(?:offset|multiple)\d|transition")
 _ORDER_CALL = re.compile(
     r"\b(?P<name>buttord|cheb1ord)\s*\((?P<arguments>(?:[^()]|\([^()]*\))*)\)", re.IGNORECASE
 )
 _BESIDE_A_CALL = frozenset(["z0", "z_source", "z_load", "order"])
+_CALCULATOR = re.compile(r"buttord|cheb1ord|scipy|signal|matlab|python", re.IGNORECASE)
+_LADDER = re.compile(
+    r"\bLC\b|\bladders?\b|\bpassive\b|\b(?:inductor|capacitor|component|element|part)s?\b|\b[LC]s\b"
+    r"|梯形|无源|元件|电感|电容|综合",
+    re.IGNORECASE,
+)
 _ANALOG = re.compile(r"^(?:['\"]s['\"]|analog\s*=\s*True)$", re.IGNORECASE)
 _TOP_LEVEL_COMMA = re.compile(r",(?![^\[(]*[\])])")
 _EDGE = rf"(?:2\s?\*?\s?(?:(?:np|numpy|math)\.)?(?:pi|π)\s?\*\s?)?{NUMBER}"
@@ -58,6 +68,14 @@ def as_printed(texts: dict[str, str], said: str) -> dict[str, str]:
     return _without_zero_ripple(_pairs_at(_units(texts, said), said), said)
 
 
+def without_calculator(texts: dict[str, str], said: str) -> dict[str, str]:
+    """The call without the tool as another task, where its result is to become a ladder."""
+    calculated = _CALCULATOR.search(texts.get("other", "")) and _order_call(said)
+    if not calculated or not _LADDER.search(said):
+        return texts
+    return {key: text for key, text in texts.items() if key != "other"}
+
+
 def _units(texts: dict[str, str], said: str) -> dict[str, str]:
     """Frequencies with the only unit that is printed behind their numbers or behind their range."""
     found, in_one = dict(texts), compact(said)
@@ -76,38 +94,56 @@ def _units(texts: dict[str, str], said: str) -> dict[str, str]:
 
 
 def _pairs_at(texts: dict[str, str], said: str) -> dict[str, str]:
-    """Stop points as pairs joined by @, if those that were copied are among them."""
+    """Stop points as printed pairs, if those that were copied are among them."""
     low, high = hertz(texts.get("f1")), hertz(texts.get("f2"))
     elsewhere = {text for key, text in texts.items() if not _STOP_POINT.fullmatch(key)}
     taken = {(hertz(text), level(text)) for text in elsewhere}
-    pairs = {
-        at: depth
-        for at, depth in _printed_pairs(said)
-        if not any(hertz(at) == f or level(depth) == a for f, a in taken if f or a)
-        and not (low and high and low <= (hertz(at) or 0) <= high)
-    }
-    copied = {hertz(text) for key, text in texts.items() if key.startswith("stop")}
-    known = copied <= {hertz(at) for at in pairs} and not any(map(_OTHER_STOP.fullmatch, texts))
+    pairs = [
+        pair
+        for pair in dict.fromkeys(_printed_pairs(said))
+        if not any(hertz(pair.at) == f or level(pair.depth) == a for f, a in taken if f or a)
+        and not (low and high and low <= (hertz(pair.at) or 0) <= high)
+    ]
+    copied = {hertz(text) for key, text in texts.items() if key.startswith(("stop", "to"))}
+    printed = {hertz(text) for pair in pairs for text in (pair.at, pair.to)}
+    known = copied <= printed and not any(map(_OTHER_STOP.fullmatch, texts))
     if not copied or not known or not 1 < len(pairs) <= _MOST_PAIRS:
         return texts
     rest = {key: text for key, text in texts.items() if not _STOP_POINT.fullmatch(key)}
-    for number, (at, depth) in enumerate(pairs.items(), start=1):
-        rest |= {f"stop{number}": at, f"att{number}": depth}
+    for number, pair in enumerate(pairs, start=1):
+        ends = {f"stop{number}": pair.at} | ({f"to{number}": pair.to} if pair.to else {})
+        rest |= ends | {f"att{number}": pair.depth}
     return rest
 
 
-def _printed_pairs(said: str) -> Iterator[tuple[str, str]]:
-    """Frequency and level of each pair that may be an attenuation."""
+class _Pair(NamedTuple):
+    """A stop frequency, or both ends of a range, and the attenuation there, as printed."""
+
+    at: str
+    to: str
+    depth: str
+
+
+def _printed_pairs(said: str) -> Iterator[_Pair]:
+    """The pairs of frequency and level that may be attenuations."""
     for match in _PAIR.finditer(said):
         if _IN_BAND.search(said[: match.start()]):
             continue
-        yield match["at"] or match["at_first"], match["level"] or match["level_last"]
+        if match["begin"]:
+            begin = f"{match['begin']} {match['begin_unit'] or match['unit']}"
+            yield _Pair(begin, match["at_first"], match["level_last"])
+        else:
+            at, depth = match["at"] or match["at_first"], match["level"] or match["level_last"]
+            yield _Pair(at, "", depth)
 
 
 def _without_zero_ripple(texts: dict[str, str], said: str) -> dict[str, str]:
     """The other bound for a ripple of 0 dB, as in `-1 dB <= |H| <= 0 dB`."""
     if level(texts.get("ripple")) != 0:
         return texts
+    if level(texts.get("edge_db")):
+        rest = {key: text for key, text in texts.items() if key != "edge_db"}
+        return rest | {"ripple": texts["edge_db"]}
     used = {number for text in texts.values() for number in re.findall(NUMBER, text)}
     others = {m[0] for m in _LEVEL.finditer(said) if m["number"] not in used}
     return texts | {"ripple": others.pop()} if len(others) == 1 else texts
