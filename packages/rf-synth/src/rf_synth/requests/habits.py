@@ -1,6 +1,7 @@
 """The habits and the split of each voice, from `language/requests/voices.json`.
 
-`test_ood`, `val`: the only split that has it (the others share train and test) · `everyday`: many
+`test_ood`, `val`, `train`: the only split that has it (the others share train and test; `train`
+alone, since no shipped model has read it yet, so that test is of known voices) · `everyday`: many
 people, each without a style of their own · `casual`: few digits, as in a chat · `formal`: correctly
 written units · `program`: numbers as programs print them · `speech`: spoken numbers · `document`:
 no greetings or thanks · `proofread`: no typing errors, no lower case · `traditional`: traditional
@@ -14,7 +15,7 @@ from typing import Literal, cast, get_args
 from rf_jsonl import loads
 
 Habit = Literal[
-    "test_ood", "val", "everyday", "casual", "formal", "program", "speech", "document",
+    "test_ood", "val", "train", "everyday", "casual", "formal", "program", "speech", "document",
     "proofread", "traditional", "comma", "textbook",
 ]  # fmt: skip
 HABITS = frozenset(get_args(Habit))

@@ -23,6 +23,8 @@ HELD_OUT = voices_with("test_ood")
 """The voices of test_ood, about 14 % of all."""
 VALIDATION = voices_with("val")
 """The voices of val."""
+TRAIN_ALONE = voices_with("train")
+"""The voices of train that test does not have."""
 FIELDS = frozenset(
     ["text", "band", "kind", "missing", "freq", "width_percent", "att", "z0", "order", "twist",
      "order_of_stops"]
@@ -190,10 +192,14 @@ def usable(split: str) -> tuple[Request, ...]:
         return tuple(r for r in all_requests() if r.voice in HELD_OUT)
     if split == "val":
         return tuple(r for r in all_requests() if r.voice in VALIDATION)
-    open_to_both = (r for r in all_requests() if r.voice not in HELD_OUT | VALIDATION)
-    return tuple(
-        r for r in open_to_both if r.numbers > SHARED_FROM or _is_for_test(r) == (split == "test")
-    )
+    return tuple(r for r in all_requests() if _is_open_to(r, train=split == "train"))
+
+
+def _is_open_to(request: Request, *, train: bool) -> bool:
+    """Whether train, or else test, may use a request."""
+    if request.voice in HELD_OUT | VALIDATION | TRAIN_ALONE:
+        return train and request.voice in TRAIN_ALONE
+    return request.numbers > SHARED_FROM or _is_for_test(request) != train
 
 
 def _is_for_test(request: Request) -> bool:

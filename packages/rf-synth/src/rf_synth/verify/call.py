@@ -16,7 +16,7 @@ import orjson
 from rf_synth.calls import solve_call
 from rf_synth.language.reading import has_han
 from rf_synth.requests.slots import SLOT
-from rf_synth.requests.voices import HELD_OUT, LANGS, VALIDATION, all_requests
+from rf_synth.requests.voices import HELD_OUT, LANGS, TRAIN_ALONE, VALIDATION, all_requests
 from rf_synth.requests.wordings import all_wordings
 from rf_synth.schemas import load_schema
 from rf_synth.styles.tool_call import SYSTEM_PROMPTS, answer_turn, compact_tool
@@ -100,6 +100,8 @@ def _may_use(voice: str, split: str) -> bool:
     """Whether a split may use a voice, or what is made from labels, clauses or the grammar."""
     if voice in _made_voices():
         return split != "test_ood"
+    if voice in TRAIN_ALONE:
+        return split == "train"
     owner = "test_ood" if voice in HELD_OUT else "val" if voice in VALIDATION else None
     return owner == (split if split in ("test_ood", "val") else None)
 
