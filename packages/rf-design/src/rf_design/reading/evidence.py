@@ -19,11 +19,9 @@ from rf_design.reading.intent import (
     EQUAL_RIPPLE_KEYS,
     is_complete,
     is_place,
-    is_question,
     knowledge_asked_for,
     part_asked_about,
     several_filters,
-    states_stop_band,
     tool_asked_about,
     wants_a_filter,
 )
@@ -88,6 +86,8 @@ _SIMULATED = re.compile(
 """What becomes of a filter; no other task beside a complete specification."""
 _SPACING = re.compile(r"\s*(?:间隔|间距|距离|spacing)", re.IGNORECASE)
 """After words for a duplexer: they name a property of the system."""
+_SHORTEST_TASK = 3
+"""Characters of words that may name a task no list has."""
 _SHORT = 40
 """Requests with fewer characters state hardly anything."""
 _ACTIVE = re.compile(
@@ -309,8 +309,8 @@ def _unknown_family(key: str, text: str, call: Mapping[str, object]) -> bool:
 def _no_other_task(text: str, call: Mapping[str, object], said: str) -> bool:
     """Whether words that name no known task were read as one in a request for a filter.
 
-    Short requests such as "band-pass" or "a filter for my radio" should be answered with a
-    question.
+    Beside a specification the model is trusted: it knows other tasks better than any list. Short
+    requests such as "band-pass" or "a filter for my radio" should be answered with a question.
     """
     code = other_task(text).code
     if code == "other" and _task_around(text, said):
@@ -326,9 +326,7 @@ def _no_other_task(text: str, call: Mapping[str, object], said: str) -> bool:
         return False
     if call.keys() == {"other"}:
         return len(said) < _SHORT and not re.search("[?？]", said) and bool(_FILTER.search(said))
-    if is_question(said) and not states_stop_band(call):
-        return False
-    return "band" in call or bool(_FILTER.search(said))
+    return text == call.get("band") or len(text.strip()) < _SHORTEST_TASK
 
 
 def _task_around(text: str, said: str) -> bool:
