@@ -215,7 +215,7 @@ def test_one_request_in_twenty_is_in_traditional_characters():
     texts = [
         "".join(m["content"] for m in r["messages"] if m["role"] == "user")
         for r in records
-        if r["meta"]["lang"] != "en" and "taiwan" not in r["meta"]["voice"]
+        if r["meta"]["lang"] != "en" and r["meta"]["voice"] not in voices_with("traditional")
     ]
     several = [text for text in texts if len(set(text) & written) > 1]
     assert len(several) / len(texts) == pytest.approx(TRADITIONAL_SHARE, abs=0.02)
