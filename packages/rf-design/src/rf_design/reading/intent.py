@@ -73,11 +73,6 @@ _FILTER_WANTED = re.compile(
 """A request for a filter in so many words."""
 
 
-def is_question(said: str) -> bool:
-    """Whether a request is a question, possibly about the order of a filter."""
-    return _QUESTION.search(said) is not None
-
-
 def is_place(device: str, said: str) -> bool:
     """Whether a request mentions a device only as the location of its filter."""
     return everywhere(
@@ -117,7 +112,7 @@ def knowledge_asked_for(call: Mapping[str, object], said: str) -> str:
 
 
 def _asked_about(named: re.Match[str] | None, said: str) -> str:
-    if named is None or not is_question(said) or _WANTS_A_FILTER.search(said):
+    if named is None or not _QUESTION.search(said) or _WANTS_A_FILTER.search(said):
         return ""
     return named[0]
 

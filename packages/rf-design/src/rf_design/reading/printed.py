@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from rf_synth.calls.quantities import decibels, frequency
 
+from rf_design.reading.ports import PORT_KEYS
 from rf_design.reading.text import NUMBER, compact
 
 HERTZ = r"(?:[GMk]?Hz|[兆吉千]?赫兹?|[GMk])(?![A-Za-z])"
@@ -40,7 +41,7 @@ _OTHER_STOP = re.compile(r"(?:offset|multiple)\d|transition")
 _ORDER_CALL = re.compile(
     r"\b(?P<name>buttord|cheb1ord)\s*\((?P<arguments>(?:[^()]|\([^()]*\))*)\)", re.IGNORECASE
 )
-_BESIDE_A_CALL = frozenset(["z0", "z_source", "z_load", "order"])
+_BESIDE_A_CALL = PORT_KEYS | {"order"}
 _CALCULATOR = re.compile(r"buttord|cheb1ord|scipy|signal|matlab|python", re.IGNORECASE)
 _LADDER = re.compile(
     r"\bLC\b|\bladders?\b|\bpassive\b|\b(?:inductor|capacitor|component|element|part)s?\b|\b[LC]s\b"

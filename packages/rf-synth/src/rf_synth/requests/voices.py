@@ -197,8 +197,10 @@ def usable(split: str) -> tuple[Request, ...]:
 
 def _is_open_to(request: Request, *, train: bool) -> bool:
     """Whether train, or else test, may use a request."""
-    if request.voice in HELD_OUT | VALIDATION | TRAIN_ALONE:
-        return train and request.voice in TRAIN_ALONE
+    if request.voice in TRAIN_ALONE:
+        return train
+    if request.voice in HELD_OUT or request.voice in VALIDATION:
+        return False
     return request.numbers > SHARED_FROM or _is_for_test(request) != train
 
 
