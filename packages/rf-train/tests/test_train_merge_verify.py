@@ -126,7 +126,7 @@ def test_a_failed_verification_leaves_nothing_under_the_name(
     assert not list(recipe.parent.glob(".*merging"))
 
 
-# -- adapters trained on 4-bit weights ------------------------------------------------------------
+# -- adapters trained on quantised weights ---------------------------------------------------------
 
 
 def dequantised_by_the_trainer(folder: Path, **keys) -> dict[str, torch.Tensor]:
@@ -161,6 +161,50 @@ def test_the_weights_of_the_training_can_be_merged_into(keys, trained, model_fol
     assert record["verification"]["kl_mean"] <= 1e-9  # base through 4 bits, adapter beside it
 
 
+def in_fp8_by_the_trainer(folder: Path, **keys) -> dict[str, torch.Tensor]:
+    """The linear weights as a training in FP8 multiplies by them."""
+    from rf_train.model.fp8 import Fp8Linear, use_fp8_weights
+    from rf_train.model.loading import load_model
+    from rf_train.recipe.file import resolve
+
+    recipe, _ = resolve({"model_name_or_path": str(folder), "bf16": True} | keys)
+    model = load_model(recipe, str(folder), torch.device("cpu"))
+    model.requires_grad_(False)
+    assert use_fp8_weights(model.model) == 14
+    return {
+        f"model.{name}.weight": module.weight.float() * module.scales.t()
+        for name, module in model.model.named_modules()
+        if isinstance(module, Fp8Linear)
+    }
+
+
+@pytest.mark.parametrize("keys", [{}, {"quantization_bit": 4}])
+def test_the_weights_of_an_fp8_training_can_be_merged_into(
+    keys, trained, model_folder, write_merge, capsys
+):
+    """Only a GPU trains in FP8, so the run is one in bfloat16 whose record says fp8."""
+    folder = trained(bf16=True, max_steps=2, lora_target="q_proj", **keys)
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    record["recipe"]["compute_dtype"] = "fp8"
+    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    recipe = write_merge(model_folder, folder, template=None, merge_base="dequantized")
+    assert run(["merge", str(recipe)]) == 0
+    merged = load_file(recipe.parent / "merged" / "model.safetensors")
+    small = load_file(folder / "adapter_model.safetensors")
+    for name, expected in in_fp8_by_the_trainer(model_folder, **keys).items():
+        stem = f"base_model.model.{name.removesuffix('.weight')}"
+        change = torch.zeros_like(expected)
+        if f"{stem}.lora_A.weight" in small:
+            change = 2 * small[f"{stem}.lora_B.weight"] @ small[f"{stem}.lora_A.weight"]
+        torch.testing.assert_close(merged[name], expected + change, rtol=1e-5, atol=1e-6)
+    assert record_of(recipe)["verification"]["kl_mean"] <= 1e-9
+    capsys.readouterr()
+    stored = write_merge(model_folder, folder, template=None)
+    assert run(["merge", str(stored), "--force"]) == 0
+    trained_on = "nf4, then fp8" if keys else "fp8"
+    assert f"trained on {trained_on} weights, which differ slightly" in capsys.readouterr().out
+
+
 @pytest.mark.slow
 def test_it_needs_nothing_that_an_earlier_training_imported(trained, model_folder, write_merge):
     """In a process of its own, as from a shell."""
@@ -184,7 +228,7 @@ def test_merging_a_4_bit_run_into_stored_weights_says_what_changes(
     assert run(["merge", str(recipe)]) == 0
     out = capsys.readouterr().out
     assert "trained on nf4 weights, which differ slightly" in out
-    assert "compared with 4-bit training:" in out
+    assert "compared with the training's weights:" in out
     found = record_of(recipe)["verification"]
     assert found["kl_mean"] <= 1e-9 < found["against_training"]["kl_mean"]
 
@@ -211,6 +255,12 @@ def test_an_unquantised_run_has_nothing_to_dequantise(trained, model_folder, wri
     )
     assert run(["merge", str(recipe)]) == 1
     assert "the run trained on unquantised weights" in capsys.readouterr().err
+    recipe = write_merge(
+        model_folder, recipe.parent / "run", template=None, merge_base="dequantized",
+        quantization_type="nf4",
+    )  # fmt: skip
+    assert run(["merge", str(recipe)]) == 1
+    assert "quantization_type: nf4, but the run was trained with 16-bit" in capsys.readouterr().err
 
 
 # -- what comes along -----------------------------------------------------------------------------

@@ -40,6 +40,12 @@ FREQUENCY_KEYS = frozenset(
     + [f"{name}{i}" for name in ("stop", "to", "offset") for i in range(1, 7)]
 )
 LEVEL_KEYS = frozenset(["ripple", "return_loss", "att", *(f"att{i}" for i in range(1, 7))])
+_NAMED_HARMONIC = re.compile(
+    r"(?:\d(?:st|nd|rd|th)|second|third|[二三四五2-5]次)\s*(?:harmonics?|谐波)"
+    r"\s*(?:[(（:：=@]|at|在|即|为)\s*$",
+    re.IGNORECASE,
+)
+"""Before the frequency of a harmonic whose number was just said: `2nd harmonic (14)`."""
 _PARTICLES = "吧呢啊吗呀哦的了那 "
 _ORDER = re.compile(
     r"(?<![\d.第])(?P<number>\d{1,2}|[一二两三四五六七八九十]{1,3})\s*阶(?!谐波|互调|交调|导)"
@@ -125,7 +131,8 @@ def _readable_frequencies(texts: dict[str, str]) -> dict[str, str]:
 
 
 def _hertz_as_stops(texts: dict[str, str], said: str) -> dict[str, str]:
-    """Multiples that the request prints as frequencies, as stop frequencies: `the 14 MHz 2nd`."""
+    """Multiples that the request prints as frequencies, as stop frequencies: `the 14 MHz 2nd`,
+    `2nd harmonic (14)`."""
     found = dict(texts)
     for key, text in texts.items():
         stop = key.replace("multiple", "stop")
@@ -133,6 +140,10 @@ def _hertz_as_stops(texts: dict[str, str], said: str) -> dict[str, str]:
             continue
         number = rf"(?<![\d.]){re.escape(text)}(?![\d.])"
         printed = re.findall(rf"{number}\s*(?:{HERTZ}|[兆吉千])", said, re.IGNORECASE)
+        if not printed and everywhere(
+            number, said, lambda place: _NAMED_HARMONIC.search(said[: place.start()])
+        ):
+            printed = re.findall(number, said)
         if printed and len(printed) == len(re.findall(number, said)):
             del found[key]
             found[stop] = printed[0]

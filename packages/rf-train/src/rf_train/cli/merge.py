@@ -76,7 +76,7 @@ def _table(record: dict[str, Any]) -> list[tuple[str, str]]:
         ("verification, seconds", f"{found['seconds']:,.1f}"),
     ]
     if found["against_training"] is not None:
-        rows.append(("compared with 4-bit training:", ""))
+        rows.append(("compared with the training's weights:", ""))
         rows += [(f"  {name}", text) for name, text in _differences(found["against_training"])]
     return rows
 

@@ -81,7 +81,7 @@ def _announce(plan: Plan, say: Say) -> None:
     if plan.trained_on is None or recipe.merge_base == "dequantized":
         return
     say(
-        f"(the adapter was trained on {plan.trained_on.code} weights, which differ slightly from "
+        f"(the adapter was trained on {plan.trained_on.name} weights, which differ slightly from "
         "the stored ones; merge_base: dequantized merges into those of the training)"
     )
 

@@ -112,7 +112,7 @@ def _merging(record: Mapping[str, Any]) -> str:
     tensors, count = record["tensors"], record["tensors"]["dequantised_only"]
     how = {
         "original": "the weights as published",
-        "dequantized": "the 4-bit weights of the training, dequantised",
+        "dequantized": "the quantised weights of the training, dequantised",
     }[record["recipe"]["merge_base"]]
     return (
         f"## Merging\n\nW + s·B·A in float32, rounded once to the stored precision, into {how}: "

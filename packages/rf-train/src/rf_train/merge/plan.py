@@ -20,7 +20,7 @@ from rf_train.inference.trained_rendering import (
 )
 from rf_train.merge.recipe import MergeRecipe
 from rf_train.merge.shards import Shard, plan_shards
-from rf_train.merge.weights import FourBit, MergedWeights
+from rf_train.merge.weights import FourBit, MergedWeights, TrainedOn
 from rf_train.model.architectures import architecture
 from rf_train.model.loading import model_path
 from rf_train.model.structure import structure_of
@@ -47,7 +47,7 @@ class Plan:
     config: dict[str, Any]
     tensors: dict[str, TensorLocation]
     weights: MergedWeights
-    trained_on: FourBit | None
+    trained_on: TrainedOn | None
     shards: list[Shard]
     run: TrainedRendering | None
     record: dict[str, Any] | None
@@ -135,7 +135,7 @@ def _weights(
     tensors: dict[str, TensorLocation],
     adapter: Adapter,
     record: dict[str, Any] | None,
-) -> tuple[MergedWeights, FourBit | None]:
+) -> tuple[MergedWeights, TrainedOn | None]:
     """The content of the merged weights, and how the training quantised the base, if it did."""
     device = torch.device(
         "cuda" if recipe.export_device == "auto" and torch.cuda.is_available() else "cpu"
@@ -150,27 +150,32 @@ def _weights(
             else f"merge_base: no {RUN_NAME} says how the base was quantised; set "
             "quantization_type (nf4 or fp4) and double_quantization"
         )
-    quantised = quantised_weights(base, tensors, record)
+    quantised = quantised_weights(base, tensors, trained_on, record)
     return MergedWeights(adapter, trained_on, quantised, device), trained_on
 
 
-def _trained_on(recipe: MergeRecipe, record: dict[str, Any] | None) -> FourBit | None:
+def _trained_on(recipe: MergeRecipe, record: dict[str, Any] | None) -> TrainedOn | None:
     """The quantisation in training, by the run or, for an adapter without one, by the recipe."""
-    trained = (record or {}).get("recipe") or {}
-    if record is not None and trained.get("quantization_bit") is None:
-        return None
     code, double = recipe.quantization_type, recipe.double_quantization
     if record is None:
-        return None if code is None else FourBit(code, double is not False)
-    dtype = torch.bfloat16 if trained.get("bf16") else torch.float32
+        return None if code is None else TrainedOn(FourBit(code, double is not False))
+    trained = record.get("recipe") or {}
+    in_four_bits = trained.get("quantization_bit") is not None
     for key, value in (("quantization_type", code), ("double_quantization", double)):
-        if value is not None and value != trained[key]:
-            raise TrainError(f"{key}: {value}, but the run was trained with {trained[key]}")
-    return FourBit(trained["quantization_type"], trained["double_quantization"], dtype)
+        found = trained[key] if in_four_bits else "16-bit weights"
+        if value is not None and value != found:
+            raise TrainError(f"{key}: {value}, but the run was trained with {found}")
+    dtype = torch.bfloat16 if trained.get("bf16") else torch.float32
+    four_bit = FourBit(trained["quantization_type"], trained["double_quantization"], dtype)
+    fp8 = trained.get("compute_dtype") == "fp8"
+    return TrainedOn(four_bit if in_four_bits else None, fp8) if in_four_bits or fp8 else None
 
 
 def quantised_weights(
-    base: Path, tensors: dict[str, TensorLocation], record: dict[str, Any] | None
+    base: Path,
+    tensors: dict[str, TensorLocation],
+    trained_on: TrainedOn,
+    record: dict[str, Any] | None,
 ) -> frozenset[str]:
     """The weights that training quantised, checked against the run's count. Raises TrainError."""
     structure = structure_of(architecture(str(base)))
@@ -179,7 +184,7 @@ def quantised_weights(
     if missing:
         raise FileError(base, f"has no {missing[0]}, a linear layer of its config")
     counted = ((record or {}).get("truth") or {}).get("quantised_linears")
-    if counted is not None and counted != len(names):
+    if trained_on.four_bit is not None and counted is not None and counted != len(names):
         raise TrainError(
             f"merge_base: the run quantised {counted} layers, this base has {len(names)}"
         )

@@ -26,7 +26,7 @@ class MergeRecipe:
     export_legacy_format: bool = key(False, "pickles instead of safetensors (refused)")
 
     merge_base: Literal["original", "dequantized"] = key(
-        "original", "ours: merge into weights as stored, or as 4-bit training used them"
+        "original", "ours: merge into weights as stored, or as a 4-bit or FP8 training held them"
     )
     quantization_type: Literal["nf4", "fp4"] | None = key(
         None, "ours: 4-bit code of the training; none: the run's"

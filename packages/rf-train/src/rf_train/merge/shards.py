@@ -72,7 +72,7 @@ def write_shards(
 
     `advance` receives the number of bytes of each piece written. Raises FileError.
     """
-    writers = 1 if weights.four_bit is not None else _WRITERS
+    writers = 1 if weights.trained_on is not None else _WRITERS
     progress = _Progress(advance)
     # A file is synced while the next one is computed.
     with (
@@ -103,7 +103,7 @@ def _limited_threads(weights: MergedWeights) -> Iterator[None]:
     4 bits uses all threads, one file at a time.
     """
     before = torch.get_num_threads()
-    if weights.four_bit is None:
+    if weights.trained_on is None:
         torch.set_num_threads(1)
     try:
         yield

@@ -14,7 +14,7 @@ from rf_train.merge.peak_memory import peak_memory
 from rf_train.merge.plan import Plan, quantised_weights
 from rf_train.merge.prompts import select_prompts
 from rf_train.merge.streamed_model import streamed_model
-from rf_train.merge.weights import FourBit, FourBitRows, RowSource
+from rf_train.merge.weights import RowSource, TrainedOn
 from rf_train.model.loading import load_tokenizer
 
 
@@ -76,7 +76,7 @@ def verify_merge(
     tokenizer = load_tokenizer(str(folder), trust_remote_code=plan.recipe.trust_remote_code)
     kwargs = plan.template.kwargs if plan.template is not None else {}
     merged, tallies = _merged_model(plan, folder), [Tally() for _ in _references(plan)]
-    references = [reference_model(plan, four_bit) for four_bit in _references(plan)]
+    references = [reference_model(plan, trained_on) for trained_on in _references(plan)]
     for batch in make_batches(prompts.dialogues, tokenizer, kwargs):
         logits = logits_of(merged, batch, plan.weights.device)
         for tally, reference in zip(tallies, references, strict=True):
@@ -92,9 +92,9 @@ def verify_merge(
     )
 
 
-def _references(plan: Plan) -> list[FourBit | None]:
+def _references(plan: Plan) -> list[TrainedOn | None]:
     """The quantisations of the base to compare with: as merged, and as trained if different."""
-    merged = plan.weights.four_bit
+    merged = plan.weights.trained_on
     return [merged] if merged is not None or plan.trained_on is None else [None, plan.trained_on]
 
 
@@ -113,15 +113,17 @@ def _merged_model(plan: Plan, folder: Path) -> Any:
     )
 
 
-def reference_model(plan: Plan, four_bit: FourBit | None) -> Any:
-    """The base with the adapter attached, its weights quantised as `four_bit` says (None: not)."""
+def reference_model(plan: Plan, trained_on: TrainedOn | None) -> Any:
+    """The base with the adapter attached, its weights as `trained_on` says (None: as stored)."""
     quantised = (
-        quantised_weights(plan.base, plan.tensors, plan.record) if four_bit else frozenset[str]()
+        quantised_weights(plan.base, plan.tensors, trained_on, plan.record)
+        if trained_on
+        else frozenset[str]()
     )
 
     def read(tensor: TensorLocation) -> RowSource:
-        if four_bit is not None and tensor.name in quantised:
-            return FourBitRows(tensor, four_bit, plan.weights.device)
+        if trained_on is not None and tensor.name in quantised:
+            return trained_on.rows(tensor, plan.weights.device)
         return tensor
 
     return streamed_model(

@@ -1,4 +1,4 @@
-"""The weights of a merged model in row blocks: stored or 4-bit weights plus the adapter."""
+"""The weights of a merged model in row blocks: stored or quantised weights plus the adapter."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,6 +7,7 @@ import torch
 
 from rf_train.files.peft_adapter import Adapter, LoadedUpdate
 from rf_train.files.safetensors_ranges import FLOATS, TensorLocation, row_blocks
+from rf_train.model.fp8 import quantise_rows
 
 _BLOCK, _NESTED_BLOCK = 64, 256  # weights per scale, scales per second one: bitsandbytes'
 
@@ -82,18 +83,58 @@ class FourBitRows:
         return next(row_blocks(self.shape))[1]
 
 
-RowSource = TensorLocation | FourBitRows  # a matrix whose rows can be read in pieces
+@dataclass(frozen=True)
+class Fp8Rows:
+    """A weight as a training with `compute_dtype: fp8` holds it: e4m3, one scale per row."""
+
+    source: TensorLocation | FourBitRows
+    device: torch.device
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows and columns."""
+        return self.source.shape
+
+    def rows(self, first: int = 0, last: int | None = None) -> torch.Tensor:
+        """Rows `first` to `last`, [n, in] in float32."""
+        loaded = self.source.rows(first, last).to(self.device, torch.bfloat16)
+        values, scales = quantise_rows(loaded)
+        return values.float() * scales
+
+
+RowSource = TensorLocation | FourBitRows | Fp8Rows  # a matrix whose rows can be read in pieces
+
+
+@dataclass(frozen=True)
+class TrainedOn:
+    """How a training held its frozen linear weights: in 4 bits, in FP8, or in FP8 made of those."""
+
+    four_bit: FourBit | None = None
+    fp8: bool = False
+
+    @property
+    def name(self) -> str:
+        """The formats in the order of their application, such as `nf4, then fp8`."""
+        code = [self.four_bit.code] if self.four_bit is not None else []
+        return ", then ".join([*code, *(["fp8"] if self.fp8 else [])])
+
+    def rows(self, tensor: TensorLocation, device: torch.device) -> RowSource:
+        """The weight as it was in the products of the training."""
+        source: TensorLocation | FourBitRows = tensor
+        if self.four_bit is not None:
+            source = FourBitRows(tensor, self.four_bit, device)
+        return Fp8Rows(source, device) if self.fp8 else source
 
 
 @dataclass(frozen=True)
 class MergedWeights:
     """The content of every tensor of the merged model.
 
-    `quantised` are the names of the weights that the training used in 4 bits, if `four_bit` is set.
+    With `trained_on`, `quantised` are the names of the weights that the training held so.
     """
 
     adapter: Adapter
-    four_bit: FourBit | None = None
+    trained_on: TrainedOn | None = None
     quantised: frozenset[str] = frozenset()
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
 
@@ -103,8 +144,8 @@ class MergedWeights:
 
     def base(self, tensor: TensorLocation) -> RowSource:
         """The weight that the adapter's change is added to."""
-        if self.four_bit is not None and tensor.name in self.quantised:
-            return FourBitRows(tensor, self.four_bit, self.device)
+        if self.trained_on is not None and tensor.name in self.quantised:
+            return self.trained_on.rows(tensor, self.device)
         return tensor
 
     def blocks(self, tensor: TensorLocation) -> Iterator[torch.Tensor]:
