@@ -157,12 +157,17 @@ def test_there_are_enough_requests_by_enough_people():
 
 
 def test_no_two_requests_have_the_same_wording():
+    """Bare values between commas or tabs may agree in wording, but state other quantities."""
     texts = Counter(
-        "|".join(slot.argument for turn in r.turns for slot in turn if slot.kind == "text")
+        "|".join(
+            slot.argument if slot.kind in {"text", "words"} else slot.key
+            for turn in r.turns
+            for slot in turn
+        )
         for r in all_requests()
         if len(list(r.slots)) > 1
     )
-    assert [text for text, count in texts.items() if count > 1 and len(text) > 12] == []
+    assert [text for text, count in texts.items() if count > 1 and len(text) > 40] == []
 
 
 @pytest.mark.parametrize("lang", ["zh", "en", "mix"])
@@ -172,6 +177,34 @@ def test_every_request_has_its_expected_result(lang):
         if request.lang == lang:
             said = converse(Draws(f"voices:{request.id}"), request, solve_call)
             assert len(said.user) == len(request.turns) == len(said.replies) + 1
+
+
+BAND_WORDS = {
+    "lowpass": r"低通|\bLPF\b|\blow(?:[- ]?pass\b|- or )",
+    "highpass": r"高通(?!平台)|\bHPF\b|\bhigh[- ]?pass\b",
+    "bandpass": r"带通|\bBPF\b|\bband[- ]?pass\b",
+    "bandstop": r"带阻|陷波|\bBSF\b|\bband[- ]?stop\b|\bnotch\b",
+}
+
+
+def test_a_band_that_is_named_is_copied():
+    """Its own band alone: a text may ask which of two bands it is, or mention another filter."""
+    forgotten = []
+    for request in all_requests():
+        copied = any(slot.key == "band" for slot in request.slots)
+        if copied or request.kind == "outside" or "filter_band" in request.missing:
+            continue
+        text = " ".join(
+            slot.argument if slot.kind == "text" else "{}"
+            for turn in request.turns
+            for slot in turn
+        )
+        named = [
+            band for band, words in BAND_WORDS.items() if re.search(words, text, re.IGNORECASE)
+        ]
+        if named == [request.band]:
+            forgotten.append(request.id)
+    assert not forgotten, forgotten
 
 
 def test_whole_voices_are_held_out():
