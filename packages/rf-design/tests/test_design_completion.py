@@ -198,6 +198,13 @@ def test_what_is_printed_plainly_is_right(copied, said, corrected):
      ("cheb1ord([7e6, 13e6], [9e6, 11e6], 1, 30, 's')",
       {"family": "cheb1ord", "f1": "7e6 rad/s", "f2": "13e6 rad/s", "stop1": "9e6 rad/s",
        "to1": "11e6 rad/s", "ripple": "1 dB", "att": "30 dB"}),
+     # variables that are set before; a level that is only named
+     ("wp = [2*pi*9e6, 2*pi*11e6]; ws=[2*pi*7e6, 2*pi*13e6]; [n,wn] = buttord(wp,ws,1,40,'s')",
+      {"family": "buttord", "f1": "2*pi*9e6 rad/s", "f2": "2*pi*11e6 rad/s",
+       "stop1": "2*pi*7e6 rad/s", "stop2": "2*pi*13e6 rad/s", "ripple": "1 dB", "att": "40 dB"}),
+     ("cheb1ord(2*pi*5e6, 2*pi*9e6, gpass, 45, analog=True)",
+      {"family": "cheb1ord", "edge": "2*pi*5e6 rad/s", "stop1": "2*pi*9e6 rad/s",
+       "att": "45 dB"}),
      # a digital filter, names in place of numbers, too few arguments
      ("cheb1ord(0.2, 0.3, 1, 30)", {}), ("cheb1ord(wp, ws, 1, 30, 's')", {}),
      ("buttord(1e6, 30, 's')", {})],
@@ -213,6 +220,7 @@ def test_the_result_of_an_order_function_may_become_a_ladder():
     asked = supported({"other": "cheb1ord"}, said.format("make that an LC ladder"))
     assert asked["family"] == "cheb1ord" and "other" not in asked
     assert asked["z0"] == "100欧"
+    assert "other" not in supported({"other": "convert"}, said.format("convert it to a ladder"))
     explained = supported({"other": "cheb1ord"}, said.format("what does Wn mean"))
     assert explained == {"other": "cheb1ord"}
 
@@ -330,3 +338,23 @@ def test_a_filter_is_no_other_task():
     assert weigh({"other": "LC filter"}, said).unsupported == ("other",)
     assert supported({"other": "LC filter"}, said) == {}
     assert supported({"other": "digital filter"}, "a digital filter")["other"] == "digital filter"
+
+
+@pytest.mark.parametrize(
+    ("copied", "said", "expected"),
+    [({"f1": "26.9 MHz", "f2": "27.5 MHz"},
+      "band stop please, it should take out CB, 26.9 to 27.5 MHz, by 40 dB",
+      {"stop1": "26.9 MHz", "to1": "27.5 MHz"}),
+     ({"f1": "26 MHz", "f2": "28 MHz"}, "band stop, passes below 26 and above 28 MHz, 40 dB",
+      {"f1": "26 MHz", "f2": "28 MHz"}),
+     ({"f1": "2300 MHz", "f2": "2600 MHz", "stop1": "2450 MHz"},
+      "BSF，单位MHz：通带边2300/2600，阻带2450±10，40dB",
+      {"f1": "2300 MHz", "f2": "2600 MHz", "offset1": "±10 MHz"}),
+     ({"f1": "2300 MHz", "f2": "2600 MHz", "stop1": "2400 MHz"},
+      "band stop: 2300 and 2600 MHz, stop 2400±10 MHz, 40 dB",
+      {"f1": "2300 MHz", "f2": "2600 MHz", "stop1": "2400 MHz"})],
+)  # fmt: skip
+def test_what_a_band_stop_takes_out_is_its_stop_band(copied, said, expected):
+    """A range it is to remove, and a distance from its middle; not one from somewhere else."""
+    beside = {"band": "band stop", "att": "40 dB"}
+    assert completed(beside | copied, said) == beside | expected

@@ -441,3 +441,31 @@ def test_a_question_about_filters_is_no_request_for_one(read, said, words):
 )
 def test_a_request_may_contain_a_question(read, said):
     assert "other" not in supported(read, said)
+
+
+@pytest.mark.parametrize(
+    ("said", "declined"),
+    [("subwoofer crossover, 4 ohm, passive lowpass with -3 dB at 120 Hz", False),
+     ("crossover for woofer and tweeter, lowpass and high-pass at 2 kHz", True)],
+)  # fmt: skip
+def test_one_filter_of_a_crossover_is_designed(said, declined):
+    read = {"band": "lowpass", "edge": "120 Hz", "edge_db": "-3 dB", "other": "crossover"}
+    assert ("other" in supported(read, said)) == declined
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["微带发夹线带通，中心5.8GHz，带宽200MHz，给出版图尺寸",
+     "microstrip LPF 2.5 GHz, give me width and length of each line",
+     "Why does my LPF show 30 dB less at 1 GHz than the simulation? 150 MHz, 0.1 dB"],
+)  # fmt: skip
+def test_layouts_and_finished_filters_are_other_tasks(said):
+    assert "other" in supported({"band": "LPF", "edge": "150 MHz", "att": "30 dB"}, said)
+
+
+def test_two_chinese_characters_may_name_a_task():
+    """Two letters or one character are left over from a word."""
+    said = "今后凡带通滤波器（730MHz、带宽27MHz、纹波0.2dB、34MHz外55dB）入厂，均须复验温漂"
+    read = {"band": "带通", "center": "730MHz", "width": "27MHz", "ripple": "0.2dB"}
+    assert "other" in supported({**read, "other": "复验"}, said)
+    assert "other" not in supported({**read, "other": "复"}, said)

@@ -96,6 +96,22 @@ def test_a_correction_replaces_the_nearest_value(second, read, corrected):
 
 
 @pytest.mark.parametrize(
+    ("second", "levels"),
+    [("Sorry, at 980 MHz it only needs to be 30 dB. 850 stays at 45.", ("45 dB", "30 dB")),
+     ("850 MHz 只要 30dB，980 MHz 保持 45 dB", ("30dB", "45 dB")),
+     ("45 is too much, 30 dB will do", None)],
+)  # fmt: skip
+def test_the_attenuation_of_one_stop_point_is_corrected_alone(second, levels):
+    """A small model may copy the new level for all points."""
+    first = "BPF 902 to 928 MHz, 0.1 dB ripple, 45 dB at 850 MHz and 980 MHz"
+    stated = {"band": "BPF", "f1": "902 MHz", "f2": "928 MHz", "ripple": "0.1 dB"}
+    stated |= {"stop1": "850 MHz", "stop2": "980 MHz"}
+    read = {first: call(**stated, att="45 dB"), second: call(**stated, att="30 dB")}
+    expected = {"att": "30 dB"} if levels is None else {"att1": levels[0], "att2": levels[1]}
+    assert read_request([first, second], Recorded(read)).call == stated | expected
+
+
+@pytest.mark.parametrize(
     ("typed", "plain"),
     [("２．４ＧＨｚ，带宽 １００ＭＨｚ", "2.4GHz，带宽 100MHz"),
      ("50\u2126 and 75\u03a9", "50Ω and 75Ω"),

@@ -15,9 +15,16 @@ from rf_synth.calls.bands import BANDSTOP, HIGHPASS, LOWPASS, band
 from rf_synth.calls.multiples import multiple
 from rf_synth.calls.quantities import frequency, order_number
 
+from rf_design.reading.band_stops import (
+    named_bandstop,
+    stop_around_centre,
+    stop_within_pass,
+    stopped_range,
+)
 from rf_design.reading.intent import states_stop_band
+from rf_design.reading.order_calls import with_order_call, without_calculator
 from rf_design.reading.ports import PORT_KEYS, with_impedance
-from rf_design.reading.printed import HERTZ, TO, as_printed, hertz, without_calculator
+from rf_design.reading.printed import HERTZ, TO, as_printed, hertz
 from rf_design.reading.text import NUMBER, everywhere
 
 _RANGE = re.compile(
@@ -69,9 +76,6 @@ _FREQUENCY, _DECIBELS = (
 _FROM_CENTRE = re.compile(
     r"(?:f_?[0c]|中心(?:频率)?|cent(?:er|re)(?: frequency)?)\s*([-+])\s*$", re.IGNORECASE
 )
-_BANDSTOP_WORDS = re.compile(
-    r"带阻|陷波|带拒|\bnotch\b|\bband[- ]?(?:stop|reject)\b", re.IGNORECASE
-)
 _SENTENCE = 40
 """Characters before a correction that belong to it."""
 
@@ -94,15 +98,16 @@ def completed(call: Mapping[str, object], said: str) -> dict[str, object]:
     if "other" in texts:
         return dict(call)
     found = _readable_frequencies(_readable_multiples(texts))
-    found = as_printed(_without_particles(found), said)
+    found = as_printed(with_order_call(_without_particles(found), said), said)
     found = _hertz_as_stops(found, said)
     found = _corrected(_printed_units(found, said), said)
     found = _width_around_centre(_width_to_each_side(_bandwidth(found, said), said), said)
     found = _offsets(found, said)
     for printed in _ranges(said):
         found = _with_both_ends(found, printed)
-    found = _stop_at_edge(found, said)
-    found = _stop_within_pass(_two_pass_bands(_named_bandstop(found, said), said))
+    found = stopped_range(_stop_at_edge(found, said), said)
+    found = stop_within_pass(_two_pass_bands(named_bandstop(found, said), said))
+    found = stop_around_centre(found, said)
     return dict(_with_order(with_impedance(found, said), said))
 
 
@@ -275,39 +280,6 @@ def _sign_behind_centre(text: str, said: str) -> str:
 def _places(text: str, said: str) -> list[re.Match[str]]:
     """Where a value is printed, but not as the end of a longer number."""
     return list(re.finditer(rf"(?<![\d.]){re.escape(text)}", said))
-
-
-def _named_bandstop(texts: dict[str, str], said: str) -> dict[str, str]:
-    """A stop band inside of the pass band is that of the band-stop filter that the request names.
-
-    It may also name another band: "more notch than low-pass".
-    """
-    inside = [hertz(texts.get(key)) for key in ("f1", "stop1", "to1", "f2")]
-    low, stop, to, high = inside
-    if low is None or stop is None or to is None or high is None or not low < stop < to < high:
-        return texts
-    named = _BANDSTOP_WORDS.search(said)
-    if named is None or band(texts.get("band", "")) == BANDSTOP:
-        return texts
-    return texts | {"band": named[0]}
-
-
-def _stop_within_pass(texts: dict[str, str]) -> dict[str, str]:
-    """A band-stop: of its four frequencies the inner two bound what it stops."""
-    last = "to1" if "to1" in texts else "stop2"
-    keys = ("f1", "f2", "stop1", last)
-    if band(texts.get("band", "")) != BANDSTOP or not texts.keys() >= set(keys):
-        return texts
-    known = [(value, texts[key]) for key in keys if (value := hertz(texts[key])) is not None]
-    if len(known) < len(keys):
-        return texts
-    in_order = known == sorted(known)
-    swapped = known[2][0] < known[0][0] < known[1][0] < known[3][0]
-    if not in_order and not swapped:
-        return texts
-    low, first, second, high = (text for _, text in sorted(known))
-    rest = {key: text for key, text in texts.items() if key not in ("stop2", "att2")}
-    return rest | {"f1": low, "f2": high, "stop1": first, "to1": second}
 
 
 def _ranges(said: str) -> Iterator[_Range]:

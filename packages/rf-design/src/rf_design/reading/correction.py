@@ -40,6 +40,9 @@ _OTHER_FAMILY = re.compile(
 )
 _PLACES = FREQUENCY_KEYS - {"width", "transition"} - {f"offset{i}" for i in range(1, 7)}
 _OLD_AND_NEW = 2
+_POINT = re.compile(r"stop[1-6]")
+_FEWEST_POINTS = 2
+_CLAUSE = re.compile(r"[,，;；。\n]|\.\s|\b(?:and|but|while)\b")
 _NEAR, _FAR = math.log(1.25), math.log(1.5)
 """Ratios of a correction to the value that it replaces, and to one that it does not."""
 
@@ -51,8 +54,38 @@ def corrected(
     other = _OTHER_FAMILY.search(turn)
     if other:
         return {**call, "family": other["family"]}
+    levels = _levels_of_points(call, before, turn)
+    if levels is not None:
+        return levels
     exchanged = _exchanged(call, before, turn)
     return _nearby(call, before, turn) if exchanged is None else exchanged
+
+
+def _levels_of_points(
+    call: Mapping[str, object], before: Mapping[str, object], turn: str
+) -> dict[str, object] | None:
+    """The call with an attenuation for each stop point, if `turn` changes that of some: "980 only
+    needs 30 dB, 850 stays at 45" after 45 dB for both; else None."""
+    points = {key[4:]: _number(str(text)) for key, text in before.items() if _POINT.fullmatch(key)}
+    known = any(f"att{point}" in call for point in points)
+    if len(points) < _FEWEST_POINTS or "att" not in before or "other" in call or known:
+        return None
+    new = {}
+    for clause in _CLAUSE.split(turn):
+        named = [point for point, number in points.items() if _prints(number, clause)]
+        levels = _LEVEL.findall(clause)
+        if len(named) == 1 and len(levels) == 1:
+            new[named[0]] = levels[0]
+    if not new:
+        return None
+    rest = {key: text for key, text in before.items() if key != "att"}
+    return rest | {f"att{point}": new.get(point, before["att"]) for point in sorted(points)}
+
+
+def _prints(number: str, clause: str) -> bool:
+    return (
+        bool(number) and re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.])", clause) is not None
+    )
 
 
 def _exchanged(

@@ -18,6 +18,7 @@ from rf_design.reading.completion import FREQUENCY_KEYS, LEVEL_KEYS, completed
 from rf_design.reading.intent import (
     EQUAL_RIPPLE_KEYS,
     is_complete,
+    is_half_of_crossover,
     is_place,
     knowledge_asked_for,
     part_asked_about,
@@ -86,8 +87,8 @@ _SIMULATED = re.compile(
 """What becomes of a filter; no other task beside a complete specification."""
 _SPACING = re.compile(r"\s*(?:间隔|间距|距离|spacing)", re.IGNORECASE)
 """After words for a duplexer: they name a property of the system."""
-_SHORTEST_TASK = 3
-"""Characters of words that may name a task no list has."""
+_LONG_ENOUGH = re.compile(r"[\u4e00-\u9fff]{2}|\S.+\S")
+"""Words that may name a task no list has."""
 _SHORT = 40
 """Requests with fewer characters state hardly anything."""
 _ACTIVE = re.compile(
@@ -102,12 +103,15 @@ _ACTIVE = re.compile(
     r"|(?<!no )(?<!the )(?<!existing )\bcrystal (?:ladder|lattice) filters?\b"
     r"|晶体(?:梯形|格形)滤波器"
     r"|(?<!不是)(?<!非)数字(?:低通|高通|带通|带阻)?\s*(?:[FI]IR)?滤波器(?!之?[前后])"
-    r"|给出[^。;；\n]{0,12}线宽|\b(?:line|trace|strip) widths? and (?:gaps?|spacings?|lengths?)\b"
-    r"|(?:SAW|BAW|声表)[^。;；\n]{0,12}(?:选型|现货|型号)"
+    r"|给出[^。;；\n]{0,12}线宽|版图尺寸|\bwidths? ?(?:and|和|&|、) ?(?:gap|spacing|length)s?\b"
+    r"|\bwhy (?:does|do|is|are) (?:my|our)\b[^?]{0,60}\b(?:simulation|simulated|theory|expected)\b"
+    r"|为什么我的[^?？]{0,40}(?:仿真|理论|计算值)"
+    r"|(?:SAW|BAW|声表)[^。;；\n]{0,20}(?:选型|现货|型号)"
     r"|旋钮联动|跟着?主?旋钮走|\b(?:tracks?|tracking) the (?:dial|VFO)\b",
     re.IGNORECASE,
 )
-"""Requests for an active, digital or tuned filter, a layout or a part, whatever was read."""
+"""Requests for an active, digital or tuned filter, a layout or a part, or about a finished filter,
+whatever was read."""
 _TASK = re.compile(
     r"有源|数字滤波|可调谐|电调|传输零点|运放"
     r"|\b(?:active (?:filter|low|high|band)|digital filter|tunable|transmission zeros?)\b"
@@ -320,13 +324,14 @@ def _no_other_task(text: str, call: Mapping[str, object], said: str) -> bool:
     )
     spacing = everywhere(re.escape(text), said, lambda place: _SPACING.match(said[place.end() :]))
     simulated = _SIMULATED.fullmatch(text.strip()) and is_complete(call)
-    if beside_a_filter or spacing or simulated or _JUST_A_FILTER.fullmatch(text.strip()):
+    half = is_half_of_crossover(text, call, said)
+    if beside_a_filter or spacing or simulated or half or _JUST_A_FILTER.fullmatch(text.strip()):
         return True
     if code != "other":
         return False
     if call.keys() == {"other"}:
         return len(said) < _SHORT and not re.search("[?？]", said) and bool(_FILTER.search(said))
-    return text == call.get("band") or len(text.strip()) < _SHORTEST_TASK
+    return text == call.get("band") or _LONG_ENOUGH.search(text) is None
 
 
 def _task_around(text: str, said: str) -> bool:

@@ -7,6 +7,8 @@ a simulator or a measurement is not a request for a filter, whatever numbers it 
 import re
 from collections.abc import Mapping
 
+from rf_synth.calls.bands import HIGHPASS, LOWPASS, band
+
 from rf_design.reading.text import everywhere
 
 EQUAL_RIPPLE_KEYS = frozenset(["ripple", "return_loss", "vswr", "gamma"])
@@ -55,6 +57,12 @@ _COMMON_PORT = re.compile(
     r"|(?<!不是)(?<!不要)(?<!现有)(?:双工器|多工器|三工器|合路器)",
     re.IGNORECASE,
 )
+_CROSSOVER = re.compile(r"(?:passive )?cross-?over|分频器?", re.IGNORECASE)
+_OPPOSITE = {
+    LOWPASS: re.compile(r"\bhigh[- ]?pass|\bHPF\b|高通|tweeter|高音", re.IGNORECASE),
+    HIGHPASS: re.compile(r"\blow[- ]?pass|\bLPF\b|低通|woofer|低音", re.IGNORECASE),
+}
+"""What a request for both filters of a crossover also mentions."""
 _HERTZ = re.compile(r"\d\s*(?:[GMk]?Hz|[GMk]\b|[兆吉千]?赫)", re.IGNORECASE)
 _WANTS_A_FILTER = re.compile(
     r"设计|做[一个只款]|[要求来][一个只款]|需要|想要|几阶|多少阶|阶数|元件值|参数值"
@@ -131,6 +139,14 @@ def several_filters(call: Mapping[str, object], said: str) -> str:
         return ""
     named = _COMMON_PORT.search(said)
     return "" if named is None or is_place(named[0], said) else named[0]
+
+
+def is_half_of_crossover(text: str, call: Mapping[str, object], said: str) -> bool:
+    """Whether a crossover is mentioned of which one low- or high-pass is wanted."""
+    wanted = band(str(call.get("band", "")))
+    if not _CROSSOVER.fullmatch(text.strip()) or "edge" not in call or wanted not in _OPPOSITE:
+        return False
+    return not _OPPOSITE[wanted].search(said)
 
 
 def is_complete(call: Mapping[str, object]) -> bool:

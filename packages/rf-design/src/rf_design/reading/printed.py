@@ -1,7 +1,6 @@
 """What a request prints so plainly that it needs no model.
 
-Pairs such as `30 dB @ 2460 MHz` or `2460-2480 MHz: 30 dB`, the unit behind a range, the arguments
-of MATLAB's and scipy's `buttord` and `cheb1ord`.
+Pairs such as `30 dB @ 2460 MHz` or `2460-2480 MHz: 30 dB`, and the unit behind a range.
 A call that disagrees was copied wrongly, and is corrected from the print.
 """
 
@@ -11,7 +10,6 @@ from typing import NamedTuple
 
 from rf_synth.calls.quantities import decibels, frequency
 
-from rf_design.reading.ports import PORT_KEYS
 from rf_design.reading.text import NUMBER, compact
 
 HERTZ = r"(?:[GMk]?Hz|[兆吉千]?赫兹?|[GMk])(?![A-Za-z])"
@@ -38,21 +36,6 @@ _WITH_UNIT = re.compile(rf"(?P<number>{NUMBER})\s*(?P<unit>{HERTZ})", re.IGNOREC
 _MOST_PAIRS = 6
 _STOP_POINT = re.compile(r"(?:stop|att|to)\d?")
 _OTHER_STOP = re.compile(r"(?:offset|multiple)\d|transition")
-_ORDER_CALL = re.compile(
-    r"\b(?P<name>buttord|cheb1ord)\s*\((?P<arguments>(?:[^()]|\([^()]*\))*)\)", re.IGNORECASE
-)
-_BESIDE_A_CALL = PORT_KEYS | {"order"}
-_CALCULATOR = re.compile(r"buttord|cheb1ord|scipy|signal|matlab|python", re.IGNORECASE)
-_LADDER = re.compile(
-    r"\bLC\b|\bladders?\b|\bpassive\b|\b(?:inductor|capacitor|component|element|part)s?\b|\b[LC]s\b"
-    r"|梯形|无源|元件|电感|电容|综合",
-    re.IGNORECASE,
-)
-_ANALOG = re.compile(r"^(?:['\"]s['\"]|analog\s*=\s*True)$", re.IGNORECASE)
-_TOP_LEVEL_COMMA = re.compile(r",(?![^\[(]*[\])])")
-_EDGE = rf"(?:2\s?\*?\s?(?:(?:np|numpy|math)\.)?(?:pi|π)\s?\*\s?)?{NUMBER}"
-_EDGES = re.compile(rf"{_EDGE}|[\[(]\s*(?P<low>{_EDGE})[\s,]+(?P<high>{_EDGE})\s*[\])]")
-_PI_OF_A_MODULE = re.compile(r"\b(?:np|numpy|math)\.(?=pi)")
 
 
 def hertz(text: str | None) -> float | None:
@@ -63,18 +46,7 @@ def hertz(text: str | None) -> float | None:
 
 def as_printed(texts: dict[str, str], said: str) -> dict[str, str]:
     """The call with what the normalised request prints plainly."""
-    called = _order_call(said)
-    if called:  # its arguments are the whole specification
-        texts = {key: text for key, text in texts.items() if key in _BESIDE_A_CALL} | called
     return _without_zero_ripple(_pairs_at(_units(texts, said), said), said)
-
-
-def without_calculator(texts: dict[str, str], said: str) -> dict[str, str]:
-    """The call without the tool as another task, where its result is to become a ladder."""
-    calculated = _CALCULATOR.search(texts.get("other", "")) and _order_call(said)
-    if not calculated or not _LADDER.search(said):
-        return texts
-    return {key: text for key, text in texts.items() if key != "other"}
 
 
 def _units(texts: dict[str, str], said: str) -> dict[str, str]:
@@ -154,35 +126,3 @@ def level(text: str | None) -> float | None:
     """A level in dB, however it is printed; None if it cannot be read."""
     read = None if text is None else decibels(text)
     return None if read is None else float(read[0])
-
-
-def _order_call(said: str) -> dict[str, str]:
-    """The specification in the arguments of `cheb1ord(Wp, Ws, Rp, Rs, 's')`, if all are numbers."""
-    called = _ORDER_CALL.search(said)
-    if called is None:
-        return {}
-    arguments = [part.strip() for part in _TOP_LEVEL_COMMA.split(called["arguments"])]
-    *numbers, last = arguments
-    if len(numbers) != 4 or not _ANALOG.match(last):
-        return {}
-    numbers = [re.sub(r"^\w+\s*=\s*", "", part) for part in numbers]  # gpass=0.25
-    passed, stopped = (_edges(part) for part in numbers[:2])
-    levels = [part for part in numbers[2:] if re.fullmatch(NUMBER, part)]
-    if len(levels) != 2 or not passed or len(passed) != len(stopped):
-        return {}
-    found = {"family": called["name"], "ripple": f"{levels[0]} dB", "att": f"{levels[1]} dB"}
-    if len(passed) == 1:
-        return found | {"edge": passed[0], "stop1": stopped[0]}
-    inside = (hertz(passed[0]) or 0) < (hertz(stopped[0]) or 0)
-    last_stop = "to1" if inside else "stop2"  # a band-stop stops a range between its pass bands
-    found |= {"f1": passed[0], "f2": passed[1], "stop1": stopped[0], last_stop: stopped[1]}
-    return found
-
-
-def _edges(argument: str) -> list[str]:
-    """One or two frequencies in rad/s, of which `2*pi*` is printed or not; else none."""
-    match = _EDGES.fullmatch(argument)
-    if match is None:
-        return []
-    texts = [match["low"], match["high"]] if match["low"] else [argument]
-    return [f"{_PI_OF_A_MODULE.sub('', text)} rad/s" for text in texts]

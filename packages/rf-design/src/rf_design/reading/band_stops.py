@@ -1,0 +1,89 @@
+"""Band-stop filters: which frequencies bound what passes, and which what is stopped."""
+
+import math
+import re
+
+from rf_synth.calls.bands import BANDSTOP, band
+
+from rf_design.reading.printed import HERTZ, hertz
+from rf_design.reading.text import NUMBER
+
+_BANDSTOP_WORDS = re.compile(
+    r"带阻|陷波|带拒|\bnotch\b|\bband[- ]?(?:stop|reject)\b", re.IGNORECASE
+)
+_REMOVED = re.compile(
+    r"(?:\b(?:take (?:out|away)|remov\w+|reject\w*|kill\w*|block\w*|suppress\w*|notch\w* out"
+    r"|get rid of|knock\w* out|cut out)\b|滤掉|滤除|去掉|抑制|压掉|压制|挡掉|陷掉)"
+    r"[^.;。；\n]{0,24}$",
+    re.IGNORECASE,
+)
+"""Before a range that is not to pass."""
+_ELSEWHERE = re.compile(r"(?:stop|to|offset|multiple)\d|ripple|return_loss|vswr|gamma|edge_db")
+
+
+def named_bandstop(texts: dict[str, str], said: str) -> dict[str, str]:
+    """A stop band inside of the pass band is that of the band-stop filter that the request names.
+
+    It may also name another band: "more notch than low-pass".
+    """
+    inside = [hertz(texts.get(key)) for key in ("f1", "stop1", "to1", "f2")]
+    low, stop, to, high = inside
+    if low is None or stop is None or to is None or high is None or not low < stop < to < high:
+        return texts
+    named = _BANDSTOP_WORDS.search(said)
+    if named is None or band(texts.get("band", "")) == BANDSTOP:
+        return texts
+    return texts | {"band": named[0]}
+
+
+def stop_within_pass(texts: dict[str, str]) -> dict[str, str]:
+    """A band-stop: of its four frequencies the inner two bound what it stops."""
+    last = "to1" if "to1" in texts else "stop2"
+    keys = ("f1", "f2", "stop1", last)
+    if band(texts.get("band", "")) != BANDSTOP or not texts.keys() >= set(keys):
+        return texts
+    known = [(value, texts[key]) for key in keys if (value := hertz(texts[key])) is not None]
+    if len(known) < len(keys):
+        return texts
+    in_order = known == sorted(known)
+    swapped = known[2][0] < known[0][0] < known[1][0] < known[3][0]
+    if not in_order and not swapped:
+        return texts
+    low, first, second, high = (text for _, text in sorted(known))
+    rest = {key: text for key, text in texts.items() if key not in ("stop2", "att2")}
+    return rest | {"f1": low, "f2": high, "stop1": first, "to1": second}
+
+
+def stopped_range(texts: dict[str, str], said: str) -> dict[str, str]:
+    """The only range of a band-stop, copied as its pass-band edges, as what it is to take out."""
+    if band(texts.get("band", "")) != BANDSTOP or not texts.keys() >= {"f1", "f2"}:
+        return texts
+    if any(map(_ELSEWHERE.fullmatch, texts)):
+        return texts
+    number = re.match(NUMBER, texts["f1"])
+    at = said.find(number[0]) if number else -1
+    if at < 0 or not _REMOVED.search(said[:at]):
+        return texts
+    names = {"f1": "stop1", "f2": "to1"}
+    return {names.get(key, key): text for key, text in texts.items()}
+
+
+def stop_around_centre(texts: dict[str, str], said: str) -> dict[str, str]:
+    """The distance of `2450±10` from the middle of a band-stop, of which 2450 alone was copied."""
+    low, high, stop = (hertz(texts.get(key)) for key in ("f1", "f2", "stop1"))
+    if band(texts.get("band", "")) != BANDSTOP or low is None or high is None or stop is None:
+        return texts
+    number = re.match(NUMBER, texts["stop1"])
+    if number is None or "to1" in texts or not math.isclose(2 * stop, low + high, rel_tol=1e-3):
+        return texts
+    around = (
+        rf"(?<![\d.]){re.escape(number[0])}\s*(?:{HERTZ})?\s*(?:±|\+/-)\s*"
+        rf"(?P<half>{NUMBER})\s*(?P<unit>{HERTZ})?"
+    )
+    printed = re.search(around, said, re.IGNORECASE)
+    if printed is None:
+        return texts
+    unit = printed["unit"] or texts["stop1"][number.end() :].strip()
+    names = {"stop1": "offset1"}
+    half = f"±{printed['half']} {unit}".strip()
+    return {names.get(key, key): text for key, text in texts.items()} | {"offset1": half}
