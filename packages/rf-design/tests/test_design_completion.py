@@ -358,3 +358,19 @@ def test_what_a_band_stop_takes_out_is_its_stop_band(copied, said, expected):
     """A range it is to remove, and a distance from its middle; not one from somewhere else."""
     beside = {"band": "band stop", "att": "40 dB"}
     assert completed(beside | copied, said) == beside | expected
+
+
+@pytest.mark.parametrize(
+    ("copied", "said", "expected"),
+    [({"edge": "7 MHz"}, "lpf for 7 MHz tx, cutoff 8, 45 dB at 14 MHz", {"edge": "8 MHz"}),
+     ({"edge": "7 MHz"}, "7兆发射机用低通，截止频率为8MHz，14MHz处45dB", {"edge": "8MHz"}),
+     # it is used already, or there are two
+     ({"edge": "7 MHz"}, "lpf, cutoff 7 MHz, for 8 MHz tx", {"edge": "7 MHz"}),
+     ({"edge": "7 MHz"}, "cutoff 8 MHz in the old one, now cutoff 9 MHz", {"edge": "7 MHz"}),
+     # ends of ranges without a unit
+     ({"stop1": "88"}, "notch out 88-108, keep below 80 and above 118",
+      {"stop1": "88", "to1": "108"}),
+     ({"stop1": "88"}, "keep 80-118, 40 dB at 88", {"stop1": "88"})],
+)  # fmt: skip
+def test_labelled_edges_and_bare_ranges_are_copied(copied, said, expected):
+    assert completed(copied, said) == expected

@@ -53,6 +53,12 @@ _NAMED_HARMONIC = re.compile(
     re.IGNORECASE,
 )
 """Before the frequency of a harmonic whose number was just said: `2nd harmonic (14)`."""
+_CUT_OFF = re.compile(
+    r"(?:\bcut-?off(?: frequency| freq)?|\bfc|截止(?:频率)?)\s*(?:[:：=]|of|at|is|为|是|在)?\s*"
+    rf"(?P<text>(?P<number>{NUMBER})(?:\s*(?:{HERTZ}))?)(?!\s*(?:dB|%|[-–~到至]))",
+    re.IGNORECASE,
+)
+"""A frequency that is labelled as the edge."""
 _PARTICLES = "吧呢啊吗呀哦的了那 "
 _ORDER = re.compile(
     r"(?<![\d.第])(?P<number>\d{1,2}|[一二两三四五六七八九十]{1,3})\s*阶(?!谐波|互调|交调|导)"
@@ -105,6 +111,7 @@ def completed(call: Mapping[str, object], said: str) -> dict[str, object]:
     found = _offsets(found, said)
     for printed in _ranges(said):
         found = _with_both_ends(found, printed)
+    found = _labelled_edge(_other_ends(found, said), said)
     found = stopped_range(_stop_at_edge(found, said), said)
     found = stop_within_pass(_two_pass_bands(named_bandstop(found, said), said))
     found = stop_around_centre(found, said)
@@ -238,6 +245,33 @@ def _width_around_centre(texts: dict[str, str], said: str) -> dict[str, str]:
         return texts
     ((half, number_of_half),) = printed.items()
     return texts if _keys_with(number_of_half, texts) else texts | {"width": f"±{half}"}
+
+
+def _other_ends(texts: dict[str, str], said: str) -> dict[str, str]:
+    """The upper ends of stop ranges that are printed without a unit: `notch out 88-108`."""
+    found = dict(texts)
+    for key, text in texts.items():
+        to = key.replace("stop", "to")
+        if not key.startswith("stop") or to in texts or not re.fullmatch(NUMBER, text):
+            continue
+        printed = re.findall(
+            rf"(?<![\d.]){re.escape(text)}\s*(?:{TO})\s*({NUMBER})(?![\d.])", said, re.IGNORECASE
+        )
+        if len(set(printed)) == 1 and not _keys_with(printed[0], texts):
+            found[to] = printed[0]
+    return found
+
+
+def _labelled_edge(texts: dict[str, str], said: str) -> dict[str, str]:
+    """The edge that the request labels as such, where another frequency was copied."""
+    stated = re.match(NUMBER, texts.get("edge", ""))
+    labelled = {m["text"].strip(): m["number"] for m in _CUT_OFF.finditer(said)}
+    if stated is None or len(labelled) != 1:
+        return texts
+    ((text, number),) = labelled.items()
+    if text == number:  # without a unit, it has that of the other frequency
+        text += texts["edge"][stated.end() :]
+    return texts if _keys_with(number, texts) else texts | {"edge": text}
 
 
 def _stop_at_edge(texts: dict[str, str], said: str) -> dict[str, str]:
