@@ -184,6 +184,7 @@ def test_an_insertion_loss_is_no_level_of_edges(said):
         ("LPF 7.5 MHz, second harmonic 45 dB down, LO 70 MHz", "second harmonic", None),
         ("lpf for 7 MHz, cutoff 7.5 MHz, 2nd harmonic (14) 45 dB", "14", "14"),
         ("低通7.5MHz，二次谐波(14)处45dB", "14", "14"),
+        ("LPF 7.5 MHz, 2nd harmonic (14) 45 dB", "2nd harmonic", "14"),
         ("LPF 7.5 MHz, 45 dB at harmonic 3", "3", None),
     ],
 )

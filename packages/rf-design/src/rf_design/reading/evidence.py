@@ -121,6 +121,8 @@ _TASK = re.compile(
 """Words that hardly ever occur in a request for a supported filter."""
 _HARMONIC_AT = re.compile(r"\s*(?:谐波|harmonics?)?[\s(（,，:：=@]*(?:at|在)?\s*$", re.IGNORECASE)
 """Between a harmonic and its frequency."""
+_IN_BRACKETS = re.compile(rf"\s*[(（]\s*({NUMBER})\s*[)）]")
+"""Behind a harmonic: its frequency without a unit."""
 _COUNTED = re.compile(r"^(?:edge|f[12]|center|width|stop\d|to\d|offset\d)$")
 LEVEL = re.compile(r"^(?:ripple|return_loss|att\d?)$")
 _MOST = {"vswr": 6.0, "order": 40.0, **{f"multiple{i}": 200.0 for i in range(1, 7)}}
@@ -267,8 +269,10 @@ def _at_printed_harmonics(call: dict[str, object], said: str) -> dict[str, objec
     for key, text in call.items():
         end = said.find(multiples[key]) + len(multiples[key]) if key in multiples else len(said)
         behind = (m for m in places if m.start() >= end)
-        near = next((m for m in behind if _HARMONIC_AT.fullmatch(said[end : m.start()])), None)
-        found[f"stop{key[-1]}" if near else key] = near[0].strip() if near else text
+        near = next((m[0] for m in behind if _HARMONIC_AT.fullmatch(said[end : m.start()])), "")
+        bare = _IN_BRACKETS.match(said[end:]) if key in multiples and not near else None
+        near = bare[1] if bare else near.strip()
+        found[f"stop{key[-1]}" if near else key] = near or text
     return found
 
 
