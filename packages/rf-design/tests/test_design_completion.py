@@ -350,6 +350,9 @@ def test_a_filter_is_no_other_task():
      ({"f1": "2300 MHz", "f2": "2600 MHz", "stop1": "2450 MHz"},
       "BSF，单位MHz：通带边2300/2600，阻带2450±10，40dB",
       {"f1": "2300 MHz", "f2": "2600 MHz", "offset1": "±10 MHz"}),
+     ({"f1": "2300 MHz", "f2": "2600 MHz", "offset1": "2450 MHz"},
+      "BSF：通带边2300/2600 MHz，阻带2450±10 MHz，40dB",
+      {"f1": "2300 MHz", "f2": "2600 MHz", "offset1": "±10 MHz"}),
      ({"f1": "2300 MHz", "f2": "2600 MHz", "stop1": "2400 MHz"},
       "band stop: 2300 and 2600 MHz, stop 2400±10 MHz, 40 dB",
       {"f1": "2300 MHz", "f2": "2600 MHz", "stop1": "2400 MHz"})],
@@ -367,6 +370,12 @@ def test_what_a_band_stop_takes_out_is_its_stop_band(copied, said, expected):
      # it is used already, or there are two
      ({"edge": "7 MHz"}, "lpf, cutoff 7 MHz, for 8 MHz tx", {"edge": "7 MHz"}),
      ({"edge": "7 MHz"}, "cutoff 8 MHz in the old one, now cutoff 9 MHz", {"edge": "7 MHz"}),
+     # an order that counts something else, and one that counts this filter's parts
+     ({"order": "六"}, "六米波段的七阶切比雪夫低通", {"order": "七"}),
+     ({"order": "5"}, "5 sections as in the 7th order prototype", {"order": "5"}),
+     # the pass bands of a band-stop
+     ({"band": "带阻", "f1": "DC", "f2": "125M"}, "带阻，通带DC到75M和125M以上",
+      {"band": "带阻", "f1": "75M", "f2": "125M"}),
      # ends of ranges without a unit
      ({"stop1": "88"}, "notch out 88-108, keep below 80 and above 118",
       {"stop1": "88", "to1": "108"}),

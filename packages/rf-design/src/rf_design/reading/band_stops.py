@@ -70,10 +70,11 @@ def stopped_range(texts: dict[str, str], said: str) -> dict[str, str]:
 
 def stop_around_centre(texts: dict[str, str], said: str) -> dict[str, str]:
     """The distance of `2450±10` from the middle of a band-stop, of which 2450 alone was copied."""
-    low, high, stop = (hertz(texts.get(key)) for key in ("f1", "f2", "stop1"))
+    key = "offset1" if "offset1" in texts else "stop1"
+    low, high, stop = (hertz(texts.get(name)) for name in ("f1", "f2", key))
     if band(texts.get("band", "")) != BANDSTOP or low is None or high is None or stop is None:
         return texts
-    number = re.match(NUMBER, texts["stop1"])
+    number = re.match(NUMBER, texts[key])
     if number is None or "to1" in texts or not math.isclose(2 * stop, low + high, rel_tol=1e-3):
         return texts
     around = (
@@ -83,7 +84,6 @@ def stop_around_centre(texts: dict[str, str], said: str) -> dict[str, str]:
     printed = re.search(around, said, re.IGNORECASE)
     if printed is None:
         return texts
-    unit = printed["unit"] or texts["stop1"][number.end() :].strip()
-    names = {"stop1": "offset1"}
-    half = f"±{printed['half']} {unit}".strip()
-    return {names.get(key, key): text for key, text in texts.items()} | {"offset1": half}
+    unit = printed["unit"] or texts[key][number.end() :].strip()
+    rest = {name: text for name, text in texts.items() if name != key}
+    return rest | {"offset1": f"±{printed['half']} {unit}".strip()}

@@ -66,8 +66,17 @@ _ORDER = re.compile(
     r"|\border\s*[:=]?\s*(?P<after>\d{1,2})(?![\d.])",
     re.IGNORECASE,
 )
-_DEPTH_OR_ORDER = ("att", "transition", "order")
-"""Beginnings of keys that, without a stop frequency, still decide the order or ask for one."""
+_COUNT = re.compile(
+    r"\s*-?\s*(?:[阶节级极腔个段只]|orders?|poles?|sections?|stages?|resonators?|elements?|cavit)"
+    r"|(?:st|nd|rd|th)\b",
+    re.IGNORECASE,
+)
+"""After an order."""
+_FROM_DC = re.compile(
+    rf"(?:DC|直流)\s*(?:{TO})\s*(?P<text>(?P<number>{NUMBER})(?:\s*{HERTZ})?)", re.IGNORECASE
+)
+_DEPTH = ("att", "transition")
+"""Beginnings of keys that, without a stop frequency, still decide the order."""
 _CORRECTION = re.compile(
     r"[，,;；。.!！\n—-]\s*"
     r"(?:[啊哦噢呃]?不[，,]?(?:对[，,]?)?|说错了[，,]?|no[,.]? |sorry[,.]? |wait[,.]? ){1,3}"
@@ -350,23 +359,38 @@ def _is_notched(texts: Mapping[str, str], printed: _Range) -> bool:
 def _two_pass_bands(texts: dict[str, str], said: str) -> dict[str, str]:
     """A band-stop whose first pass band was taken for the only one: DC–400 and 520–1000 MHz.
 
-    Its edges are the upper end of the first and the lower end of the second.
+    Its edges are the upper end of the first and the lower end of the second, which may have no
+    upper end: `DC到75M和125M以上`.
     """
     edge = hertz(texts.get("f2"))
     if band(texts.get("band", "")) != BANDSTOP or texts.get("f1") != "DC" or edge is None:
         return texts
     unused = (r for r in _ranges(said) if not any(_keys_with(n, texts) for n in r.numbers))
     second = next((r for r in unused if (low := hertz(r.low)) is not None and low > edge), None)
-    return texts if second is None else texts | {"f1": texts["f2"], "f2": second.low}
+    if second is not None:
+        return texts | {"f1": texts["f2"], "f2": second.low}
+    first = _FROM_DC.search(said)
+    if first is None or _keys_with(first["number"], texts):
+        return texts
+    return texts | {"f1": first["text"].strip()}
 
 
 def _with_order(texts: dict[str, str], said: str) -> dict[str, str]:
-    """The call with the order, if the request states a single one and no stop band."""
-    if states_stop_band(texts) or any(key.startswith(_DEPTH_OR_ORDER) for key in texts):
+    """The call with the only order that the request states, if it has another one that counts
+    nothing (the 六 of 六米波段), or neither an order nor a stop band."""
+    copied = texts.get("order")
+    decided = states_stop_band(texts) or any(key.startswith(_DEPTH) for key in texts)
+    if (
+        decided
+        if copied is None
+        else any(_COUNT.match(said, p.end()) for p in _places(copied, said))
+    ):
         return texts
     stated = [match[match.lastgroup or 0] for match in _ORDER.finditer(said)]
     orders = {order: text for text in stated if (order := order_number(text)) is not None}
-    return texts | {"order": next(iter(orders.values()))} if len(orders) == 1 else texts
+    if len(orders) != 1 or order_number(copied or "") in orders:
+        return texts
+    return texts | {"order": next(iter(orders.values()))}
 
 
 def _keys_with(number: str, texts: Mapping[str, str]) -> list[str]:

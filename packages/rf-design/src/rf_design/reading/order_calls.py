@@ -21,7 +21,7 @@ _VARIABLE = re.compile(
 _BESIDE_A_CALL = PORT_KEYS | {"order"}
 _CALCULATOR = re.compile(r"buttord|cheb1ord|scipy|signal|matlab|python", re.IGNORECASE)
 _LADDER = re.compile(
-    r"\bLC\b|\bladders?\b|\bpassive\b|\b(?:inductor|capacitor|component|element|part)s?\b|\b[LC]s\b"
+    r"(?<![A-Za-z])LC(?![A-Za-z])|\bladders?\b|\bpassive\b|\b(?:inductor|capacitor|component|element|part)s?\b|\b[LC]s\b"
     r"|梯形|无源|元件|电感|电容|综合",
     re.IGNORECASE,
 )
