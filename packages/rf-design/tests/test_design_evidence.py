@@ -470,3 +470,9 @@ def test_two_chinese_characters_may_name_a_task():
     read = {"band": "带通", "center": "730MHz", "width": "27MHz", "ripple": "0.2dB"}
     assert "other" in supported({**read, "other": "复验"}, said)
     assert "other" not in supported({**read, "other": "复"}, said)
+
+
+def test_what_the_filter_is_for_is_no_family():
+    said = "I need something in front of my 2 m receiver, 144 to 148"
+    read = {"f1": "144", "f2": "148"}
+    assert supported({"family": "2 m receiver", **read}, said) == read

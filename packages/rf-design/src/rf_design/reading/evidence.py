@@ -170,7 +170,7 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
         or (key == "edge_db" and _is_loss(text, said))
         or (key == "q" and _is_of(_PART_Q, text, said))
         or (key.startswith("stop") and _is_of(_INSTRUMENT, text, said))
-        or _unknown_family(key, text, call)
+        or _unknown_family(key, text, call, said)
         or (key == "other" and _no_other_task(text, call, said))
     )
     stated = {key: text for key, text in texts.items() if key not in unsupported}
@@ -308,10 +308,11 @@ def _no_order(text: str, said: str) -> bool:
     )
 
 
-def _unknown_family(key: str, text: str, call: Mapping[str, object]) -> bool:
-    """Whether an unknown family was read although the call states an equal ripple."""
-    equal_ripple = not EQUAL_RIPPLE_KEYS.isdisjoint(call)
-    return key == "family" and equal_ripple and family(text).kind == "unknown"
+def _unknown_family(key: str, text: str, call: Mapping[str, object], said: str) -> bool:
+    """Whether no family was read as one: beside an equal ripple, or what the filter is for."""
+    if key != "family" or family(text).kind != "unknown":
+        return False
+    return not EQUAL_RIPPLE_KEYS.isdisjoint(call) or is_place(text, said)
 
 
 def _no_other_task(text: str, call: Mapping[str, object], said: str) -> bool:
