@@ -191,6 +191,7 @@ FAMILIES = {
     ),
     "family": (
         "Bessel|elliptic|Cauer|椭圆|Chebyshev II|Chebyshev type 2|Chebyshev Type II|"
+        "Chebyshev (2)|cheb2ord|"
         "inverse Chebyshev|反切比雪夫|切比雪夫Ⅱ型|切比雪夫II型|Gaussian|高斯|贝塞尔|"
         "Legendre|linear phase|maximally flat delay|maximally flat group delay"
     ),
@@ -198,7 +199,7 @@ FAMILIES = {
     "digital": "equiripple FIR|数字|IIR Chebyshev",
     "": "interdigital|microstrip|LC|腔体|hairpin|微带|any|coupled line",
     "undecided": "Chebyshev or Butterworth|切比雪夫或巴特沃斯",
-    "unknown": "couplefil|brick wall|Foobar",
+    "unknown": "couplefil|brick wall|Foobar|2 m receiver",
 }
 
 

@@ -45,7 +45,7 @@ _ELSE: tuple[tuple[str, Family], ...] = (
         Family("digital", "a digital filter", "数字滤波器"),
     ),
     (
-        r"inverse|reciprocal|\bii\b|\b2\b|(?:type|cheb\w*|雪夫)[- ]?(?:ii|2)|cheb2ord"
+        r"inverse|reciprocal|\bii\b|^2$|(?:type|cheb\w*?|雪夫)\W{0,3}(?:ii|2)\b|cheb2ord"
         r"|[反逆倒][切契]|反向切"
         r"|二型|[2二]类|2型|ii型|equi-?ripple stop|阻带等波纹",
         Family("family", "an inverse Chebyshev (type II) response", "反切比雪夫（Ⅱ型）响应"),
