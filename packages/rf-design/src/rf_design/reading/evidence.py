@@ -104,7 +104,7 @@ _ACTIVE = re.compile(
     r"|晶体(?:梯形|格形)滤波器"
     r"|(?<!不是)(?<!非)数字(?:低通|高通|带通|带阻)?\s*(?:[FI]IR)?滤波器(?!之?[前后])"
     r"|给出[^。;；\n]{0,12}线宽|版图尺寸|\bwidths? ?(?:and|和|&|、) ?(?:gap|spacing|length)s?\b"
-    r"|\bwhy (?:does|do|is|are) (?:my|our)\b[^?]{0,60}\b(?:simulation|simulated|theory|expected)\b"
+    r"|\bwhy (?:does|do|is|are) (?:my|our)\b[^?]{0,100}\b(?:simulation|simulated|theory|expected)\b"
     r"|为什么我的[^?？]{0,40}(?:仿真|理论|计算值)"
     r"|(?:SAW|BAW|声表)[^。;；\n]{0,20}(?:选型|现货|型号)"
     r"|旋钮联动|跟着?主?旋钮走|\b(?:tracks?|tracking) the (?:dial|VFO)\b",
