@@ -263,6 +263,13 @@ def test_an_unquantised_run_has_nothing_to_dequantise(trained, model_folder, wri
     assert "quantization_type: nf4, but the run was trained with 16-bit" in capsys.readouterr().err
 
 
+def test_a_record_without_a_recipe_says_nothing_of_quantisation():
+    from rf_train.merge.plan import _trained_on
+    from rf_train.merge.recipe import MergeRecipe
+
+    assert _trained_on(MergeRecipe(), {}) is None
+
+
 # -- what comes along -----------------------------------------------------------------------------
 
 METRICS = {

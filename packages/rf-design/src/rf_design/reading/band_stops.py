@@ -5,7 +5,7 @@ import re
 
 from rf_synth.calls.bands import BANDSTOP, band
 
-from rf_design.reading.printed import HERTZ, hertz
+from rf_design.reading.printed import half_widths, hertz
 from rf_design.reading.text import NUMBER
 
 _BANDSTOP_WORDS = re.compile(
@@ -77,13 +77,9 @@ def stop_around_centre(texts: dict[str, str], said: str) -> dict[str, str]:
     number = re.match(NUMBER, texts[key])
     if number is None or "to1" in texts or not math.isclose(2 * stop, low + high, rel_tol=1e-3):
         return texts
-    around = (
-        rf"(?<![\d.]){re.escape(number[0])}\s*(?:{HERTZ})?\s*(?:±|\+/-)\s*"
-        rf"(?P<half>{NUMBER})\s*(?P<unit>{HERTZ})?"
-    )
-    printed = re.search(around, said, re.IGNORECASE)
+    printed = next(half_widths(number[0], said), None)
     if printed is None:
         return texts
     unit = printed["unit"] or texts[key][number.end() :].strip()
     rest = {name: text for name, text in texts.items() if name != key}
-    return rest | {"offset1": f"±{printed['half']} {unit}".strip()}
+    return rest | {"offset1": f"±{printed['number']} {unit}".strip()}

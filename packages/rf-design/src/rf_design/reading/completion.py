@@ -24,8 +24,8 @@ from rf_design.reading.band_stops import (
 from rf_design.reading.intent import states_stop_band
 from rf_design.reading.order_calls import with_order_call, without_calculator
 from rf_design.reading.ports import PORT_KEYS, with_impedance
-from rf_design.reading.printed import HERTZ, TO, as_printed, hertz
-from rf_design.reading.text import NUMBER, everywhere
+from rf_design.reading.printed import HERTZ, TO, as_printed, half_widths, hertz
+from rf_design.reading.text import NUMBER, everywhere, number_alone
 
 _RANGE = re.compile(
     rf"(?<![\d.,±+-])(?P<low>{NUMBER})\s*(?P<low_unit>{HERTZ})?"
@@ -159,7 +159,7 @@ def _hertz_as_stops(texts: dict[str, str], said: str) -> dict[str, str]:
         stop = key.replace("multiple", "stop")
         if not key.startswith("multiple") or stop in texts or not re.fullmatch(NUMBER, text):
             continue
-        number = rf"(?<![\d.]){re.escape(text)}(?![\d.])"
+        number = number_alone(text)
         printed = re.findall(rf"{number}\s*(?:{HERTZ}|[兆吉千])", said, re.IGNORECASE)
         if not printed and everywhere(
             number, said, lambda place: _NAMED_HARMONIC.search(said[: place.start()])
@@ -245,11 +245,7 @@ def _width_around_centre(texts: dict[str, str], said: str) -> dict[str, str]:
         return texts
     if width is not None and hertz(width) != hertz(centre):
         return texts
-    around = (
-        rf"(?<![\d.]){re.escape(number[0])}\s*(?:{HERTZ})?"
-        rf"\s*(?:±|\+/-)\s*(?P<half>(?P<number>{NUMBER})\s*{HERTZ})"
-    )
-    printed = {m["half"]: m["number"] for m in re.finditer(around, said, re.IGNORECASE)}
+    printed = {m["half"]: m["number"] for m in half_widths(number[0], said) if m["unit"]}
     if len(printed) != 1:
         return texts
     ((half, number_of_half),) = printed.items()
@@ -379,12 +375,11 @@ def _with_order(texts: dict[str, str], said: str) -> dict[str, str]:
     """The call with the only order that the request states, if it has another one that counts
     nothing (the 六 of 六米波段), or neither an order nor a stop band."""
     copied = texts.get("order")
-    decided = states_stop_band(texts) or any(key.startswith(_DEPTH) for key in texts)
-    if (
-        decided
-        if copied is None
-        else any(_COUNT.match(said, p.end()) for p in _places(copied, said))
-    ):
+    if copied is None:
+        settled = states_stop_band(texts) or any(key.startswith(_DEPTH) for key in texts)
+    else:
+        settled = any(_COUNT.match(said, place.end()) for place in _places(copied, said))
+    if settled:
         return texts
     stated = [match[match.lastgroup or 0] for match in _ORDER.finditer(said)]
     orders = {order: text for text in stated if (order := order_number(text)) is not None}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from rf_design.reading.completion import FREQUENCY_KEYS, LEVEL_KEYS
 from rf_design.reading.printed import DECIBEL, HERTZ, TO, hertz, level
-from rf_design.reading.text import NUMBER
+from rf_design.reading.text import NUMBER, number_alone
 
 _CUE = re.compile(
     r"\b(?:correct(?:ion|ed)|typo|mistyped?|misread|slip|make (?:it|that)|should (?:be|read|say)"
@@ -72,7 +72,7 @@ def _levels_of_points(
         return None
     new = {}
     for clause in _CLAUSE.split(turn):
-        named = [point for point, number in points.items() if _prints(number, clause)]
+        named = [p for p, n in points.items() if n and re.search(number_alone(n), clause)]
         levels = _LEVEL.findall(clause)
         if len(named) == 1 and len(levels) == 1:
             new[named[0]] = levels[0]
@@ -80,12 +80,6 @@ def _levels_of_points(
         return None
     rest = {key: text for key, text in before.items() if key != "att"}
     return rest | {f"att{point}": new.get(point, before["att"]) for point in sorted(points)}
-
-
-def _prints(number: str, clause: str) -> bool:
-    return (
-        bool(number) and re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.])", clause) is not None
-    )
 
 
 def _exchanged(

@@ -27,7 +27,7 @@ from rf_design.reading.intent import (
     wants_a_filter,
 )
 from rf_design.reading.ports import PORT_KEYS
-from rf_design.reading.text import NUMBER, compact, everywhere
+from rf_design.reading.text import NUMBER, compact, everywhere, number_alone
 
 _NUMBER = re.compile(NUMBER)
 _UNIT = r"(?:[GMk]Hz|Hz|dBc?|decibels?|分贝|[兆吉千]赫|赫兹|Ω|ohms?|欧姆?)(?![A-Za-z])"
@@ -303,9 +303,7 @@ def _no_order(text: str, said: str) -> bool:
     number = text.strip()
     if not number.isdigit():
         return False
-    return everywhere(
-        rf"(?<![\d.]){number}(?![\d.])", said, lambda place: _ORDINAL.match(said[place.end() :])
-    )
+    return everywhere(number_alone(number), said, lambda place: _ORDINAL.match(said[place.end() :]))
 
 
 def _unknown_family(key: str, text: str, call: Mapping[str, object], said: str) -> bool:
@@ -369,7 +367,7 @@ def _is_loss(text: str, said: str) -> bool:
 def _is_of(something: re.Pattern[str], text: str, said: str) -> bool:
     """Whether a value follows words for something other than the filter wherever it occurs."""
     return everywhere(
-        rf"(?<![\d.]){re.escape(text.strip())}(?![\d.])",
+        number_alone(text.strip()),
         said,
         lambda place: something.search(said[: place.start()]),
     )

@@ -21,7 +21,8 @@ _VARIABLE = re.compile(
 _BESIDE_A_CALL = PORT_KEYS | {"order"}
 _CALCULATOR = re.compile(r"buttord|cheb1ord|scipy|signal|matlab|python", re.IGNORECASE)
 _LADDER = re.compile(
-    r"(?<![A-Za-z])LC(?![A-Za-z])|\bladders?\b|\bpassive\b|\b(?:inductor|capacitor|component|element|part)s?\b|\b[LC]s\b"
+    r"(?<![A-Za-z])LC(?![A-Za-z])|\bladders?\b|\bpassive\b|\b[LC]s\b"
+    r"|\b(?:inductor|capacitor|component|element|part)s?\b"
     r"|梯形|无源|元件|电感|电容|综合",
     re.IGNORECASE,
 )
@@ -42,9 +43,10 @@ def with_order_call(texts: dict[str, str], said: str) -> dict[str, str]:
 
 def without_calculator(texts: dict[str, str], said: str) -> dict[str, str]:
     """The call without the tool as another task, where its result is to become a ladder."""
-    other = texts.get("other", "")
-    calculated = _CALCULATOR.search(other) or other_task(other).code == "other"
-    if not other or not calculated or not _order_call(said) or not _LADDER.search(said):
+    other = texts.get("other")
+    if not other or not _LADDER.search(said) or not _order_call(said):
+        return texts
+    if not _CALCULATOR.search(other) and other_task(other).code != "other":
         return texts
     return {key: text for key, text in texts.items() if key != "other"}
 

@@ -49,6 +49,15 @@ def as_printed(texts: dict[str, str], said: str) -> dict[str, str]:
     return _without_zero_ripple(_pairs_at(_units(texts, said), said), said)
 
 
+def half_widths(centre: str, said: str) -> Iterator[re.Match[str]]:
+    """Printed distances from a number to both sides: `half`, its `number` and maybe its `unit`."""
+    around = (
+        rf"(?<![\d.]){re.escape(centre)}\s*(?:{HERTZ})?\s*(?:±|\+/-)\s*"
+        rf"(?P<half>(?P<number>{NUMBER})\s*(?P<unit>{HERTZ})?)"
+    )
+    return re.finditer(around, said, re.IGNORECASE)
+
+
 def _units(texts: dict[str, str], said: str) -> dict[str, str]:
     """Frequencies with the only unit that is printed behind their numbers or behind their range."""
     found, in_one = dict(texts), compact(said)

@@ -54,6 +54,11 @@ def everywhere(
     return bool(places) and all(condition(place) for place in places)
 
 
+def number_alone(text: str) -> str:
+    """A pattern of a printed number that is not part of a longer one."""
+    return rf"(?<![\d.]){re.escape(text)}(?![\d.])"
+
+
 def compact(text: str) -> str:
     """The text in lower case without spaces, to compare texts however they are set."""
     return re.sub(r"\s+", "", text).lower()

@@ -165,10 +165,12 @@ def _trained_on(recipe: MergeRecipe, record: dict[str, Any] | None) -> TrainedOn
         found = trained[key] if in_four_bits else "16-bit weights"
         if value is not None and value != found:
             raise TrainError(f"{key}: {value}, but the run was trained with {found}")
+    fp8 = trained.get("compute_dtype") == "fp8"
+    if not in_four_bits:
+        return TrainedOn(fp8=True) if fp8 else None
     dtype = torch.bfloat16 if trained.get("bf16") else torch.float32
     four_bit = FourBit(trained["quantization_type"], trained["double_quantization"], dtype)
-    fp8 = trained.get("compute_dtype") == "fp8"
-    return TrainedOn(four_bit if in_four_bits else None, fp8) if in_four_bits or fp8 else None
+    return TrainedOn(four_bit, fp8)
 
 
 def quantised_weights(

@@ -99,8 +99,8 @@ def write_shards(
 def _limited_threads(weights: MergedWeights) -> Iterator[None]:
     """Limits PyTorch to one thread where only the adapter has to be added.
 
-    On a busy machine waiting for other threads took three quarters of the time. Quantising to
-    4 bits uses all threads, one file at a time.
+    On a busy machine waiting for other threads took three quarters of the time. Quantising uses
+    all threads, one file at a time.
     """
     before = torch.get_num_threads()
     if weights.trained_on is None:

@@ -2,19 +2,19 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rf_jsonl import FileError
 
-from rf_train.files.safetensors_ranges import TensorLocation, read_model
+from rf_train.files.safetensors_ranges import read_model
 from rf_train.merge.compare_logits import BOUNDS, Comparison, Tally, logits_of, make_batches
 from rf_train.merge.peak_memory import peak_memory
 from rf_train.merge.plan import Plan, quantised_weights
 from rf_train.merge.prompts import select_prompts
 from rf_train.merge.streamed_model import streamed_model
-from rf_train.merge.weights import RowSource, TrainedOn
+from rf_train.merge.weights import TrainedOn
 from rf_train.model.loading import load_tokenizer
 
 
@@ -33,7 +33,7 @@ class Verification:
     Attributes
     ----------
     merged : compared with the weights merged into; decides whether the verification passes
-    training : compared with the 4-bit weights of the training, where those differ
+    training : compared with the quantised weights of the training, where those differ
     bound : the largest mean KL that passes, in nats
     prompts, origin : how many prompts, and where they come from
     seconds : duration of the verification
@@ -120,17 +120,12 @@ def reference_model(plan: Plan, trained_on: TrainedOn | None) -> Any:
         if trained_on
         else frozenset[str]()
     )
-
-    def read(tensor: TensorLocation) -> RowSource:
-        if trained_on is not None and tensor.name in quantised:
-            return trained_on.rows(tensor, plan.weights.device)
-        return tensor
-
+    weights = replace(plan.weights, trained_on=trained_on, quantised=quantised)
     return streamed_model(
         plan.base,
         plan.tensors,
         device=plan.weights.device,
         adapter=plan.weights.adapter.folder,
-        read=read,
+        read=weights.base,
         trust_remote_code=plan.recipe.trust_remote_code,
     )

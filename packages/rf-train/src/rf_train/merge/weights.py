@@ -115,8 +115,8 @@ class TrainedOn:
     @property
     def name(self) -> str:
         """The formats in the order of their application, such as `nf4, then fp8`."""
-        code = [self.four_bit.code] if self.four_bit is not None else []
-        return ", then ".join([*code, *(["fp8"] if self.fp8 else [])])
+        formats = (self.four_bit.code if self.four_bit else "", "fp8" if self.fp8 else "")
+        return ", then ".join(filter(None, formats))
 
     def rows(self, tensor: TensorLocation, device: torch.device) -> RowSource:
         """The weight as it was in the products of the training."""
