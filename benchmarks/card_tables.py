@@ -111,7 +111,8 @@ def _scaling(runs: Runs) -> str:
         "|---|---:|---:|---:|---:|---:|",
     ]
     for name, run in several.items():
-        cards, alone = len(run["cards"]), several.get(re.sub(r"\d cards?$", "1 card", name))
+        single = re.sub(r"\d cards?$", "1 card", name.replace(" gathered once", ""))
+        cards, alone = len(run["cards"]), several.get(single)
         if alone is None and ", 16 samples" in name:
             alone = runs.get("q,v: bf16")
         share = ""

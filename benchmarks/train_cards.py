@@ -167,7 +167,7 @@ class Bench:
             ),
             Part("loss curve on 1", 1, [self.curve(1)]),
             Part(f"loss curve on {half}", half, [self.curve(half)]),
-            Part(f"FSDP LoRA on {most}", most, [self.fsdp(most)]),
+            Part(f"FSDP LoRA on {most}", most, [self.fsdp(most), self.gathered_once(most)]),
             Part(f"FSDP full on {most}", most, self.full(most) if most == 4 or self.toy else []),
             Part(f"loss curve on {most}", most, [self.curve(most)]),
             Part("a killed process", most, [self.killed(), self.resumed()]),
@@ -204,6 +204,10 @@ class Bench:
         return self.run(
             f"FSDP, {way}, 64 samples, {_cards(cards)}", 64, cards, **(shared | keys), **WHOLE
         )
+
+    def gathered_once(self, cards: int) -> Run:
+        """The same with layers that stay whole between their forward and backward pass."""
+        return self.fsdp(cards, "LoRA gathered once", fsdp="shard_grad_op")
 
     def full(self, cards: int) -> list[Run]:
         """All weights trained; without the compiler and with less memory where that fails."""

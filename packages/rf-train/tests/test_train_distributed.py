@@ -102,6 +102,7 @@ def test_two_processes_resume(tmp_path, write_recipe, alone):
 
 
 SHARDED = {"gradient_accumulation_steps": 1, "fsdp": "full_shard auto_wrap"}
+KEPT = SHARDED | {"fsdp": "shard_grad_op"}  # gathered once, for both passes
 WAYS = {
     "lora": {},
     # tied weights, no clipping, recomputed activations, one validation sample for two processes
@@ -170,7 +171,7 @@ def runs_folder(tmp_path_factory):
 @pytest.fixture
 def runs(runs_folder, recipe_of):
     """WAY-alone: by one process; WAY-two: by two with divided weights; WAY-joined: begun by one
-    and continued by two."""
+    and continued by two, which keep a layer whole between its passes."""
     if not runs_folder.exists():
         commands = []
         for way in WAYS:
@@ -178,9 +179,10 @@ def runs(runs_folder, recipe_of):
             assert run(["train", recipe_of(way, alone)]) == 0
             joined = stopped_after_four(alone, runs_folder / f"{way}-joined")
             commands.append(["train", recipe_of(way, two, **SHARDED)])
-            commands.append(["train", recipe_of(way, joined, **SHARDED), "--resume"])
-        for output in in_two_processes(*commands):
-            assert "sharding: full_shard over 2 processes" in output
+            commands.append(["train", recipe_of(way, joined, **KEPT), "--resume"])
+        names = ("full_shard", "shard_grad_op") * len(WAYS)
+        for output, name in zip(in_two_processes(*commands), names, strict=True):
+            assert f"sharding: {name} over 2 processes" in output
     return runs_folder
 
 

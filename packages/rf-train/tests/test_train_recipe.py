@@ -199,6 +199,9 @@ def test_all_shipped_recipes_are_valid():
 def test_sharding_is_named_as_elsewhere():
     for words in ("full_shard", "full_shard auto_wrap"):
         assert resolve({"model_name_or_path": "m", "fsdp": words})[0].fsdp == "full_shard"
+    assert resolve({"model_name_or_path": "m", "fsdp": "auto_wrap shard_grad_op"})[0].fsdp == (
+        "shard_grad_op"
+    )
 
 
 @pytest.mark.parametrize(
@@ -214,7 +217,7 @@ def test_sharding_is_named_as_elsewhere():
         ({"val_size": 0.1, "eval_dataset": "v"}, "val_size: eval_dataset names"),
         ({"lr_scheduler_type": "polynomial", "learning_rate": 1e-7}, "learning_rate: polynomial"),
         ({"fsdp": "full_shrad"}, "fsdp: 'full_shrad' is not known, did you mean full_shard?"),
-        ({"fsdp": "shard_grad_op"}, r"fsdp: 'shard_grad_op' is not known"),
+        ({"fsdp": "hybrid_shard"}, r"fsdp: 'hybrid_shard' is not known"),
         ({"fsdp": "full_shard", "quantization_bit": 4}, "fsdp: 4-bit weights are not divided"),
         ({"fsdp": "full_shard", "fsdp_config": "x.json"}, "fsdp_config: a key of LLaMA-Factory"),
     ],

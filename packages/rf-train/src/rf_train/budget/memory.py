@@ -138,12 +138,15 @@ def even_micro_batch_tokens(step_tokens: float, limit: int) -> int:
 def _gathered(model: Structure, recipe: Recipe, checkpointing: bool) -> float:
     """What a device holds in full although the weights are sharded.
 
-    These are two layers (the current and the next one) and everything outside the layers, with the
-    gradients of what is trained. Full training in bfloat16 also keeps the cast weights of every
+    These are two layers (the current and the next one; with `shard_grad_op` all of them, until
+    their backward pass) and everything outside the layers, with the gradients of what is trained
+    in two layers. Full training in bfloat16 also keeps the cast weights of every
     layer for the backward pass, unless activations are recomputed.
     """
     full = recipe.finetuning_type == "full"
-    size = 8 if full else 2 if recipe.bf16 else 4
-    whole = size * (2 * model.block_parameters / model.blocks + model.embeddings)
+    size = 4 if full or not recipe.bf16 else 2
+    two = 2 * model.block_parameters / model.blocks
+    layers = model.block_parameters if recipe.fsdp == "shard_grad_op" else two
+    whole = size * (layers + model.embeddings) + 4 * full * (two + model.embeddings)
     casts = 2.0 * model.block_parameters if full and recipe.bf16 and not checkpointing else 0.0
     return whole + casts

@@ -25,7 +25,12 @@ from rf_train.recipe.keys import (
 from rf_train.recipe.llamafactory import NEUTRAL, REFUSED, UNLESS, WITHOUT_EFFECT
 
 QUANTIZATION_METHODS = {"bnb": "bnb", "bitsandbytes": "bnb"}
-SHARDINGS = {"full_shard auto_wrap": "full_shard", "auto_wrap full_shard": "full_shard"}
+Sharding = Literal["full_shard", "shard_grad_op"]
+SHARDINGS = {
+    words: name
+    for name in get_args(Sharding)
+    for words in (f"{name} auto_wrap", f"auto_wrap {name}")
+}
 Template = Literal["qwen3", "qwen3_nothink", "chatml"]
 TEMPLATES = get_args(Template)
 Scheduler = Literal["linear", "cosine", "constant", "constant_with_warmup", "polynomial"]
@@ -103,7 +108,9 @@ class Recipe:
     fold_adapters: bool | None = key(None, "ours: add adapters to the weights; none: if faster")
     torch_compile: bool | None = key(None, "compile the layers; none: where it pays")
     share_prefix: bool | None = key(None, "ours: compute shared prompts once; none: if possible")
-    fsdp: Literal["full_shard"] | None = key(None, "weights divided over the devices")
+    fsdp: Sharding | None = key(
+        None, "weights divided over the devices, gathered twice per micro-batch or once"
+    )
 
     output_dir: Text = key("runs/train", "run folder")
     logging_steps: Positive = key(5, "steps per line of trainer_log.jsonl")

@@ -70,7 +70,7 @@ def apply_strategy(
         compile_layers(model, fp8=recipe.compute_dtype == "fp8")
         model.compiled_loss = True
     if shards_weights(recipe):
-        shard(model, device, world()[1])
+        shard(model, device, world()[1], gather_again=recipe.fsdp == "full_shard")
 
 
 def compile_layers(model: AnswerLossModel, *, fp8: bool = False) -> None:

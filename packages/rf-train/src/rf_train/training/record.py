@@ -120,7 +120,7 @@ def run_record(
             "compiled_layers": strategy.compiled,
             "folded_adapters": strategy.folded,
             "frozen_weights": _weights_name(recipe, strategy),
-            "sharding": sharding_name(model),
+            "sharding": sharding_name(model, recipe.fsdp),
         },
         "versions": versions(),
     }
