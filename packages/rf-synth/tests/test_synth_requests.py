@@ -521,7 +521,7 @@ def test_everyday_requests_are_a_share_of_their_own():
         voices = [stream.record(i)["meta"]["voice"] for i in range(300)]
         assert HELD_OUT.isdisjoint(voices)
         shares[share] = sum("everyday" in voice for voice in voices) / len(voices)
-    assert shares[0.0] < 0.2 and 0.7 < shares[0.8] < 0.9
+    assert shares[0.0] < 0.3 and 0.7 < shares[0.8] < 0.9
 
 
 def test_what_the_grammar_says_is_numbered_marked_and_corrected():
