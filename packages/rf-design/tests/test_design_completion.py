@@ -215,6 +215,20 @@ def test_the_arguments_of_an_order_function_are_the_specification(said, read):
     )
 
 
+def test_an_order_function_that_is_only_named_stands_for_its_family():
+    read = {"edge": "10.7e6", "ripple": "0.5"}
+    assert completed(read, "用buttord算过: wp=10.7e6, gpass=0.5") == {"family": "buttord"} | read
+    assert completed(read, "buttord or cheb1ord, whichever is lower") == read
+
+
+def test_a_stopped_range_around_its_own_centre_keeps_that_centre():
+    """The middle of what passes beside it is another one."""
+    read = {"band": "带阻", "f1": "1450MHz", "f2": "1720MHz", "offset1": "±10MHz", "att": "40dB"}
+    found = completed(read, "带阻，需抑制1575±10MHz，40dB；通带1450MHz以下及1720MHz以上")
+    assert found == read | {"center": "1575 MHz"}
+    assert completed(read, "带阻，离中心±10MHz处40dB；通带1450MHz以下及1720MHz以上") == read
+
+
 def test_the_result_of_an_order_function_may_become_a_ladder():
     said = "N, Wn = cheb1ord(2*pi*3e6, 2*pi*5e6, 0.25, 55, 's'): {} between 100欧"
     asked = supported({"other": "cheb1ord"}, said.format("make that an LC ladder"))

@@ -185,6 +185,7 @@ def test_an_insertion_loss_is_no_level_of_edges(said):
         ("lpf for 7 MHz, cutoff 7.5 MHz, 2nd harmonic (14) 45 dB", "14", "14"),
         ("低通7.5MHz，二次谐波(14)处45dB", "14", "14"),
         ("LPF 7.5 MHz, 2nd harmonic (14) 45 dB", "2nd harmonic", "14"),
+        ("LPF 7.5 MHz, 2f0从最低14MHz开始≥45dB", "2f0", "14MHz"),
         ("LPF 7.5 MHz, 45 dB at harmonic 3", "3", None),
     ],
 )
@@ -458,7 +459,12 @@ def test_one_filter_of_a_crossover_is_designed(said, declined):
     "said",
     ["微带发夹线带通，中心5.8GHz，带宽200MHz，给出版图尺寸",
      "microstrip LPF 2.5 GHz, give me width and length of each line",
-     "Why does my LPF show 30 dB less at 1 GHz than the simulation? 150 MHz, 0.1 dB"],
+     "Why does my LPF show 30 dB less at 1 GHz than the simulation? 150 MHz, 0.1 dB",
+     "How does the ripple of 0.5 dB influence the 30 dB at 400 MHz of my 150 MHz LPF?",
+     "LPF 150 MHz, 0.5 dB, 30 dB at 400 MHz: I only want to understand the formula.",
+     "Write a short post on our new LPF, 150 MHz, 0.5 dB, 30 dB at 400 MHz.",
+     "帮我写一段推文：LPF 150 MHz，0.5dB，400 MHz处30 dB",
+     "Can you recommend a shop for an LPF, 150 MHz, 0.5 dB, 30 dB at 400 MHz?"],
 )  # fmt: skip
 def test_layouts_and_finished_filters_are_other_tasks(said):
     assert "other" in supported({"band": "LPF", "edge": "150 MHz", "att": "30 dB"}, said)

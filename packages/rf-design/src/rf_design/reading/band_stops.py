@@ -5,7 +5,7 @@ import re
 
 from rf_synth.calls.bands import BANDSTOP, band
 
-from rf_design.reading.printed import half_widths, hertz
+from rf_design.reading.printed import HERTZ, half_widths, hertz
 from rf_design.reading.text import NUMBER
 
 _BANDSTOP_WORDS = re.compile(
@@ -66,6 +66,24 @@ def stopped_range(texts: dict[str, str], said: str) -> dict[str, str]:
         return texts
     names = {"f1": "stop1", "f2": "to1"}
     return {names.get(key, key): text for key, text in texts.items()}
+
+
+def offset_from_printed_centre(texts: dict[str, str], said: str) -> dict[str, str]:
+    """The centre of what a band-stop removes, `1575±10`, of which only the distance was copied."""
+    number = re.search(NUMBER, texts.get("offset1", ""))
+    low, high = hertz(texts.get("f1")), hertz(texts.get("f2"))
+    if number is None or low is None or high is None or band(texts.get("band", "")) != BANDSTOP:
+        return texts
+    if {"center", "stop1", "multiple1"} & texts.keys():
+        return texts
+    before = rf"(?P<centre>{NUMBER})\s*(?P<unit>{HERTZ})?\s*(?:±|\+/-)\s*"
+    printed = re.search(rf"{before}{re.escape(number[0])}(?![\d.])", said, re.IGNORECASE)
+    if printed is None:
+        return texts
+    unit = printed["unit"] or texts["offset1"][number.end() :].strip()
+    centre = f"{printed['centre']} {unit}".strip()
+    in_the_middle = math.isclose(2 * (hertz(centre) or 0), low + high, rel_tol=1e-3)
+    return texts if in_the_middle else texts | {"center": centre}
 
 
 def stop_around_centre(texts: dict[str, str], said: str) -> dict[str, str]:

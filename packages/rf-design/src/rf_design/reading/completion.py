@@ -17,6 +17,7 @@ from rf_synth.calls.quantities import frequency, order_number
 
 from rf_design.reading.band_stops import (
     named_bandstop,
+    offset_from_printed_centre,
     stop_around_centre,
     stop_within_pass,
     stopped_range,
@@ -123,7 +124,7 @@ def completed(call: Mapping[str, object], said: str) -> dict[str, object]:
     found = _labelled_edge(_other_ends(found, said), said)
     found = stopped_range(_stop_at_edge(found, said), said)
     found = stop_within_pass(_two_pass_bands(named_bandstop(found, said), said))
-    found = stop_around_centre(found, said)
+    found = offset_from_printed_centre(stop_around_centre(found, said), said)
     return dict(_with_order(with_impedance(found, said), said))
 
 

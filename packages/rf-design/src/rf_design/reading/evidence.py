@@ -26,6 +26,7 @@ from rf_design.reading.intent import (
     tool_asked_about,
     wants_a_filter,
 )
+from rf_design.reading.other_tasks import ANOTHER_TASK, PERHAPS_ANOTHER_TASK
 from rf_design.reading.ports import PORT_KEYS
 from rf_design.reading.text import NUMBER, compact, everywhere, number_alone
 
@@ -91,35 +92,10 @@ _LONG_ENOUGH = re.compile(r"[\u4e00-\u9fff]{2}|\S.+\S")
 """Words that may name a task no list has."""
 _SHORT = 40
 """Requests with fewer characters state hardly anything."""
-_ACTIVE = re.compile(
-    r"(?<!不)(?<!非)(?<!不要)有源(?:低通|高通|带通|带阻|滤波)"
-    r"|(?<!no )(?<!not )(?<!an )\bactive (?:low|high|band|filter)"
-    r"|(?<![准许能可让止])(?:用|拿|\b(?:with|using|around) (?:an? |the )?)\s*"
-    r"(?:TL0\d\d|NE553\d|LM358|LM324|OPA\d{3,4}|LT1\d{3}|AD8\d{2,3}|运放|op[- ]?amps?)"
-    r"(?![A-Za-z])|(?<!no )\bfeedback resistors?\b|反馈电阻"
-    r"|增益[^，,。;；\n]{0,12}可调|\b(?:adjustable|variable) gain\b"
-    r"|(?:电压|连续)[^，,。;；\n]{0,16}(?:可调|调到|调谐)"
-    r"|\b(?:are|is) (?:varicaps?|varactors?)\b|(?<!no )\bvaricaps? (?:driven|controlled|tuned)\b"
-    r"|(?<!no )(?<!the )(?<!existing )\bcrystal (?:ladder|lattice) filters?\b"
-    r"|晶体(?:梯形|格形)滤波器"
-    r"|(?<!不是)(?<!非)数字(?:低通|高通|带通|带阻)?\s*(?:[FI]IR)?滤波器(?!之?[前后])"
-    r"|给出[^。;；\n]{0,12}线宽|版图尺寸|\bwidths? ?(?:and|和|&|、) ?(?:gap|spacing|length)s?\b"
-    r"|\bwhy (?:does|do|is|are) (?:my|our)\b[^?]{0,100}\b(?:simulation|simulated|theory|expected)\b"
-    r"|为什么我的[^?？]{0,40}(?:仿真|理论|计算值)"
-    r"|(?:SAW|BAW|声表)[^。;；\n]{0,20}(?:选型|现货|型号)"
-    r"|旋钮联动|跟着?主?旋钮走|\b(?:tracks?|tracking) the (?:dial|VFO)\b",
+_HARMONIC_AT = re.compile(
+    r"\s*(?:谐波|harmonics?)?[\s(（,，:：=@]*(?:at|from|[在从自])?\s*(?:最低|lowest)?\s*$",
     re.IGNORECASE,
 )
-"""Requests for an active, digital or tuned filter, a layout or a part, or about a finished filter,
-whatever was read."""
-_TASK = re.compile(
-    r"有源|数字滤波|可调谐|电调|传输零点|运放"
-    r"|\b(?:active (?:filter|low|high|band)|digital filter|tunable|transmission zeros?)\b"
-    r"|(?<![A-Za-z])[FI]IR(?![A-Za-z])",
-    re.IGNORECASE,
-)
-"""Words that hardly ever occur in a request for a supported filter."""
-_HARMONIC_AT = re.compile(r"\s*(?:谐波|harmonics?)?[\s(（,，:：=@]*(?:at|在)?\s*$", re.IGNORECASE)
 """Between a harmonic and its frequency."""
 _IN_BRACKETS = re.compile(rf"\s*[(（]\s*({NUMBER})\s*[)）]")
 """Behind a harmonic: its frequency without a unit."""
@@ -182,7 +158,7 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
         for match in _unread(texts.values(), said)
         if not _NO_PARAMETER.search(said[: match.start()])
     )
-    task = _TASK.search(said)
+    task = PERHAPS_ANOTHER_TASK.search(said)
     return Evidence(unsupported, unread, repeated, task[0] if task else "")
 
 
@@ -247,7 +223,7 @@ def supported(call: Mapping[str, object], said: str) -> dict[str, object]:
     found = weigh(call, said)
     kept = {k: v for k, v in call.items() if k not in found.unsupported + found.repeated}
     if "other" not in kept or is_technology(str(kept["other"])):
-        active = _ACTIVE.search(said)
+        active = ANOTHER_TASK.search(said)
         other = (
             active[0]
             if active

@@ -18,6 +18,7 @@ _ORDER_CALL = re.compile(
 _VARIABLE = re.compile(
     r"(?<![\w.])(?P<name>[A-Za-z]\w*)\s*=\s*(?P<value>(?:\[[^\]]*\]|[^;,\n\[=])+)"
 )
+_FUNCTION = re.compile(r"(?<![A-Za-z])(?:buttord|cheb1ord)(?![A-Za-z]|\s*\()", re.IGNORECASE)
 _BESIDE_A_CALL = PORT_KEYS | {"order"}
 _CALCULATOR = re.compile(r"buttord|cheb1ord|scipy|signal|matlab|python", re.IGNORECASE)
 _LADDER = re.compile(
@@ -34,10 +35,13 @@ _PI_OF_A_MODULE = re.compile(r"\b(?:np|numpy|math)\.(?=pi)")
 
 
 def with_order_call(texts: dict[str, str], said: str) -> dict[str, str]:
-    """The call with the specification in a call of `buttord` or `cheb1ord`, if there is one."""
+    """The call with the specification in a call of `buttord` or `cheb1ord`, if there is one; where
+    only the function is named, with the family that it stands for."""
     called = _order_call(said)
     if not called:
-        return texts
+        names = {match[0].lower(): match[0] for match in _FUNCTION.finditer(said)}
+        only = next(iter(names.values())) if len(names) == 1 else ""
+        return {"family": only} | texts if only else texts
     return {key: text for key, text in texts.items() if key in _BESIDE_A_CALL} | called
 
 
