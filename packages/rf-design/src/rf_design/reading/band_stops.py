@@ -5,7 +5,7 @@ import re
 
 from rf_synth.calls.bands import BANDSTOP, band
 
-from rf_design.reading.printed import HERTZ, half_widths, hertz
+from rf_design.reading.printed import PLUS_MINUS, half_widths, hertz
 from rf_design.reading.text import NUMBER
 
 _BANDSTOP_WORDS = re.compile(
@@ -76,11 +76,11 @@ def offset_from_printed_centre(texts: dict[str, str], said: str) -> dict[str, st
         return texts
     if {"center", "stop1", "multiple1"} & texts.keys():
         return texts
-    before = rf"(?P<centre>{NUMBER})\s*(?P<unit>{HERTZ})?\s*(?:±|\+/-)\s*"
-    printed = re.search(rf"{before}{re.escape(number[0])}(?![\d.])", said, re.IGNORECASE)
+    around = rf"(?P<centre>{NUMBER}){PLUS_MINUS}{re.escape(number[0])}(?![\d.])"
+    printed = re.search(around, said, re.IGNORECASE)
     if printed is None:
         return texts
-    unit = printed["unit"] or texts["offset1"][number.end() :].strip()
+    unit = printed["centre_unit"] or texts["offset1"][number.end() :].strip()
     centre = f"{printed['centre']} {unit}".strip()
     in_the_middle = math.isclose(2 * (hertz(centre) or 0), low + high, rel_tol=1e-3)
     return texts if in_the_middle else texts | {"center": centre}

@@ -40,8 +40,7 @@ def with_order_call(texts: dict[str, str], said: str) -> dict[str, str]:
     called = _order_call(said)
     if not called:
         names = {match[0].lower(): match[0] for match in _FUNCTION.finditer(said)}
-        only = next(iter(names.values())) if len(names) == 1 else ""
-        return {"family": only} | texts if only else texts
+        return {"family": next(iter(names.values()))} | texts if len(names) == 1 else texts
     return {key: text for key, text in texts.items() if key in _BESIDE_A_CALL} | called
 
 

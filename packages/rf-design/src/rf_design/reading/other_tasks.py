@@ -1,6 +1,6 @@
 """Words by which a request asks for something else than the design of a passive filter.
 
-They are looked for in the request itself, whatever the model has read.
+They are looked for in the request itself.
 """
 
 import re
@@ -29,8 +29,8 @@ ANOTHER_TASK = re.compile(
     r"|\brecommend (?:me )?an? [^.,;\n]{0,16}\b(?:shop|store)\b",
     re.IGNORECASE,
 )
-"""Requests for an active, digital or tuned filter, a layout or a part, or about a finished filter,
-whatever was read."""
+"""Requests for an active, digital or tuned filter, a layout, a part, a shop, a text or an
+explanation, or about a finished filter, whatever was read."""
 PERHAPS_ANOTHER_TASK = re.compile(
     r"有源|数字滤波|可调谐|电调|传输零点|运放"
     r"|\b(?:active (?:filter|low|high|band)|digital filter|tunable|transmission zeros?)\b"

@@ -18,6 +18,8 @@ DECIBEL = r"(?:dBc?|decibels?|分贝)(?![A-Za-z])"
 """Pattern of a printed unit of level."""
 TO = r"-|–|—|~|～|\bto\b|到|至"
 """Alternatives between the two ends of a range."""
+PLUS_MINUS = rf"\s*(?P<centre_unit>{HERTZ})?\s*(?:±|\+/-)\s*"
+"""Pattern between a centre and the distance to both sides of it."""
 _PAIR = re.compile(
     rf"(?P<level>{NUMBER}\s*{DECIBEL})\s*@\s*(?P<at>{NUMBER}\s*{HERTZ})"
     rf"|(?:(?P<begin>{NUMBER})\s*(?P<begin_unit>{HERTZ})?[ \t]*(?:{TO})[ \t]*)?"
@@ -52,7 +54,7 @@ def as_printed(texts: dict[str, str], said: str) -> dict[str, str]:
 def half_widths(centre: str, said: str) -> Iterator[re.Match[str]]:
     """Printed distances from a number to both sides: `half`, its `number` and maybe its `unit`."""
     around = (
-        rf"(?<![\d.]){re.escape(centre)}\s*(?:{HERTZ})?\s*(?:±|\+/-)\s*"
+        rf"(?<![\d.]){re.escape(centre)}{PLUS_MINUS}"
         rf"(?P<half>(?P<number>{NUMBER})\s*(?P<unit>{HERTZ})?)"
     )
     return re.finditer(around, said, re.IGNORECASE)

@@ -145,8 +145,9 @@ def _gathered(model: Structure, recipe: Recipe, checkpointing: bool) -> float:
     """
     full = recipe.finetuning_type == "full"
     size = 4 if full or not recipe.bf16 else 2
-    two = 2 * model.block_parameters / model.blocks
-    layers = model.block_parameters if recipe.fsdp == "shard_grad_op" else two
-    whole = size * (layers + model.embeddings) + 4 * full * (two + model.embeddings)
+    two_layers = 2 * model.block_parameters / model.blocks
+    whole = model.block_parameters if recipe.fsdp == "shard_grad_op" else two_layers
+    weights = size * (whole + model.embeddings)
+    gradients = 4 * (two_layers + model.embeddings) if full else 0.0
     casts = 2.0 * model.block_parameters if full and recipe.bf16 and not checkpointing else 0.0
-    return whole + casts
+    return weights + gradients + casts
