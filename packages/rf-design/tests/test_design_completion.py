@@ -3,6 +3,7 @@
 import pytest
 from rf_design.reading.completion import completed
 from rf_design.reading.evidence import supported, weigh
+from rf_design.reading.units import with_only_unit
 
 TRAP = {"band": "trap", "f1": "80 MHz", "f2": "120 MHz", "ripple": "0.2 dB", "att": "30 dB"}
 
@@ -397,3 +398,26 @@ def test_what_a_band_stop_takes_out_is_its_stop_band(copied, said, expected):
 )  # fmt: skip
 def test_labelled_edges_and_bare_ranges_are_copied(copied, said, expected):
     assert completed(copied, said) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "unit"),
+    [
+        ("30 up to 50, stop 80 (all in MHz)", " MHz"),
+        ("30→50→0.04\n80→44\n（M→dB）", " M"),
+        ("进：30 50　不进：80　都是M，不进的25dB", " M"),
+        ("频率按兆赫填：30、50、80", " 兆赫"),
+        ("30 to 50, stop 80, 5 m of cable", ""),  # metres
+        ("30 to 50, stop 80, in kHz or MHz?", ""),  # which of the two?
+    ],
+)
+def test_a_unit_that_is_printed_apart_belongs_to_all_frequencies(said, unit):
+    """Only where the request prints a single one, and the model copied none."""
+    copied = {"f1": "30", "f2": "50", "stop1": "80"}
+    assert with_only_unit(copied, said) == {key: text + unit for key, text in copied.items()}
+    inherited = copied | {"f2": "50 kHz"}  # the others take this one
+    assert with_only_unit(inherited, said) == inherited
+
+
+def test_a_number_in_hertz_needs_no_unit():
+    assert with_only_unit({"edge": "1.2e6"}, "fc=1.2e6 (not in MHz)") == {"edge": "1.2e6"}

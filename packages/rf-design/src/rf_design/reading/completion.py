@@ -24,9 +24,10 @@ from rf_design.reading.band_stops import (
 )
 from rf_design.reading.intent import states_stop_band
 from rf_design.reading.order_calls import with_order_call, without_calculator
-from rf_design.reading.ports import PORT_KEYS, with_impedance
+from rf_design.reading.ports import with_impedance
 from rf_design.reading.printed import HERTZ, TO, as_printed, half_widths, hertz
 from rf_design.reading.text import NUMBER, everywhere, number_alone
+from rf_design.reading.units import FREQUENCY_KEYS, with_only_unit, without_foreign_prefix
 
 _RANGE = re.compile(
     rf"(?<![\d.,±+-])(?P<low>{NUMBER})\s*(?P<low_unit>{HERTZ})?"
@@ -40,12 +41,6 @@ _EACH_SIDE_BEFORE = re.compile(
 _EACH_SIDE_AFTER = re.compile(
     r"\s*(?:(?:on|to|at) )?(?:each|either) side|\s*both ways\b|\s*(?:each|either) way\b",
     re.IGNORECASE,
-)
-_BARE_UNIT = re.compile(rf"(?P<number>{NUMBER})\s*(?P<unit>[GMkT兆吉千])", re.IGNORECASE)
-"""A frequency without the Hz: `144 k`."""
-FREQUENCY_KEYS = frozenset(
-    ["edge", "f1", "f2", "center", "width", "transition"]
-    + [f"{name}{i}" for name in ("stop", "to", "offset") for i in range(1, 7)]
 )
 LEVEL_KEYS = frozenset(["ripple", "return_loss", "att", *(f"att{i}" for i in range(1, 7))])
 _NAMED_HARMONIC = re.compile(
@@ -116,7 +111,7 @@ def completed(call: Mapping[str, object], said: str) -> dict[str, object]:
     found = _readable_frequencies(_readable_multiples(texts))
     found = as_printed(with_order_call(_without_particles(found), said), said)
     found = _hertz_as_stops(found, said)
-    found = _corrected(_printed_units(found, said), said)
+    found = _corrected(with_only_unit(without_foreign_prefix(found, said), said), said)
     found = _width_around_centre(_width_to_each_side(_bandwidth(found, said), said), said)
     found = _offsets(found, said)
     for printed in _ranges(said):
@@ -179,21 +174,6 @@ def _without_particles(texts: dict[str, str]) -> dict[str, str]:
         shorter = text.rstrip(_PARTICLES)
         if key in FREQUENCY_KEYS and frequency(text) is None and frequency(shorter) is not None:
             found[key] = shorter
-    return found
-
-
-def _printed_units(texts: dict[str, str], said: str) -> dict[str, str]:
-    """Frequencies without a prefix that the request prints behind no number: the k of kW.
-
-    A number without a unit takes that of the other frequencies.
-    """
-    found = dict(texts)
-    for key, text in texts.items():
-        bare = None if key in PORT_KEYS else _BARE_UNIT.fullmatch(text)
-        if bare and not re.search(
-            rf"\d\s*{bare['unit']}(?:Hz|赫)?(?![A-Za-z])", said, re.IGNORECASE
-        ):
-            found[key] = bare["number"]
     return found
 
 

@@ -8,9 +8,10 @@ import math
 import re
 from collections.abc import Callable, Mapping
 
-from rf_design.reading.completion import FREQUENCY_KEYS, LEVEL_KEYS
+from rf_design.reading.completion import LEVEL_KEYS
 from rf_design.reading.printed import DECIBEL, HERTZ, TO, hertz, level
 from rf_design.reading.text import NUMBER, number_alone
+from rf_design.reading.units import FREQUENCY_KEYS
 
 _CUE = re.compile(
     r"\b(?:correct(?:ion|ed)|typo|mistyped?|misread|slip|make (?:it|that)|should (?:be|read|say)"

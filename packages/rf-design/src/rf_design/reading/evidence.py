@@ -14,7 +14,7 @@ from rf_synth.calls.multiples import multiple
 from rf_synth.calls.others import other_task
 from rf_synth.calls.quantities import decibels, frequency, is_slope, ohms
 
-from rf_design.reading.completion import FREQUENCY_KEYS, LEVEL_KEYS, completed
+from rf_design.reading.completion import LEVEL_KEYS, completed
 from rf_design.reading.intent import (
     EQUAL_RIPPLE_KEYS,
     is_complete,
@@ -29,6 +29,7 @@ from rf_design.reading.intent import (
 from rf_design.reading.other_tasks import ANOTHER_TASK, PERHAPS_ANOTHER_TASK
 from rf_design.reading.ports import PORT_KEYS
 from rf_design.reading.text import NUMBER, compact, everywhere, number_alone
+from rf_design.reading.units import FREQUENCY_KEYS
 
 _NUMBER = re.compile(NUMBER)
 _UNIT = r"(?:[GMk]Hz|Hz|dBc?|decibels?|分贝|[兆吉千]赫|赫兹|Ω|ohms?|欧姆?)(?![A-Za-z])"
