@@ -20,11 +20,13 @@ from rf_synth.requests.filters import corrected, draw_values
 from rf_synth.requests.habits import HABITS, habits_of_all
 from rf_synth.requests.pass_bands import PassBand
 from rf_synth.requests.printing import Hand, noise, printed
+from rf_synth.requests.purposes import DESIGN, PURPOSES, states_values_alone, with_purpose
 from rf_synth.requests.slots import Slot, SlotError, parse
 from rf_synth.requests.stop_clauses import Clause, numbered
 from rf_synth.requests.variation import varied
 from rf_synth.requests.voices import (
     HELD_OUT,
+    LANGS,
     SHARED_FROM,
     VALIDATION,
     VoiceError,
@@ -560,6 +562,38 @@ def test_an_aside_adds_numbers_that_no_call_copies():
         assert len(said.noise) > len(plain.noise)
         more += 1
     assert more > 200
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_one_sentence_decides_what_values_are_for(lang, purpose):
+    """The same values are designed, or asked about, or declined with the words of the sentence."""
+    values_alone = [r for r in usable("train") if r.lang == lang and states_values_alone(r)]
+    for i, request in enumerate(values_alone[::20]):
+        plain = converse(Draws(f"values:{i}"), request, solve_call)
+        told = with_purpose(Draws(f"purpose:{i}"), request, purpose)
+        said = converse(Draws(f"values:{i}"), told, solve_call)
+        assert len(said.user[0]) > len(plain.user[0])
+        if purpose == DESIGN:
+            assert said.result["status"] == plain.result["status"]
+        else:
+            assert said.result["status"] == "outside"
+            assert said.call.pop("other") in said.user[0]
+        assert said.call.keys() == plain.call.keys()
+    assert len(values_alone) > 1000
+
+
+def test_a_request_that_says_what_it_wants_gets_no_purpose():
+    """A wish, a question or a story would contradict the sentence."""
+    wishes = [
+        "need an LPF to {edge}, {ripple}",
+        "低通，{edge}，请给元件值",
+        "LPF {edge}: how many?",
+    ]
+    values = ["LPF {edge}, {ripple}", "低通：{edge}，波纹{ripple}，{att}@{stop1}"]
+    line = {"band": "lowpass", "kind": "gap", "missing": ["fs"]}
+    requests = {t: read_request({**line, "text": t}, "en", "x", 1) for t in [*wishes, *values]}
+    assert [t for t, request in requests.items() if states_values_alone(request)] == values
 
 
 def test_variation_keeps_calls_readable():

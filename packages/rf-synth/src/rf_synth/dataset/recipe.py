@@ -32,7 +32,9 @@ from rf_synth.styles import STYLES
 
 _SHARES = {"types": TYPES, "bands": BANDS, "langs": LANGS}
 _REQUEST_SHARES = {"types": REQUEST_TYPES, "bands": REQUEST_BANDS, "langs": LANGS}
-REQUEST_SHARES = ("labels", "clauses", "grammar", "everyday", "variation", "asides", "program")
+REQUEST_SHARES = (
+    "labels", "clauses", "grammar", "everyday", "variation", "asides", "purposes", "program",
+)  # fmt: skip
 """Source `requests`: shares of records made of labels, of clauses, by the grammar or from the
 everyday voices alone, with varied words, with a sentence about something else, and with numbers as
 a program prints them."""
@@ -57,8 +59,8 @@ class Recipe:
     ranges : of specifications, for source `phrasings`
     habits : shares of ways to state a specification, for source `phrasings`
     source : `phrasings` or `requests`
-    labels, clauses, grammar, everyday, variation, asides : shares as in `REQUEST_SHARES`, for
-        source `requests`
+    labels, clauses, grammar, everyday, variation, asides, purposes : shares as in
+        `REQUEST_SHARES`, for source `requests`
     program : share of lists of labels with numbers printed by a program, for published styles
     call_role : role of the turn that holds the call, for style `tool-call`
     """
@@ -78,6 +80,7 @@ class Recipe:
     everyday: Mapping[str, float] = field(default_factory=dict)
     variation: Mapping[str, float] = field(default_factory=dict)
     asides: Mapping[str, float] = field(default_factory=dict)
+    purposes: Mapping[str, float] = field(default_factory=dict)
     program: Mapping[str, float] = field(default_factory=dict)
     call_role: str = "assistant"
 
@@ -91,7 +94,7 @@ class Recipe:
             for key in ("source", *REQUEST_SHARES):
                 del values[key]
         else:
-            for key in ("asides", "program"):
+            for key in ("asides", "purposes", "program"):
                 if not any(values[key].values()):
                     del values[key]
         if self.call_role == "assistant":
@@ -241,7 +244,7 @@ def _request_shares(keys: RecipeKeys) -> dict[str, dict[str, float]]:
             of_split[name] = getattr(keys, key) if own is UNSET else own
     if any(shares["program"].values()) and _style(keys) not in STYLES:
         raise KeyFault("program", "a share of the published styles, not of calls")
-    for key in ("grammar", "everyday"):
+    for key in ("grammar", "everyday", "asides", "purposes"):
         if any(shares[key].values()) and _style(keys) in STYLES:
             raise KeyFault(key, f"a share of calls, not of answers of style {_style(keys)}")
     for name in keys.splits:

@@ -52,6 +52,9 @@ _Variation = Annotated[Share, about("requests: share whose words are varied")]
 _Asides = Annotated[
     Share, about("requests: share with a sentence about something else, with its own numbers")
 ]
+_Purposes = Annotated[
+    Share, about("requests: share with a sentence that tells a design from another task")
+]
 _Program = Annotated[
     Share, about("requests, published styles: share of lists with numbers printed by a program")
 ]
@@ -81,6 +84,7 @@ class SplitKeys(Struct, frozen=True, forbid_unknown_fields=True):
     everyday: _Everyday | UnsetType = UNSET
     variation: _Variation | UnsetType = UNSET
     asides: _Asides | UnsetType = UNSET
+    purposes: _Purposes | UnsetType = UNSET
     program: _Program | UnsetType = UNSET
 
 
@@ -121,6 +125,7 @@ class RecipeKeys(Struct, frozen=True, forbid_unknown_fields=True):
     everyday: _Everyday = 0
     variation: _Variation = 0
     asides: _Asides = 0
+    purposes: _Purposes = 0
     program: _Program = 0
     call_role: Annotated[
         Literal["assistant", "function_call"],

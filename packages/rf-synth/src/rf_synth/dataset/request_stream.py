@@ -12,6 +12,7 @@ from rf_synth.dataset.recipe import Recipe
 from rf_synth.requests import clauses, labels
 from rf_synth.requests.asides import with_aside
 from rf_synth.requests.compose import Conversation, UnfitRequest, converse
+from rf_synth.requests.purposes import ANOTHER_TASK, DESIGN, states_values_alone, with_purpose
 from rf_synth.requests.variation import in_traditional_characters, varied
 from rf_synth.requests.voices import Request, usable
 from rf_synth.specs.draws import Draws
@@ -71,6 +72,7 @@ class RequestStream:
         left -= recipe.clauses[split]
         self._grammar_share = recipe.grammar[split] / left if left else 0.0
         self._variation, self._asides = recipe.variation[split], recipe.asides[split]
+        self._purposes = recipe.purposes[split]
         offset = Draws(recipe.key(split, "plan")).below(2**31)
         self.plan = Plan(recipe.compositions[split], offset)
         self._style, self._call_role = recipe.answer_style, recipe.call_role
@@ -85,7 +87,7 @@ class RequestStream:
         kind, band, lang = self.plan.cell(index)
         draws = Draws(f"{self._prefix}{index}")
         while True:
-            request = self._request(draws, kind, band, lang)
+            request = self._with_purpose(draws, kind, band, lang)
             if self._asides and draws.unit() < self._asides:
                 request = with_aside(draws, request)
             if self._variation and draws.unit() < self._variation:
@@ -102,6 +104,20 @@ class RequestStream:
         """Records `start` to `stop - 1` as JSON lines."""
         for index in range(start, stop):
             yield orjson.dumps(self.record(index)) + b"\n"
+
+    def _with_purpose(self, draws: Draws, kind: str, band: str, lang: str) -> Request:
+        """A request to which, in its share, a sentence adds what its values are for."""
+        if not self._purposes or draws.unit() >= self._purposes:
+            return self._request(draws, kind, band, lang)
+        if kind != "outside":
+            request = self._request(draws, kind, band, lang)
+            plain = states_values_alone(request)
+            return with_purpose(draws, request, DESIGN) if plain else request
+        values = ("full", "full", "followup_question")
+        while True:
+            request = self._request(draws, draws.pick(values), band, lang)
+            if states_values_alone(request):
+                return with_purpose(draws, request, ANOTHER_TASK)
 
     def _request(self, draws: Draws, kind: str, band: str, lang: str) -> Request:
         if kind in KINDS and draws.unit() < self._labels_share:
