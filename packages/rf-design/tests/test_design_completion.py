@@ -3,6 +3,7 @@
 import pytest
 from rf_design.reading.completion import completed
 from rf_design.reading.evidence import supported, weigh
+from rf_design.reading.labelled import with_labelled
 from rf_design.reading.units import with_only_unit
 
 TRAP = {"band": "trap", "f1": "80 MHz", "f2": "120 MHz", "ripple": "0.2 dB", "att": "30 dB"}
@@ -421,3 +422,35 @@ def test_a_unit_that_is_printed_apart_belongs_to_all_frequencies(said, unit):
 
 def test_a_number_in_hertz_needs_no_unit():
     assert with_only_unit({"edge": "1.2e6"}, "fc=1.2e6 (not in MHz)") == {"edge": "1.2e6"}
+
+
+@pytest.mark.parametrize(
+    ("said", "added"),
+    [
+        ("bandpass, 140M center, 9M wide, 0.5 ripple, 46 dB at ±10.8M", {"ripple": "0.5"}),
+        ("带通，中心 140M，宽 9M，波纹取 0.2 dB", {"ripple": "0.2 dB"}),
+        ("中心 140M，宽 9M，电源纹波 3 mV", {}),  # of a voltage
+        ("140M center, 9M wide, ripple 0.1 dB, or 0.2 dB ripple", {}),  # which of the two?
+        ("140M center, 9M wide, ripple of the old one was 20 dB", {}),  # no ripple is that large
+    ],
+)
+def test_a_labelled_ripple_is_not_left_out(said, added):
+    copied = {"center": "140M", "width": "9M"}
+    assert with_labelled(copied, said) == copied | added
+    matched = copied | {"return_loss": "20 dB"}  # states the ripple already
+    assert with_labelled(matched, said) == matched
+
+
+def test_a_loaded_q_is_that_of_the_filter():
+    copied = {"center": "26.7MHz", "ripple": "0.2dB"}
+    assert with_labelled(copied, "f0 26.7MHz，Q 大约 20") == copied | {"q": "20"}
+    assert with_labelled(copied, "f0 26.7MHz，线圈 Q 大约 20") == copied
+    assert with_labelled(copied, "f0 26.7MHz, unloaded Q of 20") == copied
+
+
+@pytest.mark.parametrize("words", ["JSON返回", "as JSON", "表格输出"])
+def test_the_form_of_the_answer_is_no_other_task(words):
+    complete = {"band": "低通", "edge": "26 MHz", "ripple": "0.1 dB", "stop1": "52 MHz"}
+    complete |= {"att": "40 dB"}
+    said = f"低通，26 MHz，0.1 dB，52 MHz 处 40 dB，{words}"
+    assert supported(complete | {"other": words}, said) == complete

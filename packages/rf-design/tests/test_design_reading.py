@@ -44,7 +44,8 @@ def test_a_later_turn_forgets_nothing():
          {k: v for k, v in stated.items() if k != "att"}
          | {"att1": "40dB", "stop2": "600MHz", "att2": "60dB"}),
         ("换成高通，900MHz", {"band": "高通", "edge": "900MHz"},
-         {"band": "高通", "edge": "900MHz", "z0": "75 欧"}),  # the only impedance printed
+         # the only ripple and impedance that are printed
+         {"band": "高通", "edge": "900MHz", "ripple": "0.1dB", "z0": "75 欧"}),
         ("改用巴特沃斯", {"family": "巴特沃斯"},
          {k: v for k, v in stated.items() if k != "ripple"} | {"family": "巴特沃斯"}),
         ("阻带改成 450MHz", {**stated, "stop1": "450MHz", "att": "450MHz"},
@@ -53,6 +54,35 @@ def test_a_later_turn_forgets_nothing():
     ):  # fmt: skip
         reader = Recorded({first: call(**stated), second: call(**read)})
         assert read_request([first, second], reader).call == expected
+
+
+@pytest.mark.parametrize(
+    ("second", "misread", "key", "value"),
+    [
+        ("cf 偏了 应该 3.92GHz [裂开]", {"stop1": "3.92GHz"}, "center", "3.92GHz"),
+        ("argh, ticket 2 twice. not 4 GHz, 3.95 GHz", {"stop1": "3.95 GHz"}, "center", "3.95 GHz"),
+        ("重复一遍，4.31GHz，不是刚才那个", {"center": "4.31GHz"}, "stop1", "4.31GHz"),
+    ],
+)
+def test_a_correction_that_would_contradict_belongs_to_the_nearest_value(
+    second, misread, key, value
+):
+    """Where the model puts it, the stop frequency would lie inside the pass band."""
+    first = "BP，BW 200MHz，cf 4GHz，rip 1dB，rej 51dB @ 4.22GHz"
+    stated = {"band": "BP", "center": "4GHz", "width": "200MHz", "ripple": "1dB"}
+    stated |= {"stop1": "4.22GHz", "att": "51dB"}
+    reader = Recorded({first: call(**stated), second: call(**(stated | misread))})
+    found = read_request([first, second], reader)
+    assert found.call == stated | {key: value}
+    assert found.result["status"] == "designed"
+
+
+def test_a_contradiction_of_the_user_stays_one():
+    """Nothing is moved where the correction says which value it is about, or nothing fits."""
+    first, second = "低通，通带 200MHz，纹波 0.1dB，400MHz 要 40dB", "通带改成 900MHz"
+    stated = {"band": "低通", "edge": "200MHz", "ripple": "0.1dB", "stop1": "400MHz", "att": "40dB"}
+    reader = Recorded({first: call(**stated), second: call(**stated | {"edge": "900MHz"})})
+    assert read_request([first, second], reader).result["reason_code"] == "contradiction"
 
 
 def test_a_changed_level_is_the_only_one_stated():

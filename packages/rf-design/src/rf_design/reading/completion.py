@@ -23,6 +23,7 @@ from rf_design.reading.band_stops import (
     stopped_range,
 )
 from rf_design.reading.intent import states_stop_band
+from rf_design.reading.labelled import with_labelled
 from rf_design.reading.order_calls import with_order_call, without_calculator
 from rf_design.reading.ports import with_impedance
 from rf_design.reading.printed import HERTZ, TO, as_printed, half_widths, hertz
@@ -120,7 +121,7 @@ def completed(call: Mapping[str, object], said: str) -> dict[str, object]:
     found = stopped_range(_stop_at_edge(found, said), said)
     found = stop_within_pass(_two_pass_bands(named_bandstop(found, said), said))
     found = offset_from_printed_centre(stop_around_centre(found, said), said)
-    return dict(_with_order(with_impedance(found, said), said))
+    return dict(_with_order(with_impedance(with_labelled(found, said), said), said))
 
 
 def _readable_multiples(texts: dict[str, str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from rf_synth.styles.tool_call import SYSTEM_PROMPTS
 
 from rf_design.reading.answer import call_in
-from rf_design.reading.correction import corrected
+from rf_design.reading.correction import corrected, replacements
 from rf_design.reading.evidence import supported
 from rf_design.reading.foreign import misread_band
 from rf_design.reading.memory import remembered
@@ -22,6 +22,7 @@ from rf_design.reading.text import (
 from rf_design.solving import solve_call
 
 Message = dict[str, str]
+_CONTRADICTORY = ("contradiction", "impossible")
 
 
 class Reader(Protocol):
@@ -82,13 +83,26 @@ class Reading:
             turn = self._last_turn()
             call = corrected(remembered(call, self.call, turn), self.call, turn)
             call = supported(call, said)
-        self.call = call
-        self.result = solve_call(self.call) if self.call is not None else _NO_CALL
+        result = solve_call(call) if call is not None else _NO_CALL
+        if self.call is not None and result.get("reason_code") in _CONTRADICTORY:
+            call, result = self._otherwise_corrected(call, result)
+        self.call, self.result = call, result
         misread = misread_band(self.result, said)
         if misread is not None:
             self.call, self.result = None, _outside(misread["en"], misread["zh"])
         reply = self.result["reply"][self.request_lang]
         self.messages.append({"role": "assistant", "content": reply})
+
+    def _otherwise_corrected(
+        self, call: dict[str, Any] | None, result: dict[str, Any]
+    ) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+        """The call and its result, if the last turn's value contradicts the others, with that value
+        in the nearest place in which it does not."""
+        for other in replacements(self.call or {}, self._last_turn()):
+            found = solve_call(other)
+            if found["status"] != "outside":
+                return other, found
+        return call, result
 
 
 def start(first: str, lang: str | None = None) -> Reading:

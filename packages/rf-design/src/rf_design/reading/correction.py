@@ -6,7 +6,7 @@ another one, or overlook it.
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from rf_design.reading.completion import LEVEL_KEYS
 from rf_design.reading.printed import DECIBEL, HERTZ, TO, hertz, level
@@ -60,6 +60,25 @@ def corrected(
         return levels
     exchanged = _exchanged(call, before, turn)
     return _nearby(call, before, turn) if exchanged is None else exchanged
+
+
+def replacements(before: Mapping[str, object], turn: str) -> Iterator[dict[str, object]]:
+    """The call `before` with the only new frequency or level of `turn` in place of one of its
+    values, the nearest first; nothing if the turn prints none or several, or names a quantity."""
+    if _NAMES_A_QUANTITY.search(turn):
+        return
+    for pattern, value_of, keys in (
+        (_FREQUENCY, hertz, _PLACES), (_LEVEL, level, LEVEL_KEYS)
+    ):  # fmt: skip
+        known = {
+            key: old for key in sorted(keys & before.keys()) if (old := value_of(str(before[key])))
+        }
+        printed = {value: text for text in pattern.findall(turn) if (value := value_of(text))}
+        new = {value: text for value, text in printed.items() if value not in known.values()}
+        if len(new) == 1:
+            ((value, text),) = new.items()
+            apart = {key: abs(math.log(abs(old) / value)) for key, old in known.items()}
+            yield from ({**before, key: text} for key in sorted(apart, key=lambda k: apart[k]))
 
 
 def _levels_of_points(

@@ -79,10 +79,11 @@ _JUST_A_FILTER = re.compile(
     r"(?:an? |the |one )?(?:(?:LC|RF|passive|analog(?:ue)?|simple) )*filters?"
     r"|(?:无源|射频|LC ?)*滤波器"
     r"|how many (?:coils|sections|poles|inductors|capacitors|elements|stages|resonators)"
-    rf"|(?:about |around |under |over |some )?{NUMBER} ?(?:dB|[GMk]?Hz|ohms?)",
+    rf"|(?:about |around |under |over |some )?{NUMBER} ?(?:dB|[GMk]?Hz|ohms?)"
+    r"|(?:以|用|按|as |in |return )?(?:JSON|CSV|YAML|Markdown|表格)(?:格式|返回|输出| format)*",
     re.IGNORECASE,
 )
-"""What is designed here, its order, or a quantity: no other task."""
+"""What is designed here, its order, a quantity, or the form of the answer: no other task."""
 _SIMULATED = re.compile(
     r"(?:in )?(?:(?:S-?parameter|circuit|SPICE) )?simulat(?:ions?|or|ed?)|仿真", re.IGNORECASE
 )
