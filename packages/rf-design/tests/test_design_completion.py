@@ -454,3 +454,51 @@ def test_the_form_of_the_answer_is_no_other_task(words):
     complete |= {"att": "40 dB"}
     said = f"低通，26 MHz，0.1 dB，52 MHz 处 40 dB，{words}"
     assert supported(complete | {"other": words}, said) == complete
+
+
+@pytest.mark.parametrize(
+    ("copied", "said", "changed"),
+    [
+        (  # the upper edge is never said first
+            {"band": "带通", "f1": "三百兆赫", "f2": "二十兆赫"},
+            "带通，三百兆赫，二十兆赫",
+            {"band": "带通", "center": "三百兆赫", "width": "二十兆赫"},
+        ),
+        (  # a wide pass band
+            {"band": "带通", "f1": "300 MHz", "f2": "200 MHz"},
+            "带通，300 MHz、200 MHz",
+            {"band": "带通", "f1": "300 MHz", "f2": "200 MHz"},
+        ),
+        (
+            {"band": "low-pass", "edge": "42 MHz", "att": "40 dB", "transition": "51 MHz"},
+            "low-pass，passband 到 42 MHz，51 MHz 起 forward band，isolation 要 40 dB",
+            {"band": "low-pass", "edge": "42 MHz", "att": "40 dB", "stop1": "51 MHz"},
+        ),
+        (
+            {"band": "low-pass", "edge": "42 MHz", "att": "40 dB", "transition": "51 MHz"},
+            "low-pass to 42 MHz, 40 dB after a transition of 51 MHz",
+            {"band": "low-pass", "edge": "42 MHz", "att": "40 dB", "transition": "51 MHz"},
+        ),
+        (
+            {"band": "high pass", "edge": "6 GHz", "stop1": "DC", "to1": "1.3 GHz"},
+            "high pass: VSWR 2:1 from 2 to 6 GHz, 54 dB between DC and 1.3 GHz",
+            {"band": "high pass", "edge": "2 GHz", "stop1": "DC", "to1": "1.3 GHz"},
+        ),
+    ],
+)
+def test_what_bounds_the_pass_band(copied, said, changed):
+    assert completed(copied, said) == changed
+
+
+def test_words_that_hold_no_frequency_are_no_stop_frequency():
+    """The rest is a request, whose stop frequency is asked for."""
+    copied = {"band": "低通", "edge": "1 GHz", "ripple": "0.2 dB", "att": "19 dB"}
+    said = "根据院里关于预研的部署，低通 1 GHz，0.2 dB，衰减 19 dB"
+    assert supported(copied | {"stop1": "关于预研"}, said) == copied
+
+
+@pytest.mark.parametrize("more", [{"family": "V(out)"}, {"other": "M dB"}, {"other": ".param f0"}])
+def test_code_and_units_are_neither_family_nor_task(more):
+    said = "V(out): .param f0 low-pass 10, 20/40, M dB"
+    copied = {"band": "low-pass", "edge": "10 M", "stop1": "20 M", "att": "40 dB"}
+    assert supported(copied | more, said) == copied

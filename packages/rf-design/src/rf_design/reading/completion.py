@@ -25,6 +25,11 @@ from rf_design.reading.band_stops import (
 from rf_design.reading.intent import states_stop_band
 from rf_design.reading.labelled import with_labelled
 from rf_design.reading.order_calls import with_order_call, without_calculator
+from rf_design.reading.pass_edges import (
+    lower_end_of_highpass,
+    settled_edges,
+    stop_not_transition,
+)
 from rf_design.reading.ports import with_impedance
 from rf_design.reading.printed import HERTZ, TO, as_printed, half_widths, hertz
 from rf_design.reading.text import NUMBER, everywhere, number_alone
@@ -118,6 +123,7 @@ def completed(call: Mapping[str, object], said: str) -> dict[str, object]:
     for printed in _ranges(said):
         found = _with_both_ends(found, printed)
     found = _labelled_edge(_other_ends(found, said), said)
+    found = stop_not_transition(settled_edges(found), said)
     found = stopped_range(_stop_at_edge(found, said), said)
     found = stop_within_pass(_two_pass_bands(named_bandstop(found, said), said))
     found = offset_from_printed_centre(stop_around_centre(found, said), said)
@@ -135,15 +141,16 @@ def _readable_multiples(texts: dict[str, str]) -> dict[str, str]:
 
 
 def _readable_frequencies(texts: dict[str, str]) -> dict[str, str]:
-    """Frequencies whose unit was left out, without the words that were copied in its place, and
-    ranges without a lonely end."""
+    """Frequencies whose unit was left out, without the words that were copied in its place; no
+    words that hold no frequency, and no lonely end of a range."""
     found = dict(texts)
     for key, text in texts.items():
         number = re.match(NUMBER, text)
         unread = frequency(text) is None and multiple(text) is None
         if key in FREQUENCY_KEYS and number and unread:
             found[key] = number[0]
-        if key.startswith("to") and key.replace("to", "stop") not in texts:
+        lonely_end = key.startswith("to") and key.replace("to", "stop") not in texts
+        if lonely_end or (key in FREQUENCY_KEYS and unread and not number):
             del found[key]
     return found
 
@@ -321,6 +328,8 @@ def _with_both_ends(texts: dict[str, str], printed: _Range) -> dict[str, str]:
     if low and not high and low[0].startswith("stop"):
         to = f"to{low[0][4:]}"
         return texts if to in texts else texts | {to: printed.high}
+    if high == ["edge"] and not low:
+        return lower_end_of_highpass(texts, printed.low, printed.high)
     if not low and not high and _is_notched(texts, printed):
         return texts | {"stop1": printed.low, "to1": printed.high}
     return texts

@@ -1,6 +1,6 @@
 """Requests of one or several turns, read by a model and answered by the solver."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -23,6 +23,8 @@ from rf_design.solving import solve_call
 
 Message = dict[str, str]
 _CONTRADICTORY = ("contradiction", "impossible")
+_HIGHEST_ORDER = 20
+"""Nobody asks for more; a pass and a stop edge that are too close were mixed up."""
 
 
 class Reader(Protocol):
@@ -84,7 +86,7 @@ class Reading:
             call = corrected(remembered(call, self.call, turn), self.call, turn)
             call = supported(call, said)
         result = solve_call(call) if call is not None else _NO_CALL
-        if self.call is not None and result.get("reason_code") in _CONTRADICTORY:
+        if self.call is not None and _is_implausible(result):
             call, result = self._otherwise_corrected(call, result)
         self.call, self.result = call, result
         misread = misread_band(self.result, said)
@@ -96,13 +98,19 @@ class Reading:
     def _otherwise_corrected(
         self, call: dict[str, Any] | None, result: dict[str, Any]
     ) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-        """The call and its result, if the last turn's value contradicts the others, with that value
-        in the nearest place in which it does not."""
+        """The call and its result, with the last turn's value in the nearest place in which it does
+        not contradict the others, if there is one."""
         for other in replacements(self.call or {}, self._last_turn()):
             found = solve_call(other)
-            if found["status"] != "outside":
+            if found["status"] != "outside" and not _is_implausible(found):
                 return other, found
         return call, result
+
+
+def _is_implausible(result: Mapping[str, Any]) -> bool:
+    if result["status"] == "designed":
+        return bool(result["order"] > _HIGHEST_ORDER)
+    return result.get("reason_code") in _CONTRADICTORY
 
 
 def start(first: str, lang: str | None = None) -> Reading:

@@ -80,10 +80,11 @@ _JUST_A_FILTER = re.compile(
     r"|(?:无源|射频|LC ?)*滤波器"
     r"|how many (?:coils|sections|poles|inductors|capacitors|elements|stages|resonators)"
     rf"|(?:about |around |under |over |some )?{NUMBER} ?(?:dB|[GMk]?Hz|ohms?)"
+    r"|\.param\b.*|(?:[GMk]?Hz|[GMk]|dB|ohms?)(?:[ ,/和]+(?:[GMk]?Hz|[GMk]|dB|ohms?))*"
     r"|(?:以|用|按|as |in |return )?(?:JSON|CSV|YAML|Markdown|表格)(?:格式|返回|输出| format)*",
     re.IGNORECASE,
 )
-"""What is designed here, its order, a quantity, or the form of the answer: no other task."""
+"""What is designed here, its order, a quantity, units, or the form of the answer: no other task."""
 _SIMULATED = re.compile(
     r"(?:in )?(?:(?:S-?parameter|circuit|SPICE) )?simulat(?:ions?|or|ed?)|仿真", re.IGNORECASE
 )
@@ -285,10 +286,11 @@ def _no_order(text: str, said: str) -> bool:
 
 
 def _unknown_family(key: str, text: str, call: Mapping[str, object], said: str) -> bool:
-    """Whether no family was read as one: beside an equal ripple, or what the filter is for."""
+    """Whether no family was read as one: code, beside a ripple, or what the filter is for."""
     if key != "family" or family(text).kind != "unknown":
         return False
-    return not EQUAL_RIPPLE_KEYS.isdisjoint(call) or is_place(text, said)
+    in_code = re.search(r"[()\[\]={}]", text) is not None
+    return in_code or not EQUAL_RIPPLE_KEYS.isdisjoint(call) or is_place(text, said)
 
 
 def _no_other_task(text: str, call: Mapping[str, object], said: str) -> bool:
