@@ -502,3 +502,52 @@ def test_code_and_units_are_neither_family_nor_task(more):
     said = "V(out): .param f0 low-pass 10, 20/40, M dB"
     copied = {"band": "low-pass", "edge": "10 M", "stop1": "20 M", "att": "40 dB"}
     assert supported(copied | more, said) == copied
+
+
+@pytest.mark.parametrize(
+    ("copied", "said", "changed"),
+    [
+        (  # a distance from the centre, not the pass band
+            {"band": "带阻", "center": "1575MHz", "width": "±10MHz", "ripple": "0.3dB"},
+            "LC带阻:需抑制1575MHz±10MHz,深度30dB,纹波0.3dB",
+            {"band": "带阻", "center": "1575MHz", "offset1": "±10MHz", "ripple": "0.3dB"},
+        ),
+        (
+            {"band": "bandstop", "f1": "144 MHz", "f2": "146MHz", "att": "30dB"},
+            "bandstop: 中间144到146MHz要reject 30dB, 两个edge我还没定",
+            {"band": "bandstop", "stop1": "144 MHz", "to1": "146MHz", "att": "30dB"},
+        ),
+        (  # the width between the stop points
+            {"center": "30MHz", "width": "4MHz", "edge_db": "3dB", "transition": "12MHz"},
+            "f0=30MHz,3dB 带宽 4MHz,40dB 带宽不大于 12MHz",
+            {"center": "30MHz", "width": "4MHz", "edge_db": "3dB", "att": "40dB",
+             "offset1": "±6 MHz"},
+        ),
+        (
+            {"family": "buttord", "band": "lowpass", "edge": "3.4e3 Hz", "ripple": "1 dB"},
+            "LC ladder, lowpass: buttord(3.4e3, 10e3, 1, 30) with the frequencies in Hz",
+            {"family": "buttord", "ripple": "1 dB", "att": "30 dB", "edge": "3.4e3 Hz",
+             "stop1": "10e3 Hz"},
+        ),
+    ],
+)  # fmt: skip
+def test_stop_bands_in_unusual_words(copied, said, changed):
+    assert completed(copied, said) == changed
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "平行耦合微带带通，中心 5.8 GHz，帮我把各节的线宽、间距和长度算出来",
+        "谐振器间距怎么定？带通 5.8 GHz",
+        "BPF at 5.8 GHz. How do I turn that into a microstrip layout in KiCad?",
+        "8 个 5.8 MHz 的 crystal,想做 ladder filter,C 取多少?",
+    ],
+)
+def test_layouts_and_crystals_are_other_tasks(said):
+    assert "other" in supported({"center": "5.8 GHz"}, said)
+
+
+def test_a_width_of_a_line_beside_a_design_is_no_task():
+    said = "微带间距不小于4倍线宽，带通中心 5.8 GHz"
+    assert "other" not in supported({"center": "5.8 GHz"}, said)

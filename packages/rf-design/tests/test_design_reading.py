@@ -77,6 +77,22 @@ def test_a_correction_that_would_contradict_belongs_to_the_nearest_value(
     assert found.result["status"] == "designed"
 
 
+@pytest.mark.parametrize(
+    ("second", "key", "value"),
+    [
+        ("cf 改成 3.9GHz 吧，其他的 keep", "center", "3.9GHz"),
+        ("bandwidth becomes 250 MHz", "width", "250 MHz"),
+        ("ripple should be 0.5 dB", "ripple", "0.5 dB"),
+        ("order 改成 4 吧,别的不动", "order", "4"),
+    ],
+)
+def test_a_named_correction_that_the_model_overlooks(second, key, value):
+    first = "BP，BW 200MHz，cf 4GHz，rip 1dB，order 5"
+    stated = {"band": "BP", "center": "4GHz", "width": "200MHz", "ripple": "1dB", "order": "5"}
+    reader = Recorded({first: call(**stated), second: call(**stated)})
+    assert read_request([first, second], reader).call == stated | {key: value}
+
+
 def test_a_contradiction_of_the_user_stays_one():
     """Nothing is moved where the correction says which value it is about, or nothing fits."""
     first, second = "低通，通带 200MHz，纹波 0.1dB，400MHz 要 40dB", "通带改成 900MHz"

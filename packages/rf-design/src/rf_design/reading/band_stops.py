@@ -5,7 +5,7 @@ import re
 
 from rf_synth.calls.bands import BANDSTOP, band
 
-from rf_design.reading.printed import PLUS_MINUS, half_widths, hertz
+from rf_design.reading.printed import HERTZ, PLUS_MINUS, half_widths, hertz
 from rf_design.reading.text import NUMBER
 
 _BANDSTOP_WORDS = re.compile(
@@ -18,7 +18,14 @@ _REMOVED = re.compile(
     re.IGNORECASE,
 )
 """Before a range that is not to pass."""
-_ELSEWHERE = re.compile(r"(?:stop|to|offset|multiple)\d|ripple|return_loss|vswr|gamma|edge_db")
+_REMOVED_BEHIND = re.compile(
+    rf"\s*(?:{HERTZ})?\s*(?:要|需要?|得|to be |must be |should be )?\s*"
+    r"(?:reject|suppress|notch|kill|block|抑制|压[掉制到下]?|滤[掉除])",
+    re.IGNORECASE,
+)
+"""Behind a range that is not to pass."""
+_LEVELS = ("ripple", "return_loss", "vswr", "gamma", "edge_db")
+_ELSEWHERE = re.compile(rf"(?:stop|to|offset|multiple)\d|{'|'.join(_LEVELS)}")
 
 
 def named_bandstop(texts: dict[str, str], said: str) -> dict[str, str]:
@@ -60,12 +67,27 @@ def stopped_range(texts: dict[str, str], said: str) -> dict[str, str]:
         return texts
     if any(map(_ELSEWHERE.fullmatch, texts)):
         return texts
-    number = re.match(NUMBER, texts["f1"])
-    at = said.find(number[0]) if number else -1
-    if at < 0 or not _REMOVED.search(said[:at]):
-        return texts
-    names = {"f1": "stop1", "f2": "to1"}
+    low, high = (re.match(NUMBER, texts[key]) for key in ("f1", "f2"))
+    at, end = (said.find(number[0]) if number else -1 for number in (low, high))
+    before = at >= 0 and _REMOVED.search(said[:at])
+    behind = high is not None and end >= 0 and _REMOVED_BEHIND.match(said, end + len(high[0]))
+    names = {"f1": "stop1", "f2": "to1"} if before or behind else {}
     return {names.get(key, key): text for key, text in texts.items()}
+
+
+def stopped_around(texts: dict[str, str], said: str) -> dict[str, str]:
+    """What a band-stop is to take out, `抑制1575MHz±10MHz`, copied as its pass band, as a distance
+    from the centre."""
+    centre, width = texts.get("center", ""), texts.get("width", "")
+    number = re.match(NUMBER, centre)
+    if band(texts.get("band", "")) != BANDSTOP or not width.startswith("±") or number is None:
+        return texts
+    if any(map(_ELSEWHERE.fullmatch, texts.keys() - set(_LEVELS))):
+        return texts
+    printed = next(half_widths(number[0], said), None)
+    if printed is None or not _REMOVED.search(said[: printed.start()]):
+        return texts
+    return {"offset1" if key == "width" else key: text for key, text in texts.items()}
 
 
 def offset_from_printed_centre(texts: dict[str, str], said: str) -> dict[str, str]:

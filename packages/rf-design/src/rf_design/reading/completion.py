@@ -20,6 +20,7 @@ from rf_design.reading.band_stops import (
     offset_from_printed_centre,
     stop_around_centre,
     stop_within_pass,
+    stopped_around,
     stopped_range,
 )
 from rf_design.reading.intent import states_stop_band
@@ -28,6 +29,7 @@ from rf_design.reading.order_calls import with_order_call, without_calculator
 from rf_design.reading.pass_edges import (
     lower_end_of_highpass,
     settled_edges,
+    stop_bandwidth,
     stop_not_transition,
 )
 from rf_design.reading.ports import with_impedance
@@ -74,6 +76,8 @@ _COUNT = re.compile(
     re.IGNORECASE,
 )
 """After an order."""
+_CHANGED_TO = re.compile(r"(?:改[成为到]|换成|变成|becomes|now)\s*$", re.IGNORECASE)
+"""Before an order that replaces another one."""
 _FROM_DC = re.compile(
     rf"(?:DC|直流)\s*(?:{TO})\s*(?P<text>(?P<number>{NUMBER})(?:\s*{HERTZ})?)", re.IGNORECASE
 )
@@ -124,6 +128,7 @@ def completed(call: Mapping[str, object], said: str) -> dict[str, object]:
         found = _with_both_ends(found, printed)
     found = _labelled_edge(_other_ends(found, said), said)
     found = stop_not_transition(settled_edges(found), said)
+    found = stop_bandwidth(stopped_around(found, said), said)
     found = stopped_range(_stop_at_edge(found, said), said)
     found = stop_within_pass(_two_pass_bands(named_bandstop(found, said), said))
     found = offset_from_printed_centre(stop_around_centre(found, said), said)
@@ -369,7 +374,10 @@ def _with_order(texts: dict[str, str], said: str) -> dict[str, str]:
     if copied is None:
         settled = states_stop_band(texts) or any(key.startswith(_DEPTH) for key in texts)
     else:
-        settled = any(_COUNT.match(said, place.end()) for place in _places(copied, said))
+        settled = any(
+            _COUNT.match(said, place.end()) or _CHANGED_TO.search(said[: place.start()])
+            for place in _places(copied, said)
+        )
     if settled:
         return texts
     stated = [match[match.lastgroup or 0] for match in _ORDER.finditer(said)]

@@ -39,6 +39,18 @@ _OTHER_FAMILY = re.compile(
     r"|inverse cheby\w*)",
     re.IGNORECASE,
 )
+_BECOMES = r"\s*(?:频率)?\s*(?:改[成为到]|换成|变成|should be|becomes|is now|now|→|->)\s*"
+_NAMED = {
+    key: re.compile(rf"(?:{names}){_BECOMES}(?P<text>{NUMBER}\s*{unit})", re.IGNORECASE)
+    for key, names, unit in (
+        ("edge", r"\bcut-?off|\bcorner|截止|\bfc", HERTZ),
+        ("center", r"\bcent(?:er|re)|中心|\bcf|\bf0", HERTZ),
+        ("width", r"\bbandwidth|带宽|\bBW", HERTZ),
+        ("ripple", r"\bripple|[波纹][波纹]|起伏", DECIBEL),
+        ("order", r"\border|阶数", r"(?!\s*(?:[GMk]?Hz|dB))"),
+    )
+}
+"""New values behind the names of their quantities."""
 _PLACES = FREQUENCY_KEYS - {"width", "transition"} - {f"offset{i}" for i in range(1, 7)}
 _OLD_AND_NEW = 2
 _POINT = re.compile(r"stop[1-6]")
@@ -59,7 +71,20 @@ def corrected(
     if levels is not None:
         return levels
     exchanged = _exchanged(call, before, turn)
-    return _nearby(call, before, turn) if exchanged is None else exchanged
+    return _nearby(_named(call, before, turn), before, turn) if exchanged is None else exchanged
+
+
+def _named(
+    call: Mapping[str, object], before: Mapping[str, object], turn: str
+) -> dict[str, object]:
+    """The call with new values of quantities that `turn` names, where it still has the old ones:
+    "cutoff 改成 40 MHz", "order 改成 4"."""
+    new = {
+        key: match["text"].strip()
+        for key, pattern in _NAMED.items()
+        if key in before and call.get(key) == before[key] and (match := pattern.search(turn))
+    }
+    return {**call, **new}
 
 
 def replacements(before: Mapping[str, object], turn: str) -> Iterator[dict[str, object]]:

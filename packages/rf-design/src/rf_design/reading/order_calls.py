@@ -27,6 +27,7 @@ _LADDER = re.compile(
     r"|梯形|无源|元件|电感|电容|综合",
     re.IGNORECASE,
 )
+_IN_HERTZ = re.compile(r"\bin (?P<en>[kMG]?Hz)\b|单位[是为:：]?\s*(?P<zh>[kMG]?Hz)", re.IGNORECASE)
 _ANALOG = re.compile(r"^(?:['\"]s['\"]|analog\s*=\s*True)$", re.IGNORECASE)
 _TOP_LEVEL_COMMA = re.compile(r",(?![^\[(]*[\])])")
 _EDGE = rf"(?:2\s?\*?\s?(?:(?:np|numpy|math)\.)?(?:pi|π)\s?\*\s?)?{NUMBER}"
@@ -55,18 +56,23 @@ def without_calculator(texts: dict[str, str], said: str) -> dict[str, str]:
 
 
 def _order_call(said: str) -> dict[str, str]:
-    """The specification in the arguments of `cheb1ord(Wp, Ws, Rp, Rs, 's')`; empty without one."""
+    """The specification in the arguments of `cheb1ord(Wp, Ws, Rp, Rs, 's')`; empty without one.
+
+    Without the `'s'` only where a ladder is wanted and the frequencies are said to be in hertz.
+    """
     called = _ORDER_CALL.search(said)
     if called is None:
         return {}
     arguments = [part.strip() for part in _TOP_LEVEL_COMMA.split(called["arguments"])]
-    *values, last = arguments
-    if len(values) != 4 or not _ANALOG.match(last):
+    values, last, unit = arguments[:4], arguments[4:], "rad/s"
+    if not last and _LADDER.search(said) and (stated := _IN_HERTZ.search(said)):
+        unit = stated["en"] or stated["zh"]
+    elif len(last) != 1 or not _ANALOG.match(last[0]):
         return {}
     values = [re.sub(r"^\w+\s*=\s*", "", part) for part in values]  # gpass=0.25
     known = {m["name"]: m["value"].strip() for m in _VARIABLE.finditer(said[: called.start()])}
     values = [known.get(part, part) for part in values]
-    passed, stopped = (_edges(part) for part in values[:2])
+    passed, stopped = (_edges(part, unit) for part in values[:2])
     if not passed or len(passed) != len(stopped):
         return {}
     levels = {
@@ -86,10 +92,10 @@ def _bands(passed: list[str], stopped: list[str]) -> dict[str, str]:
     return {"f1": passed[0], "f2": passed[1], "stop1": stopped[0], last_stop: stopped[1]}
 
 
-def _edges(argument: str) -> list[str]:
-    """One or two frequencies in rad/s, of which `2*pi*` is printed or not; else none."""
+def _edges(argument: str, unit: str) -> list[str]:
+    """One or two frequencies in rad/s, of which `2*pi*` is printed or not, or in Hz; else none."""
     match = _EDGES.fullmatch(argument)
     if match is None:
         return []
     texts = [match["low"], match["high"]] if match["low"] else [argument]
-    return [f"{_PI_OF_A_MODULE.sub('', text)} rad/s" for text in texts]
+    return [f"{_PI_OF_A_MODULE.sub('', text)} {unit}" for text in texts]

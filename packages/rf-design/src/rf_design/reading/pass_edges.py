@@ -1,13 +1,23 @@
 """Which of two frequencies bounds the pass band, where a request does not use the usual words."""
 
 import re
+from decimal import Decimal
 
 from rf_synth.calls.bands import BANDPASS, HIGHPASS, LOWPASS, band
 
 from rf_design.reading.intent import states_stop_band
-from rf_design.reading.printed import hertz
+from rf_design.reading.printed import DECIBEL, HERTZ, hertz, level
+from rf_design.reading.text import NUMBER
 
 _TRANSITION = re.compile(r"过渡|滚降|transition|roll-?off|skirt|之?内|里面|within", re.IGNORECASE)
+_STOP_WIDTH = re.compile(
+    rf"(?P<att>{NUMBER}\s*{DECIBEL})\s*(?:带宽|bandwidth|BW)\s*"
+    r"(?:不大于|不超过|小于|at most|no more than|less than|max(?:imum)?\.?|of|is|[≤<:：=为])*=?\s*"
+    rf"(?P<width>\d+(?:[.,]\d+)?)\s*(?P<unit>{HERTZ})",
+    re.IGNORECASE,
+)
+_LARGEST_EDGE_LEVEL = 6.1
+"""dB; a band between points further down is no pass band."""
 _NARROW = 0.35
 """Largest ratio of a width to the centre in front of it."""
 
@@ -39,6 +49,21 @@ def stop_not_transition(texts: dict[str, str], said: str) -> dict[str, str]:
     if band(texts.get("band", "")) != LOWPASS or width <= edge or _TRANSITION.search(said):
         return texts
     return rest | {"stop1": texts["transition"]}
+
+
+def stop_bandwidth(texts: dict[str, str], said: str) -> dict[str, str]:
+    """A band-pass whose stop band is told by its width, `40 dB 带宽不大于 12 MHz`, as a distance to
+    either side of the centre."""
+    inner, centre = hertz(texts.get("width")), hertz(texts.get("center"))
+    rest = {key: text for key, text in texts.items() if key != "transition"}
+    if inner is None or centre is None or states_stop_band(rest):
+        return texts
+    for match in _STOP_WIDTH.finditer(said):
+        outer = hertz(f"{match['width']} {match['unit']}") or 0.0
+        if (level(match["att"]) or 0.0) > _LARGEST_EDGE_LEVEL and outer > inner:
+            half = f"±{Decimal(match['width'].replace(',', '.')) / 2} {match['unit']}"
+            return rest | {"att": match["att"], "offset1": half}
+    return texts
 
 
 def lower_end_of_highpass(texts: dict[str, str], low: str, high: str) -> dict[str, str]:
