@@ -513,9 +513,9 @@ def test_code_and_units_are_neither_family_nor_task(more):
             {"band": "带阻", "center": "1575MHz", "offset1": "±10MHz", "ripple": "0.3dB"},
         ),
         (
-            {"band": "bandstop", "f1": "144 MHz", "f2": "146MHz", "att": "30dB"},
-            "bandstop: 中间144到146MHz要reject 30dB, 两个edge我还没定",
-            {"band": "bandstop", "stop1": "144 MHz", "to1": "146MHz", "att": "30dB"},
+            {"band": "bandstop", "f1": "144 MHz", "f2": "146MHz", "edge_db": "-3dB"},
+            "bandstop: 中间144到146MHz要reject 30dB, -3dB的两个edge我还没定",
+            {"band": "bandstop", "stop1": "144 MHz", "to1": "146MHz", "edge_db": "-3dB"},
         ),
         (  # the width between the stop points
             {"center": "30MHz", "width": "4MHz", "edge_db": "3dB", "transition": "12MHz"},

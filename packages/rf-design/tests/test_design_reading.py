@@ -93,6 +93,14 @@ def test_a_named_correction_that_the_model_overlooks(second, key, value):
     assert read_request([first, second], reader).call == stated | {key: value}
 
 
+def test_a_labelled_edge_of_the_first_turn_does_not_undo_its_correction():
+    first, second = "Butterworth LPF, -3dB cutoff 45MHz, 80MHz 处 40dB", "cutoff 改成 40MHz 吧"
+    stated = {"family": "Butterworth", "band": "LPF", "edge": "45MHz", "edge_db": "-3dB"}
+    stated |= {"stop1": "80MHz", "att": "40dB"}
+    reader = Recorded({first: call(**stated), second: call(**stated)})
+    assert read_request([first, second], reader).call == stated | {"edge": "40MHz"}
+
+
 def test_a_contradiction_of_the_user_stays_one():
     """Nothing is moved where the correction says which value it is about, or nothing fits."""
     first, second = "低通，通带 200MHz，纹波 0.1dB，400MHz 要 40dB", "通带改成 900MHz"

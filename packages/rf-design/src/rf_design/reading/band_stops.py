@@ -24,8 +24,8 @@ _REMOVED_BEHIND = re.compile(
     re.IGNORECASE,
 )
 """Behind a range that is not to pass."""
-_LEVELS = ("ripple", "return_loss", "vswr", "gamma", "edge_db")
-_ELSEWHERE = re.compile(rf"(?:stop|to|offset|multiple)\d|{'|'.join(_LEVELS)}")
+_LEVELS = frozenset(["ripple", "return_loss", "vswr", "gamma", "edge_db"])
+_STOP = re.compile(r"(?:stop|to|offset|multiple)\d")
 
 
 def named_bandstop(texts: dict[str, str], said: str) -> dict[str, str]:
@@ -65,11 +65,11 @@ def stopped_range(texts: dict[str, str], said: str) -> dict[str, str]:
     """The only range of a band-stop, copied as its pass-band edges, as what it is to take out."""
     if band(texts.get("band", "")) != BANDSTOP or not texts.keys() >= {"f1", "f2"}:
         return texts
-    if any(map(_ELSEWHERE.fullmatch, texts)):
+    if any(map(_STOP.fullmatch, texts)):
         return texts
     low, high = (re.match(NUMBER, texts[key]) for key in ("f1", "f2"))
     at, end = (said.find(number[0]) if number else -1 for number in (low, high))
-    before = at >= 0 and _REMOVED.search(said[:at])
+    before = at >= 0 and texts.keys().isdisjoint(_LEVELS) and _REMOVED.search(said[:at])
     behind = high is not None and end >= 0 and _REMOVED_BEHIND.match(said, end + len(high[0]))
     names = {"f1": "stop1", "f2": "to1"} if before or behind else {}
     return {names.get(key, key): text for key, text in texts.items()}
@@ -82,7 +82,7 @@ def stopped_around(texts: dict[str, str], said: str) -> dict[str, str]:
     number = re.match(NUMBER, centre)
     if band(texts.get("band", "")) != BANDSTOP or not width.startswith("±") or number is None:
         return texts
-    if any(map(_ELSEWHERE.fullmatch, texts.keys() - set(_LEVELS))):
+    if any(map(_STOP.fullmatch, texts)):
         return texts
     printed = next(half_widths(number[0], said), None)
     if printed is None or not _REMOVED.search(said[: printed.start()]):

@@ -58,7 +58,8 @@ _NAMED_HARMONIC = re.compile(
 )
 """Before the frequency of a harmonic whose number was just said: `2nd harmonic (14)`."""
 _CUT_OFF = re.compile(
-    r"(?:\bcut-?off(?: frequency| freq)?|\bfc|截止(?:频率)?)\s*(?:[:：=]|of|at|is|为|是|在)?\s*"
+    r"(?:\bcut-?off(?: frequency| freq)?|\bfc|截止(?:频率)?)\s*"
+    r"(?:[:：=]|of|at|is|为|是|在|改[成为到])?\s*"
     rf"(?P<text>(?P<number>{NUMBER})(?:\s*(?:{HERTZ}))?)(?!\s*(?:dB|%|[-–~到至]))",
     re.IGNORECASE,
 )
