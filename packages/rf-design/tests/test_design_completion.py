@@ -523,6 +523,16 @@ def test_code_and_units_are_neither_family_nor_task(more):
             {"center": "30MHz", "width": "4MHz", "edge_db": "3dB", "att": "40dB",
              "offset1": "±6 MHz"},
         ),
+        (  # not that far from the centre
+            {"center": "4GHz", "width": "200MHz", "offset1": "500MHz", "att": "40dB"},
+            "cf 4GHz，BW 200MHz，40dB 带宽 500MHz",
+            {"center": "4GHz", "width": "200MHz", "offset1": "±250 MHz", "att": "40dB"},
+        ),
+        (  # said apart
+            {"center": "4GHz", "width": "200MHz", "stop1": "4.4GHz", "att": "40dB"},
+            "cf 4GHz，BW 200MHz，40dB 带宽 500MHz，4.4GHz 要 40dB",
+            {"center": "4GHz", "width": "200MHz", "stop1": "4.4GHz", "att": "40dB"},
+        ),
         (
             {"family": "buttord", "band": "lowpass", "edge": "3.4e3 Hz", "ripple": "1 dB"},
             "LC ladder, lowpass: buttord(3.4e3, 10e3, 1, 30) with the frequencies in Hz",

@@ -7,7 +7,7 @@ import pytest
 from rf_design.core import design_from_result
 from rf_design.options import Options
 from rf_design.reading.conversation import read_request
-from rf_design.reading.evidence import supported, weigh
+from rf_design.reading.evidence import supported, unread_numbers, weigh
 from rf_design.reading.foreign import foreign_band
 from rf_design.terminal.render import render
 
@@ -482,3 +482,9 @@ def test_what_the_filter_is_for_is_no_family():
     said = "I need something in front of my 2 m receiver, 144 to 148"
     read = {"f1": "144", "f2": "148"}
     assert supported({"family": "2 m receiver", **read}, said) == read
+
+
+def test_a_width_of_which_half_is_used_is_not_left_over():
+    call = {"center": "4GHz", "width": "200MHz", "offset1": "±250 MHz", "att": "40dB"}
+    said = "cf 4GHz，BW 200MHz，40dB 带宽 500MHz，5 W"
+    assert unread_numbers(call, said) == ("5",)

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from rf_synth.calls.families import family, is_technology
 from rf_synth.calls.multiples import multiple
@@ -212,8 +213,11 @@ def _unread(texts: Iterable[str], said: str) -> Iterator[re.Match[str]]:
 
 
 def _used_numbers(texts: Iterable[str]) -> set[str]:
-    """The numbers in the values of a call."""
-    return {number for text in texts for number in _numbers(text)}
+    """The numbers in the values of a call; of a distance to both sides also the width it is of."""
+    printed = list(texts)
+    halves = (_numbers(text) for text in printed if text.startswith("±"))
+    widths = {f"{2 * Decimal(half[0].replace(',', '.')):.12g}" for half in halves if half}
+    return {number for text in printed for number in _numbers(text)} | widths
 
 
 def supported(call: Mapping[str, object], said: str) -> dict[str, object]:

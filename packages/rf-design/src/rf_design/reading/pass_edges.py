@@ -16,6 +16,8 @@ _STOP_WIDTH = re.compile(
     rf"(?P<width>\d+(?:[.,]\d+)?)\s*(?P<unit>{HERTZ})",
     re.IGNORECASE,
 )
+_COPIED_WIDTH = ("transition", "offset1", "stop1")
+"""Keys under which a model puts such a width."""
 _LARGEST_EDGE_LEVEL = 6.1
 """dB; a band between points further down is no pass band."""
 _NARROW = 0.35
@@ -55,12 +57,13 @@ def stop_bandwidth(texts: dict[str, str], said: str) -> dict[str, str]:
     """A band-pass whose stop band is told by its width, `40 dB 带宽不大于 12 MHz`, as a distance to
     either side of the centre."""
     inner, centre = hertz(texts.get("width")), hertz(texts.get("center"))
-    rest = {key: text for key, text in texts.items() if key != "transition"}
-    if inner is None or centre is None or states_stop_band(rest):
+    if inner is None or centre is None:
         return texts
     for match in _STOP_WIDTH.finditer(said):
         outer = hertz(f"{match['width']} {match['unit']}") or 0.0
-        if (level(match["att"]) or 0.0) > _LARGEST_EDGE_LEVEL and outer > inner:
+        rest = {k: v for k, v in texts.items() if k not in _COPIED_WIDTH or hertz(v) != outer}
+        deep = (level(match["att"]) or 0.0) > _LARGEST_EDGE_LEVEL
+        if deep and outer > inner and not states_stop_band(rest):
             half = f"±{Decimal(match['width'].replace(',', '.')) / 2} {match['unit']}"
             return rest | {"att": match["att"], "offset1": half}
     return texts
