@@ -431,7 +431,8 @@ def test_a_number_in_hertz_needs_no_unit():
         ("带通，中心 140M，宽 9M，波纹取 0.2 dB", {"ripple": "0.2 dB"}),
         ("中心 140M，宽 9M，电源纹波 3 mV", {}),  # of a voltage
         ("140M center, 9M wide, ripple 0.1 dB, or 0.2 dB ripple", {}),  # which of the two?
-        ("140M center, 9M wide, ripple of the old one was 20 dB", {}),  # no ripple is that large
+        ("140M center, 9M wide, ripple 20 dB", {}),  # no ripple is that large
+        ("140M center, 9M wide. The previous one had 0.5 dB ripple.", {}),  # of another filter
     ],
 )
 def test_a_labelled_ripple_is_not_left_out(said, added):
@@ -484,6 +485,11 @@ def test_the_form_of_the_answer_is_no_other_task(words):
             "high pass: VSWR 2:1 from 2 to 6 GHz, 54 dB between DC and 1.3 GHz",
             {"band": "high pass", "edge": "2 GHz", "stop1": "DC", "to1": "1.3 GHz"},
         ),
+        (
+            {"band": "Low pass", "edge": "1.8 MHz", "stop1": "54 MHz", "att": "45 dB"},
+            "Low pass, must pass 1.8 to 30 MHz, 45 dB at 54 MHz",
+            {"band": "Low pass", "edge": "30 MHz", "stop1": "54 MHz", "att": "45 dB"},
+        ),
     ],
 )
 def test_what_bounds_the_pass_band(copied, said, changed):
@@ -532,6 +538,19 @@ def test_code_and_units_are_neither_family_nor_task(more):
             {"center": "4GHz", "width": "200MHz", "stop1": "4.4GHz", "att": "40dB"},
             "cf 4GHz，BW 200MHz，40dB 带宽 500MHz，4.4GHz 要 40dB",
             {"center": "4GHz", "width": "200MHz", "stop1": "4.4GHz", "att": "40dB"},
+        ),
+        (  # several of them
+            {"center": "140 MHz", "width": "30 MHz", "stop1": "70 MHz", "att1": "30 dB",
+             "stop2": "110 MHz", "att2": "50 dB"},
+            "f0 = 140 MHz, BW(0.1 dB) = 30 MHz, BW(30 dB) = 70 MHz, BW(50 dB) = 110 MHz",
+            {"center": "140 MHz", "width": "30 MHz", "offset1": "±35 MHz", "att1": "30 dB",
+             "offset2": "±55 MHz", "att2": "50 dB"},
+        ),
+        (  # of a band-stop it is the narrower one
+            {"band": "band-stop", "center": "162 MHz", "width": "30 MHz", "offset1": "5 MHz"},
+            "band-stop, centre 162 MHz, 3 dB bandwidth 30 MHz, 40 dB bandwidth 5 MHz",
+            {"band": "band-stop", "center": "162 MHz", "width": "30 MHz", "att": "40 dB",
+             "offset1": "±2.5 MHz"},
         ),
         (
             {"family": "buttord", "band": "lowpass", "edge": "3.4e3 Hz", "ripple": "1 dB"},

@@ -488,3 +488,20 @@ def test_a_width_of_which_half_is_used_is_not_left_over():
     call = {"center": "4GHz", "width": "200MHz", "offset1": "±250 MHz", "att": "40dB"}
     said = "cf 4GHz，BW 200MHz，40dB 带宽 500MHz，5 W"
     assert unread_numbers(call, said) == ("5",)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Translate into German: high-pass, 10 MHz, 0.1 dB, 50 dB at 5 MHz",
+        "L1 = 182 nH, C2 = 87 pF for a low-pass of 50 MHz. Are these values right?",
+        "再帮我设计一个2.4 GHz的贴片天线",
+    ],
+)
+def test_other_tasks_in_so_many_words(said):
+    assert "other" in supported({"band": "low-pass"}, said)
+
+
+def test_a_shape_factor_is_no_order():
+    said = "Bandpass, Butterworth, 3 dB bandwidth 280 kHz, shape factor 60/3 dB is 4"
+    assert "order" not in supported({"band": "Bandpass", "width": "280 kHz", "order": "4"}, said)

@@ -101,6 +101,80 @@ def test_a_labelled_edge_of_the_first_turn_does_not_undo_its_correction():
     assert read_request([first, second], reader).call == stated | {"edge": "40MHz"}
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "before", "misread", "expected"),
+    [
+        (  # a later order and a later cut-off, each beside one that the first turn labels
+            "Chebyshev low-pass, order 5, 0.1 dB ripple, cutoff 3.8 MHz",
+            "Sorry, the cutoff should be 3.9 MHz. And order nine.",
+            {"band": "low-pass", "edge": "3.8 MHz", "ripple": "0.1 dB", "order": "5"},
+            {"edge": "3.9 MHz", "order": "nine"},
+            {"edge": "3.9 MHz", "order": "nine"},
+        ),
+        (
+            "Butterworth high-pass 20 MHz, 40 dB at 7 MHz",
+            "把20改成25,7改成8",
+            {"family": "Butterworth", "band": "high-pass", "edge": "20 MHz", "stop1": "7 MHz",
+             "att": "40 dB"},
+            {"att": "8", "order": "8"},
+            {"edge": "25 MHz", "stop1": "8 MHz"},
+        ),
+        (
+            "截止455 MHz 的低通，7阶，波纹0.1 dB",
+            "单位写错了,是kHz",
+            {"band": "低通", "edge": "455 MHz", "ripple": "0.1 dB", "order": "7"},
+            {},
+            {"edge": "455 kHz"},
+        ),
+        (
+            "LPF 30 MHz, 0.5 dB, 50 dB at 60 MHz",
+            "I mixed them up: it has to be 60 dB at 55 MHz.",
+            {"band": "LPF", "edge": "30 MHz", "ripple": "0.5 dB", "stop1": "60 MHz",
+             "att": "50 dB"},
+            {"att": "60 dB"},
+            {"stop1": "55 MHz", "att": "60 dB"},
+        ),
+        (  # no stop point: nothing says so
+            "Butterworth bandpass 144-146 MHz, order 3",
+            "My neighbour transmits on 433 MHz, just so you know.",
+            {"family": "Butterworth", "band": "bandpass", "f1": "144 MHz", "f2": "146 MHz",
+             "order": "3"},
+            {"stop1": "433 MHz"},
+            {},
+        ),
+        (
+            "Chebyshev bandpass for 40 m, 7.0-7.3 MHz, 0.5 dB, order 3",
+            "Move it to 80 m: 3.5-3.8 MHz",
+            {"band": "bandpass", "f1": "7.0 MHz", "f2": "7.3 MHz", "ripple": "0.5 dB",
+             "order": "3"},
+            {"stop1": "3.5 MHz", "to1": "3.8 MHz"},
+            {"f1": "3.5 MHz", "f2": "3.8 MHz"},
+        ),
+        (  # a stop band, as it says
+            "Chebyshev bandpass 7.0-7.3 MHz, 0.5 dB, order 3",
+            "it must also block 3.5-3.8 MHz",
+            {"band": "bandpass", "f1": "7.0 MHz", "f2": "7.3 MHz", "ripple": "0.5 dB",
+             "order": "3"},
+            {"stop1": "3.5 MHz", "to1": "3.8 MHz"},
+            {"stop1": "3.5 MHz", "to1": "3.8 MHz"},
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_later_turn_changes(first, second, before, misread, expected):
+    reader = Recorded({first: call(**before), second: call(**before | misread)})
+    assert read_request([first, second], reader).call == before | expected
+
+
+def test_an_impossible_correction_is_declined():
+    """The pass band does not move to where the stop band is put."""
+    first, second = "low-pass 10 MHz, 0.1 dB, 40 dB at 20 MHz", "Sorry, the 40 dB must be at 8 MHz."
+    stated = {"band": "low-pass", "edge": "10 MHz", "ripple": "0.1 dB", "stop1": "20 MHz"}
+    stated |= {"att": "40 dB"}
+    for read in (stated, stated | {"stop1": "8 MHz"}):
+        reader = Recorded({first: call(**stated), second: call(**read)})
+        assert read_request([first, second], reader).result["reason_code"] == "contradiction"
+
+
 def test_a_contradiction_of_the_user_stays_one():
     """Nothing is moved where the correction says which value it is about, or nothing fits."""
     first, second = "低通，通带 200MHz，纹波 0.1dB，400MHz 要 40dB", "通带改成 900MHz"

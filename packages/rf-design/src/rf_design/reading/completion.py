@@ -27,7 +27,7 @@ from rf_design.reading.intent import states_stop_band
 from rf_design.reading.labelled import with_labelled
 from rf_design.reading.order_calls import with_order_call, without_calculator
 from rf_design.reading.pass_edges import (
-    lower_end_of_highpass,
+    end_of_range,
     settled_edges,
     stop_bandwidth,
     stop_not_transition,
@@ -334,8 +334,8 @@ def _with_both_ends(texts: dict[str, str], printed: _Range) -> dict[str, str]:
     if low and not high and low[0].startswith("stop"):
         to = f"to{low[0][4:]}"
         return texts if to in texts else texts | {to: printed.high}
-    if high == ["edge"] and not low:
-        return lower_end_of_highpass(texts, printed.low, printed.high)
+    if ["edge"] in (low, high) and [] in (low, high):
+        return end_of_range(texts, printed.low, printed.high)
     if not low and not high and _is_notched(texts, printed):
         return texts | {"stop1": printed.low, "to1": printed.high}
     return texts

@@ -17,6 +17,7 @@ from rf_design.reading.text import (
     is_readable,
     language_of,
     normalised,
+    prints,
     user_words,
 )
 from rf_design.solving import solve_call
@@ -80,11 +81,11 @@ class Reading:
         call = call_in(answer)
         said = user_words(self.messages)
         if call is not None:
-            call = supported(call, said)
+            call = self._supported(call, said)
         if call is not None and self.call is not None:  # what was not supported may be remembered
             turn = self._last_turn()
             call = corrected(remembered(call, self.call, turn), self.call, turn)
-            call = supported(call, said)
+            call = self._supported(call, said)
         result = solve_call(call) if call is not None else _NO_CALL
         if self.call is not None and _is_implausible(result):
             call, result = self._otherwise_corrected(call, result)
@@ -94,6 +95,17 @@ class Reading:
             self.call, self.result = None, _outside(misread["en"], misread["zh"])
         reply = self.result["reply"][self.request_lang]
         self.messages.append({"role": "assistant", "content": reply})
+
+    def _supported(self, call: dict[str, Any], said: str) -> dict[str, Any]:
+        """The supported call, where no earlier turn undoes what the last one prints."""
+        found = supported(call, said)
+        before, turn = self.call or {}, self._last_turn()
+        undone = {
+            key: text
+            for key, text in call.items()
+            if found.get(key, text) != text == str(text) and found[key] == before.get(key)
+        }
+        return found | {key: text for key, text in undone.items() if prints(text, turn)}
 
     def _otherwise_corrected(
         self, call: dict[str, Any] | None, result: dict[str, Any]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from rf_design.reading.completion import LEVEL_KEYS
+from rf_design.reading.intent import is_complete
 from rf_design.reading.printed import DECIBEL, HERTZ, TO, hertz, level
 from rf_design.reading.text import NUMBER, number_alone
 from rf_design.reading.units import FREQUENCY_KEYS
@@ -52,6 +53,33 @@ _NAMED = {
 }
 """New values behind the names of their quantities."""
 _PLACES = FREQUENCY_KEYS - {"width", "transition"} - {f"offset{i}" for i in range(1, 7)}
+_UNIT = re.compile(r"(?<![A-Za-z])[GMk]?Hz(?![A-Za-z])", re.IGNORECASE)
+_NOT_UNIT = re.compile(r"(?:\bnot|不是|并非)\s*([GMk]?Hz)", re.IGNORECASE)
+_UNIT_CUE = re.compile(r"单位|\bunits?\b|should be|应[该当]?[为是]|写错|打错", re.IGNORECASE)
+_ITS_UNIT = rf"\s*(?:{HERTZ}|{DECIBEL})?\s*"
+_PLAIN = r"\d+(?:\.\d+)?"  # no decimal comma: `20改成25,7改成8`
+_PAIRS = re.compile(
+    rf"(?<![\d.])(?P<old>{_PLAIN}){_ITS_UNIT}(?:改[成为到]|换成|→|->)\s*(?P<new>{_PLAIN})"
+    rf"|(?<![\d.])(?P<new_first>{_PLAIN}){_ITS_UNIT}(?:rather than|instead of|,? not)\s*"
+    rf"(?P<old_last>{_PLAIN})",
+    re.IGNORECASE,
+)
+_AT = re.compile(
+    rf"({NUMBER}\s*{DECIBEL})\s*(?:must be |has to be |should be |is )?(?:at|@)\s*"
+    rf"({NUMBER}\s*{HERTZ})",
+    re.IGNORECASE,
+)
+_NEW_BAND = re.compile(
+    rf"(?<![\d.])({NUMBER})\s*({HERTZ})?\s*(?:{TO})\s*({NUMBER})\s*({HERTZ})", re.IGNORECASE
+)
+_MIXED_UP = re.compile(r"\bmixed (?:them|it|that|up)|搞混|弄混|搞反|弄反", re.IGNORECASE)
+_STOPS = re.compile(
+    r"\b(?:reject|block|suppress|attenuat|kill|stop|notch|down|also|too|add|another|second|more)"
+    r"|抑制|压|衰减|衰減|滤|挡|陷|阻|也|还|再|加",
+    re.IGNORECASE,
+)
+"""Words that add a stop point."""
+_STOP_KEY = re.compile(r"(?:stop|to|offset|multiple)\d")
 _OLD_AND_NEW = 2
 _POINT = re.compile(r"stop[1-6]")
 _FEWEST_POINTS = 2
@@ -67,11 +95,93 @@ def corrected(
     other = _OTHER_FAMILY.search(turn)
     if other:
         return {**call, "family": other["family"]}
-    levels = _levels_of_points(call, before, turn)
-    if levels is not None:
-        return levels
-    exchanged = _exchanged(call, before, turn)
-    return _nearby(_named(call, before, turn), before, turn) if exchanged is None else exchanged
+    for change in (
+        _levels_of_points, _unit_changed, _pairs_exchanged, _point_moved, _band_moved, _exchanged
+    ):  # fmt: skip
+        changed = change(call, before, turn)
+        if changed is not None:
+            return changed
+    return _nearby(_named(_without_noise(call, before, turn), before, turn), before, turn)
+
+
+def _unit_changed(
+    call: Mapping[str, object], before: Mapping[str, object], turn: str
+) -> dict[str, object] | None:
+    """The call before with another unit of all frequencies, if `turn` is about that alone: "单位
+    写错了，是 kHz"; else None."""
+    denied = {m[1].lower() for m in _NOT_UNIT.finditer(turn)}
+    units = {m[0].lower(): m[0] for m in _UNIT.finditer(turn) if m[0].lower() not in denied}
+    if re.search(r"\d", turn) or len(units) != 1 or not (denied or _UNIT_CUE.search(turn)):
+        return None
+    (unit,) = units.values()
+    changed = {
+        key: re.sub(r"[GMk]?Hz$", unit, str(text), flags=re.IGNORECASE)
+        for key, text in before.items()
+        if key in FREQUENCY_KEYS
+    }
+    return {**before, **changed}
+
+
+def _pairs_exchanged(
+    call: Mapping[str, object], before: Mapping[str, object], turn: str
+) -> dict[str, object] | None:
+    """The call with several numbers in place of others: "20 改成 25，7 改成 8", "48 rather than 45
+    and 54 rather than 55"; else None."""
+    pairs = {m["old"] or m["old_last"]: m["new"] or m["new_first"] for m in _PAIRS.finditer(turn)}
+    if len(pairs) < _FEWEST_POINTS:
+        return None
+    found = {
+        key: text
+        for key, text in call.items()
+        if _number(str(text)) not in pairs.values() and not (key == "order" and key not in before)
+    }
+    found = {**before, **found}
+    for old, new in pairs.items():
+        keys = [key for key, text in before.items() if _number(str(text)) == old]
+        if len(keys) != 1:
+            return None
+        found[keys[0]] = str(before[keys[0]]).replace(old, new, 1)
+    return found
+
+
+def _point_moved(
+    call: Mapping[str, object], before: Mapping[str, object], turn: str
+) -> dict[str, object] | None:
+    """The call with the only stop point as `turn` says it is instead: "sorry, 60 dB at 55 MHz"."""
+    points = [key for key in before if _POINT.fullmatch(key)]
+    said = _AT.findall(turn)
+    if len(points) != 1 or len(said) != 1 or "att" not in before or "to1" in before:
+        return None
+    if not _CUE.search(turn) and not _MIXED_UP.search(turn):
+        return None
+    level_text, frequency_text = said[0]
+    rest = {key: text for key, text in call.items() if key not in ("stop2", "att1", "att2")}
+    return rest | {points[0]: frequency_text, "att": level_text}
+
+
+def _band_moved(
+    call: Mapping[str, object], before: Mapping[str, object], turn: str
+) -> dict[str, object] | None:
+    """The call before with the only range of `turn` as its pass band: "move it to 3.5-3.8 MHz"."""
+    found = _NEW_BAND.findall(turn)
+    complete = "order" in before or is_complete(before)
+    if len(found) != 1 or not complete or not before.keys() >= {"f1", "f2"} or "other" in call:
+        return None
+    if _LEVEL.search(turn) or _STOPS.search(turn):
+        return None
+    low, low_unit, high, unit = found[0]
+    return {**before, "f1": f"{low} {low_unit or unit}", "f2": f"{high} {unit}"}
+
+
+def _without_noise(
+    call: Mapping[str, object], before: Mapping[str, object], turn: str
+) -> dict[str, object]:
+    """The call without stop points that `turn` adds to a complete one by no word for it: "my
+    neighbour transmits on 433 MHz"."""
+    complete = "order" in before or is_complete(before)
+    if not complete or _LEVEL.search(turn) or _STOPS.search(turn):
+        return dict(call)
+    return {k: v for k, v in call.items() if k in before or not _STOP_KEY.fullmatch(k)}
 
 
 def _named(
@@ -90,7 +200,7 @@ def _named(
 def replacements(before: Mapping[str, object], turn: str) -> Iterator[dict[str, object]]:
     """The call `before` with the only new frequency or level of `turn` in place of one of its
     values, the nearest first; nothing if the turn prints none or several, or names a quantity."""
-    if _NAMES_A_QUANTITY.search(turn):
+    if _NAMES_A_QUANTITY.search(turn) or (_FREQUENCY.search(turn) and _LEVEL.search(turn)):
         return
     for pattern, value_of, keys in (
         (_FREQUENCY, hertz, _PLACES), (_LEVEL, level, LEVEL_KEYS)

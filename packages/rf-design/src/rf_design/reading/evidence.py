@@ -64,6 +64,8 @@ _PART_Q = re.compile(
     re.IGNORECASE,
 )
 """Before the quality factor of a part, not of the filter."""
+_SHAPE = re.compile(r"(?:shape factor|矩形系数|矩形度)[^,;，。；\n]{0,24}$", re.IGNORECASE)
+"""Before the ratio of two bandwidths."""
 _INSTRUMENT = re.compile(
     r"(?:网分|矢网|频谱仪|示波器|信号源|\bVNA\b|analy[sz]er|\bscope\b|generator)"
     r"[^,，;；。\n]{0,10}(?:测到|只到|到|最高|to|at|up to)\s*$",
@@ -149,6 +151,7 @@ def weigh(call: Mapping[str, object], said: str) -> Evidence:
         or (key == "order" and _no_order(text, said))
         or (key == "edge_db" and _is_loss(text, said))
         or (key == "q" and _is_of(_PART_Q, text, said))
+        or (key in ("order", "z0", "q", "vswr") and _is_of(_SHAPE, text, said))
         or (key.startswith("stop") and _is_of(_INSTRUMENT, text, said))
         or _unknown_family(key, text, call, said)
         or (key == "other" and _no_other_task(text, call, said))

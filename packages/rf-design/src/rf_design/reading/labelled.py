@@ -16,8 +16,13 @@ _RIPPLE = re.compile(
     rf"(?P<chinese>{NUMBER}\s*(?:dB)?)(?![\d.]|\s*(?:[GMk]?Hz|%|mV|V))",
     re.IGNORECASE,
 )
-_SUPPLY = re.compile(r"(?:电源|供电|supply|\bDC|hum)\s*$", re.IGNORECASE)
-"""Before the ripple of a voltage."""
+_ELSEWHERE = re.compile(
+    r"(?:电源|供电|supply|\bDC|hum)\s*$"
+    r"|(?:\b(?:previous|old|existing|present|current|former|last|other|in there|now|used to|had)\b"
+    r"|旧|老|原|现用|现在|以前|之前|上一|上次|别的|另)[^.;。；\n]{0,40}$",
+    re.IGNORECASE,
+)
+"""Before the ripple of a voltage, or of another filter."""
 _MOST_RIPPLE = 3.5
 _LOADED_Q = re.compile(
     rf"(?<![A-Za-z_])Q\s*值?\s*(?:[:：=≈~]|of|is|about|around|大约|约|为|是|取)?\s*(?P<q>{NUMBER})(?![\d.])"
@@ -45,7 +50,7 @@ def _with_ripple(texts: dict[str, str], said: str) -> dict[str, str]:
     found = {
         match[match.lastgroup or 0].strip()
         for match in _RIPPLE.finditer(said)
-        if not _SUPPLY.search(said[: match.start()])
+        if not _ELSEWHERE.search(said[: match.start()])
     }
     return _with_only("ripple", found, texts, _MOST_RIPPLE)
 

@@ -3,20 +3,29 @@
 import re
 from decimal import Decimal
 
-from rf_synth.calls.bands import BANDPASS, HIGHPASS, LOWPASS, band
+from rf_synth.calls.bands import BANDPASS, BANDSTOP, HIGHPASS, LOWPASS, band
 
 from rf_design.reading.intent import states_stop_band
 from rf_design.reading.printed import DECIBEL, HERTZ, hertz, level
 from rf_design.reading.text import NUMBER
 
 _TRANSITION = re.compile(r"过渡|滚降|transition|roll-?off|skirt|之?内|里面|within", re.IGNORECASE)
-_STOP_WIDTH = re.compile(
-    rf"(?P<att>{NUMBER}\s*{DECIBEL})\s*(?:带宽|bandwidth|BW)\s*"
-    r"(?:不大于|不超过|小于|at most|no more than|less than|max(?:imum)?\.?|of|is|[≤<:：=为])*=?\s*"
-    rf"(?P<width>\d+(?:[.,]\d+)?)\s*(?P<unit>{HERTZ})",
-    re.IGNORECASE,
+_LEVEL = rf"(?P<att>{NUMBER}\s*{DECIBEL})"
+_WIDTH = rf"(?P<width>\d+(?:[.,]\d+)?)\s*(?P<unit>{HERTZ})"
+_IS = (
+    r"\s*(?:不大于|不超过|小于|at most|no more than|less than|max(?:imum)?\.?|of|is|[≤<:：=为])*"
+    r"=?\s*"
 )
-_COPIED_WIDTH = ("transition", "offset1", "stop1")
+_STOP_WIDTHS = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"{_LEVEL}\s*的?(?:带宽|bandwidth|BW){_IS}{_WIDTH}",
+        rf"(?:带宽|bandwidth|\bBW)\s*[(（@]?\s*{_LEVEL}\s*[)）]?{_IS}{_WIDTH}",
+        rf"(?:带宽|bandwidth|\bBW){_IS}{_WIDTH}\s*(?:at|@)\s*{_LEVEL}",
+        rf"{_WIDTH}\s*(?:wide|宽)\s*(?:at|@)\s*{_LEVEL}",
+    )
+]
+_STOPS = re.compile(r"(?:stop|to|offset)\d|transition")
 """Keys under which a model puts such a width."""
 _LARGEST_EDGE_LEVEL = 6.1
 """dB; a band between points further down is no pass band."""
@@ -54,25 +63,48 @@ def stop_not_transition(texts: dict[str, str], said: str) -> dict[str, str]:
 
 
 def stop_bandwidth(texts: dict[str, str], said: str) -> dict[str, str]:
-    """A band-pass whose stop band is told by its width, `40 dB 带宽不大于 12 MHz`, as a distance to
-    either side of the centre."""
-    inner, centre = hertz(texts.get("width")), hertz(texts.get("center"))
-    if inner is None or centre is None:
+    """A filter whose stop bands are told by their widths, as distances from the centre:
+    `40 dB 带宽不大于 12 MHz`, `BW(60 dB) = 50 MHz`."""
+    inner, kind = hertz(texts.get("width")), band(texts.get("band", ""))
+    if (
+        inner is None
+        or hertz(texts.get("center")) is None
+        or kind not in (BANDPASS, BANDSTOP, None)
+    ):
         return texts
-    for match in _STOP_WIDTH.finditer(said):
-        outer = hertz(f"{match['width']} {match['unit']}") or 0.0
-        rest = {k: v for k, v in texts.items() if k not in _COPIED_WIDTH or hertz(v) != outer}
-        deep = (level(match["att"]) or 0.0) > _LARGEST_EDGE_LEVEL
-        if deep and outer > inner and not states_stop_band(rest):
-            half = f"±{Decimal(match['width'].replace(',', '.')) / 2} {match['unit']}"
-            return rest | {"att": match["att"], "offset1": half}
+    widths = {
+        value: (match["att"], f"±{_half(match['width'])} {match['unit']}")
+        for pattern in _STOP_WIDTHS
+        for match in pattern.finditer(said)
+        if (value := hertz(f"{match['width']} {match['unit']}"))
+        and (level(match["att"]) or 0.0) > _LARGEST_EDGE_LEVEL
+        and (value < inner if kind == BANDSTOP else value > inner)
+    }
+    rest = {k: v for k, v in texts.items() if not (_STOPS.fullmatch(k) and hertz(v) in widths)}
+    if not widths or states_stop_band(rest):
+        return texts
+    rest = {key: text for key, text in rest.items() if not key.startswith("att")}
+    if len(widths) == 1:
+        ((depth, half),) = widths.values()
+        return rest | {"att": depth, "offset1": half}
+    for number, (depth, half) in enumerate(widths.values(), start=1):
+        rest |= {f"offset{number}": half, f"att{number}": depth}
+    return rest
+
+
+def _half(width: str) -> str:
+    return f"{Decimal(width.replace(',', '.')) / 2:f}"
+
+
+def end_of_range(texts: dict[str, str], low: str, high: str) -> dict[str, str]:
+    """The edge of a pass band that is printed as a range of which the wrong end was copied:
+    `high pass from 2 to 6 GHz`, `low pass, must pass 1.8 to 30 MHz`."""
+    edge, kind = hertz(texts.get("edge")), band(texts.get("band", ""))
+    if edge is None or not states_stop_band(texts):
+        return texts
+    if kind == HIGHPASS and edge == hertz(high):
+        return texts | {"edge": low}
+    stop = hertz(texts.get("stop1"))
+    if kind == LOWPASS and edge == hertz(low) and (stop or 0) > (hertz(high) or 0):
+        return texts | {"edge": high}
     return texts
-
-
-def lower_end_of_highpass(texts: dict[str, str], low: str, high: str) -> dict[str, str]:
-    """The edge of a high-pass whose pass band is printed as a range of which the upper end was
-    copied: `high pass from 2 to 6 GHz`."""
-    edge = hertz(texts.get("edge"))
-    if band(texts.get("band", "")) != HIGHPASS or edge is None or not states_stop_band(texts):
-        return texts
-    return texts | {"edge": low} if edge == hertz(high) else texts

@@ -59,6 +59,14 @@ def number_alone(text: str) -> str:
     return rf"(?<![\d.]){re.escape(text)}(?![\d.])"
 
 
+def prints(text: str, said: str) -> bool:
+    """Whether a text contains a value, its number in another form, or its unit without a number."""
+    number, unit = re.search(NUMBER, text), re.search(r"[A-Za-z]+$", text)
+    if text in said or (number and re.search(number_alone(number[0]), said)):
+        return True
+    return unit is not None and unit[0] in said and not re.search(r"\d", said)
+
+
 def compact(text: str) -> str:
     """The text in lower case without spaces, to compare texts however they are set."""
     return re.sub(r"\s+", "", text).lower()
