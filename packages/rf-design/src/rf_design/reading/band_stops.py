@@ -5,6 +5,7 @@ import re
 
 from rf_synth.calls.bands import BANDSTOP, band
 
+from rf_design.reading.intent import EQUAL_RIPPLE_KEYS, states_stop_band
 from rf_design.reading.printed import HERTZ, PLUS_MINUS, half_widths, hertz
 from rf_design.reading.text import NUMBER
 
@@ -24,8 +25,7 @@ _REMOVED_BEHIND = re.compile(
     re.IGNORECASE,
 )
 """Behind a range that is not to pass."""
-_LEVELS = frozenset(["ripple", "return_loss", "vswr", "gamma", "edge_db"])
-_STOP = re.compile(r"(?:stop|to|offset|multiple)\d")
+_PASS_LEVELS = EQUAL_RIPPLE_KEYS | {"edge_db"}
 
 
 def named_bandstop(texts: dict[str, str], said: str) -> dict[str, str]:
@@ -65,11 +65,11 @@ def stopped_range(texts: dict[str, str], said: str) -> dict[str, str]:
     """The only range of a band-stop, copied as its pass-band edges, as what it is to take out."""
     if band(texts.get("band", "")) != BANDSTOP or not texts.keys() >= {"f1", "f2"}:
         return texts
-    if any(map(_STOP.fullmatch, texts)):
+    if states_stop_band(texts):
         return texts
     low, high = (re.match(NUMBER, texts[key]) for key in ("f1", "f2"))
     at, end = (said.find(number[0]) if number else -1 for number in (low, high))
-    before = at >= 0 and texts.keys().isdisjoint(_LEVELS) and _REMOVED.search(said[:at])
+    before = at >= 0 and texts.keys().isdisjoint(_PASS_LEVELS) and _REMOVED.search(said[:at])
     behind = high is not None and end >= 0 and _REMOVED_BEHIND.match(said, end + len(high[0]))
     names = {"f1": "stop1", "f2": "to1"} if before or behind else {}
     return {names.get(key, key): text for key, text in texts.items()}
@@ -82,7 +82,7 @@ def stopped_around(texts: dict[str, str], said: str) -> dict[str, str]:
     number = re.match(NUMBER, centre)
     if band(texts.get("band", "")) != BANDSTOP or not width.startswith("±") or number is None:
         return texts
-    if any(map(_STOP.fullmatch, texts)):
+    if states_stop_band(texts):
         return texts
     printed = next(half_widths(number[0], said), None)
     if printed is None or not _REMOVED.search(said[: printed.start()]):

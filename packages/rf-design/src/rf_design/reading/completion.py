@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from rf_synth.calls.arguments import FREQUENCY_KEYS
 from rf_synth.calls.bands import BANDSTOP, HIGHPASS, LOWPASS, band
 from rf_synth.calls.multiples import multiple
 from rf_synth.calls.quantities import frequency, order_number
@@ -35,7 +36,7 @@ from rf_design.reading.pass_edges import (
 from rf_design.reading.ports import with_impedance
 from rf_design.reading.printed import HERTZ, TO, as_printed, half_widths, hertz
 from rf_design.reading.text import NUMBER, everywhere, number_alone
-from rf_design.reading.units import FREQUENCY_KEYS, with_only_unit, without_foreign_prefix
+from rf_design.reading.units import with_only_unit, without_foreign_prefix
 
 _RANGE = re.compile(
     rf"(?<![\d.,±+-])(?P<low>{NUMBER})\s*(?P<low_unit>{HERTZ})?"

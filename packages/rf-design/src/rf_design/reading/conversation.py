@@ -100,12 +100,10 @@ class Reading:
         """The supported call, where no earlier turn undoes what the last one prints."""
         found = supported(call, said)
         before, turn = self.call or {}, self._last_turn()
-        undone = {
-            key: text
-            for key, text in call.items()
-            if found.get(key, text) != text == str(text) and found[key] == before.get(key)
+        undone = {key for key, text in found.items() if text == before.get(key) != call.get(key)}
+        return found | {
+            key: call[key] for key in undone & call.keys() if prints(str(call[key]), turn)
         }
-        return found | {key: text for key, text in undone.items() if prints(text, turn)}
 
     def _otherwise_corrected(
         self, call: dict[str, Any] | None, result: dict[str, Any]

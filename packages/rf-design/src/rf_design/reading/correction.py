@@ -1,4 +1,4 @@
-"""A later turn that corrects one value without naming the quantity: "3.92 MHz, typo", "26, not 20".
+"""What a later turn corrects: "3.92 MHz, typo", "26, not 20", "cutoff 改成 40 MHz".
 
 A correction is near the value that it replaces, or names it. A small model may put it in place of
 another one, or overlook it.
@@ -8,12 +8,14 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from rf_synth.calls.arguments import FREQUENCY_KEYS
+
 from rf_design.reading.completion import LEVEL_KEYS
-from rf_design.reading.intent import is_complete
+from rf_design.reading.intent import is_complete, is_stop_key
 from rf_design.reading.printed import DECIBEL, HERTZ, TO, hertz, level
 from rf_design.reading.text import NUMBER, number_alone
-from rf_design.reading.units import FREQUENCY_KEYS
 
+ValueOf = Callable[[str], float | None]
 _CUE = re.compile(
     r"\b(?:correct(?:ion|ed)|typo|mistyped?|misread|slip|make (?:it|that)|should (?:be|read|say)"
     r"|instead|rather|not there|sorry|oops|change (?:it|that))\b|手滑|手误|笔误"
@@ -53,6 +55,11 @@ _NAMED = {
 }
 """New values behind the names of their quantities."""
 _PLACES = FREQUENCY_KEYS - {"width", "transition"} - {f"offset{i}" for i in range(1, 7)}
+_KINDS: tuple[tuple[re.Pattern[str], ValueOf, frozenset[str]], ...] = (
+    (_FREQUENCY, hertz, _PLACES),
+    (_LEVEL, level, LEVEL_KEYS),
+)
+"""Patterns of frequencies and levels, their values, and the keys that hold them."""
 _UNIT = re.compile(r"(?<![A-Za-z])[GMk]?Hz(?![A-Za-z])", re.IGNORECASE)
 _NOT_UNIT = re.compile(r"(?:\bnot|不是|并非)\s*([GMk]?Hz)", re.IGNORECASE)
 _UNIT_CUE = re.compile(r"单位|\bunits?\b|should be|应[该当]?[为是]|写错|打错", re.IGNORECASE)
@@ -73,13 +80,12 @@ _NEW_BAND = re.compile(
     rf"(?<![\d.])({NUMBER})\s*({HERTZ})?\s*(?:{TO})\s*({NUMBER})\s*({HERTZ})", re.IGNORECASE
 )
 _MIXED_UP = re.compile(r"\bmixed (?:them|it|that|up)|搞混|弄混|搞反|弄反", re.IGNORECASE)
-_STOPS = re.compile(
+_ADDS_A_STOP = re.compile(
     r"\b(?:reject|block|suppress|attenuat|kill|stop|notch|down|also|too|add|another|second|more)"
     r"|抑制|压|衰减|衰減|滤|挡|陷|阻|也|还|再|加",
     re.IGNORECASE,
 )
 """Words that add a stop point."""
-_STOP_KEY = re.compile(r"(?:stop|to|offset|multiple)\d")
 _OLD_AND_NEW = 2
 _POINT = re.compile(r"stop[1-6]")
 _FEWEST_POINTS = 2
@@ -164,10 +170,9 @@ def _band_moved(
 ) -> dict[str, object] | None:
     """The call before with the only range of `turn` as its pass band: "move it to 3.5-3.8 MHz"."""
     found = _NEW_BAND.findall(turn)
-    complete = "order" in before or is_complete(before)
-    if len(found) != 1 or not complete or not before.keys() >= {"f1", "f2"} or "other" in call:
+    if len(found) != 1 or not before.keys() >= {"f1", "f2"} or "other" in call:
         return None
-    if _LEVEL.search(turn) or _STOPS.search(turn):
+    if not _needs_no_stop(before, turn):
         return None
     low, low_unit, high, unit = found[0]
     return {**before, "f1": f"{low} {low_unit or unit}", "f2": f"{high} {unit}"}
@@ -178,10 +183,15 @@ def _without_noise(
 ) -> dict[str, object]:
     """The call without stop points that `turn` adds to a complete one by no word for it: "my
     neighbour transmits on 433 MHz"."""
-    complete = "order" in before or is_complete(before)
-    if not complete or _LEVEL.search(turn) or _STOPS.search(turn):
+    if not _needs_no_stop(before, turn):
         return dict(call)
-    return {k: v for k, v in call.items() if k in before or not _STOP_KEY.fullmatch(k)}
+    return {key: text for key, text in call.items() if key in before or not is_stop_key(key)}
+
+
+def _needs_no_stop(before: Mapping[str, object], turn: str) -> bool:
+    """Whether a call is complete already, and `turn` has no word or level of a stop point."""
+    complete = "order" in before or is_complete(before)
+    return complete and not _LEVEL.search(turn) and not _ADDS_A_STOP.search(turn)
 
 
 def _named(
@@ -202,18 +212,27 @@ def replacements(before: Mapping[str, object], turn: str) -> Iterator[dict[str, 
     values, the nearest first; nothing if the turn prints none or several, or names a quantity."""
     if _NAMES_A_QUANTITY.search(turn) or (_FREQUENCY.search(turn) and _LEVEL.search(turn)):
         return
-    for pattern, value_of, keys in (
-        (_FREQUENCY, hertz, _PLACES), (_LEVEL, level, LEVEL_KEYS)
-    ):  # fmt: skip
-        known = {
-            key: old for key in sorted(keys & before.keys()) if (old := value_of(str(before[key])))
-        }
+    for pattern, value_of, keys in _KINDS:
+        known = _values(before, keys, value_of)
         printed = {value: text for text in pattern.findall(turn) if (value := value_of(text))}
         new = {value: text for value, text in printed.items() if value not in known.values()}
         if len(new) == 1:
             ((value, text),) = new.items()
-            apart = {key: abs(math.log(abs(old) / value)) for key, old in known.items()}
+            apart = _distances(known, value)
             yield from ({**before, key: text} for key in sorted(apart, key=lambda k: apart[k]))
+
+
+def _values(
+    call: Mapping[str, object], keys: frozenset[str], value_of: ValueOf
+) -> dict[str, float]:
+    """The values other than 0 under some keys of a call, by key in alphabetical order."""
+    found = ((key, value_of(str(call[key]))) for key in sorted(keys & call.keys()))
+    return {key: value for key, value in found if value}
+
+
+def _distances(values: Mapping[str, float], value: float) -> dict[str, float]:
+    """The natural logarithms of the ratios of each of `values` to another one, absolute."""
+    return {key: abs(math.log(abs(old) / value)) for key, old in values.items()}
 
 
 def _levels_of_points(
@@ -289,9 +308,7 @@ def _nearby(
     found = dict(call)
     if "other" in call or _NAMES_A_QUANTITY.search(turn) or not _CUE.search(turn):
         return found
-    for pattern, value_of, keys in (
-        (_FREQUENCY, hertz, _PLACES), (_LEVEL, level, LEVEL_KEYS)
-    ):  # fmt: skip
+    for pattern, value_of, keys in _KINDS:
         printed = pattern.findall(turn)
         if len(printed) == 1:
             found |= _moved(found, before, printed[0], value_of, keys)
@@ -302,18 +319,14 @@ def _moved(
     call: Mapping[str, object],
     before: Mapping[str, object],
     printed: str,
-    value_of: Callable[[str], float | None],
+    value_of: ValueOf,
     keys: frozenset[str],
 ) -> dict[str, object]:
     """The arguments that change if a printed value replaces the nearest one of the call before."""
     value = value_of(printed)
     if not value:
         return {}
-    apart = {
-        key: abs(math.log(abs(old) / value))
-        for key in sorted(keys & before.keys())
-        if (old := value_of(str(before[key])))
-    }
+    apart = _distances(_values(before, keys, value_of), value)
     nearest = min(apart, key=lambda key: apart[key], default="")
     if not 0 < apart.get(nearest, 0) < _NEAR or call.get(nearest) != before[nearest]:
         return {}

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from rf_synth.calls.arguments import FREQUENCY_KEYS
 from rf_synth.calls.families import family, is_technology
 from rf_synth.calls.multiples import multiple
 from rf_synth.calls.others import other_task
@@ -30,7 +31,6 @@ from rf_design.reading.intent import (
 from rf_design.reading.other_tasks import ANOTHER_TASK, PERHAPS_ANOTHER_TASK
 from rf_design.reading.ports import PORT_KEYS
 from rf_design.reading.text import NUMBER, compact, everywhere, number_alone
-from rf_design.reading.units import FREQUENCY_KEYS
 
 _NUMBER = re.compile(NUMBER)
 _UNIT = r"(?:[GMk]Hz|Hz|dBc?|decibels?|分贝|[兆吉千]赫|赫兹|Ω|ohms?|欧姆?)(?![A-Za-z])"

@@ -156,4 +156,9 @@ def is_complete(call: Mapping[str, object]) -> bool:
 
 def states_stop_band(call: Mapping[str, object]) -> bool:
     """Whether a call contains a stop frequency in any form."""
-    return any(re.match("stop|to|offset|multiple", key) for key in call)
+    return any(map(is_stop_key, call))
+
+
+def is_stop_key(key: str) -> bool:
+    """Whether a key states a stop frequency in some form."""
+    return re.match("stop|to|offset|multiple", key) is not None

@@ -25,7 +25,7 @@ _STOP_WIDTHS = [
         rf"{_WIDTH}\s*(?:wide|宽)\s*(?:at|@)\s*{_LEVEL}",
     )
 ]
-_STOPS = re.compile(r"(?:stop|to|offset)\d|transition")
+_COPIED_AS = re.compile(r"(?:stop|to|offset)\d|transition")
 """Keys under which a model puts such a width."""
 _LARGEST_EDGE_LEVEL = 6.1
 """dB; a band between points further down is no pass band."""
@@ -63,14 +63,11 @@ def stop_not_transition(texts: dict[str, str], said: str) -> dict[str, str]:
 
 
 def stop_bandwidth(texts: dict[str, str], said: str) -> dict[str, str]:
-    """A filter whose stop bands are told by their widths, as distances from the centre:
+    """Stop bands that are stated by their bandwidth, as distances from the centre:
     `40 dB 带宽不大于 12 MHz`, `BW(60 dB) = 50 MHz`."""
-    inner, kind = hertz(texts.get("width")), band(texts.get("band", ""))
-    if (
-        inner is None
-        or hertz(texts.get("center")) is None
-        or kind not in (BANDPASS, BANDSTOP, None)
-    ):
+    inner, centre = hertz(texts.get("width")), hertz(texts.get("center"))
+    kind = band(texts.get("band", ""))
+    if inner is None or centre is None or kind not in (BANDPASS, BANDSTOP, None):
         return texts
     widths = {
         value: (match["att"], f"±{_half(match['width'])} {match['unit']}")
@@ -80,7 +77,7 @@ def stop_bandwidth(texts: dict[str, str], said: str) -> dict[str, str]:
         and (level(match["att"]) or 0.0) > _LARGEST_EDGE_LEVEL
         and (value < inner if kind == BANDSTOP else value > inner)
     }
-    rest = {k: v for k, v in texts.items() if not (_STOPS.fullmatch(k) and hertz(v) in widths)}
+    rest = {k: v for k, v in texts.items() if not (_COPIED_AS.fullmatch(k) and hertz(v) in widths)}
     if not widths or states_stop_band(rest):
         return texts
     rest = {key: text for key, text in rest.items() if not key.startswith("att")}

@@ -2,16 +2,12 @@
 
 import re
 
+from rf_synth.calls.arguments import FREQUENCY_KEYS
 from rf_synth.calls.quantities import frequency
 
 from rf_design.reading.ports import PORT_KEYS
 from rf_design.reading.text import NUMBER
 
-FREQUENCY_KEYS = frozenset(
-    ["edge", "f1", "f2", "center", "width", "transition"]
-    + [f"{name}{i}" for name in ("stop", "to", "offset") for i in range(1, 7)]
-)
-"""Keys of a call whose values are frequencies."""
 _BARE_UNIT = re.compile(rf"(?P<number>{NUMBER})\s*(?P<unit>[GMkT兆吉千])", re.IGNORECASE)
 """A frequency without the Hz: `144 k`."""
 _UNIT_APART = re.compile(

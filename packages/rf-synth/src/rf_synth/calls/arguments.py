@@ -17,6 +17,11 @@ KEYS: tuple[str, ...] = (
     *("att", "transition", "z0", "z_source", "z_load", "order", "other"),
 )
 """All keys of a call, in the order in which calls are written."""
+FREQUENCY_KEYS = frozenset(
+    ["edge", "f1", "f2", "center", "width", "transition"]
+    + [f"{key}{i}" for key in ("stop", "to", "offset") for i in range(1, MAX_POINTS + 1)]
+)
+"""Keys whose values are frequencies."""
 _LENGTHS = {key: MAX_WORDS if key in WORD_KEYS else MAX_TEXT for key in KEYS}
 _DIGITS = frozenset("0123456789")
 _NOT_STATED = frozenset(

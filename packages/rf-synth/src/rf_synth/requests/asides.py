@@ -7,7 +7,7 @@ not copy their numbers.
 
 from dataclasses import replace
 
-from rf_synth.requests.slots import Slot, parse
+from rf_synth.requests.slots import Slot, ends_with, in_lines, parse
 from rf_synth.requests.variation import in_hand_of, is_document
 from rf_synth.requests.voices import Request
 from rf_synth.requests.wordings import fitting
@@ -29,9 +29,8 @@ def with_aside(draws: Draws, request: Request) -> Request:
         return request
     text = in_hand_of(request, wording.text)
     first = request.turns[0]
-    in_lines = any("\n" in slot.argument for slot in first if slot.kind == "text")
-    gap = "\n" if in_lines else "" if lang == "zh" else " "
-    ends = first[-1].kind == "text" and first[-1].argument.rstrip().endswith(_ENDS)
-    mark = "" if ends or in_lines else "。" if lang == "zh" else "."
+    lines = in_lines(first)
+    gap = "\n" if lines else "" if lang == "zh" else " "
+    mark = "" if lines or ends_with(first, _ENDS) else "。" if lang == "zh" else "."
     first = (*first, Slot("text", argument=mark + gap), *parse(text))
     return replace(request, turns=(first, *request.turns[1:]))

@@ -7,8 +7,9 @@ and ohm are chosen once per request. Values are printed with all of their digits
 from functools import cache
 from typing import NamedTuple
 
+from rf_synth.calls.arguments import FREQUENCY_KEYS
 from rf_synth.requests.number_words import SPOKEN_PARTS, SPOKEN_UNITS, spoken_number
-from rf_synth.requests.slots import DECIBEL_KEYS, FREQUENCY_KEYS, IMPEDANCE_KEYS, Slot
+from rf_synth.requests.slots import DECIBEL_KEYS, IMPEDANCE_KEYS, Slot
 from rf_synth.specs.draws import Draws
 
 _LADDER = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from rf_synth.requests.habits import voices_with
-from rf_synth.requests.slots import Slot, parse
+from rf_synth.requests.slots import Slot, ends_with, in_lines, parse
 from rf_synth.requests.variation import in_hand_of
 from rf_synth.requests.voices import Request
 from rf_synth.requests.wordings import fitting
@@ -52,9 +52,11 @@ def with_purpose(draws: Draws, request: Request, purpose: str) -> Request:
     turn = request.turns[0]
     sentence = parse(in_hand_of(request, wording.text))
     before, behind = (sentence, turn) if place == "start" else (turn, sentence)
-    in_lines = any("\n" in slot.argument for slot in turn if slot.kind == "text")
-    between = _between(draws, before, request.lang, in_lines)
-    return replace(request, turns=((*before, between, *behind),))
+    if in_lines(turn) or draws.below(4) == 0:
+        gap = "\n"
+    else:
+        gap = _gap(draws, request.lang, ends=ends_with(before, _ENDS))
+    return replace(request, turns=((*before, Slot("text", argument=gap), *behind),))
 
 
 def _register(request: Request) -> str:
@@ -65,11 +67,8 @@ def _register(request: Request) -> str:
     return "form" if request.voice in voices_with("document") else "plain"
 
 
-def _between(draws: Draws, before: tuple[Slot, ...], lang: str, in_lines: bool) -> Slot:
-    last = before[-1]
-    ends = last.kind == "text" and last.argument.rstrip().endswith(_ENDS)
-    if in_lines or draws.below(4) == 0:
-        return Slot("text", argument="\n")
+def _gap(draws: Draws, lang: str, *, ends: bool) -> str:
+    """What separates the sentence from the values in the same line."""
     if lang == "en":
-        return Slot("text", argument=" " if ends else draws.pick((". ", " - ", "; ", ", ")))
-    return Slot("text", argument="" if ends else draws.pick(("。", "，", "；", " ")))
+        return " " if ends else draws.pick((". ", " - ", "; ", ", "))
+    return "" if ends else draws.pick(("。", "，", "；", " "))

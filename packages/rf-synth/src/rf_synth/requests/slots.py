@@ -18,14 +18,10 @@ import re
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from rf_synth.calls.arguments import KEYS, WORD_KEYS
+from rf_synth.calls.arguments import FREQUENCY_KEYS, KEYS, WORD_KEYS
 from rf_synth.calls.request import MAX_POINTS
 
 _NUMBERED = "".join(str(i) for i in range(1, MAX_POINTS + 1))
-FREQUENCY_KEYS = frozenset(
-    ["edge", "f1", "f2", "center", "width", "transition"]
-    + [f"{name}{i}" for name in ("stop", "to", "offset") for i in _NUMBERED]
-)
 DECIBEL_KEYS = frozenset(
     ["ripple", "return_loss", "att", "edge_db"] + [f"att{i}" for i in _NUMBERED]
 )
@@ -85,6 +81,17 @@ def parse(text: str) -> tuple[Slot, ...]:
     if plain:
         pieces.append(_plain(plain))
     return tuple(pieces)
+
+
+def in_lines(turn: tuple[Slot, ...]) -> bool:
+    """Whether the plain text of a turn has several lines."""
+    return any("\n" in slot.argument for slot in turn if slot.kind == "text")
+
+
+def ends_with(turn: tuple[Slot, ...], marks: tuple[str, ...]) -> bool:
+    """Whether a turn ends in plain text, with one of these punctuation marks."""
+    last = turn[-1]
+    return last.kind == "text" and last.argument.rstrip().endswith(marks)
 
 
 def in_call_order(arguments: dict[str, str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from rf_synth.calls.characters import traditional
 from rf_synth.requests.clause_writer import ClauseWriter
 from rf_synth.requests.habits import voices_with
 from rf_synth.requests.layout import CLOSED, question_mark
-from rf_synth.requests.slots import Slot, parse
+from rf_synth.requests.slots import Slot, ends_with, in_lines, parse
 from rf_synth.requests.voices import Request
 from rf_synth.specs.draws import Draws
 
@@ -133,9 +133,8 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     if not request.small and begins[:1].isupper() and more[0] != "{":
         more = more[0].upper() + more[1:]
     first = request.turns[0]
-    in_lines = any("\n" in slot.argument for slot in first if slot.kind == "text")
-    in_lines = in_lines or more.endswith(",")  # `Hi,` stands above the text
-    gap = draws.pick(("\n", "\n\n", "\n" if in_lines else " "))
+    apart = in_lines(first) or more.endswith(",")  # `Hi,` stands above the text
+    gap = draws.pick(("\n", "\n\n", "\n" if apart else " "))
     chinese = request.lang == "zh" or more[-1] > "\u3000"
     stop = "：" if more.endswith("如下") else "。" if chinese else "."
     end = "" if more.endswith(CLOSED) else stop
@@ -143,8 +142,8 @@ def _in_other_words(draws: Draws, request: Request) -> Request:
     if name == "openings":
         first = (*parse(more), Slot("text", argument=end + gap), *first)
     else:
-        closed = first[-1].kind == "text" and first[-1].argument.rstrip().endswith(CLOSED)
-        mark = "" if closed or gap != " " else "。" if request.lang == "zh" else "."
+        closed = ends_with(first, CLOSED) or gap != " "
+        mark = "" if closed else "。" if request.lang == "zh" else "."
         first = (*first, Slot("text", argument=mark + gap), *parse(more))
         first = (*first, Slot("text", argument=end)) if end else first
     topics = frozenset(writer.said)
